@@ -1,0 +1,1 @@
+//! The one Rust core of Mingzheng (明证).
