@@ -1,1 +1,12 @@
-//! The one Rust core of Mingzheng (明证).
+//! The one Rust core of Mingzheng (明证): what must be the same on every phone and at the office.
+//!
+//! Domain modules are pure functions over events; only [`store`] touches a database and only [`evidence`], [`document`] and [`bundle`] touch files.
+//! Nothing here opens a socket, starts a thread, reads the wall clock or draws randomness by itself: see [`clock`] and [`host`].
+
+pub mod cbor;
+pub mod clock;
+pub mod host;
+pub mod id;
+pub mod log;
+pub mod sign;
+pub mod trust;

@@ -1,0 +1,226 @@
+//! The Merkle tree of RFC 9162 §2.1 (SHA-256): roots, inclusion and consistency.
+
+use crate::id::{Digest, sha256, sha256_parts};
+
+/// Hash of a leaf.
+#[must_use]
+pub fn leaf(bytes: &[u8]) -> Digest {
+    sha256_parts(&[&[0], bytes])
+}
+
+fn node(left: &Digest, right: &Digest) -> Digest {
+    sha256_parts(&[&[1], left, right])
+}
+
+/// Root of the tree over the leaf hashes.
+#[must_use]
+pub fn root(leaves: &[Digest]) -> Digest {
+    let mut f = Frontier::default();
+    for l in leaves {
+        f.push(*l);
+    }
+    f.root()
+}
+
+/// The right border of a growing tree: enough to append and to know the root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frontier {
+    size: u64,
+    peaks: Vec<Digest>,
+}
+impl Frontier {
+    /// Appends a leaf hash.
+    pub fn push(&mut self, leaf: Digest) {
+        let mut hash = leaf;
+        let mut n = self.size;
+        while n & 1 == 1 {
+            if let Some(left) = self.peaks.pop() {
+                hash = node(&left, &hash);
+            }
+            n >>= 1;
+        }
+        self.peaks.push(hash);
+        self.size += 1;
+    }
+    /// How many leaves.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+    /// The root; of the empty tree SHA-256 of nothing.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        let mut peaks = self.peaks.iter().rev();
+        match peaks.next() {
+            None => sha256(&[]),
+            Some(last) => peaks.fold(*last, |right, left| node(left, &right)),
+        }
+    }
+}
+
+/// Largest power of two smaller than `n` (n > 1).
+fn split(n: usize) -> usize {
+    n.next_power_of_two() / 2
+}
+
+/// Inclusion path of leaf `index`; `None` when there is no such leaf.
+#[must_use]
+pub fn inclusion(leaves: &[Digest], index: usize) -> Option<Vec<Digest>> {
+    if index >= leaves.len() {
+        return None;
+    }
+    if leaves.len() == 1 {
+        return Some(Vec::new());
+    }
+    let k = split(leaves.len());
+    let (l, r) = leaves.split_at_checked(k)?;
+    let mut path = if index < k { inclusion(l, index)? } else { inclusion(r, index - k)? };
+    path.push(if index < k { root(r) } else { root(l) });
+    Some(path)
+}
+
+/// The root that `leaf` at `index` of `size` leads to (RFC 9162 §2.1.3.2).
+#[must_use]
+pub fn root_from_inclusion(leaf: Digest, index: u64, size: u64, path: &[Digest]) -> Option<Digest> {
+    if index >= size {
+        return None;
+    }
+    let (mut f, mut s, mut hash) = (index, size - 1, leaf);
+    for p in path {
+        if s == 0 {
+            return None;
+        }
+        if f & 1 == 1 || f == s {
+            hash = node(p, &hash);
+            while f & 1 == 0 && f != 0 {
+                f >>= 1;
+                s >>= 1;
+            }
+        } else {
+            hash = node(&hash, p);
+        }
+        f >>= 1;
+        s >>= 1;
+    }
+    (s == 0).then_some(hash)
+}
+
+/// Consistency path from the first `old` leaves to all of them; `None` unless 0 < old ≤ n.
+#[must_use]
+pub fn consistency(leaves: &[Digest], old: usize) -> Option<Vec<Digest>> {
+    fn sub(leaves: &[Digest], old: usize, whole: bool) -> Option<Vec<Digest>> {
+        if old == leaves.len() {
+            return Some(if whole { Vec::new() } else { vec![root(leaves)] });
+        }
+        let k = split(leaves.len());
+        let (l, r) = leaves.split_at_checked(k)?;
+        if old <= k {
+            let mut path = sub(l, old, whole)?;
+            path.push(root(r));
+            Some(path)
+        } else {
+            let mut path = sub(r, old - k, false)?;
+            path.push(root(l));
+            Some(path)
+        }
+    }
+    if old == 0 || old > leaves.len() { None } else { sub(leaves, old, true) }
+}
+
+/// Whether the tree (`new`, `new_root`) extends (`old`, `old_root`) (RFC 9162 §2.1.4.2). Every tree extends the empty one, with an empty path.
+#[must_use]
+pub fn is_consistent(old: u64, old_root: &Digest, new: u64, new_root: &Digest, path: &[Digest]) -> bool {
+    if old == 0 {
+        return path.is_empty();
+    }
+    if old >= new {
+        return old == new && path.is_empty() && old_root == new_root;
+    }
+    let (mut f, mut s) = (old - 1, new - 1);
+    while f & 1 == 1 {
+        f >>= 1;
+        s >>= 1;
+    }
+    let mut path = path.iter();
+    let first = if old.is_power_of_two() { Some(old_root) } else { path.next() };
+    let Some(first) = first else { return false };
+    let (mut a, mut b) = (*first, *first);
+    for p in path {
+        if s == 0 {
+            return false;
+        }
+        if f & 1 == 1 || f == s {
+            a = node(p, &a);
+            b = node(p, &b);
+            while f & 1 == 0 && f != 0 {
+                f >>= 1;
+                s >>= 1;
+            }
+        } else {
+            b = node(&b, p);
+        }
+        f >>= 1;
+        s >>= 1;
+    }
+    s == 0 && a == *old_root && b == *new_root
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reference_roots_of_certificate_transparency() {
+        // The eight test leaves and roots of the reference implementation of RFC 6962.
+        let inputs = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+        let roots = [
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+            "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+            "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+            "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+            "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+            "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+        ];
+        let leaves: Vec<_> = inputs.iter().map(|h| leaf(&data_encoding::HEXLOWER.decode(h.as_bytes()).unwrap())).collect();
+        for (n, expected) in roots.iter().enumerate() {
+            assert_eq!(crate::id::hex(&root(&leaves[..=n])), *expected);
+        }
+        assert_eq!(root(&[]), sha256(&[]));
+    }
+
+    #[test]
+    fn every_proof_up_to_forty_leaves_verifies_and_every_altered_one_fails() {
+        let leaves: Vec<_> = (0..40u8).map(|i| leaf(&[i])).collect();
+        for n in 1..=leaves.len() {
+            let all = &leaves[..n];
+            let r = root(all);
+            for i in 0..n {
+                let path = inclusion(all, i).unwrap();
+                assert_eq!(root_from_inclusion(all[i], i as u64, n as u64, &path), Some(r));
+                for j in 0..path.len() {
+                    let mut bad = path.clone();
+                    bad[j][0] ^= 1;
+                    assert_ne!(root_from_inclusion(all[i], i as u64, n as u64, &bad), Some(r));
+                }
+                assert_ne!(root_from_inclusion(all[i], i as u64, n as u64 + 64, &path), Some(r));
+                assert_eq!(root_from_inclusion(all[i], n as u64, n as u64, &path), None);
+            }
+            for old in 1..=n {
+                let path = consistency(all, old).unwrap();
+                let old_root = root(&leaves[..old]);
+                assert!(is_consistent(old as u64, &old_root, n as u64, &r, &path));
+                let mut wrong = old_root;
+                wrong[0] ^= 1;
+                assert!(!is_consistent(old as u64, &wrong, n as u64, &r, &path));
+                for j in 0..path.len() {
+                    let mut bad = path.clone();
+                    bad[j][0] ^= 1;
+                    assert!(!is_consistent(old as u64, &old_root, n as u64, &r, &bad));
+                }
+            }
+        }
+    }
+}
