@@ -1,0 +1,179 @@
+//! What a command needs before it can run. Each need checks first, installs or builds what is missing, and does so once a run.
+
+use crate::debian::{self, Package};
+use crate::place::Place;
+use crate::say;
+use crate::{cargo, generated, node, python, swift, verapdf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// One thing that stages need.
+pub(crate) struct Need {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    packages: &'static [Package],
+    prepare: fn(&Place) -> Result<(), String>,
+    /// Whether it may be prepared in the background, ahead of its stage.
+    ahead: bool,
+    done: OnceLock<Result<(), String>>,
+}
+
+const fn need(
+    name: &'static str,
+    about: &'static str,
+    packages: &'static [Package],
+    prepare: fn(&Place) -> Result<(), String>,
+) -> Need {
+    Need {
+        name,
+        about,
+        packages,
+        prepare,
+        ahead: true,
+        done: OnceLock::new(),
+    }
+}
+
+/// A need that is work of the processor: it waits for its stage.
+const fn built(
+    name: &'static str,
+    about: &'static str,
+    prepare: fn(&Place) -> Result<(), String>,
+) -> Need {
+    Need {
+        name,
+        about,
+        packages: &[],
+        prepare,
+        ahead: false,
+        done: OnceLock::new(),
+    }
+}
+
+fn nothing_more(_: &Place) -> Result<(), String> {
+    Ok(())
+}
+
+pub(crate) static COMPILER: Need = need(
+    "compiler",
+    "what SQLCipher and OpenSSL need to be compiled",
+    &[
+        Package::new("gcc", "cc"),
+        Package::new("make", "make"),
+        Package::new("perl", "perl"),
+    ],
+    nothing_more,
+);
+pub(crate) static MATERIAL: Need = need(
+    "material",
+    "Chinese fonts and camera photographs",
+    &[
+        Package::new(
+            "fonts-noto-cjk",
+            "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        ),
+        Package::new("mate-backgrounds", "/usr/share/backgrounds/mate/nature"),
+    ],
+    nothing_more,
+);
+pub(crate) static WEB: Need = need(
+    "web",
+    "npm packages and the built pages (web/dist)",
+    &[],
+    node::prepare,
+);
+pub(crate) static BROWSER: Need = need(
+    "browser",
+    "Chromium",
+    &[Package::new("chromium", "chromium")],
+    nothing_more,
+);
+pub(crate) static ANDROID: Need = need(
+    "android",
+    "aapt2 for the Android resources",
+    &[Package::new("aapt", "aapt2")],
+    nothing_more,
+);
+pub(crate) static SWIFT: Need = need(
+    "swift",
+    "a Debian trixie with Swift in the cache folder (3.3 GB)",
+    &[Package::new("debootstrap", "/usr/sbin/debootstrap")],
+    swift::prepare,
+);
+pub(crate) static PYTHON: Need = need(
+    "python",
+    "a Python with bagit and cwt in the cache folder",
+    &[],
+    python::prepare,
+);
+pub(crate) static PDF: Need = need(
+    "pdf",
+    "pdffonts, pdftotext and veraPDF",
+    &[Package::new("poppler-utils", "pdftotext")],
+    verapdf::prepare,
+);
+pub(crate) static AGE: Need = need(
+    "age",
+    "the stock age tool",
+    &[Package::new("age", "age")],
+    nothing_more,
+);
+pub(crate) static BUILD: Need = built(
+    "build",
+    "all programs and the native library, from Rust",
+    cargo::build,
+);
+pub(crate) static GENERATED: Need = built(
+    "generated",
+    "the bindings' Kotlin and Swift",
+    generated::prepare,
+);
+
+/// Every need, in the order in which they are prepared.
+pub(crate) static ALL: [&Need; 11] = [
+    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &ANDROID, &PYTHON, &PDF, &AGE, &BUILD, &GENERATED,
+];
+
+impl Need {
+    /// Returns when the need is met; the first caller does the work.
+    pub(crate) fn ready(&self, place: &Place) -> Result<(), String> {
+        let done = self.done.get_or_init(|| {
+            let start = Instant::now();
+            debian::install(place, &self.packages.iter().collect::<Vec<_>>())?;
+            (self.prepare)(place)?;
+            if start.elapsed() > Duration::from_secs(2) {
+                say::line(&format!(
+                    "  ready: {} ({})",
+                    self.about,
+                    say::clock(start.elapsed())
+                ));
+            }
+            Ok(())
+        });
+        done.clone()
+            .map_err(|error| format!("{} could not be prepared: {error}", self.name))
+    }
+}
+
+/// Prepares ahead of their stages what does not need the two cores; the Debian packages of all in one call.
+pub(crate) fn run_ahead(place: &Place, needs: &[&Need]) {
+    let packages: Vec<_> = needs.iter().flat_map(|need| need.packages).collect();
+    // An error is not lost: each need meets it again, and its stage reports it.
+    if debian::install(place, &packages).is_ok() {
+        for need in needs.iter().filter(|need| need.ahead) {
+            drop(need.ready(place));
+        }
+    }
+}
+
+/// Prepares the needs one after the other; the Debian packages of all in one call.
+pub(crate) fn prepare(place: &Place, needs: &[&Need]) -> Result<(), String> {
+    debian::install(
+        place,
+        &needs
+            .iter()
+            .flat_map(|need| need.packages)
+            .collect::<Vec<_>>(),
+    )?;
+    needs.iter().try_for_each(|need| need.ready(place))
+}

@@ -1,0 +1,49 @@
+//! The pages: npm packages, esbuild, their tests.
+
+use crate::cargo::finished;
+use crate::count::{self, Count};
+use crate::place::{Place, fresh};
+use crate::run::Log;
+use crate::say;
+use std::process::Command;
+
+fn npm(place: &Place, arguments: &[&str]) -> Command {
+    let mut command = Command::new("npm");
+    command
+        .args(arguments)
+        .current_dir(place.root.join("web"))
+        .envs(place.variables());
+    command
+}
+
+/// Installs the locked packages and builds `web/dist`, each only when something is newer.
+pub(crate) fn prepare(place: &Place) -> Result<(), String> {
+    let web = place.root.join("web");
+    if !web.join("package.json").exists() {
+        return Ok(());
+    }
+    let mut log = Log::quiet(place, "web-build")?;
+    if !fresh(
+        &web.join("node_modules/.package-lock.json"),
+        &[web.join("package-lock.json")],
+    ) {
+        say::line("  installing npm packages");
+        log.run(&mut npm(place, &["ci", "--no-audit", "--no-fund"]))?;
+    }
+    // The built pages are part of the office: rewriting them without need would build the office again.
+    let stamp = place.target().join("web-built");
+    if !web.join("dist").exists() || !fresh(&stamp, &[web]) {
+        log.run(&mut npm(place, &["run", "build"]))?;
+        std::fs::create_dir_all(place.target())
+            .and_then(|()| std::fs::write(&stamp, ""))
+            .map_err(|error| format!("{}: {error}", stamp.display()))?;
+    }
+    Ok(())
+}
+
+/// The pages' tests in Node and in Chromium.
+pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
+    let (output, succeeded) =
+        log.ask(npm(place, &["test"]).env("NODE_OPTIONS", "--test-reporter=tap"))?;
+    finished(count::tap(&output), succeeded, &output)
+}

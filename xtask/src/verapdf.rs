@@ -1,0 +1,115 @@
+//! PDFs: veraPDF's verdict, embedded fonts.
+
+use crate::count::Count;
+use crate::maven::mvn;
+use crate::place::{Place, fresh};
+use crate::run::Log;
+use crate::say;
+use std::fs;
+use std::process::Command;
+
+/// Resolves veraPDF by Maven and compiles the small program that asks it.
+pub(crate) fn prepare(place: &Place) -> Result<(), String> {
+    let class_path = place.target().join("verapdf/class-path");
+    let sources = place.root.join("tests/verapdf");
+    if fresh(&class_path, &[sources]) {
+        return Ok(());
+    }
+    say::line("  getting veraPDF");
+    let mut log = Log::quiet(place, "verapdf")?;
+    log.run(&mut mvn(
+        place,
+        "tests/verapdf",
+        &["--quiet", "compile", "dependency:build-classpath"],
+    ))?;
+    if class_path.exists() {
+        Ok(())
+    } else {
+        Err("Maven wrote no class path of veraPDF".to_owned())
+    }
+}
+
+/// `record.pdf` is PDF/A-3a and PDF/UA-1, and all its fonts are embedded.
+pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
+    let paper = place.demo_out().join("record.pdf");
+    if !paper.exists() {
+        return Err("there is no demo-out/record.pdf; the stage demo writes it".to_owned());
+    }
+    let home = place.target().join("verapdf");
+    let class_path = fs::read_to_string(home.join("class-path"))
+        .map_err(|error| format!("class path of veraPDF: {error}"))?;
+    let mut command = Command::new("java");
+    command
+        .arg("-cp")
+        .arg(format!(
+            "{}:{}",
+            home.join("classes").display(),
+            class_path.trim()
+        ))
+        .arg("Judge")
+        .arg(&paper);
+    let (verdicts, _) = log.ask(&mut command)?;
+    let mut count = Count::default();
+    for flavour in ["PDF/A-3a", "PDF/UA-1"] {
+        if verdicts
+            .lines()
+            .any(|line| line.starts_with(flavour) && line.ends_with(" compliant"))
+        {
+            count.passed += 1;
+        } else {
+            count.failed += 1;
+            say::line(&format!(
+                "  record.pdf is not {flavour}:\n{}",
+                crate::run::tail(&verdicts, 20)
+            ));
+        }
+    }
+    let fonts = log.run(Command::new("pdffonts").arg(&paper))?;
+    match foreign_fonts(&fonts) {
+        Some(0) => count.passed += 1,
+        _ => {
+            count.failed += 1;
+            say::line(&format!(
+                "  record.pdf has fonts that are not embedded, or none:\n{}",
+                crate::run::tail(&fonts, 20)
+            ));
+        }
+    }
+    Ok(count)
+}
+
+/// How many fonts of a `pdffonts` table are not embedded; nothing when the table is empty.
+fn foreign_fonts(table: &str) -> Option<usize> {
+    let mut lines = table
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with("$ "));
+    let column = lines.next()?.find("emb")?;
+    let rows: Vec<_> = lines.filter(|line| !line.starts_with("---")).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    Some(
+        rows.iter()
+            .filter(|row| {
+                !row.get(column..)
+                    .is_some_and(|rest| rest.starts_with("yes"))
+            })
+            .count(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::foreign_fonts;
+
+    #[test]
+    fn fonts_are_read_from_the_table() {
+        let head = "name                                 type              encoding         emb sub uni object ID\n\
+                    ------------------------------------ ----------------- ---------------- --- --- --- ---------\n";
+        let good = "ABCDEF+NotoSansCJKsc-Regular         CID Type 0C       Identity-H       yes yes yes     33  0\n";
+        let bad = "Helvetica                            Type 1            WinAnsi          no  no  no      34  0\n";
+        assert_eq!(foreign_fonts(&format!("{head}{good}")), Some(0));
+        assert_eq!(foreign_fonts(&format!("{head}{good}{bad}")), Some(1));
+        assert_eq!(foreign_fonts(head), None);
+    }
+}
