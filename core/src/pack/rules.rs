@@ -1,0 +1,581 @@
+//! What must hold inside every pack, whether it was just written or came signed from an office.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Basis, Checklist, Form, Item, Language, Pack, Parameter, RightsText, SCHEMA, SourceStatus,
+    Step, Text, slots,
+};
+use crate::calendar::{Day, Year};
+
+/// Something wrong with a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Row id; `id/en` for the English side of a notification; empty for the pack itself.
+    pub row: String,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// Kinds of [`Fault`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// Another data model.
+    WrongSchema(u32),
+    /// The first day lies after the last.
+    ValidityReversed,
+    /// An id is not `[a-z0-9-]`, 1 to 64 characters.
+    BadId,
+    /// Two rows share an id.
+    DuplicateId,
+    /// A row names no source.
+    MissingSource,
+    /// A row names a source that is not there.
+    UnknownSource(String),
+    /// An item names a subject that is not there.
+    UnknownSubject(String),
+    /// A text is empty in one language.
+    MissingText(Language),
+    /// A notification has no text in one language.
+    MissingLanguage(Language),
+    /// The languages of a notification differ in items, version or basis.
+    NotParallel(Language),
+    /// A slot is badly written.
+    BadSlot,
+    /// The languages of a text have different slots.
+    SlotsDiffer,
+    /// Items are not numbered 1, 2, 3, …
+    Numbering(u32),
+    /// An item allows no answer, or one twice.
+    Results,
+    /// A measure has no limit.
+    NoLimit,
+    /// The lower limit lies above the upper.
+    LimitsReversed,
+    /// A form requires no facts, or one twice.
+    RequiredFacts,
+    /// A form has an empty template.
+    EmptyTemplate,
+    /// A day of the calendar contradicts another or lies outside the year; a work day that is no weekend.
+    CalendarDay(Day),
+    /// A year twice in one layer.
+    YearTwice(u16),
+    /// Steps are missing or out of order.
+    Steps,
+    /// Fewer than two officers (行政处罚法 42).
+    TooFewOfficers,
+    /// A row rests on memory alone and does not say that it is illustrative.
+    UnmarkedMemory,
+    /// A template reaches outside the pack: packages, files, plugins.
+    TemplateReaches(String),
+}
+
+impl FaultKind {
+    /// What is wrong, and how to mend it.
+    pub fn explain(&self) -> (Text, Text) {
+        let (zh, en, mend_zh, mend_en) = match self {
+            Self::WrongSchema(found) => (
+                format!("数据模型版本是 {found}，本程序只认 {SCHEMA}"),
+                format!("schema is {found}, this program knows {SCHEMA}"),
+                format!("写 schema = {SCHEMA}，或换用相应版本的程序"),
+                format!("write schema = {SCHEMA} or use the matching program"),
+            ),
+            Self::ValidityReversed => (
+                "有效期倒置：起始日晚于截止日".into(),
+                "validity reversed: the first day is after the last".into(),
+                "对调或更正 valid_from 与 valid_until".into(),
+                "correct valid_from and valid_until".into(),
+            ),
+            Self::BadId => (
+                "行标识不合格式".into(),
+                "bad row id".into(),
+                "只用小写字母、数字和连字符，1 至 64 个字符".into(),
+                "use lower-case letters, digits and hyphens, 1 to 64 characters".into(),
+            ),
+            Self::DuplicateId => (
+                "行标识重复".into(),
+                "duplicate row id".into(),
+                "全包之内每行一个标识，给其中一行改名".into(),
+                "every row of the pack needs its own id: rename one".into(),
+            ),
+            Self::MissingSource => (
+                "没有写明依据".into(),
+                "no source named".into(),
+                "在 basis 中写“来源标识 条号”，例如 chufa-fa 55".into(),
+                "write `source article` in basis, for instance chufa-fa 55".into(),
+            ),
+            Self::UnknownSource(id) => (
+                format!("依据指向不存在的来源 {id}"),
+                format!("the basis names the source {id}, which is not there"),
+                "更正标识，或在 sources.toml 中补上这一来源".into(),
+                "correct the id or add the source to sources.toml".into(),
+            ),
+            Self::UnknownSubject(id) => (
+                format!("执法主体 {id} 不存在"),
+                format!("the subject {id} is not there"),
+                "更正标识，或在 pack.toml 中补上 [[subject]]".into(),
+                "correct the id or add a [[subject]] to pack.toml".into(),
+            ),
+            Self::MissingText(language) => (
+                format!("缺少 {} 文本", language.tag()),
+                format!("the {} text is missing", language.tag()),
+                "补上这一语言的文本".into(),
+                "add the text in this language".into(),
+            ),
+            Self::MissingLanguage(language) => (
+                format!("告知书没有 {} 文本", language.tag()),
+                format!("the notification has no {} text", language.tag()),
+                "补上这一语言的文件".into(),
+                "add a file in this language".into(),
+            ),
+            Self::NotParallel(language) => (
+                format!(
+                    "告知书的 {} 文本与中文的条目、版本或依据不一致",
+                    language.tag()
+                ),
+                format!(
+                    "the {} text differs from the Chinese in items, version or basis",
+                    language.tag()
+                ),
+                "两种语言的条目标识和顺序须相同".into(),
+                "both languages need the same item ids in the same order".into(),
+            ),
+            Self::BadSlot => (
+                "填空写法有误".into(),
+                "badly written slot".into(),
+                "写成 {name}，只用小写字母、数字和下划线".into(),
+                "write {name} with lower-case letters, digits and underscores".into(),
+            ),
+            Self::SlotsDiffer => (
+                "两种语言的填空不一致".into(),
+                "the two languages have different slots".into(),
+                "让两种语言用同样的填空".into(),
+                "use the same slots in both languages".into(),
+            ),
+            Self::Numbering(expected) => (
+                format!("序号不连续，此处应为 {expected}"),
+                format!("numbers are not in sequence, expected {expected} here"),
+                "从 1 起连续编号".into(),
+                "number from 1 without gaps".into(),
+            ),
+            Self::Results => (
+                "没有可选结果，或结果重复".into(),
+                "no result allowed, or one twice".into(),
+                "写明可选结果；留空表示四种都可".into(),
+                "name the results; empty means all four".into(),
+            ),
+            Self::NoLimit => (
+                "测量项目没有限值".into(),
+                "a measure without limit".into(),
+                "写 min 或 max".into(),
+                "write min or max".into(),
+            ),
+            Self::LimitsReversed => (
+                "限值倒置：下限大于上限".into(),
+                "limits reversed: min is above max".into(),
+                "更正 min 与 max".into(),
+                "correct min and max".into(),
+            ),
+            Self::RequiredFacts => (
+                "文书没有必填事实，或必填事实重复".into(),
+                "the form requires no facts, or one twice".into(),
+                "在 required 中列出必填事实，每项一次".into(),
+                "list the required facts once each".into(),
+            ),
+            Self::EmptyTemplate => (
+                "文书模板是空的".into(),
+                "the template is empty".into(),
+                "写好模板".into(),
+                "write the template".into(),
+            ),
+            Self::CalendarDay(day) => (
+                format!("日历中 {day} 矛盾：重复、不在该年，或补班日不是周末"),
+                format!(
+                    "calendar day {day} contradicts: twice, outside the year, or a work day that is no weekend"
+                ),
+                "对照通知原文更正这一天".into(),
+                "correct the day against the notice".into(),
+            ),
+            Self::YearTwice(year) => (
+                format!("日历中 {year} 年重复"),
+                format!("the calendar has {year} twice"),
+                "每年只保留一份".into(),
+                "keep one list a year".into(),
+            ),
+            Self::Steps => (
+                "执法节点缺失、重复或次序不对".into(),
+                "steps are missing, repeated or out of order".into(),
+                "依次写：arrive pair badge rights checklist record sign leave".into(),
+                "write in order: arrive pair badge rights checklist record sign leave".into(),
+            ),
+            Self::TooFewOfficers => (
+                "执法人员少于两人（行政处罚法第四十二条）".into(),
+                "fewer than two officers (Administrative Penalty Law Art. 42)".into(),
+                "minimum_officers 至少写 2".into(),
+                "write at least 2 for minimum_officers".into(),
+            ),
+            Self::UnmarkedMemory => (
+                "依据只凭记忆，却没有标明仅为示例".into(),
+                "rests on memory alone but is not marked illustrative".into(),
+                "写 illustrative = true，或核对原文后把来源改为 law 或 page".into(),
+                "write illustrative = true, or check the text and make the source law or page"
+                    .into(),
+            ),
+            Self::TemplateReaches(what) => (
+                format!("模板用了 {what}，会伸到包外"),
+                format!("the template uses {what}, which reaches outside the pack"),
+                "模板只能用传入的事实和 Typst 自带功能".into(),
+                "a template may use only the facts it is given and what Typst itself has".into(),
+            ),
+        };
+        (
+            Text { zh, en },
+            Text {
+                zh: mend_zh,
+                en: mend_en,
+            },
+        )
+    }
+}
+
+impl Pack {
+    /// Everything that must hold and does not. A pack with faults is never used.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut check = Check {
+            pack: self,
+            sources: self.sources.iter().map(|row| row.id.as_str()).collect(),
+            faults: Vec::new(),
+        };
+        check.pack();
+        check.faults
+    }
+
+    /// Further rules for those who write packs; a pack without these faults is still usable.
+    pub fn advice(&self) -> Vec<Fault> {
+        let mut found = Vec::new();
+        let items = self.checklists.iter().flat_map(|list| &list.items);
+        let items = items.map(|row| (&row.id, &row.basis, row.illustrative));
+        let numbers = self.parameters();
+        let numbers = numbers
+            .iter()
+            .map(|row| (&row.id, &row.basis, row.illustrative));
+        for (id, basis, illustrative) in items.chain(numbers) {
+            let memory = |b: &Basis| {
+                let source = self.source(&b.source);
+                source.is_none_or(|source| source.status == SourceStatus::Memory)
+            };
+            if !illustrative && basis.iter().all(memory) {
+                found.push(Fault {
+                    row: id.clone(),
+                    kind: FaultKind::UnmarkedMemory,
+                });
+            }
+        }
+        for form in &self.forms {
+            // Typst itself runs in a world without files or packages; this names the mistake early.
+            for call in [
+                "#import", "#include", "read(", "image(\"", "plugin(", "@preview",
+            ] {
+                if form.template.contains(call) {
+                    found.push(Fault {
+                        row: form.id.clone(),
+                        kind: FaultKind::TemplateReaches(call.to_owned()),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    fn parameters(&self) -> [&Parameter; 5] {
+        [
+            &self.gates.minimum_officers,
+            &self.gates.upload_hours,
+            &self.gates.yearly_cap,
+            &self.gates.daily_retention_months,
+            &self.badge.stale_limit_days,
+        ]
+    }
+}
+
+struct Check<'a> {
+    pack: &'a Pack,
+    sources: BTreeSet<&'a str>,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Check<'a> {
+    fn fault(&mut self, row: &str, kind: FaultKind) {
+        self.faults.push(Fault {
+            row: row.to_owned(),
+            kind,
+        });
+    }
+
+    fn pack(&mut self) {
+        let pack = self.pack;
+        if pack.schema != SCHEMA {
+            self.fault("", FaultKind::WrongSchema(pack.schema));
+        }
+        if pack.valid_from > pack.valid_until {
+            self.fault("", FaultKind::ValidityReversed);
+        }
+        if !good_id(&pack.id) {
+            self.fault("", FaultKind::BadId);
+        }
+        self.text("", &pack.title);
+        for note in &pack.notes {
+            self.text("", note);
+        }
+        self.ids();
+        for row in &pack.sources {
+            self.text(&row.id, &row.title);
+        }
+        for row in &pack.subjects {
+            self.text(&row.id, &row.title);
+            self.basis(&row.id, &row.basis);
+        }
+        for list in &pack.checklists {
+            self.checklist(list);
+        }
+        for row in &pack.scripts {
+            self.text(&row.id, &row.title);
+            self.text(&row.id, &row.text);
+            self.basis(&row.id, &row.basis);
+        }
+        self.rights();
+        for row in &pack.remedies {
+            self.text(&row.id, &row.document);
+            self.text(&row.id, &row.text);
+            self.basis(&row.id, &row.basis);
+        }
+        for form in &pack.forms {
+            self.form(form);
+        }
+        self.years(&pack.calendar.national);
+        for region in &pack.calendar.regions {
+            self.text(&region.id, &region.title);
+            self.years(&region.years);
+        }
+        self.text("", &pack.badge.aid_label);
+        self.text("", &pack.badge.complaint);
+        self.basis("", &pack.badge.basis);
+        for row in pack.parameters() {
+            self.basis(&row.id, &row.basis);
+        }
+        if pack.gates.minimum_officers.value < 2 {
+            self.fault(&pack.gates.minimum_officers.id, FaultKind::TooFewOfficers);
+        }
+        for node in &pack.nodes {
+            self.text(&node.id, &node.title);
+            self.basis(&node.id, &node.basis);
+        }
+        if !pack.nodes.iter().map(|node| node.step).eq(Step::ALL) {
+            let row = pack.nodes.first().map_or("", |node| node.id.as_str());
+            self.fault(row, FaultKind::Steps);
+        }
+    }
+
+    /// Every id is well written and used once; the languages of a notification share theirs.
+    fn ids(&mut self) {
+        let pack = self.pack;
+        let mut ids: Vec<String> = Vec::new();
+        ids.extend(pack.sources.iter().map(|row| row.id.clone()));
+        ids.extend(pack.subjects.iter().map(|row| row.id.clone()));
+        for list in &pack.checklists {
+            ids.push(list.id.clone());
+            ids.extend(list.items.iter().map(|row| row.id.clone()));
+        }
+        ids.extend(pack.scripts.iter().map(|row| row.id.clone()));
+        for text in &pack.rights {
+            ids.push(place(&text.id, text.language));
+            let items = text.items.iter();
+            ids.extend(items.map(|row| place(&row.id, text.language)));
+        }
+        ids.extend(pack.remedies.iter().map(|row| row.id.clone()));
+        ids.extend(pack.forms.iter().map(|row| row.id.clone()));
+        ids.extend(pack.calendar.national.iter().map(|row| row.id.clone()));
+        for region in &pack.calendar.regions {
+            ids.push(region.id.clone());
+            ids.extend(region.years.iter().map(|row| row.id.clone()));
+        }
+        ids.extend(pack.parameters().iter().map(|row| row.id.clone()));
+        ids.extend(pack.nodes.iter().map(|row| row.id.clone()));
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            if !good_id(id.strip_suffix("/en").unwrap_or(&id)) {
+                self.fault(&id, FaultKind::BadId);
+            }
+            if !seen.insert(id.clone()) {
+                self.fault(&id, FaultKind::DuplicateId);
+            }
+        }
+    }
+
+    fn text(&mut self, row: &str, text: &Text) {
+        for (words, language) in [(&text.zh, Language::ZhHans), (&text.en, Language::En)] {
+            if words.trim().is_empty() {
+                self.fault(row, FaultKind::MissingText(language));
+            }
+        }
+        match (slots(&text.zh), slots(&text.en)) {
+            (Some(zh), Some(en)) if zh == en => {}
+            (Some(_), Some(_)) => self.fault(row, FaultKind::SlotsDiffer),
+            _ => self.fault(row, FaultKind::BadSlot),
+        }
+    }
+
+    fn basis(&mut self, row: &str, basis: &[Basis]) {
+        if basis.is_empty() {
+            self.fault(row, FaultKind::MissingSource);
+        }
+        for one in basis {
+            if !self.sources.contains(one.source.as_str()) {
+                self.fault(row, FaultKind::UnknownSource(one.source.clone()));
+            }
+        }
+    }
+
+    fn checklist(&mut self, list: &Checklist) {
+        self.text(&list.id, &list.title);
+        for (item, expected) in list.items.iter().zip(1u32..) {
+            if item.no != expected {
+                self.fault(&item.id, FaultKind::Numbering(expected));
+            }
+            self.item(item);
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        self.text(&item.id, &item.text);
+        self.basis(&item.id, &item.basis);
+        if !self.pack.subjects.iter().any(|row| row.id == item.subject) {
+            self.fault(&item.id, FaultKind::UnknownSubject(item.subject.clone()));
+        }
+        let distinct: BTreeSet<_> = item.results.iter().collect();
+        if item.results.is_empty() || distinct.len() != item.results.len() {
+            self.fault(&item.id, FaultKind::Results);
+        }
+        if let Some(note) = &item.note {
+            self.text(&item.id, note);
+        }
+        if let Some(measure) = &item.measure {
+            self.text(&item.id, &measure.quantity);
+            match (&measure.min, &measure.max) {
+                (None, None) => self.fault(&item.id, FaultKind::NoLimit),
+                (Some(min), Some(max)) if min > max => {
+                    self.fault(&item.id, FaultKind::LimitsReversed);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn rights(&mut self) {
+        let pack = self.pack;
+        for text in &pack.rights {
+            let row = place(&text.id, text.language);
+            if text.title.trim().is_empty() || text.items.is_empty() {
+                self.fault(&row, FaultKind::MissingText(text.language));
+            }
+            for item in &text.items {
+                let row = place(&item.id, text.language);
+                if item.text.trim().is_empty() {
+                    self.fault(&row, FaultKind::MissingText(text.language));
+                }
+                if slots(&item.text).is_none() {
+                    self.fault(&row, FaultKind::BadSlot);
+                }
+                // The other languages have the same basis, see `parallel`.
+                if text.language == Language::ZhHans {
+                    self.basis(&row, &item.basis);
+                }
+            }
+            for language in [Language::ZhHans, Language::En] {
+                let same = |other: &&RightsText| other.id == text.id && other.language == language;
+                if !pack.rights.iter().any(|other| same(&other)) {
+                    self.fault(&row, FaultKind::MissingLanguage(language));
+                }
+            }
+            let chinese =
+                |other: &&RightsText| other.id == text.id && other.language == Language::ZhHans;
+            if let Some(zh) = pack.rights.iter().find(chinese) {
+                self.parallel(zh, text);
+            }
+        }
+    }
+
+    fn parallel(&mut self, zh: &RightsText, text: &RightsText) {
+        let different = zh.version != text.version
+            || zh.act != text.act
+            || zh.items.len() != text.items.len()
+            || !zh
+                .items
+                .iter()
+                .zip(&text.items)
+                .all(|(a, b)| a.id == b.id && a.basis == b.basis);
+        if different {
+            let row = place(&text.id, text.language);
+            self.fault(&row, FaultKind::NotParallel(text.language));
+            return;
+        }
+        for (a, b) in zh.items.iter().zip(&text.items) {
+            if slots(&a.text) != slots(&b.text) {
+                let row = place(&b.id, text.language);
+                self.fault(&row, FaultKind::SlotsDiffer);
+            }
+        }
+    }
+
+    fn form(&mut self, form: &Form) {
+        self.text(&form.id, &form.title);
+        self.basis(&form.id, &form.basis);
+        let distinct: BTreeSet<_> = form.required.iter().collect();
+        if form.required.is_empty() || distinct.len() != form.required.len() {
+            self.fault(&form.id, FaultKind::RequiredFacts);
+        }
+        if form.template.trim().is_empty() {
+            self.fault(&form.id, FaultKind::EmptyTemplate);
+        }
+    }
+
+    fn years(&mut self, years: &[Year]) {
+        let mut known = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        for year in years {
+            if !known.insert(year.year) {
+                self.fault(&year.id, FaultKind::YearTwice(year.year));
+            }
+            if !self.sources.contains(year.source.as_str()) {
+                self.fault(&year.id, FaultKind::UnknownSource(year.source.clone()));
+            }
+            for (days, work) in [(&year.off, false), (&year.work, true)] {
+                for named in days {
+                    // A notice may also set days of the December before.
+                    let number = named.day.number();
+                    let number_year = u32::from(year.year);
+                    let inside = number / 10_000 == number_year
+                        || number / 100 == (number_year.saturating_sub(1)) * 100 + 12;
+                    let bad_work = work && !named.day.is_weekend();
+                    if !inside || bad_work || !seen.insert(named.day) {
+                        self.fault(&year.id, FaultKind::CalendarDay(named.day));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn good_id(id: &str) -> bool {
+    let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=64).contains(&id.len()) && id.bytes().all(good)
+}
+
+/// How faults name a row of a notification.
+pub(super) fn place(id: &str, language: Language) -> String {
+    match language {
+        Language::ZhHans => id.to_owned(),
+        Language::En => format!("{id}/en"),
+    }
+}

@@ -1,0 +1,488 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::author::{ProblemKind, check, compile};
+use super::*;
+
+fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/weisheng-jiandu")
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// A copy of the shipped pack in which `from` (once in `file`) was replaced by `to`.
+fn broken(file: &str, from: &str, to: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&shipped(), folder.path());
+    let path = folder.path().join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.matches(from).count(), 1, "{from:?} in {file}");
+    fs::write(path, text.replacen(from, to, 1)).unwrap();
+    folder
+}
+
+/// Line of the only place where `text` stands in `file`.
+fn line_of(folder: &Path, file: &str, text: &str) -> usize {
+    let content = fs::read_to_string(folder.join(file)).unwrap();
+    let at = content
+        .find(text)
+        .unwrap_or_else(|| panic!("{text:?} in {file}"));
+    content[..at].matches('\n').count() + 1
+}
+
+/// The folder yields exactly one problem: `kind`, in `file`, at the line where `text` stands.
+fn one_problem(folder: &TempDir, file: &str, text: &str, kind: ProblemKind) {
+    let problems = check(folder.path()).unwrap_err();
+    let line = line_of(folder.path(), file, text);
+    let found: Vec<_> = problems
+        .iter()
+        .map(|p| (p.file.as_str(), p.line, &p.kind))
+        .collect();
+    assert_eq!(found, [(file, line, &kind)]);
+    let said = problems[0].to_string();
+    assert!(
+        said.starts_with(&format!("{file}:{line}: ")) && said.contains("改法"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_shipped_pack_has_no_problems() {
+    let pack = check(&shipped()).unwrap_or_else(|problems| {
+        let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("{}", said.join("\n"))
+    });
+    assert_eq!(pack.checklist("zhusu").unwrap().items.len(), 20);
+    assert_eq!(pack.checklist("youyong").unwrap().items.len(), 19);
+    assert_eq!(pack.row("zhusu-07"), "weisheng-jiandu@1#zhusu-07");
+    let zh = pack.rights(Act::Inspection, Language::ZhHans).unwrap();
+    let en = pack.rights(Act::Inspection, Language::En).unwrap();
+    assert!(zh.items.len() == en.items.len() && zh.items.len() >= 12);
+    assert!(pack.valid_on("2026-11-22".parse().unwrap()));
+    assert!(!pack.valid_on("2025-08-31".parse().unwrap()));
+    // What rests on memory says so; what rests on statute does not.
+    let limit = pack.item("youyong-07").unwrap();
+    assert!(limit.illustrative && !pack.item("zhusu-07").unwrap().illustrative);
+    let measure = limit.measure.as_ref().unwrap();
+    let allowed = |value: &str| measure.allows(&value.parse().unwrap());
+    assert!(allowed("0.3") && allowed("1.00") && !allowed("0.1") && !allowed("1.01"));
+}
+
+#[test]
+fn on_the_spot_penalties_go_to_reconsideration_first() {
+    let pack = compile(&shipped()).unwrap();
+    let spot = &pack.remedy("jiuji-dangchang").unwrap().text.zh;
+    let ordinary = &pack.remedy("jiuji-putong").unwrap().text.zh;
+    assert!(spot.contains("先向{government}申请行政复议") && !spot.contains("六个月"));
+    assert!(ordinary.contains("六十日") && ordinary.contains("六个月内直接向{court}"));
+}
+
+#[test]
+fn json_round_trip() {
+    let pack = compile(&shipped()).unwrap();
+    let json = pack.to_json().unwrap();
+    let text = serde_json::to_string(&json).unwrap();
+    let back = Pack::from_json(serde_json::from_str(&text).unwrap()).unwrap();
+    assert_eq!(back, pack);
+    assert_eq!(back.to_json().unwrap(), json);
+    assert!(no_floats(&json));
+}
+
+fn no_floats(json: &serde_json::Value) -> bool {
+    match json {
+        serde_json::Value::Number(number) => !number.is_f64(),
+        serde_json::Value::Array(items) => items.iter().all(no_floats),
+        serde_json::Value::Object(map) => map.values().all(no_floats),
+        _ => true,
+    }
+}
+
+#[test]
+fn json_with_an_unknown_field_is_refused() {
+    let mut json = compile(&shipped()).unwrap().to_json().unwrap();
+    json["nodes"][0]["skip"] = serde_json::Value::Bool(true);
+    assert!(Pack::from_json(json).is_err());
+}
+
+#[test]
+fn unknown_field() {
+    let folder = broken(
+        "pack.toml",
+        "step = \"pair\"",
+        "step = \"pair\"\noptional = true",
+    );
+    let kind = ProblemKind::UnknownField("optional".into());
+    one_problem(&folder, "pack.toml", "optional", kind);
+}
+
+#[test]
+fn unknown_column() {
+    let folder = broken("calendar/2025.csv", "kind,name", "kind,name,colour");
+    let problems = compile(folder.path()).unwrap_err();
+    let kind = ProblemKind::UnknownField("colour".into());
+    assert!(
+        problems
+            .iter()
+            .any(|p| p.file == "calendar/2025.csv" && p.line == 1 && p.kind == kind)
+    );
+}
+
+#[test]
+fn dangling_source_in_toml_csv_and_markdown() {
+    let kind = || ProblemKind::Fault(FaultKind::UnknownSource("nowhere".into()));
+    let folder = broken("remedies.toml", "\"qiangzhi-fa 8:1\"", "\n\"nowhere 8\"");
+    one_problem(&folder, "remedies.toml", "nowhere", kind());
+    let folder = broken("checklists/zhusu.csv", "aizibing-tiaoli 29", "nowhere 29");
+    one_problem(&folder, "checklists/zhusu.csv", "nowhere", kind());
+    let folder = broken("rights/jiancha.zh-Hans.md", "chufa-fa 44", "nowhere 44");
+    one_problem(&folder, "rights/jiancha.zh-Hans.md", "nowhere", kind());
+    let folder = broken(
+        "pack.toml",
+        "source = \"jiari-2026\"",
+        "source = \"nowhere\"",
+    );
+    one_problem(&folder, "pack.toml", "nowhere", kind());
+}
+
+#[test]
+fn missing_source() {
+    let kind = || ProblemKind::Fault(FaultKind::MissingSource);
+    let folder = broken("rights/jiancha.zh-Hans.md", " | chufa-fa 44", "");
+    one_problem(
+        &folder,
+        "rights/jiancha.zh-Hans.md",
+        "## gaozhi-chuli",
+        kind(),
+    );
+    let basis = "basis = [\"chuanfang-fa 96:2\", \"zhengju-guiding 15\"]\n";
+    let folder = broken("pack.toml", basis, "");
+    let problems = compile(folder.path()).unwrap_err();
+    let line = line_of(folder.path(), "pack.toml", "id = \"jiedian-qianming\"");
+    assert_eq!(problems.len(), 1);
+    // The toml crate names the table, not a line in it.
+    assert!(
+        (line - 1..=line + 2).contains(&problems[0].line),
+        "{problems:?}"
+    );
+    assert_eq!(problems[0].kind, kind());
+}
+
+#[test]
+fn missing_translation() {
+    let kind = || ProblemKind::Fault(FaultKind::MissingText(Language::En));
+    let folder = broken(
+        "pack.toml",
+        "zh = \"到场\", en = \"Arrival\"",
+        "zh = \"到场\"",
+    );
+    one_problem(&folder, "pack.toml", "zh = \"到场\"", kind());
+    let folder = broken(
+        "checklists/youyong.csv",
+        "Urea in the pool water is within the limit",
+        "",
+    );
+    one_problem(&folder, "checklists/youyong.csv", "池水尿素", kind());
+    let words = "You will be told the result of the inspection.";
+    let folder = broken("rights/jiancha.en.md", words, "");
+    one_problem(&folder, "rights/jiancha.en.md", "## gaozhi-jieguo", kind());
+    let folder = broken(
+        "rights/jiancha.en.md",
+        &format!("## gaozhi-jieguo\n{words}"),
+        "",
+    );
+    let kind = ProblemKind::Fault(FaultKind::NotParallel(Language::En));
+    one_problem(&folder, "rights/jiancha.en.md", "# Notification", kind);
+}
+
+#[test]
+fn duplicate_id() {
+    let kind = || ProblemKind::Fault(FaultKind::DuplicateId);
+    let folder = broken("checklists/youyong.csv", "youyong-19,19", "zhusu-20,19");
+    one_problem(&folder, "checklists/youyong.csv", "zhusu-20", kind());
+    let folder = broken(
+        "remedies.toml",
+        "\"jiuji-dianzi\"",
+        "\"jiuji-putong\" # again",
+    );
+    one_problem(&folder, "remedies.toml", "# again", kind());
+}
+
+#[test]
+fn validity_reversed() {
+    let folder = broken("pack.toml", "2027-12-31", "2025-01-01");
+    let kind = ProblemKind::Fault(FaultKind::ValidityReversed);
+    one_problem(&folder, "pack.toml", "valid_until", kind);
+}
+
+#[test]
+fn a_day_that_is_no_day() {
+    let folder = broken("pack.toml", "2027-12-31", "2027-02-30");
+    let problems = compile(folder.path()).unwrap_err();
+    assert_eq!(
+        problems[0].line,
+        line_of(folder.path(), "pack.toml", "valid_until")
+    );
+    assert!(matches!(problems[0].kind, ProblemKind::Syntax(_)));
+}
+
+#[test]
+fn file_missing() {
+    let folder = broken(
+        "pack.toml",
+        "scripts/kaichang.en.md",
+        "scripts/kaichang.fr.md",
+    );
+    let kind = ProblemKind::FileMissing("scripts/kaichang.fr.md".into());
+    one_problem(&folder, "pack.toml", "kaichang.fr.md", kind);
+}
+
+#[test]
+fn a_folder_without_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let problems = compile(folder.path()).unwrap_err();
+    let missing = ProblemKind::FileMissing("pack.toml".into());
+    assert!(
+        problems
+            .iter()
+            .any(|p| p.file == "pack.toml" && p.kind == missing)
+    );
+    assert!(compile(&folder.path().join("nothing")).is_err());
+}
+
+#[test]
+fn paths_never_leave_the_folder() {
+    for path in [
+        "../x.csv",
+        "/etc/hostname",
+        "a/../../x.csv",
+        "C:\\\\x.csv",
+        ".",
+        "",
+    ] {
+        let folder = broken("pack.toml", "checklists/zhusu.csv", path);
+        let named = path.replace("\\\\", "\\");
+        let kind = ProblemKind::OutsideFolder(named);
+        one_problem(&folder, "pack.toml", &format!("file = \"{path}\""), kind);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_never_leave_the_folder() {
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    let folder = broken("pack.toml", "checklists/zhusu.csv", "checklists/link.csv");
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("checklists/link.csv")).unwrap();
+    let kind = ProblemKind::OutsideFolder("checklists/link.csv".into());
+    one_problem(&folder, "pack.toml", "link.csv", kind);
+}
+
+#[test]
+fn other_rules() {
+    let fault = ProblemKind::Fault;
+    let csv = "checklists/youyong.csv";
+    let folder = broken(csv, "mg/L,0.3,1.0", "mg/L,1.0,0.3");
+    one_problem(&folder, csv, "youyong-07", fault(FaultKind::LimitsReversed));
+    let folder = broken(csv, "mg/L,0.3,1.0", "mg/L,,");
+    one_problem(&folder, csv, "youyong-07", fault(FaultKind::NoLimit));
+    let folder = broken(csv, "youyong-07,7,", "youyong-07,8,");
+    one_problem(&folder, csv, "youyong-07", fault(FaultKind::Numbering(7)));
+    let folder = broken(csv, "mg/L,0.3,1.0", "mg/L,0.3,1e0");
+    let kind = ProblemKind::BadValue {
+        field: "max".into(),
+        expected: "0.30".into(),
+    };
+    one_problem(&folder, csv, "youyong-07", kind);
+    let folder = broken(csv, "youyong-07,7,", "youyong-07,7,zhuti-nobody");
+    one_problem(
+        &folder,
+        csv,
+        "youyong-07",
+        fault(FaultKind::UnknownSubject("zhuti-nobody".into())),
+    );
+    let folder = broken(csv, "youyong-07,7,", "Youyong_07,7,");
+    one_problem(&folder, csv, "Youyong_07", fault(FaultKind::BadId));
+    let toml = "pack.toml";
+    let folder = broken(
+        toml,
+        "minimum_officers = { value = 2",
+        "minimum_officers = { value = 1",
+    );
+    one_problem(
+        &folder,
+        toml,
+        "minimum_officers",
+        fault(FaultKind::TooFewOfficers),
+    );
+    let folder = broken(toml, "step = \"pair\"", "step = \"badge\"");
+    one_problem(&folder, toml, "jiedian-daochang", fault(FaultKind::Steps));
+    let folder = broken(toml, "Complaints: {complaint_phone}", "Complaints");
+    one_problem(
+        &folder,
+        toml,
+        "id = \"weisheng-jiandu\"",
+        fault(FaultKind::SlotsDiffer),
+    );
+    let folder = broken("calendar/2025.csv", "2025-02-08,,work", "2025-02-07,,work");
+    let day = "2025-02-07".parse().unwrap();
+    one_problem(
+        &folder,
+        toml,
+        "rili-2025",
+        fault(FaultKind::CalendarDay(day)),
+    );
+    let folder = broken("scripts/kaichang.zh-Hans.md", "{organ}", "{organ");
+    one_problem(
+        &folder,
+        toml,
+        "id = \"kaichang\"",
+        fault(FaultKind::BadSlot),
+    );
+    let folder = broken("sources.toml", "# 本包", "[[source]\n# 本包");
+    let problems = compile(folder.path()).unwrap_err();
+    assert!(problems[0].file == "sources.toml" && problems[0].line == 1);
+    assert!(matches!(problems[0].kind, ProblemKind::Syntax(_)));
+}
+
+#[test]
+fn a_pack_that_is_usable_but_hides_what_it_does_not_know() {
+    let yes = "yes,现场快速检测只作筛查；超限的，采样送检";
+    let folder = tempfile::tempdir().unwrap();
+    copy(&shipped(), folder.path());
+    // Without the statute only the limit from memory is left.
+    let path = folder.path().join("checklists/youyong.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("youyong-08"))
+        .unwrap();
+    let bare = line
+        .replace("gonggong-xize 12; ", "")
+        .replace(yes, &yes.replace("yes", "no"));
+    fs::write(&path, text.replace(line, &bare)).unwrap();
+    assert!(compile(folder.path()).is_ok());
+    let kind = ProblemKind::Fault(FaultKind::UnmarkedMemory);
+    one_problem(&folder, "checklists/youyong.csv", "youyong-08", kind);
+}
+
+#[test]
+fn articles_as_laws_write_them() {
+    let zh = |written: &str| article(written).zh;
+    assert_eq!(zh("55:1"), "第五十五条第一款");
+    assert_eq!(zh("37(8)"), "第三十七条第八项");
+    assert_eq!(zh("93:1(4)"), "第九十三条第一款第四项");
+    assert_eq!(zh("120-2"), "第一百二十条之二");
+    assert_eq!(
+        (zh("101"), zh("110"), zh("10"), zh("20")),
+        (
+            "第一百零一条".into(),
+            "第一百一十条".into(),
+            "第十条".into(),
+            "第二十条".into()
+        )
+    );
+    assert_eq!((zh("3.2.3"), zh("")), ("3.2.3".into(), String::new()));
+    let pack = compile(&shipped()).unwrap();
+    let cited = pack.cite(&Basis {
+        source: "chufa-fa".into(),
+        article: "55:1".into(),
+    });
+    assert_eq!(cited.zh, "《中华人民共和国行政处罚法》第五十五条第一款");
+    assert_eq!(cited.en, "Administrative Penalty Law Art. 55 ¶1");
+}
+
+#[test]
+fn the_opening_script_is_filled_or_names_what_is_missing() {
+    let pack = compile(&shipped()).unwrap();
+    let words = &pack.script("kaichang").unwrap().text.zh;
+    let mut values: BTreeMap<String, String> = slots(words)
+        .unwrap()
+        .into_iter()
+        .map(|slot| (slot.to_owned(), format!("〔{slot}〕")))
+        .collect();
+    let said = fill(words, &values).unwrap();
+    assert!(said.starts_with("您好，我们是〔organ〕执法人员") && !said.contains(['{', '}']));
+    values.remove("officer_2");
+    assert_eq!(fill(words, &values), Err(UnfilledSlot("officer_2".into())));
+}
+
+#[test]
+fn description_names_every_row_and_its_source() {
+    let pack = compile(&shipped()).unwrap();
+    let said = describe(&pack);
+    for list in &pack.checklists {
+        for item in &list.items {
+            assert!(said.contains(&item.text.zh) && said.contains(&item.text.en));
+            assert!(item.basis.iter().all(|b| said.contains(&pack.cite(b).zh)));
+        }
+    }
+    assert!(said.starts_with("卫生监督") && said.contains("（示例 illustrative）"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever an author writes into the cells arrives in the pack, and survives JSON.
+    #[test]
+    fn what_is_written_arrives(
+        rows in prop::collection::vec(("[^{}\\p{C}\\s]{1,20}", "[^{}\\p{C}\\s]{1,20}", 0u32..99_999, any::<bool>()), 1..8),
+        version in 1u32..,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        copy(&shipped(), folder.path());
+        let manifest = folder.path().join("pack.toml");
+        let text = fs::read_to_string(&manifest).unwrap();
+        fs::write(manifest, text.replacen("version = 1\n", &format!("version = {version}\n"), 1)).unwrap();
+        let mut writer = csv::Writer::from_path(folder.path().join("checklists/zhusu.csv")).unwrap();
+        writer.write_record([
+            "id", "no", "subject", "text_zh", "text_en", "basis", "results", "quantity_zh", "quantity_en",
+            "unit", "min", "max", "photo", "illustrative", "note_zh", "note_en",
+        ]).unwrap();
+        for (no, (zh, en, limit, marked)) in (1u32..).zip(&rows) {
+            let max = format!("{}.{:02}", limit / 100, limit % 100);
+            let (id, no) = (format!("zhusu-{no}"), no.to_string());
+            let marked = if *marked { "yes" } else { "no" };
+            writer.write_record([
+                &id, &no, "", zh, en, "gonggong-xize 14", "fail;pass", "量", "q", "mg/L", "", &max, "must", marked, "", "",
+            ]).unwrap();
+        }
+        writer.flush().unwrap();
+        drop(writer);
+
+        let pack = compile(folder.path()).unwrap();
+        prop_assert_eq!(pack.version, version);
+        let items = &pack.checklist("zhusu").unwrap().items;
+        prop_assert_eq!(items.len(), rows.len());
+        for (item, (zh, en, limit, marked)) in items.iter().zip(&rows) {
+            prop_assert_eq!((&item.text.zh, &item.text.en, item.illustrative), (zh, en, *marked));
+            let max = item.measure.as_ref().unwrap().max.as_ref().unwrap();
+            prop_assert_eq!(max.as_str(), format!("{}.{:02}", limit / 100, limit % 100));
+            prop_assert_eq!(&item.results, &[Answer::Fail, Answer::Pass]);
+        }
+        let json = serde_json::to_string(&pack.to_json().unwrap()).unwrap();
+        let back = Pack::from_json(serde_json::from_str(&json).unwrap()).unwrap();
+        prop_assert_eq!(&back, &pack);
+        prop_assert_eq!(serde_json::to_string(&back.to_json().unwrap()).unwrap(), json);
+    }
+}
