@@ -32,6 +32,13 @@ impl Day {
         self.0.year().unsigned_abs() * 10_000 + self.0.month() * 100 + self.0.day()
     }
 
+    /// The day in China (UTC+8) at `ms` milliseconds since 1970.
+    pub fn in_china(ms: i64) -> Option<Day> {
+        let seconds = ms.div_euclid(1000).checked_add(8 * 3600)?;
+        let utc = chrono::DateTime::from_timestamp(seconds, 0)?;
+        Day::try_from(utc.date_naive()).ok()
+    }
+
     /// Saturday or Sunday.
     pub fn is_weekend(self) -> bool {
         matches!(self.0.weekday(), Weekday::Sat | Weekday::Sun)
@@ -255,3 +262,6 @@ impl WorkingDays {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

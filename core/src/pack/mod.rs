@@ -7,6 +7,7 @@ pub mod author;
 mod decimal;
 mod describe;
 mod rules;
+pub mod signed;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,187 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::pack::author::compile;
+
+fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+/// The calendar of the shipped pack.
+fn calendar() -> Calendar {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/weisheng-jiandu");
+    compile(&folder).unwrap().calendar
+}
+
+#[test]
+fn working_days_of_requirements_c() {
+    let days = calendar().national();
+    for (n, event, due) in [
+        (7, "2025-04-25", "2025-05-08"),
+        (7, "2025-09-29", "2025-10-15"),
+        (7, "2025-12-30", "2026-01-09"),
+        (7, "2026-02-12", "2026-02-28"), // a Saturday of work
+        (7, "2026-05-08", "2026-05-18"),
+        (7, "2026-09-18", "2026-09-29"),
+        (7, "2026-09-28", "2026-10-13"),
+        (5, "2026-02-13", "2026-02-27"),
+        (5, "2026-04-30", "2026-05-11"),
+        (2, "2025-09-26", "2025-09-29"),
+        (20, "2025-01-20", "2025-02-21"),
+        (20, "2026-04-24", "2026-05-26"),
+    ] {
+        let found = days.add_working_days(day(event), n);
+        let expected = WorkingDue {
+            day: day(due),
+            provisional: false,
+        };
+        assert_eq!(found, expected, "{n} working days after {event}");
+    }
+}
+
+#[test]
+fn calendar_days_of_requirements_c() {
+    let days = calendar().national();
+    for (n, event, raw, rolled, provisional) in [
+        (90, "2025-07-08", "2025-10-06", "2025-10-09", false),
+        (90, "2024-09-09", "2024-12-08", "2024-12-09", true), // no notice for 2024 in the pack
+        (15, "2026-09-22", "2026-10-07", "2026-10-08", false),
+        (60, "2026-08-05", "2026-10-04", "2026-10-08", false),
+    ] {
+        let found = days.add_calendar_days(day(event), n);
+        let expected = CalendarDue {
+            raw: day(raw),
+            rolled: day(rolled),
+            provisional,
+        };
+        assert_eq!(found, expected, "{n} days after {event}");
+    }
+}
+
+#[test]
+fn a_year_has_248_working_days() {
+    let days = calendar().national();
+    for year in [2025, 2026] {
+        let first = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+        let kinds: Vec<DayKind> = first
+            .iter_days()
+            .take_while(|date| date.year() == year)
+            .map(|date| days.is_working_day(Day::try_from(date).unwrap()))
+            .collect();
+        assert_eq!(
+            kinds.iter().filter(|kind| kind.working).count(),
+            248,
+            "{year}"
+        );
+        assert!(kinds.iter().all(|kind| !kind.provisional));
+    }
+}
+
+#[test]
+fn a_year_without_notice_is_provisional() {
+    let days = calendar().national();
+    let kind = |text: &str| days.is_working_day(day(text));
+    assert_eq!(
+        kind("2027-01-01"),
+        DayKind {
+            working: true,
+            provisional: true
+        }
+    );
+    assert_eq!(
+        kind("2027-01-02"),
+        DayKind {
+            working: false,
+            provisional: true
+        }
+    );
+    // Only the part that lies in 2027 makes the period an estimate.
+    assert!(!days.add_working_days(day("2026-12-25"), 4).provisional);
+    assert!(days.add_working_days(day("2026-12-25"), 5).provisional);
+}
+
+#[test]
+fn a_region_adds_its_days() {
+    let mut calendar = calendar();
+    calendar.regions.push(Region {
+        id: "ningxia".into(),
+        title: Text::default(),
+        years: vec![Year {
+            id: "ningxia-2026".into(),
+            year: 2026,
+            source: "x".into(),
+            off: vec![NamedDay {
+                day: day("2026-03-20"),
+                name: "x".into(),
+            }],
+            work: vec![],
+        }],
+    });
+    let at = day("2026-03-19");
+    assert_eq!(
+        calendar.national().add_working_days(at, 1).day,
+        day("2026-03-20")
+    );
+    assert_eq!(
+        calendar
+            .region("ningxia")
+            .unwrap()
+            .add_working_days(at, 1)
+            .day,
+        day("2026-03-23")
+    );
+    assert!(calendar.region("nowhere").is_none());
+}
+
+#[test]
+fn days_are_read_strictly() {
+    for text in [
+        "2026-2-1",
+        "2026-02-30",
+        "20260201",
+        "1899-12-31",
+        "3000-01-01",
+        "２026-01-01",
+        "",
+    ] {
+        assert!(text.parse::<Day>().is_err(), "{text:?}");
+    }
+    assert_eq!(Day::try_from(20_260_230), Err(NotADay(20_260_230)));
+    assert!(Day::try_from(u32::MAX).is_err());
+    assert_eq!(
+        Day::in_china(1_830_268_800_000 - 1),
+        Some(day("2027-12-31"))
+    );
+    assert_eq!(Day::in_china(1_830_268_800_000), Some(day("2028-01-01")));
+    assert_eq!(Day::in_china(i64::MAX), None);
+}
+
+#[test]
+fn the_end_of_time_ends() {
+    let days = WorkingDays::default();
+    let end = day("2999-12-31");
+    assert_eq!(days.add_working_days(end, u16::MAX).day, end);
+}
+
+proptest! {
+    #[test]
+    fn counting_is_counting(from in 0u32..700, n in 1u16..60) {
+        let days = calendar().national();
+        let event = day("2025-01-01").plus(u16::try_from(from).unwrap());
+        let due = days.add_working_days(event, n).day;
+        // The last day is a working day and exactly n of them lie between.
+        let between: Vec<Day> = (1..=400).map(|k| event.plus(k)).take_while(|d| *d <= due).collect();
+        let working = between.iter().filter(|d| days.is_working_day(**d).working).count();
+        prop_assert_eq!(working, usize::from(n));
+        prop_assert!(days.is_working_day(due).working);
+        // One step more is the step after.
+        prop_assert_eq!(days.add_working_days(due, 1).day, days.add_working_days(event, n + 1).day);
+        let roll = days.add_calendar_days(event, n);
+        prop_assert_eq!(roll.raw, event.plus(n));
+        prop_assert!(roll.rolled >= roll.raw && days.is_working_day(roll.rolled).working);
+    }
+}
