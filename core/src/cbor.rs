@@ -563,7 +563,7 @@ mod tests {
             ("61ff", CborError::Utf8),
             ("63eda080", CborError::Utf8),
             ("4201", CborError::Truncated),
-            ("9b00000000ffffffff", CborError::Truncated),
+            ("9b00000001ffffffff", CborError::Truncated),
             ("818181818181818181818181818181818100", CborError::Depth),
             ("", CborError::Truncated),
         ] {
