@@ -1,5 +1,7 @@
 """A badge and a checkpoint verified by PyPI's cwt; keys read from the trust list and the enrolment."""
 
+import hashlib
+
 import cbor2
 import pytest
 from cwt import COSE, COSEKey, CWT
@@ -8,7 +10,8 @@ from cwt.exceptions import VerifyError
 
 def key_of(cose_key):
     """A COSE key of docs/formats §1; the compressed P-256 point becomes x and y."""
-    return COSEKey.new({**expanded(cose_key), 3: -19 if cose_key[1] == 1 else -9})
+    kid = hashlib.sha256(cbor2.dumps(cose_key, canonical=True)).digest()[:8]
+    return COSEKey.new({**expanded(cose_key), 2: kid, 3: -19 if cose_key[1] == 1 else -9})
 
 
 def expanded(cose_key):

@@ -3,13 +3,20 @@
 import subprocess
 
 
+def squeeze(text):
+    return "".join(text.split())
+
+
+def squeezed(paper, order):
+    return squeeze(subprocess.run(["pdftotext", order, paper, "-"], check=True, capture_output=True, text=True).stdout)
+
+
 def test_every_chinese_fact_is_text(out, summary):
     """`record_facts` of summary.json is what the fold says; poppler must find each on the pages."""
-    text = subprocess.run(["pdftotext", "-layout", out / "record.pdf", "-"], check=True, capture_output=True, text=True).stdout
-    flat = "".join(text.split())
+    flat = "".join(squeezed(out / "record.pdf", order) for order in ("-raw", "-layout"))
     facts = summary["record_facts"]
     assert len(facts) >= 12
-    missing = [fact for fact in facts if "".join(fact.split()) not in flat]
+    missing = [fact for fact in facts if squeeze(fact) not in flat]
     assert not missing, f"not on the pages: {missing}"
     assert "现场检查笔录" in flat
 

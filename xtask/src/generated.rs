@@ -33,7 +33,12 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
                 "--out-dir",
             ])
             .arg(fresh_copy.join(language));
-        log.run(command.arg(&library).current_dir(&place.root))?;
+        log.run(
+            command
+                .arg(&library)
+                .current_dir(&place.root)
+                .env("RUST_BACKTRACE", "0"),
+        )?;
     }
     let swift = fresh_copy.join("swift");
     let package = place.root.join("ios/Generated");

@@ -50,7 +50,7 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
 const INSIDE: &str = r#"set -e; system=$1; clone=$2; shift 2
 mount --rbind /proc "$system/proc"; mount --rbind /dev "$system/dev"; mount -t tmpfs tmpfs "$system/tmp"
 mkdir -p "$system$clone" "$system/usr/share/fonts"; mount --bind "$clone" "$system$clone"; mount --bind /usr/share/fonts "$system/usr/share/fonts"
-exec chroot "$system" /usr/bin/env -i HOME=/root PATH=/usr/bin:/bin LANG=C.UTF-8 -C "$clone/ios" "$@""#;
+exec chroot "$system" /usr/bin/env -i -C "$clone/ios" HOME=/root PATH=/usr/bin:/bin LANG=C.UTF-8 "$@""#;
 
 /// `swift test` of `ios/` on the real core.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
