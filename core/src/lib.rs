@@ -8,6 +8,7 @@ pub mod cbor;
 pub mod clock;
 pub mod host;
 pub mod id;
+pub mod inspection;
 pub mod log;
 pub mod pack;
 pub mod sign;

@@ -1,0 +1,499 @@
+//! What can happen in an inspection. Each variant is a kind of entry; each field is committed to on its own, so that it can be withheld (P4).
+
+use crate::cbor::{self, CborError, Value};
+use crate::log::Entry;
+use crate::pack::Answer;
+use serde::{Deserialize, Serialize};
+
+/// A fix of the phone's location service; 1e-7 degree, south and west negative (F15, F16).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Latitude.
+    pub lat_e7: i32,
+    /// Longitude.
+    pub lon_e7: i32,
+    /// Radius in metres.
+    pub accuracy_m: u32,
+    /// Age of the fix in milliseconds.
+    pub age_ms: u64,
+    /// The system says that another app made the position up.
+    pub mock: bool,
+}
+
+/// A person with a part in the inspection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficerRef {
+    /// Person id, hex.
+    pub person: String,
+    /// 姓名.
+    pub name: String,
+    /// 执法证号.
+    pub number: String,
+}
+
+/// 协助人员 (J2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssistantRef {
+    /// 姓名.
+    pub name: String,
+    /// 单位.
+    pub unit: String,
+}
+
+/// The inspected enterprise (当事人) as the task names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enterprise {
+    /// 名称.
+    pub name: String,
+    /// 统一社会信用代码.
+    pub code: String,
+    /// 地址.
+    pub address: String,
+    /// 联系电话.
+    pub phone: String,
+    /// 法定代表人.
+    pub legal_representative: String,
+    /// Who is met on site: 现场负责人.
+    pub manager: String,
+    /// That person's 职务.
+    pub manager_position: String,
+}
+
+/// 检查审批 (54号: every inspection is approved beforehand).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// 审批表编号.
+    pub number: String,
+    /// 批准人.
+    pub by: String,
+    /// Day, `yyyymmdd`.
+    pub on: u32,
+}
+
+/// A task of the office: what is to be inspected, by whom, on which day and on whose approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Task id, hex.
+    pub id: String,
+    /// Title shown in lists.
+    pub title: String,
+    /// `routine`, `special` or `case` (日常, 专项, 个案).
+    pub kind: String,
+    /// Day, `yyyymmdd`.
+    pub day: u32,
+    /// The enterprise.
+    pub enterprise: Enterprise,
+    /// The officers that are assigned.
+    pub officers: Vec<OfficerRef>,
+    /// Assistants that are fixed beforehand.
+    pub assistants: Vec<AssistantRef>,
+    /// Which visit of this year it is.
+    pub n: u32,
+    /// 年度频次上限.
+    pub cap: u32,
+    /// Approval; without it nothing starts (J1).
+    pub approval: Option<Approval>,
+    /// 检查事项.
+    pub matter: String,
+    /// 检查依据, article by article.
+    pub basis: Vec<String>,
+    /// Checklists of the pack.
+    pub checklists: Vec<String>,
+    /// 执法主体全称.
+    pub organ: String,
+    /// 监督电话.
+    pub complaint_phone: String,
+    /// Paper numbers (编号) that this inspection may use.
+    pub numbers: Vec<String>,
+}
+
+/// How the certificate was acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BadgeAck {
+    /// Scanned with the party's phone.
+    Scanned,
+    /// Photographed.
+    Photographed,
+    /// Signed.
+    Signed,
+    /// The party did not want to look.
+    Declined,
+}
+
+/// How a text was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// 出示文本.
+    Shown,
+    /// 宣读.
+    ReadAloud,
+}
+
+/// How a notification was acknowledged (R13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ack {
+    /// 签名.
+    Signed,
+    /// 口头.
+    Oral,
+    /// 拒绝.
+    Refused,
+    /// 不在场.
+    Absent,
+}
+
+/// Why the party's signature is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoSignature {
+    /// 拒签.
+    Refused,
+    /// 不能签.
+    Unable,
+    /// 不在场.
+    Absent,
+}
+
+/// Whose signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignRole {
+    /// 当事人.
+    Party,
+    /// 执法人员 (the lead).
+    Officer,
+    /// 执法人员 (the second).
+    SecondOfficer,
+}
+
+/// Outside witness of the log's end (P5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Witness {
+    /// The second officer's phone.
+    Peer,
+    /// The inspected party, by QR or paper.
+    Party,
+    /// The office.
+    Office,
+    /// None; then a reason is needed.
+    None,
+}
+
+/// One act. Serialised with its kind; every field becomes a salted commitment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Event {
+    /// A new log of this device.
+    #[serde(rename = "log.opened")]
+    LogOpened {
+        /// Digest of the enrolment.
+        enrolment: String,
+        /// Version of the software.
+        software: String,
+    },
+    /// The wall clock stepped against the monotonic clock (J31, F14).
+    #[serde(rename = "clock.jumped")]
+    ClockJumped {
+        /// Milliseconds, negative when set back.
+        by_ms: i64,
+    },
+    /// The inspection begins: the task, the pack and the assignment it stands on.
+    #[serde(rename = "inspection.opened")]
+    Opened {
+        /// The task.
+        task: Box<Task>,
+        /// Digest of the pack's payload.
+        pack: String,
+        /// `id@version` of the pack.
+        pack_version: String,
+        /// Digest16 of the signed assignment, hex.
+        assignment: String,
+        /// Who opens, on this device.
+        officer: OfficerRef,
+    },
+    /// An officer's presence, proven by the own OFFICER key (R06).
+    #[serde(rename = "person.arrived")]
+    Arrived {
+        /// Who.
+        officer: OfficerRef,
+        /// Where.
+        place: Option<Place>,
+        /// The signed statement, hex of the COSE bytes.
+        statement: String,
+    },
+    /// Two phones paired.
+    #[serde(rename = "peer.paired")]
+    PeerPaired {
+        /// The other officer.
+        officer: OfficerRef,
+        /// The other log, hex.
+        log: String,
+        /// Digest of the transcript that both signed.
+        transcript: String,
+    },
+    /// The certificate was shown (处罚法 55; J3).
+    #[serde(rename = "badge.shown")]
+    BadgeShown {
+        /// Whose.
+        officer: OfficerRef,
+        /// To whom.
+        to_whom: String,
+        /// How acknowledged.
+        acknowledged: BadgeAck,
+        /// The credential was past its own life; days.
+        stale_days: Option<u32>,
+        /// Shown on another officer's phone (P3).
+        shared_device: bool,
+    },
+    /// An assistant was introduced by name.
+    #[serde(rename = "assistant.introduced")]
+    AssistantIntroduced {
+        /// Who.
+        assistant: AssistantRef,
+    },
+    /// One item of a notification was told (R13).
+    #[serde(rename = "right.told")]
+    RightTold {
+        /// Row of the notification: `pack@version#id`.
+        notice: String,
+        /// Version of the text.
+        version: u32,
+        /// Item of it.
+        item: String,
+        /// Language tag.
+        language: String,
+        /// The words as told, slots filled.
+        text: String,
+        /// How.
+        how: How,
+    },
+    /// The notification was acknowledged, refused, or nobody was there.
+    #[serde(rename = "rights.acknowledged")]
+    RightsAcknowledged {
+        /// Row of the notification.
+        notice: String,
+        /// By whom.
+        by: String,
+        /// How.
+        how: Ack,
+        /// Reason of a refusal.
+        reason: Option<String>,
+    },
+    /// A checklist item was answered.
+    #[serde(rename = "checklist.answered")]
+    Answered {
+        /// The checklist.
+        checklist: String,
+        /// The item.
+        item: String,
+        /// The result.
+        result: Answer,
+        /// Objective note.
+        note: String,
+        /// Measured value, decimal text.
+        measured: Option<String>,
+        /// Instrument id.
+        instrument: Option<String>,
+    },
+    /// A finding (检查发现的问题).
+    #[serde(rename = "finding.recorded")]
+    Found {
+        /// The fact.
+        text: String,
+        /// Items it concerns.
+        items: Vec<String>,
+        /// Evidence ids (R28).
+        evidence: Vec<String>,
+    },
+    /// Anything else worth noting.
+    #[serde(rename = "note.added")]
+    Noted {
+        /// The note.
+        text: String,
+    },
+    /// A photo was sealed (J19).
+    #[serde(rename = "evidence.captured")]
+    Captured {
+        /// Evidence id.
+        id: String,
+        /// MIME type by content.
+        media_type: String,
+        /// SHA-256 of the exact file.
+        clear: String,
+        /// Its length in bytes.
+        clear_len: u64,
+        /// SHA-256 of the sealed file.
+        sealed: String,
+        /// Its length.
+        sealed_len: u64,
+        /// 1: age v1.
+        suite: u64,
+        /// `camera` or `import`.
+        source: String,
+        /// The name that the file had; data only.
+        original_name: String,
+        /// What it shows.
+        caption: String,
+        /// Checklist item it belongs to.
+        item: Option<String>,
+        /// Where.
+        place: Option<Place>,
+        /// `good`, `none`, `stale` or `mock`.
+        fix: String,
+        /// What the file's EXIF says; never trusted.
+        exif: serde_json::Value,
+        /// Where EXIF differs from the phone's own clock and place.
+        differences: Vec<serde_json::Value>,
+    },
+    /// The second act: decoded, and a thumbnail made (F10).
+    #[serde(rename = "evidence.checked")]
+    Checked {
+        /// Evidence id.
+        id: String,
+        /// `ok` or what is wrong with it.
+        state: String,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// SHA-256 of the thumbnail, a derived copy.
+        thumbnail: Option<String>,
+    },
+    /// A paper's facts were fixed (P8).
+    #[serde(rename = "document.facts")]
+    Facts {
+        /// Paper id.
+        paper: String,
+        /// Form row `pack@version#id`.
+        form: String,
+        /// SHA-256 of the facts as CBOR.
+        digest: String,
+        /// The facts.
+        facts: serde_json::Value,
+    },
+    /// The paper was laid before the party.
+    #[serde(rename = "document.presented")]
+    Presented {
+        /// Paper id.
+        paper: String,
+        /// SHA-256 of the presented PDF.
+        presented: String,
+        /// C1: digest of the checkpoint printed on it.
+        checkpoint: String,
+    },
+    /// A correction before signing: the old text stays visible (J24).
+    #[serde(rename = "correction.made")]
+    Corrected {
+        /// Checklist item whose note changes.
+        item: String,
+        /// Old text.
+        old: String,
+        /// New text.
+        new: String,
+        /// At whose request.
+        by: String,
+        /// Who initialled.
+        initials: Vec<String>,
+    },
+    /// Somebody signed (P8, B7).
+    #[serde(rename = "document.signed")]
+    Signed {
+        /// Paper id.
+        paper: String,
+        /// Role.
+        role: SignRole,
+        /// Name.
+        name: String,
+        /// Certificate number of an officer.
+        number: Option<String>,
+        /// Digest of the facts.
+        facts: String,
+        /// Digest of the presented PDF.
+        presented: String,
+        /// SHA-256 of the words above the signature.
+        wording: String,
+        /// SHA-256 of the strokes.
+        strokes: Option<String>,
+        /// The shape of the signature as printed: width, height, lines.
+        ink: Option<serde_json::Value>,
+        /// Media segment that shows it.
+        media: Option<String>,
+        /// The officer's signed statement, hex of the COSE bytes.
+        statement: Option<String>,
+    },
+    /// The party did not sign; with reason and witness.
+    #[serde(rename = "document.refused")]
+    Refused {
+        /// Paper id.
+        paper: String,
+        /// Refused, unable or absent.
+        why: NoSignature,
+        /// Who.
+        name: String,
+        /// Reason in words.
+        reason: String,
+        /// 见证人 name.
+        witness: Option<String>,
+        /// 见证人 unit.
+        witness_unit: Option<String>,
+        /// The witness's signature as printed.
+        witness_ink: Option<serde_json::Value>,
+        /// Media segment that shows it.
+        media: Option<String>,
+    },
+    /// The final paper exists.
+    #[serde(rename = "document.finished")]
+    Finished {
+        /// Paper id.
+        paper: String,
+        /// SHA-256 of the final PDF.
+        digest: String,
+        /// C2: digest of the checkpoint printed on it.
+        checkpoint: String,
+    },
+    /// Departure.
+    #[serde(rename = "inspection.left")]
+    Left {
+        /// Where.
+        place: Option<Place>,
+    },
+    /// Closed; states how many entries the case has in this log, this one included.
+    #[serde(rename = "inspection.closed")]
+    Closed {
+        /// Number of entries.
+        entries: u64,
+        /// Outside witness.
+        witness: Witness,
+        /// Why there is none.
+        reason: Option<String>,
+    },
+}
+
+impl Event {
+    /// The kind as it stands in the header.
+    ///
+    /// # Errors
+    /// [`CborError`] never in practice.
+    pub fn to_fields(&self) -> Result<(String, Vec<(String, Value)>), CborError> {
+        let json = serde_json::to_value(self).map_err(|_| CborError::Type("event"))?;
+        let serde_json::Value::Object(mut fields) = json else { return Err(CborError::Type("event")) };
+        let kind = match fields.remove("kind") {
+            Some(serde_json::Value::String(k)) => k,
+            _ => return Err(CborError::Type("kind")),
+        };
+        let fields = fields.iter().map(|(k, v)| Ok((k.clone(), cbor::from_json(v)?))).collect::<Result<_, CborError>>()?;
+        Ok((kind, fields))
+    }
+
+    /// The event of an entry; `None` when the kind is unknown to this version or fields are withheld.
+    #[must_use]
+    pub fn from_entry(entry: &Entry) -> Option<Self> {
+        let serde_json::Value::Object(mut fields) = cbor::to_json(&entry.fields()) else { return None };
+        fields.insert("kind".into(), entry.header().kind.clone().into());
+        serde_json::from_value(serde_json::Value::Object(fields)).ok()
+    }
+}

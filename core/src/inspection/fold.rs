@@ -1,0 +1,494 @@
+//! `fold(entries) -> Inspection`: what is true, worked out from the entries of all logs of a case and from nothing else.
+
+use super::event::{
+    Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Place, SignRole, Task, Witness,
+};
+use crate::id::Id;
+use crate::log::Entry;
+use crate::pack::Answer;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryRef {
+    /// The log.
+    pub log: Id,
+    /// The place in it.
+    pub seq: u64,
+}
+impl Serialize for EntryRef {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(&format_args!("{}/{}", self.log, self.seq))
+    }
+}
+
+/// When something happened, by the device, and which entry says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct At {
+    /// Wall clock, ms.
+    pub ms: i64,
+    /// Zone offset in minutes.
+    pub zone_min: i32,
+    /// The entry.
+    pub entry: EntryRef,
+}
+
+/// A shown certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Badge {
+    /// Whose.
+    pub officer: OfficerRef,
+    /// To whom.
+    pub to_whom: String,
+    /// How acknowledged.
+    pub acknowledged: BadgeAck,
+    /// On another officer's phone.
+    pub shared_device: bool,
+    /// When.
+    pub at: At,
+}
+
+/// An item told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RightGiven {
+    /// Row of the notification.
+    pub notice: String,
+    /// Version of the text.
+    pub version: u32,
+    /// Item.
+    pub item: String,
+    /// Language tag.
+    pub language: String,
+    /// Words as told.
+    pub text: String,
+    /// How.
+    pub how: How,
+    /// When.
+    pub at: At,
+}
+
+/// An acknowledgement of a notification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Acknowledged {
+    /// By whom.
+    pub by: String,
+    /// How.
+    pub how: Ack,
+    /// Reason of a refusal.
+    pub reason: Option<String>,
+    /// When.
+    pub at: At,
+}
+
+/// The latest answer to an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AnswerGiven {
+    /// The checklist.
+    pub checklist: String,
+    /// The result.
+    pub result: Answer,
+    /// The note, corrections applied.
+    pub note: String,
+    /// Measured value.
+    pub measured: Option<String>,
+    /// Instrument.
+    pub instrument: Option<String>,
+    /// When.
+    pub at: At,
+}
+
+/// A finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FindingMade {
+    /// The fact.
+    pub text: String,
+    /// Items.
+    pub items: Vec<String>,
+    /// Evidence ids.
+    pub evidence: Vec<String>,
+    /// When.
+    pub at: At,
+}
+
+/// A sealed photo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EvidenceHeld {
+    /// Evidence id.
+    pub id: String,
+    /// Number as printed, from 1.
+    pub number: usize,
+    /// MIME type.
+    pub media_type: String,
+    /// SHA-256 of the exact file.
+    pub clear: String,
+    /// Length of the exact file.
+    pub clear_len: u64,
+    /// SHA-256 of the sealed file.
+    pub sealed: String,
+    /// What it shows.
+    pub caption: String,
+    /// Checklist item.
+    pub item: Option<String>,
+    /// Where.
+    pub place: Option<Place>,
+    /// `good`, `none`, `stale` or `mock`.
+    pub fix: String,
+    /// `unchecked`, `ok` or what is wrong.
+    pub state: String,
+    /// SHA-256 of the thumbnail.
+    pub thumbnail: Option<String>,
+    /// Where EXIF differs.
+    pub differences: Vec<serde_json::Value>,
+    /// When.
+    pub at: At,
+}
+
+/// A correction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CorrectionMade {
+    /// Item whose note changed.
+    pub item: String,
+    /// Old text.
+    pub old: String,
+    /// New text.
+    pub new: String,
+    /// At whose request.
+    pub by: String,
+    /// Who initialled.
+    pub initials: Vec<String>,
+    /// When.
+    pub at: At,
+}
+
+/// A signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignatureGiven {
+    /// Role.
+    pub role: SignRole,
+    /// Name.
+    pub name: String,
+    /// Certificate number.
+    pub number: Option<String>,
+    /// The facts that were signed.
+    pub facts: String,
+    /// The presented PDF that was signed.
+    pub presented: String,
+    /// Shape as printed.
+    pub ink: Option<serde_json::Value>,
+    /// Signed by the OFFICER key of an own device.
+    pub own_device: bool,
+    /// When.
+    pub at: At,
+}
+
+/// A refusal to sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// Refused, unable or absent.
+    pub why: NoSignature,
+    /// Who.
+    pub name: String,
+    /// Reason.
+    pub reason: String,
+    /// Witness.
+    pub witness: Option<String>,
+    /// The witness's unit.
+    pub witness_unit: Option<String>,
+    /// The witness's signature as printed.
+    pub witness_ink: Option<serde_json::Value>,
+    /// Media segment.
+    pub media: Option<String>,
+    /// When.
+    pub at: At,
+}
+
+/// A paper on its way through P8.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PaperState {
+    /// Paper id.
+    pub id: String,
+    /// Form row.
+    pub form: String,
+    /// Digest of the newest facts.
+    pub facts_digest: String,
+    /// The newest facts.
+    pub facts: serde_json::Value,
+    /// When the facts were fixed.
+    pub facts_at: At,
+    /// Digest of the presented PDF over the newest facts.
+    pub presented: Option<String>,
+    /// C1.
+    pub presented_checkpoint: Option<String>,
+    /// Signatures under the newest facts.
+    pub signatures: Vec<SignatureGiven>,
+    /// Refusal under the newest facts.
+    pub refusal: Option<Refusal>,
+    /// Digest of the final PDF.
+    pub finished: Option<String>,
+}
+
+/// A jump of the wall clock inside the case's time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClockJump {
+    /// Milliseconds, negative when set back.
+    pub by_ms: i64,
+    /// When.
+    pub at: At,
+}
+
+/// An entry that this version does not understand or whose fields are withheld.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// Its kind.
+    pub kind: String,
+    /// Withheld fields.
+    pub withheld: Vec<String>,
+    /// When.
+    pub at: At,
+}
+
+/// The state of an inspection.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Inspection {
+    /// The case, hex.
+    pub case: String,
+    /// The task.
+    pub task: Option<Task>,
+    /// Digest of the pack.
+    pub pack: Option<String>,
+    /// `id@version` of the pack.
+    pub pack_version: Option<String>,
+    /// Digest16 of the assignment.
+    pub assignment: Option<String>,
+    /// Who leads (the device that opened first).
+    pub lead: Option<OfficerRef>,
+    /// When it was opened.
+    pub opened: Option<At>,
+    /// Officers whose presence is proven.
+    pub arrived: Vec<(OfficerRef, At, Option<Place>)>,
+    /// Paired phones.
+    pub peers: Vec<(OfficerRef, String)>,
+    /// Certificates shown.
+    pub badges: Vec<Badge>,
+    /// Assistants introduced.
+    pub assistants: Vec<AssistantRef>,
+    /// Items told.
+    pub rights: Vec<RightGiven>,
+    /// Acknowledgements by notification row.
+    pub acknowledged: BTreeMap<String, Acknowledged>,
+    /// Answers by item.
+    pub answers: BTreeMap<String, AnswerGiven>,
+    /// Findings.
+    pub findings: Vec<FindingMade>,
+    /// Notes.
+    pub notes: Vec<(String, At)>,
+    /// Evidence in order of capture.
+    pub evidence: Vec<EvidenceHeld>,
+    /// Corrections.
+    pub corrections: Vec<CorrectionMade>,
+    /// Papers.
+    pub papers: Vec<PaperState>,
+    /// Departure.
+    pub left: Option<(At, Option<Place>)>,
+    /// Closed, with the outside witness.
+    pub closed: Option<(At, Witness, Option<String>)>,
+    /// Clock jumps.
+    pub jumps: Vec<ClockJump>,
+    /// Unknown or withheld entries: kept, shown, never dropped.
+    pub unread: Vec<Unread>,
+    /// How many entries were folded.
+    pub entries: u64,
+}
+
+/// Orders the entries of several logs by what each had seen; ties by (log id, seq). Duplicates are dropped.
+#[must_use]
+pub fn order(entries: &[Entry]) -> Vec<&Entry> {
+    let mut logs: BTreeMap<Id, BTreeMap<u64, &Entry>> = BTreeMap::new();
+    for e in entries {
+        logs.entry(e.header().log).or_default().entry(e.header().seq).or_insert(e);
+    }
+    let mut queues: BTreeMap<Id, std::collections::VecDeque<&Entry>> =
+        logs.into_iter().map(|(log, m)| (log, m.into_values().collect())).collect();
+    let mut out = Vec::new();
+    while !queues.is_empty() {
+        let heads: BTreeMap<Id, u64> =
+            queues.iter().filter_map(|(log, q)| q.front().map(|e| (*log, e.header().seq))).collect();
+        let ready = |e: &Entry| {
+            e.header().seen.iter().all(|s| s.log == e.header().log || heads.get(&s.log).is_none_or(|next| *next >= s.size))
+        };
+        // Among the ready heads the smallest (log, seq); entries that claim to have seen each other fall back to that order too.
+        let pick = queues.iter().find(|(_, q)| q.front().is_some_and(|e| ready(e))).map(|(log, _)| *log);
+        let Some(log) = pick.or_else(|| queues.keys().next().copied()) else { break };
+        if let Some(q) = queues.get_mut(&log) {
+            out.extend(q.pop_front());
+            if q.is_empty() {
+                queues.remove(&log);
+            }
+        }
+    }
+    out
+}
+
+/// Works the state out. The order in which `entries` are given does not matter; duplicates change nothing.
+#[must_use]
+pub fn fold(entries: &[Entry]) -> Inspection {
+    let mut s = Inspection::default();
+    let mut seen_evidence = BTreeSet::new();
+    for e in order(entries) {
+        let h = e.header();
+        let at = At {
+            ms: h.clocks.reading.wall_ms,
+            zone_min: h.clocks.reading.zone_min,
+            entry: EntryRef { log: h.log, seq: h.seq },
+        };
+        if let Some(p) = h.position {
+            s.case = p.case.to_string();
+        }
+        s.entries += 1;
+        match Event::from_entry(e) {
+            Some(event) => s.apply(event, at, &mut seen_evidence),
+            None => s.unread.push(Unread {
+                kind: h.kind.clone(),
+                withheld: e.withheld().into_iter().map(str::to_owned).collect(),
+                at,
+            }),
+        }
+    }
+    s
+}
+
+impl Inspection {
+    fn apply(&mut self, event: Event, at: At, seen_evidence: &mut BTreeSet<String>) {
+        match event {
+            Event::LogOpened { .. } => {}
+            Event::ClockJumped { by_ms } => self.jumps.push(ClockJump { by_ms, at }),
+            Event::Opened { task, pack, pack_version, assignment, officer } => {
+                if self.opened.is_none() {
+                    self.task = Some(*task);
+                    self.pack = Some(pack);
+                    self.pack_version = Some(pack_version);
+                    self.assignment = Some(assignment);
+                    self.lead = Some(officer);
+                    self.opened = Some(at);
+                }
+            }
+            Event::Arrived { officer, place, .. } => {
+                if !self.arrived.iter().any(|(o, ..)| o.person == officer.person) {
+                    self.arrived.push((officer, at, place));
+                }
+            }
+            Event::PeerPaired { officer, log, .. } => self.peers.push((officer, log)),
+            Event::BadgeShown { officer, to_whom, acknowledged, shared_device, .. } => {
+                self.badges.push(Badge { officer, to_whom, acknowledged, shared_device, at });
+            }
+            Event::AssistantIntroduced { assistant } => self.assistants.push(assistant),
+            Event::RightTold { notice, version, item, language, text, how } => {
+                self.rights.push(RightGiven { notice, version, item, language, text, how, at });
+            }
+            Event::RightsAcknowledged { notice, by, how, reason } => {
+                self.acknowledged.insert(notice, Acknowledged { by, how, reason, at });
+            }
+            Event::Answered { checklist, item, result, note, measured, instrument } => {
+                self.answers.insert(item, AnswerGiven { checklist, result, note, measured, instrument, at });
+            }
+            Event::Found { text, items, evidence } => self.findings.push(FindingMade { text, items, evidence, at }),
+            Event::Noted { text } => self.notes.push((text, at)),
+            Event::Captured { id, media_type, clear, clear_len, sealed, caption, item, place, fix, differences, .. } => {
+                if seen_evidence.insert(id.clone()) {
+                    let number = self.evidence.len() + 1;
+                    self.evidence.push(EvidenceHeld {
+                        id,
+                        number,
+                        media_type,
+                        clear,
+                        clear_len,
+                        sealed,
+                        caption,
+                        item,
+                        place,
+                        fix,
+                        state: "unchecked".into(),
+                        thumbnail: None,
+                        differences,
+                        at,
+                    });
+                }
+            }
+            Event::Checked { id, state, thumbnail, .. } => {
+                if let Some(e) = self.evidence.iter_mut().find(|e| e.id == id) {
+                    e.state = state;
+                    e.thumbnail = thumbnail;
+                }
+            }
+            Event::Facts { paper, form, digest, facts } => {
+                self.papers.retain(|p| p.id != paper);
+                self.papers.push(PaperState {
+                    id: paper,
+                    form,
+                    facts_digest: digest,
+                    facts,
+                    facts_at: at,
+                    presented: None,
+                    presented_checkpoint: None,
+                    signatures: Vec::new(),
+                    refusal: None,
+                    finished: None,
+                });
+            }
+            Event::Presented { paper, presented, checkpoint } => {
+                if let Some(p) = self.paper_mut(&paper) {
+                    p.presented = Some(presented);
+                    p.presented_checkpoint = Some(checkpoint);
+                }
+            }
+            Event::Corrected { item, old, new, by, initials } => {
+                if let Some(a) = self.answers.get_mut(&item) {
+                    a.note = new.clone();
+                }
+                self.corrections.push(CorrectionMade { item, old, new, by, initials, at });
+            }
+            Event::Signed { paper, role, name, number, facts, presented, ink, statement, .. } => {
+                if let Some(p) = self.paper_mut(&paper) {
+                    if p.facts_digest == facts && p.presented.as_ref() == Some(&presented) {
+                        p.signatures.retain(|s| !(s.role == role && s.name == name));
+                        let own_device = statement.is_some();
+                        p.signatures.push(SignatureGiven { role, name, number, facts, presented, ink, own_device, at });
+                    }
+                }
+            }
+            Event::Refused { paper, why, name, reason, witness, witness_unit, witness_ink, media } => {
+                if let Some(p) = self.paper_mut(&paper) {
+                    p.refusal = Some(Refusal { why, name, reason, witness, witness_unit, witness_ink, media, at });
+                }
+            }
+            Event::Finished { paper, digest, .. } => {
+                if let Some(p) = self.paper_mut(&paper) {
+                    p.finished = Some(digest);
+                }
+            }
+            Event::Left { place } => self.left = Some((at, place)),
+            Event::Closed { witness, reason, .. } => {
+                if self.closed.is_none() {
+                    self.closed = Some((at, witness, reason));
+                }
+            }
+        }
+    }
+
+    fn paper_mut(&mut self, id: &str) -> Option<&mut PaperState> {
+        self.papers.iter_mut().find(|p| p.id == id)
+    }
+
+    /// The paper with that id.
+    #[must_use]
+    pub fn paper(&self, id: &str) -> Option<&PaperState> {
+        self.papers.iter().find(|p| p.id == id)
+    }
+
+    /// Items of a notification that were told.
+    #[must_use]
+    pub fn told(&self, notice: &str) -> Vec<&RightGiven> {
+        self.rights.iter().filter(|r| r.notice == notice).collect()
+    }
+}

@@ -1,0 +1,298 @@
+//! The gates of the law as named values (design §6): what is refused, why, and the lawful way on. Pure functions over the fold and the pack.
+
+use super::fold::{Inspection, PaperState};
+use super::{NoSignature, SignRole, Task};
+use crate::pack::{Act, Language, Pack, Text};
+use serde::Serialize;
+
+/// A gate that is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// Rule, for instance `J1`.
+    pub rule: &'static str,
+    /// Legal basis.
+    pub basis: &'static str,
+    /// What is missing.
+    pub missing: Text,
+    /// The lawful way on.
+    pub way_on: Text,
+}
+
+fn gate(rule: &'static str, basis: &'static str, missing: [&str; 2], way_on: [&str; 2]) -> Gate {
+    let text = |t: [&str; 2]| {
+        let [zh, en] = t;
+        Text { zh: zh.to_owned(), en: en.to_owned() }
+    };
+    Gate { rule, basis, missing: text(missing), way_on: text(way_on) }
+}
+
+/// What is known of the officer's own certificate on the day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnCertificate {
+    /// 执法证号.
+    pub number: String,
+    /// Last day of the certificate, `yyyymmdd`.
+    pub until: u32,
+    /// `officer` or `assistant`.
+    pub role: String,
+}
+
+/// J1, J2: may this device's user open the inspection today?
+#[must_use]
+pub fn open(task: &Task, own: Option<&OwnCertificate>, today: u32, pack: Option<&Pack>) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    let Some(pack) = pack else {
+        return vec![gate(
+            "J1",
+            "国办发〔2024〕54号",
+            ["本机没有有效的执法数据包", "no valid pack on this phone"],
+            ["联网同步后再开始检查", "sync once with the office, then start"],
+        )];
+    };
+    let least = pack.gates.minimum_officers.value as usize;
+    if task.approval.is_none() {
+        gates.push(gate(
+            "J1",
+            "国办发〔2024〕54号",
+            ["检查任务未经本机关负责人批准", "the task has no approval"],
+            ["请负责人批准后同步；紧急情况先口头报告并记录，事后补办", "have it approved and sync; in an emergency report first, record it and make up for it"],
+        ));
+    }
+    if task.day != today {
+        gates.push(gate(
+            "J1",
+            "国办发〔2024〕54号",
+            ["今天不是任务批准的检查日期", "today is not the day of the task"],
+            ["请科室改期并重新下发任务", "have the office move the task to today"],
+        ));
+    }
+    if task.officers.len() < least {
+        gates.push(gate(
+            "J1",
+            "行政处罚法 42",
+            ["任务安排的执法人员不足法定人数", "fewer officers assigned than the law demands"],
+            ["请科室增派具有执法资格的人员", "have the office assign another officer"],
+        ));
+    }
+    match own {
+        Some(c) if c.role != "officer" => gates.push(gate(
+            "J2",
+            "行政处罚法 42",
+            ["协助人员不得开展行政检查", "an assistant may not conduct an inspection"],
+            ["由执法人员在其本人手机上开始", "an officer starts on the own phone"],
+        )),
+        Some(c) if c.until < today => gates.push(gate(
+            "J1",
+            "行政处罚法 42、55",
+            ["本人执法证已过有效期", "your certificate has expired"],
+            ["改派证件有效的执法人员；办理换发后同步", "another officer takes over; renew and sync"],
+        )),
+        Some(c) if !task.officers.iter().any(|o| o.number == c.number) => gates.push(gate(
+            "J1",
+            "行政处罚法 42",
+            ["任务没有安排您", "you are not assigned to this task"],
+            ["请科室调整任务人员", "have the office change the assignment"],
+        )),
+        Some(_) => {}
+        None => gates.push(gate(
+            "J1",
+            "行政处罚法 55",
+            ["本机没有执法人员凭证", "no badge on this phone"],
+            ["联网同步以取得凭证", "sync to receive the badge"],
+        )),
+    }
+    gates
+}
+
+/// J1, J3, R06: two officers present and the certificates shown, before anything is asked or inspected.
+#[must_use]
+pub fn ask_or_inspect(i: &Inspection, pack: &Pack) -> Vec<Gate> {
+    let mut gates = present(i, pack);
+    let shown = |person: &str| i.badges.iter().any(|b| b.officer.person == person);
+    if i.arrived.is_empty() || !i.arrived.iter().all(|(o, ..)| shown(&o.person)) {
+        gates.push(gate(
+            "J3",
+            "行政处罚法 55",
+            ["在场执法人员尚未全部出示执法证件", "not every officer present has shown the certificate"],
+            ["先亮证并记录向谁出示、如何确认；当事人不愿查看的记为“未查看”", "show the certificates first and record to whom; a party who does not look is recorded as declined"],
+        ));
+    }
+    gates.extend(told(i, pack));
+    gates
+}
+
+/// J1, R06: enough officers are present, each proven by the own key.
+#[must_use]
+pub fn present(i: &Inspection, pack: &Pack) -> Vec<Gate> {
+    if i.arrived.len() >= pack.gates.minimum_officers.value as usize {
+        return Vec::new();
+    }
+    vec![gate(
+        "J1",
+        "行政处罚法 42",
+        ["到场执法人员不足两人", "fewer than two officers are present"],
+        ["等待第二名执法人员到场并用其本人手机配对", "wait for the second officer and pair with the own phone"],
+    )]
+}
+
+/// J1: the notification of an inspection was told item by item, and how it was taken is recorded (R13).
+#[must_use]
+pub fn told(i: &Inspection, pack: &Pack) -> Vec<Gate> {
+    let Some(notice) = pack.rights(Act::Inspection, Language::ZhHans) else { return Vec::new() };
+    let row = pack.row(&notice.id);
+    let missing = notice.items.iter().filter(|item| !i.rights.iter().any(|r| r.item == item.id)).count();
+    let mut gates = Vec::new();
+    if missing > 0 {
+        gates.push(gate(
+            "J1",
+            "行政处罚法 44、45；国办发〔2024〕54号",
+            [&format!("告知事项还有 {missing} 项未告知"), &format!("{missing} items of the notification were not told")],
+            ["逐项宣读或出示", "read them aloud or show them, item by item"],
+        ));
+    } else if !i.acknowledged.contains_key(&row) {
+        gates.push(gate(
+            "J1",
+            "行政处罚法 44、45",
+            ["尚未记录当事人如何确认告知", "how the party took the notification is not recorded"],
+            ["记录签名、口头、拒绝或不在场", "record signed, oral, refused or absent"],
+        ));
+    }
+    gates
+}
+
+/// J2: an assistant never signs as an officer.
+#[must_use]
+pub fn sign_as_officer(i: &Inspection, number: &str) -> Vec<Gate> {
+    if i.arrived.iter().any(|(o, ..)| o.number == number) {
+        return Vec::new();
+    }
+    vec![gate(
+        "J2",
+        "行政处罚法 42",
+        ["签名人不是到场的执法人员", "the signer is no officer who is present"],
+        ["由到场的执法人员本人签名；协助人员不得代签", "an officer who is present signs; an assistant never does"],
+    )]
+}
+
+/// J5: start < end, place, two officers' signatures with numbers, and the party's signature or a refusal with reason.
+#[must_use]
+pub fn finish_record(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    if paper.presented.is_none() {
+        gates.push(gate(
+            "J5",
+            "传染病防治法 96",
+            ["笔录尚未交当事人核对", "the record was not laid before the party"],
+            ["先生成并出示笔录", "make the record and show it"],
+        ));
+    }
+    let officers = paper.signatures.iter().filter(|s| s.role != SignRole::Party && s.number.is_some()).count();
+    if officers < pack.gates.minimum_officers.value as usize {
+        gates.push(gate(
+            "J5",
+            "行政处罚法 42、55",
+            ["笔录缺少两名执法人员签名", "two officers' signatures are missing"],
+            ["两名执法人员分别签名", "both officers sign"],
+        ));
+    }
+    let signed = paper.signatures.iter().any(|s| s.role == SignRole::Party);
+    match &paper.refusal {
+        None if !signed => gates.push(gate(
+            "J5",
+            "传染病防治法 96；行政诉讼证据规定 15",
+            ["当事人既未签名，也未记录拒签原因", "neither the party's signature nor a refusal"],
+            ["请当事人签名，或者记录拒签、不能签、不在场及原因", "have the party sign, or record refusal, inability or absence with its reason"],
+        )),
+        Some(r) if r.reason.trim().is_empty() => gates.push(gate(
+            "J5",
+            "行政诉讼证据规定 15",
+            ["拒签没有写明原因", "the refusal has no reason"],
+            ["写明原因", "write the reason down"],
+        )),
+        Some(r) if r.why == NoSignature::Absent && r.witness.is_none() => gates.push(gate(
+            "J5",
+            "行政强制法 18",
+            ["当事人不在场，缺少见证人", "the party is absent and there is no witness"],
+            ["邀请见证人签名，例如基层组织代表", "ask a witness, for instance of the village committee"],
+        )),
+        _ => {}
+    }
+    if i.evidence.iter().any(|e| e.at.ms > paper.facts_at.ms && e.at.entry.log == paper.facts_at.entry.log && e.at.entry.seq > paper.facts_at.entry.seq)
+    {
+        gates.push(gate(
+            "J19",
+            "行政诉讼证据规定 60",
+            ["笔录形成后又拍摄了照片，笔录未列入", "photographs were taken after the record was made"],
+            ["重新生成笔录，再核对签名", "make the record anew, then sign"],
+        ));
+    }
+    gates
+}
+
+/// J24: a correction changes something, names the old text as it stands, and is initialled.
+#[must_use]
+pub fn correct(i: &Inspection, item: &str, old: &str, new: &str, initials: &[String]) -> Vec<Gate> {
+    let stands = i.answers.get(item).is_some_and(|a| a.note == old);
+    if stands && old != new && !initials.is_empty() {
+        return Vec::new();
+    }
+    vec![gate(
+        "J24",
+        "卫生行政执法文书规范",
+        ["更正须写明原文、新文并由当事人签认", "a correction names the old text as it stands, the new text, and is initialled"],
+        ["核对原文，填写新文，请当事人在更正处签认", "check the old text, write the new one and have it initialled"],
+    )]
+}
+
+/// J20: a local file may go only after a verified receipt that the office opened it.
+#[must_use]
+pub fn delete_local(opened: bool) -> Vec<Gate> {
+    if opened {
+        return Vec::new();
+    }
+    vec![gate(
+        "J20",
+        "海沧三项制度 三(二)3",
+        ["机关尚未开封核对该文件", "the office has not opened and compared this file"],
+        ["保持联网，收到机关的“已开封”回执后再删除", "keep syncing; delete after the office's receipt"],
+    )]
+}
+
+/// Closing: record finished, departure recorded, an outside witness or a reason (P5, R27).
+#[must_use]
+pub fn close(i: &Inspection, witness: super::Witness, reason: Option<&str>) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    if !i.papers.iter().any(|p| p.finished.is_some()) {
+        gates.push(gate(
+            "J5",
+            "行政处罚法 55",
+            ["检查笔录尚未完成", "the record is not finished"],
+            ["完成笔录的签名或者拒签记录", "finish signing or record the refusal"],
+        ));
+    }
+    if i.left.is_none() {
+        gates.push(gate(
+            "R27",
+            "国办发〔2024〕54号",
+            ["尚未记录离场", "departure is not recorded"],
+            ["记录离场时间", "record the departure"],
+        ));
+    }
+    if i.evidence.iter().any(|e| e.state == "unchecked") {
+        gates.push(gate(
+            "J19",
+            "行政诉讼证据规定 12",
+            ["有照片尚未检验", "a photograph was not checked"],
+            ["等待检验完成", "wait for the check"],
+        ));
+    }
+    if witness == super::Witness::None && reason.is_none_or(|r| r.trim().is_empty()) {
+        gates.push(gate(
+            "P5",
+            "电子签名法 13",
+            ["没有外部见证，也没有说明原因", "no outside witness and no reason"],
+            ["请第二名执法人员手机见证、把校验码交当事人，或者写明原因", "let the second phone or the party witness, or give the reason"],
+        ));
+    }
+    gates
+}
