@@ -77,6 +77,10 @@ fn the_shipped_pack_has_no_problems() {
     assert_eq!(pack.checklist("zhusu").unwrap().items.len(), 20);
     assert_eq!(pack.checklist("youyong").unwrap().items.len(), 19);
     assert_eq!(pack.row("zhusu-07"), "weisheng-jiandu@1#zhusu-07");
+    let form = pack.form("xianchang-bilu").unwrap();
+    assert!(
+        form.template.contains("/facts.json") && form.required.contains(&"officers".to_owned())
+    );
     let zh = pack.rights(Act::Inspection, Language::ZhHans).unwrap();
     let en = pack.rights(Act::Inspection, Language::En).unwrap();
     assert!(zh.items.len() == en.items.len() && zh.items.len() >= 12);
@@ -256,6 +260,9 @@ fn file_missing() {
     );
     let kind = ProblemKind::FileMissing("scripts/kaichang.fr.md".into());
     one_problem(&folder, "pack.toml", "kaichang.fr.md", kind);
+    let folder = broken("pack.toml", "forms/xianchang-bilu.typ", "forms/bilu.typ");
+    let kind = ProblemKind::FileMissing("forms/bilu.typ".into());
+    one_problem(&folder, "pack.toml", "forms/bilu.typ", kind);
 }
 
 #[test]
@@ -359,6 +366,18 @@ fn other_rules() {
         "id = \"kaichang\"",
         fault(FaultKind::BadSlot),
     );
+    let folder = broken(
+        "forms/xianchang-bilu.typ",
+        "#let page-facts =",
+        "#import \"@preview/x:1.0.0\"\n#let page-facts =",
+    );
+    let problems = check(folder.path()).unwrap_err();
+    assert!(
+        problems
+            .iter()
+            .any(|p| p.kind == fault(FaultKind::TemplateReaches("@preview".into())))
+    );
+    assert!(compile(folder.path()).is_ok());
     let folder = broken("sources.toml", "# 本包", "[[source]\n# 本包");
     let problems = compile(folder.path()).unwrap_err();
     assert!(problems[0].file == "sources.toml" && problems[0].line == 1);
