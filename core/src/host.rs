@@ -43,7 +43,14 @@ impl KeyProtection {
     /// From its name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Strongbox, Self::Tee, Self::SecureEnclave, Self::Software].into_iter().find(|p| p.name() == name)
+        [
+            Self::Strongbox,
+            Self::Tee,
+            Self::SecureEnclave,
+            Self::Software,
+        ]
+        .into_iter()
+        .find(|p| p.name() == name)
     }
 }
 

@@ -12,4 +12,5 @@ pub mod inspection;
 pub mod log;
 pub mod pack;
 pub mod sign;
+pub mod store;
 pub mod trust;

@@ -480,19 +480,26 @@ impl Event {
     /// [`CborError`] never in practice.
     pub fn to_fields(&self) -> Result<(String, Vec<(String, Value)>), CborError> {
         let json = serde_json::to_value(self).map_err(|_| CborError::Type("event"))?;
-        let serde_json::Value::Object(mut fields) = json else { return Err(CborError::Type("event")) };
+        let serde_json::Value::Object(mut fields) = json else {
+            return Err(CborError::Type("event"));
+        };
         let kind = match fields.remove("kind") {
             Some(serde_json::Value::String(k)) => k,
             _ => return Err(CborError::Type("kind")),
         };
-        let fields = fields.iter().map(|(k, v)| Ok((k.clone(), cbor::from_json(v)?))).collect::<Result<_, CborError>>()?;
+        let fields = fields
+            .iter()
+            .map(|(k, v)| Ok((k.clone(), cbor::from_json(v)?)))
+            .collect::<Result<_, CborError>>()?;
         Ok((kind, fields))
     }
 
     /// The event of an entry; `None` when the kind is unknown to this version or fields are withheld.
     #[must_use]
     pub fn from_entry(entry: &Entry) -> Option<Self> {
-        let serde_json::Value::Object(mut fields) = cbor::to_json(&entry.fields()) else { return None };
+        let serde_json::Value::Object(mut fields) = cbor::to_json(&entry.fields()) else {
+            return None;
+        };
         fields.insert("kind".into(), entry.header().kind.clone().into());
         serde_json::from_value(serde_json::Value::Object(fields)).ok()
     }

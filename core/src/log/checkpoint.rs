@@ -73,7 +73,9 @@ impl Checkpoint {
     /// # Errors
     /// [`LogError`] names what does not fit.
     pub fn open(bytes: &[u8], log_key: &PublicKey) -> Result<Self, LogError> {
-        Ok(Self::decode(&Unverified::read(bytes, Self::TYP)?.verify(log_key)?)?)
+        Ok(Self::decode(
+            &Unverified::read(bytes, Self::TYP)?.verify(log_key)?,
+        )?)
     }
 
     /// Digest by which others name it: of the whole signed object.
@@ -98,8 +100,15 @@ impl Checkpoint {
                 .array("cases")?
                 .into_iter()
                 .map(|c| {
-                    let [case, length, head]: [Value; 3] = c.array("case")?.try_into().map_err(|_| CborError::Type("case"))?;
-                    Ok(CaseHead { case: Id(case.array_of("case")?), length: length.uint("length")?, head: head.array_of("head")? })
+                    let [case, length, head]: [Value; 3] = c
+                        .array("case")?
+                        .try_into()
+                        .map_err(|_| CborError::Type("case"))?;
+                    Ok(CaseHead {
+                        case: Id(case.array_of("case")?),
+                        length: length.uint("length")?,
+                        head: head.array_of("head")?,
+                    })
                 })
                 .collect::<Result<_, CborError>>()?,
             clocks: Clocks::from_value(f.req(8, "clocks")?)?,
@@ -107,6 +116,10 @@ impl Checkpoint {
             enrolment: f.req(10, "enrolment")?.array_of("enrolment")?,
         };
         f.end()?;
-        if (c.cp_no == 0) != c.previous.is_none() { Err(CborError::Type("previous")) } else { Ok(c) }
+        if (c.cp_no == 0) != c.previous.is_none() {
+            Err(CborError::Type("previous"))
+        } else {
+            Ok(c)
+        }
     }
 }

@@ -11,12 +11,19 @@ pub const MAX_SIGNATURES: usize = 16;
 ///
 /// # Errors
 /// [`SignError`] from a signer.
-pub fn sign(typ: &'static str, signers: &[&dyn Signer], payload: Vec<u8>) -> Result<Vec<u8>, SignError> {
+pub fn sign(
+    typ: &'static str,
+    signers: &[&dyn Signer],
+    payload: Vec<u8>,
+) -> Result<Vec<u8>, SignError> {
     let signatures = signers
         .iter()
         .map(|s| sign_detached(typ, *s, payload.clone()).map(Value::from))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(cbor::encode(&Value::Array(vec![payload.into(), Value::Array(signatures)]))?)
+    Ok(cbor::encode(&Value::Array(vec![
+        payload.into(),
+        Value::Array(signatures),
+    ]))?)
 }
 
 /// A read object with several signers: the payload is reachable only through [`MultiSigned::verify`].
@@ -31,8 +38,10 @@ impl MultiSigned {
     /// # Errors
     /// [`SignError`] names the deviation.
     pub fn read(bytes: &[u8], typ: &'static str) -> Result<Self, SignError> {
-        let [payload, signatures]: [Value; 2] =
-            cbor::decode(bytes)?.array("multi")?.try_into().map_err(|_| CborError::Type("multi"))?;
+        let [payload, signatures]: [Value; 2] = cbor::decode(bytes)?
+            .array("multi")?
+            .try_into()
+            .map_err(|_| CborError::Type("multi"))?;
         let signatures = signatures.array("signatures")?;
         if signatures.is_empty() || signatures.len() > MAX_SIGNATURES {
             return Err(CborError::Type("signatures").into());
@@ -41,7 +50,10 @@ impl MultiSigned {
             .into_iter()
             .map(|s| Unverified::read(&s.bytes("signature")?, typ))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { payload: payload.bytes("payload")?, signatures })
+        Ok(Self {
+            payload: payload.bytes("payload")?,
+            signatures,
+        })
     }
 
     /// The payload and the distinct keys that signed it, when at least `k` of those that `key_of` knows did.
@@ -49,7 +61,11 @@ impl MultiSigned {
     ///
     /// # Errors
     /// [`SignError::WrongKey`] when fewer than `k` known keys signed; otherwise what is wrong with a signature.
-    pub fn verify(self, k: usize, key_of: impl Fn(Kid) -> Option<PublicKey>) -> Result<(Vec<u8>, BTreeSet<PublicKey>), SignError> {
+    pub fn verify(
+        self,
+        k: usize,
+        key_of: impl Fn(Kid) -> Option<PublicKey>,
+    ) -> Result<(Vec<u8>, BTreeSet<PublicKey>), SignError> {
         let mut signers = BTreeSet::new();
         for s in self.signatures {
             if let Some(key) = key_of(s.kid()) {
@@ -57,7 +73,11 @@ impl MultiSigned {
                 signers.insert(key);
             }
         }
-        if k == 0 || signers.len() < k { Err(SignError::WrongKey) } else { Ok((self.payload, signers)) }
+        if k == 0 || signers.len() < k {
+            Err(SignError::WrongKey)
+        } else {
+            Ok((self.payload, signers))
+        }
     }
 
     /// The payload without any verification, to compare roots with a typed fingerprint: the caller must verify with what it finds in it.

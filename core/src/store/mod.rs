@@ -1,0 +1,196 @@
+//! The phone's database: SQLCipher, one writer, migrations in one IMMEDIATE transaction, a newer schema refused by name.
+//!
+//! The store knows rows, not law. Outbox segments and sealed files lie beside it in `outbox/` and `evidence/`.
+
+pub(crate) mod rows;
+
+pub use rows::{CheckpointRow, InspectionRow, SealedKind, SealedRow, TaskRow};
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+use std::path::Path;
+
+/// Each element brings the schema from version i to i+1.
+const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+
+/// Why the store cannot do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Made by a newer program: never opened, nothing is lost.
+    #[error("the store has schema {found}, this program knows {known}: update the app")]
+    Newer {
+        /// Version found.
+        found: u32,
+        /// Version known.
+        known: u32,
+    },
+    /// The key does not open the file, or it is no database.
+    #[error("the store does not open with this key")]
+    WrongKey,
+    /// SQLite says why: disk full, I/O, …
+    #[error("database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A file beside the database.
+    #[error("file: {0}")]
+    Io(#[from] std::io::Error),
+    /// A row does not read back as it was written.
+    #[error("damaged row: {0}")]
+    Damaged(&'static str),
+}
+
+/// The database.
+pub struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens or creates the database with its raw 32-byte key.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`], [`StoreError::WrongKey`] or what SQLite says.
+    pub fn open(path: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        connection.execute_batch(&format!("PRAGMA key = \"x'{}'\";", crate::id::hex(key)))?;
+        connection
+            .query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))
+            .map_err(|_| StoreError::WrongKey)?;
+        // FULL: WAL with NORMAL may lose the last commits at power loss, which would look like tampering. MEMORY: Android has no temp folder,
+        // and spilled pages would lie on disk in clear.
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
+             PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON;
+             PRAGMA journal_size_limit = 1048576;",
+        )?;
+        connection.busy_timeout(std::time::Duration::from_secs(2))?;
+        migrate(&mut connection)?;
+        Ok(Self { connection })
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// Whatever `f` gives.
+    pub fn read<R, E>(&self, f: impl FnOnce(&Connection) -> Result<R, E>) -> Result<R, E> {
+        f(&self.connection)
+    }
+
+    /// Writes in one IMMEDIATE transaction; nothing of it stays when `f` fails.
+    ///
+    /// # Errors
+    /// Whatever `f` gives, or [`StoreError::Sqlite`].
+    pub fn write<R, E: From<StoreError>>(
+        &mut self,
+        f: impl FnOnce(&Transaction<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let tx = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
+        let r = f(&tx)?;
+        tx.commit().map_err(StoreError::from)?;
+        Ok(r)
+    }
+
+    /// A named setting.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        setting(&self.connection, name)
+    }
+}
+
+/// A named setting.
+///
+/// # Errors
+/// What SQLite says.
+pub fn setting(c: &Connection, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(
+        c.prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+            .query_row([name], |r| r.get(0))
+            .optional()?,
+    )
+}
+
+/// Sets a named setting.
+///
+/// # Errors
+/// What SQLite says.
+pub fn set(tx: &Transaction<'_>, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO setting VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
+    )?
+    .execute((name, value))?;
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as u32;
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: u32 = tx.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for sql in MIGRATIONS.iter().skip(found as usize) {
+        tx.execute_batch(sql)?;
+    }
+    tx.pragma_update(None, "user_version", known)?;
+    tx.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // tests fail by panicking
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_schema_is_refused_by_name_and_stays_untouched() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let s = Store::open(&path, &[1; 32]).unwrap();
+        s.connection
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
+        drop(s);
+        assert!(matches!(
+            Store::open(&path, &[1; 32]),
+            Err(StoreError::Newer {
+                found: 99,
+                known: 1
+            })
+        ));
+        assert!(matches!(
+            Store::open(&path, &[2; 32]),
+            Err(StoreError::WrongKey)
+        ));
+    }
+
+    #[test]
+    fn f45_nothing_readable_lies_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut s = Store::open(&dir.path().join("store.db"), &[1; 32]).unwrap();
+        s.write(|tx| set(tx, "name", "张三丰的名字张三丰的名字".as_bytes()))
+            .unwrap();
+        for f in std::fs::read_dir(dir.path()).unwrap() {
+            let bytes = std::fs::read(f.unwrap().path()).unwrap();
+            assert!(!bytes.windows(9).any(|w| w == "张三丰".as_bytes()));
+            assert!(!bytes.starts_with(b"SQLite format 3"));
+        }
+        assert_eq!(
+            s.setting("name").unwrap().unwrap(),
+            "张三丰的名字张三丰的名字".as_bytes()
+        );
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut s = Store::open(&dir.path().join("store.db"), &[1; 32]).unwrap();
+        let r: Result<(), StoreError> = s.write(|tx| {
+            set(tx, "a", b"1")?;
+            Err(StoreError::Damaged("test"))
+        });
+        assert!(r.is_err());
+        assert_eq!(s.setting("a").unwrap(), None);
+    }
+}

@@ -1,0 +1,529 @@
+//! Typed rows. Functions that write take a transaction, functions that read take a connection.
+
+use super::StoreError;
+use crate::id::{Digest, Id};
+use crate::log::Entry;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
+
+fn id(bytes: Vec<u8>) -> Result<Id, StoreError> {
+    bytes
+        .try_into()
+        .map(Id)
+        .map_err(|_| StoreError::Damaged("id"))
+}
+fn digest(bytes: Vec<u8>) -> Result<Digest, StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Damaged("digest"))
+}
+
+/// Appends an entry with its disclosures.
+///
+/// # Errors
+/// What SQLite says; a seq that exists already is refused.
+pub(crate) fn add_entry(tx: &Transaction<'_>, e: &Entry) -> Result<(), StoreError> {
+    let h = e.header();
+    let case = h.position.map(|p| p.case.0.to_vec());
+    tx.prepare_cached("INSERT INTO entry VALUES (?1, ?2, ?3)")?
+        .execute((h.seq, e.bytes(), case))?;
+    for d in e.disclosures() {
+        tx.prepare_cached("INSERT INTO disclosure VALUES (?1, ?2, ?3)")?
+            .execute((h.seq, d.name(), d.bytes()))?;
+    }
+    Ok(())
+}
+
+/// Entries from `from` on, in order; `case` limits to one case.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when a row does not verify against its commitments.
+pub(crate) fn entries(
+    c: &Connection,
+    from: u64,
+    case: Option<Id>,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = if case.is_some() {
+        "SELECT seq, header FROM entry WHERE seq >= ?1 AND case_tag = ?2 ORDER BY seq"
+    } else {
+        "SELECT seq, header FROM entry WHERE seq >= ?1 AND ?2 IS NULL ORDER BY seq"
+    };
+    let mut q = c.prepare_cached(sql)?;
+    let rows = q
+        .query_map((from, case.map(|i| i.0.to_vec())), |r| {
+            Ok((r.get::<_, u64>(0)?, r.get::<_, Vec<u8>>(1)?))
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut fields = c.prepare_cached("SELECT bytes FROM disclosure WHERE seq = ?1")?;
+    rows.into_iter()
+        .map(|(seq, header)| {
+            let d = fields
+                .query_map([seq], |r| r.get::<_, Vec<u8>>(0))?
+                .collect::<Result<Vec<_>, _>>()?;
+            Entry::read(header, &d).map_err(|_| StoreError::Damaged("entry"))
+        })
+        .collect()
+}
+
+/// Header bytes of all entries, in order.
+///
+/// # Errors
+/// What SQLite says.
+pub(crate) fn headers(c: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
+    Ok(c.prepare_cached("SELECT header FROM entry ORDER BY seq")?
+        .query_map([], |r| r.get(0))?
+        .collect::<Result<_, _>>()?)
+}
+
+/// The last entry's header, and the last one of `case`.
+///
+/// # Errors
+/// What SQLite says.
+pub(crate) fn last_header(c: &Connection, case: Option<Id>) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(match case {
+        None => c
+            .prepare_cached("SELECT header FROM entry ORDER BY seq DESC LIMIT 1")?
+            .query_row([], |r| r.get(0))
+            .optional()?,
+        Some(case) => c
+            .prepare_cached(
+                "SELECT header FROM entry WHERE case_tag = ?1 ORDER BY seq DESC LIMIT 1",
+            )?
+            .query_row([case.0.to_vec()], |r| r.get(0))
+            .optional()?,
+    })
+}
+
+/// A checkpoint and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointRow {
+    /// Its number.
+    pub cp_no: u64,
+    /// Its size.
+    pub size: u64,
+    /// The signed object.
+    pub cose: Vec<u8>,
+    /// File in `outbox/`.
+    pub segment: String,
+    /// The office's receipt.
+    pub receipt: Option<Vec<u8>>,
+    /// Why it is parked.
+    pub parked: Option<String>,
+}
+
+const CHECKPOINT: &str = "SELECT cp_no, size, cose, segment, receipt, parked FROM checkpoint";
+fn checkpoint(r: &Row<'_>) -> rusqlite::Result<CheckpointRow> {
+    Ok(CheckpointRow {
+        cp_no: r.get(0)?,
+        size: r.get(1)?,
+        cose: r.get(2)?,
+        segment: r.get(3)?,
+        receipt: r.get(4)?,
+        parked: r.get(5)?,
+    })
+}
+
+pub(crate) fn add_checkpoint(
+    tx: &Transaction<'_>,
+    cp_no: u64,
+    size: u64,
+    cose: &[u8],
+    segment: &str,
+) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO checkpoint (cp_no, size, cose, segment) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute((cp_no, size, cose, segment))?;
+    Ok(())
+}
+pub(crate) fn last_checkpoint(c: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
+    Ok(
+        c.prepare_cached(&format!("{CHECKPOINT} ORDER BY cp_no DESC LIMIT 1"))?
+            .query_row([], checkpoint)
+            .optional()?,
+    )
+}
+pub(crate) fn checkpoint_before(
+    c: &Connection,
+    cp_no: u64,
+) -> Result<Option<CheckpointRow>, StoreError> {
+    Ok(c.prepare_cached(&format!(
+        "{CHECKPOINT} WHERE cp_no < ?1 ORDER BY cp_no DESC LIMIT 1"
+    ))?
+    .query_row([cp_no], checkpoint)
+    .optional()?)
+}
+pub(crate) fn unsent_checkpoint(c: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
+    Ok(c.prepare_cached(&format!(
+        "{CHECKPOINT} WHERE receipt IS NULL AND parked IS NULL ORDER BY cp_no LIMIT 1"
+    ))?
+    .query_row([], checkpoint)
+    .optional()?)
+}
+pub(crate) fn checkpoints(c: &Connection) -> Result<Vec<CheckpointRow>, StoreError> {
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} ORDER BY cp_no"))?
+        .query_map([], checkpoint)?
+        .collect::<Result<_, _>>()?)
+}
+pub(crate) fn set_receipt(
+    tx: &Transaction<'_>,
+    cp_no: u64,
+    receipt: &[u8],
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE checkpoint SET receipt = ?2, parked = NULL WHERE cp_no = ?1",
+        (cp_no, receipt),
+    )?;
+    Ok(())
+}
+pub(crate) fn park_checkpoint(
+    tx: &Transaction<'_>,
+    cp_no: u64,
+    why: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE checkpoint SET parked = ?2 WHERE cp_no = ?1",
+        (cp_no, why),
+    )?;
+    Ok(())
+}
+
+/// A task as the office sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRow {
+    /// Its id.
+    pub id: Id,
+    /// The task.
+    pub json: String,
+    /// The signed assignment.
+    pub assignment: Option<Vec<u8>>,
+}
+pub(crate) fn put_task(tx: &Transaction<'_>, task: Id, json: &str) -> Result<(), StoreError> {
+    tx.execute("INSERT INTO task (id, json) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET json = excluded.json", (task.0.to_vec(), json))?;
+    Ok(())
+}
+pub(crate) fn put_assignment(
+    tx: &Transaction<'_>,
+    task: Id,
+    cose: &[u8],
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO task (id, json, assignment) VALUES (?1, '', ?2) ON CONFLICT DO UPDATE SET assignment = excluded.assignment",
+        (task.0.to_vec(), cose),
+    )?;
+    Ok(())
+}
+pub(crate) fn tasks(c: &Connection) -> Result<Vec<TaskRow>, StoreError> {
+    c.prepare_cached("SELECT id, json, assignment FROM task WHERE json <> '' ORDER BY id")?
+        .query_map([], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?, r.get(2)?)))?
+        .map(|r| {
+            let (task, json, assignment) = r?;
+            Ok(TaskRow {
+                id: id(task)?,
+                json,
+                assignment,
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn put_pack(
+    tx: &Transaction<'_>,
+    payload: Digest,
+    bytes: &[u8],
+    added: i64,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT OR IGNORE INTO pack VALUES (?1, ?2, ?3)",
+        (payload.to_vec(), bytes, added),
+    )?;
+    Ok(())
+}
+pub(crate) fn pack(c: &Connection, payload: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(
+        c.prepare_cached("SELECT bytes FROM pack WHERE digest = ?1")?
+            .query_row([payload.to_vec()], |r| r.get(0))
+            .optional()?,
+    )
+}
+
+/// An inspection on this phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InspectionRow {
+    /// Its case.
+    pub case: Id,
+    /// Its task.
+    pub task: Id,
+    /// Digest of the pack it was begun with.
+    pub pack: Digest,
+    /// Its age identity.
+    pub identity: [u8; 32],
+}
+pub(crate) fn add_inspection(
+    tx: &Transaction<'_>,
+    i: &InspectionRow,
+    opened: i64,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO inspection VALUES (?1, ?2, ?3, ?4, ?5)",
+        (
+            i.case.0.to_vec(),
+            i.task.0.to_vec(),
+            i.pack.to_vec(),
+            i.identity.to_vec(),
+            opened,
+        ),
+    )?;
+    Ok(())
+}
+pub(crate) fn inspections(c: &Connection) -> Result<Vec<InspectionRow>, StoreError> {
+    c.prepare_cached("SELECT case_tag, task, pack, identity FROM inspection ORDER BY opened")?
+        .query_map([], |r| {
+            Ok((
+                r.get::<_, Vec<u8>>(0)?,
+                r.get::<_, Vec<u8>>(1)?,
+                r.get::<_, Vec<u8>>(2)?,
+                r.get::<_, Vec<u8>>(3)?,
+            ))
+        })?
+        .map(|r| {
+            let (case, task, pack, identity) = r?;
+            let identity = identity
+                .try_into()
+                .map_err(|_| StoreError::Damaged("identity"))?;
+            Ok(InspectionRow {
+                case: id(case)?,
+                task: id(task)?,
+                pack: digest(pack)?,
+                identity,
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn put_draft(
+    tx: &Transaction<'_>,
+    case: Id,
+    name: &str,
+    text: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO draft VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET text = excluded.text",
+        (case.0.to_vec(), name, text),
+    )?;
+    Ok(())
+}
+pub(crate) fn drafts(c: &Connection, case: Id) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(
+        c.prepare_cached("SELECT name, text FROM draft WHERE case_tag = ?1 ORDER BY name")?
+            .query_map([case.0.to_vec()], |r| Ok((r.get(0)?, r.get(1)?)))?
+            .collect::<Result<_, _>>()?,
+    )
+}
+
+/// What a sealed file is; also the order of sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealedKind {
+    /// A PDF.
+    Paper,
+    /// Strokes of a signature.
+    Strokes,
+    /// A derived small picture.
+    Thumbnail,
+    /// A photograph.
+    Photo,
+}
+impl SealedKind {
+    /// Its name in the database and on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Strokes => "strokes",
+            Self::Thumbnail => "thumbnail",
+            Self::Photo => "photo",
+        }
+    }
+    fn from_name(name: &str) -> Result<Self, StoreError> {
+        [Self::Paper, Self::Strokes, Self::Thumbnail, Self::Photo]
+            .into_iter()
+            .find(|k| k.name() == name)
+            .ok_or(StoreError::Damaged("kind"))
+    }
+}
+
+/// A sealed file that the office is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedRow {
+    /// Digest of the sealed file.
+    pub sealed: Digest,
+    /// Its case.
+    pub case: Id,
+    /// What it is.
+    pub kind: SealedKind,
+    /// Evidence or paper id.
+    pub name: String,
+    /// File name in `evidence/`.
+    pub file: String,
+    /// Digest of the clear file.
+    pub clear: Digest,
+    /// Length of the clear file.
+    pub clear_len: u64,
+    /// Length of the sealed file.
+    pub length: u64,
+    /// The name that the file had.
+    pub claimed_name: String,
+    /// Camera file that is still to be removed.
+    pub source: Option<String>,
+    /// The upload exists at the office.
+    pub created: bool,
+    /// How much of it the office has.
+    pub offset: u64,
+    /// Custody receipt in state `opened`.
+    pub custody: Option<Vec<u8>>,
+    /// Why it is parked.
+    pub parked: Option<String>,
+    /// The local file is gone, lawfully.
+    pub deleted: bool,
+}
+
+const SEALED: &str = "SELECT sealed, case_tag, kind, name, file, clear, clear_len, length, claimed_name, source, created, offset, custody, parked, deleted FROM sealed";
+type SealedRaw = (Vec<u8>, Vec<u8>, String, Vec<u8>);
+fn sealed_row(r: &Row<'_>) -> rusqlite::Result<(SealedRaw, SealedRow)> {
+    let raw = (r.get(0)?, r.get(1)?, r.get(2)?, r.get(5)?);
+    let row = SealedRow {
+        sealed: [0; 32],
+        case: Id::default(),
+        kind: SealedKind::Photo,
+        name: r.get(3)?,
+        file: r.get(4)?,
+        clear: [0; 32],
+        clear_len: r.get(6)?,
+        length: r.get(7)?,
+        claimed_name: r.get(8)?,
+        source: r.get(9)?,
+        created: r.get(10)?,
+        offset: r.get(11)?,
+        custody: r.get(12)?,
+        parked: r.get(13)?,
+        deleted: r.get(14)?,
+    };
+    Ok((raw, row))
+}
+fn finish_sealed((raw, row): (SealedRaw, SealedRow)) -> Result<SealedRow, StoreError> {
+    let (sealed, case, kind, clear) = raw;
+    Ok(SealedRow {
+        sealed: digest(sealed)?,
+        case: id(case)?,
+        kind: SealedKind::from_name(&kind)?,
+        clear: digest(clear)?,
+        ..row
+    })
+}
+
+pub(crate) fn add_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO sealed (sealed, case_tag, kind, name, file, clear, clear_len, length, claimed_name, source, added)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (SELECT count(*) FROM sealed))",
+        (
+            s.sealed.to_vec(),
+            s.case.0.to_vec(),
+            s.kind.name(),
+            &s.name,
+            &s.file,
+            s.clear.to_vec(),
+            s.clear_len,
+            s.length,
+            &s.claimed_name,
+            &s.source,
+        ),
+    )?;
+    Ok(())
+}
+pub(crate) fn sealed_files(c: &Connection, case: Option<Id>) -> Result<Vec<SealedRow>, StoreError> {
+    c.prepare_cached(&format!(
+        "{SEALED} WHERE ?1 IS NULL OR case_tag = ?1 ORDER BY added"
+    ))?
+    .query_map([case.map(|i| i.0.to_vec())], sealed_row)?
+    .map(|r| finish_sealed(r?))
+    .collect()
+}
+pub(crate) fn sealed_by_name(
+    c: &Connection,
+    kind: SealedKind,
+    name: &str,
+) -> Result<Option<SealedRow>, StoreError> {
+    c.prepare_cached(&format!("{SEALED} WHERE kind = ?1 AND name = ?2"))?
+        .query_row((kind.name(), name), sealed_row)
+        .optional()?
+        .map(finish_sealed)
+        .transpose()
+}
+/// How many photographs of a case have these clear bytes (F11).
+pub(crate) fn same_clear(c: &Connection, clear: &Digest) -> Result<u32, StoreError> {
+    Ok(c.query_row(
+        "SELECT count(*) FROM sealed WHERE clear = ?1 AND kind = 'photo'",
+        [clear.to_vec()],
+        |r| r.get(0),
+    )?)
+}
+/// The next file to send: papers and strokes, thumbnails, photographs; in order of capture.
+pub(crate) fn unsent_sealed(c: &Connection) -> Result<Option<SealedRow>, StoreError> {
+    c.prepare_cached(&format!(
+        "{SEALED} WHERE custody IS NULL AND parked IS NULL AND deleted = 0
+         ORDER BY CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 ELSE 3 END, added LIMIT 1"
+    ))?
+    .query_row([], sealed_row)
+    .optional()?
+    .map(finish_sealed)
+    .transpose()
+}
+pub(crate) fn update_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE sealed SET source = ?2, created = ?3, offset = ?4, custody = ?5, parked = ?6, deleted = ?7 WHERE sealed = ?1",
+        (s.sealed.to_vec(), &s.source, s.created, s.offset, &s.custody, &s.parked, s.deleted),
+    )?;
+    Ok(())
+}
+
+pub(crate) fn put_thumbnail(
+    tx: &Transaction<'_>,
+    evidence: &str,
+    jpeg: &[u8],
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT OR REPLACE INTO thumbnail VALUES (?1, ?2)",
+        (evidence, jpeg),
+    )?;
+    Ok(())
+}
+pub(crate) fn thumbnail(c: &Connection, evidence: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(
+        c.prepare_cached("SELECT jpeg FROM thumbnail WHERE evidence = ?1")?
+            .query_row([evidence], |r| r.get(0))
+            .optional()?,
+    )
+}
+
+pub(crate) fn put_presented(
+    tx: &Transaction<'_>,
+    paper: &str,
+    case: Id,
+    pdf: &[u8],
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO paper (id, case_tag, presented) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET presented = excluded.presented, final = NULL",
+        (paper, case.0.to_vec(), pdf),
+    )?;
+    Ok(())
+}
+pub(crate) fn put_final(tx: &Transaction<'_>, paper: &str, pdf: &[u8]) -> Result<(), StoreError> {
+    tx.execute("UPDATE paper SET final = ?2 WHERE id = ?1", (paper, pdf))?;
+    Ok(())
+}
+/// The newest PDF of a paper: final if there is one, else presented.
+pub(crate) fn paper_pdf(c: &Connection, paper: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(
+        c.prepare_cached("SELECT coalesce(final, presented) FROM paper WHERE id = ?1")?
+            .query_row([paper], |r| r.get::<_, Option<Vec<u8>>>(0))
+            .optional()?
+            .flatten(),
+    )
+}
