@@ -29,9 +29,7 @@ impl AssignmentKind {
     /// From its name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Routine, Self::Special, Self::Case]
-            .into_iter()
-            .find(|k| k.name() == name)
+        [Self::Routine, Self::Special, Self::Case].into_iter().find(|k| k.name() == name)
     }
 }
 
@@ -61,11 +59,7 @@ pub struct Assignment {
 /// First 16 bytes of the digest of a unified social credit code (统一社会信用代码); spaces and letter case do not matter.
 #[must_use]
 pub fn enterprise_digest(code: &str) -> Digest16 {
-    let code: String = code
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| c.to_ascii_uppercase())
-        .collect();
+    let code: String = code.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
     let digest = sha256_parts(&[b"mz1/enterprise\0", code.as_bytes()]);
     let mut out = [0; 16];
     for (o, d) in out.iter_mut().zip(digest) {
@@ -85,10 +79,7 @@ impl Assignment {
         let map = MapBuilder::new()
             .with(1, self.task)
             .with(2, self.enterprise)
-            .with(
-                3,
-                day(self.day.into(), "day").map_err(|_| BadgeError::Field("day"))?,
-            )
+            .with(3, day(self.day.into(), "day").map_err(|_| BadgeError::Field("day"))?)
             .with(4, officers)
             .with(5, self.number)
             .with(6, self.cap)
@@ -117,11 +108,7 @@ impl Assignment {
         if self.officers.is_empty() || !self.officers.iter().all(|o| plain(o)) {
             return Err(BadgeError::Field("officers"));
         }
-        if plain(&self.organ) {
-            Ok(())
-        } else {
-            Err(BadgeError::Field("organ"))
-        }
+        if plain(&self.organ) { Ok(()) } else { Err(BadgeError::Field("organ")) }
     }
 
     fn read(value: Value) -> Result<Self, CborError> {
@@ -138,8 +125,7 @@ impl Assignment {
                 .collect::<Result<_, _>>()?,
             number: f.req(5, "n")?.uint("n")?,
             cap: f.req(6, "cap")?.uint("cap")?,
-            kind: AssignmentKind::from_name(&f.req(7, "type")?.text("type")?)
-                .ok_or(CborError::Type("type"))?,
+            kind: AssignmentKind::from_name(&f.req(7, "type")?.text("type")?).ok_or(CborError::Type("type"))?,
             organ: f.req(8, "organ")?.text("organ")?,
             issued: f.req(9, "issued")?.int("issued")?,
         };

@@ -54,21 +54,11 @@ impl Badge {
             return Err(BadgeError::Field(name));
         }
         let mut claim: Vec<Value> = self.texts().into_iter().map(|(_, t)| t.into()).collect();
-        claim.push(
-            day(self.until.into(), "until")
-                .map_err(|_| BadgeError::Field("until"))?
-                .into(),
-        );
+        claim.push(day(self.until.into(), "until").map_err(|_| BadgeError::Field("until"))?.into());
         claim.push(self.photo.into());
         claim.push(self.status.into());
         let cnf = MapBuilder::new().with(1, self.show_key.to_cose()).build();
-        Ok(sign::payload(
-            MapBuilder::new()
-                .with(4, self.expires)
-                .with(6, self.issued)
-                .with(8, cnf)
-                .with(CLAIM, claim),
-        )?)
+        Ok(sign::payload(MapBuilder::new().with(4, self.expires).with(6, self.issued).with(8, cnf).with(CLAIM, claim))?)
     }
 
     /// Signs the credential with the office's key of use `badge`.
@@ -93,8 +83,7 @@ impl Badge {
         if let Some((name, _)) = badge.texts().into_iter().find(|(_, t)| !plain(t)) {
             return Err(BadgeError::Field(name));
         }
-        let outside =
-            |scope: &[String], field: &String| !scope.is_empty() && !scope.contains(field);
+        let outside = |scope: &[String], field: &String| !scope.is_empty() && !scope.contains(field);
         if outside(&opened.key.areas, &badge.area) {
             return Err(BadgeError::Scope("area"));
         }
@@ -108,22 +97,12 @@ impl Badge {
         let mut f = Fields::of(value)?;
         let (expires, issued) = (f.req(4, "exp")?.int("exp")?, f.req(6, "iat")?.int("iat")?);
         let mut cnf = Fields::of(f.req(8, "cnf")?)?;
-        let show_key =
-            PublicKey::from_cose(cnf.req(1, "cnf")?).map_err(|_| CborError::Type("cnf"))?;
+        let show_key = PublicKey::from_cose(cnf.req(1, "cnf")?).map_err(|_| CborError::Type("cnf"))?;
         cnf.end()?;
         let claim = f.req(CLAIM, "claim")?.array("claim")?;
         f.end()?;
-        let [
-            name,
-            unit,
-            position,
-            number,
-            category,
-            area,
-            until,
-            photo,
-            status,
-        ]: [Value; 9] = claim.try_into().map_err(|_| CborError::Type("claim"))?;
+        let [name, unit, position, number, category, area, until, photo, status]: [Value; 9] =
+            claim.try_into().map_err(|_| CborError::Type("claim"))?;
         Ok(Self {
             name: name.text("name")?,
             unit: unit.text("unit")?,
@@ -147,29 +126,14 @@ impl Badge {
 /// [`BadgeError::TooLarge`] when it exceeds version 18; [`BadgeError::Field`] or [`BadgeError::Host`].
 pub fn fits(host: &str, badge: &Badge) -> Result<u8, BadgeError> {
     // Only lengths matter: any point and any signature of the right size.
-    let key = PublicKey::P256 {
-        x: [0; 32],
-        odd: false,
-    };
+    let key = PublicKey::P256 { x: [0; 32], odd: false };
     let unsigned = RawSignature::Fixed([1; 64].to_vec());
-    let longest = Badge {
-        photo: Some([0; 16]),
-        show_key: key,
-        ..badge.clone()
-    };
+    let longest = Badge { photo: Some([0; 16]), show_key: key, ..badge.clone() };
     let badge = Prepared::embedded(typ::BADGE, &key, longest.payload()?)?.finish(&unsigned)?;
-    let show = Show {
-        badge: digest16(&badge),
-        at: badge_time(&longest),
-        challenge: Some([0; 8]),
-        assignment: Some([0; 16]),
-    };
+    let show = Show { badge: digest16(&badge), at: badge_time(&longest), challenge: Some([0; 8]), assignment: Some([0; 16]) };
     let show = show.prepare(&key)?.finish(&unsigned)?;
     let text = Frame::Badge { badge, show }.to_text(host)?;
-    matrix::version_for(
-        frame::address(host)?.len(),
-        text.len() - frame::address(host)?.len(),
-    )
+    matrix::version_for(frame::address(host)?.len(), text.len() - frame::address(host)?.len())
 }
 
 fn badge_time(badge: &Badge) -> i64 {

@@ -42,11 +42,7 @@ pub enum FrameError {
 }
 impl From<CborError> for FrameError {
     fn from(e: CborError) -> Self {
-        if e == CborError::Truncated {
-            Self::Unreadable
-        } else {
-            Self::Malformed(e)
-        }
+        if e == CborError::Truncated { Self::Unreadable } else { Self::Malformed(e) }
     }
 }
 
@@ -55,16 +51,9 @@ impl From<CborError> for FrameError {
 /// # Errors
 /// [`BadgeError::Host`] unless `host` is a plain lower-case name or address with an optional port.
 pub fn address(host: &str) -> Result<String, BadgeError> {
-    let ok = !host.is_empty()
-        && host.len() <= 64
-        && host
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b':'));
-    if ok {
-        Ok(format!("https://{host}/b#"))
-    } else {
-        Err(BadgeError::Host)
-    }
+    let ok =
+        !host.is_empty() && host.len() <= 64 && host.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b':'));
+    if ok { Ok(format!("https://{host}/b#")) } else { Err(BadgeError::Host) }
 }
 
 /// Digits for a last group of 1…6 bytes, and for a whole one of 7.
@@ -88,11 +77,7 @@ pub fn from_digits(digits: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(digits.len() / 17 * 7 + 7);
     for group in digits.as_bytes().chunks(17) {
         let len = DIGITS.iter().position(|d| *d == group.len())?;
-        let n: u64 = std::str::from_utf8(group)
-            .ok()
-            .filter(|g| g.bytes().all(|b| b.is_ascii_digit()))?
-            .parse()
-            .ok()?;
+        let n: u64 = std::str::from_utf8(group).ok().filter(|g| g.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
         if n >> (8 * len) != 0 {
             return None;
         }
@@ -126,21 +111,11 @@ impl Frame {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FrameError> {
         let items = cbor::array_items(bytes)?;
         match items.as_slice() {
-            [[1], badge, show] => Ok(Self::Badge {
-                badge: badge.to_vec(),
-                show: show.to_vec(),
-            }),
-            [[2], assignment, show] => Ok(Self::Assignment {
-                assignment: assignment.to_vec(),
-                show: show.to_vec(),
-            }),
-            [[3], checkpoint] => Ok(Self::Checkpoint {
-                checkpoint: checkpoint.to_vec(),
-            }),
+            [[1], badge, show] => Ok(Self::Badge { badge: badge.to_vec(), show: show.to_vec() }),
+            [[2], assignment, show] => Ok(Self::Assignment { assignment: assignment.to_vec(), show: show.to_vec() }),
+            [[3], checkpoint] => Ok(Self::Checkpoint { checkpoint: checkpoint.to_vec() }),
             [[1..=3], ..] => Err(FrameError::Malformed(CborError::Type("frame"))),
-            [kind, ..] if matches!(cbor::decode(kind), Ok(cbor::Value::Int(_))) => {
-                Err(FrameError::Newer)
-            }
+            [kind, ..] if matches!(cbor::decode(kind), Ok(cbor::Value::Int(_))) => Err(FrameError::Newer),
             _ => Err(FrameError::Malformed(CborError::Type("frame"))),
         }
     }
@@ -159,13 +134,8 @@ impl Frame {
     /// [`FrameError`].
     pub fn from_text(text: &str) -> Result<Self, FrameError> {
         let (_, rest) = text.split_once('#').ok_or(FrameError::Unreadable)?;
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let digits = rest
-            .get(..end)
-            .filter(|d| !d.is_empty())
-            .ok_or(FrameError::Unreadable)?;
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let digits = rest.get(..end).filter(|d| !d.is_empty()).ok_or(FrameError::Unreadable)?;
         Self::from_bytes(&from_digits(digits).ok_or(FrameError::Unreadable)?)
     }
 }

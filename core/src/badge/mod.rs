@@ -60,11 +60,7 @@ impl From<CborError> for BadgeError {
 }
 impl From<TrustError> for BadgeError {
     fn from(e: TrustError) -> Self {
-        if let TrustError::Sign(e) = e {
-            Self::Sign(e)
-        } else {
-            Self::Trust(e)
-        }
+        if let TrustError::Sign(e) = e { Self::Sign(e) } else { Self::Trust(e) }
     }
 }
 
@@ -80,10 +76,7 @@ pub fn day_of(ms: i64) -> u32 {
 
 fn day(value: crate::cbor::Value, name: &'static str) -> Result<u32, CborError> {
     let d = value.uint(name)?;
-    if (1..=12).contains(&(d / 100 % 100))
-        && (1..=31).contains(&(d % 100))
-        && (19_000_000..100_000_000).contains(&d)
-    {
+    if (1..=12).contains(&(d / 100 % 100)) && (1..=31).contains(&(d % 100)) && (19_000_000..100_000_000).contains(&d) {
         u32::try_from(d).map_err(|_| CborError::Type(name))
     } else {
         Err(CborError::Type(name))
@@ -100,10 +93,7 @@ fn plain(text: &str) -> bool {
             || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
     let blank = |c: Option<char>| c.is_none_or(|c| c == ' ' || c == '\u{3000}');
-    text.len() <= MAX_FIELD
-        && !blank(text.chars().next())
-        && !blank(text.chars().last())
-        && !text.chars().any(hidden)
+    text.len() <= MAX_FIELD && !blank(text.chars().next()) && !blank(text.chars().last()) && !text.chars().any(hidden)
 }
 
 #[cfg(test)]

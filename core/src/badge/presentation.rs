@@ -27,11 +27,7 @@ impl Show {
     /// # Errors
     /// [`BadgeError::Sign`] never in practice.
     pub fn prepare(&self, key: &PublicKey) -> Result<Prepared, BadgeError> {
-        let map = MapBuilder::new()
-            .with(1, self.badge)
-            .with(2, self.at)
-            .maybe(3, self.challenge)
-            .maybe(4, self.assignment);
+        let map = MapBuilder::new().with(1, self.badge).with(2, self.at).maybe(3, self.challenge).maybe(4, self.assignment);
         Ok(Prepared::embedded(typ::SHOW, key, sign::payload(map)?)?)
     }
 

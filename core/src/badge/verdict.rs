@@ -5,9 +5,7 @@
 //! The badge page's TypeScript gives the same verdicts on the same vectors (`tests/vectors/badge`).
 
 use super::frame::FrameError;
-use super::{
-    Assignment, Badge, BadgeError, Challenge, Frame, Show, day_of, enterprise_digest, typ,
-};
+use super::{Assignment, Badge, BadgeError, Challenge, Frame, Show, day_of, enterprise_digest, typ};
 use crate::id::{Digest16, digest16};
 use crate::sign::{PublicKey, SignError, Unverified};
 use crate::trust::{RootFingerprint, TrustError, TrustList};
@@ -239,9 +237,7 @@ fn office(e: BadgeError) -> Stop {
     match e {
         BadgeError::Sign(e) => signature(e),
         BadgeError::Scope(_) => Bad(NotValid::OutsideScope),
-        BadgeError::Trust(TrustError::SignerUnknown | TrustError::AnotherRoot) => {
-            Bad(NotValid::SignerUnknown)
-        }
+        BadgeError::Trust(TrustError::SignerUnknown | TrustError::AnotherRoot) => Bad(NotValid::SignerUnknown),
         BadgeError::Trust(TrustError::WrongUse) => Bad(NotValid::WrongUse),
         BadgeError::Trust(TrustError::NotYetValid | TrustError::Expired) => Bad(NotValid::KeyTime),
         BadgeError::Trust(TrustError::Suspect) => Bad(NotValid::KeySuspect),
@@ -252,11 +248,9 @@ fn office(e: BadgeError) -> Stop {
 fn signature(e: SignError) -> Stop {
     match e {
         SignError::UnknownAlgorithm => Unsure(Unknown::UnknownAlgorithm),
-        SignError::BadSignature
-        | SignError::HighS
-        | SignError::AlgorithmMismatch
-        | SignError::BadKey
-        | SignError::WrongKey => Bad(NotValid::BadSignature),
+        SignError::BadSignature | SignError::HighS | SignError::AlgorithmMismatch | SignError::BadKey | SignError::WrongKey => {
+            Bad(NotValid::BadSignature)
+        }
         _ => Bad(NotValid::Malformed),
     }
 }
@@ -264,9 +258,7 @@ fn signature(e: SignError) -> Stop {
 /// Verdict on a refused presentation.
 fn device(e: BadgeError) -> Stop {
     match e {
-        BadgeError::Sign(SignError::WrongKey | SignError::AlgorithmMismatch) => {
-            Bad(NotValid::OtherDevice)
-        }
+        BadgeError::Sign(SignError::WrongKey | SignError::AlgorithmMismatch) => Bad(NotValid::OtherDevice),
         other => office(other),
     }
 }
@@ -284,13 +276,7 @@ impl Verifier {
     /// Opens the trust list with the pinned root; a list that does not open is none.
     #[must_use]
     pub fn new(trust: &[u8], root: &RootFingerprint, now: i64, clock_trusted: bool) -> Self {
-        Self {
-            trust: TrustList::open(trust, root).ok(),
-            now,
-            clock_trusted,
-            challenge: None,
-            enterprise: None,
-        }
+        Self { trust: TrustList::open(trust, root).ok(), now, clock_trusted, challenge: None, enterprise: None }
     }
 
     /// Judges the text of frame 1.
@@ -309,10 +295,7 @@ impl Verifier {
     #[must_use]
     pub fn assignment(&self, shown: &Shown, text: &str) -> AssignmentCheck {
         match self.judge_assignment(shown, text) {
-            Ok(assignment) => AssignmentCheck::Proven {
-                assignment,
-                enterprise_compared: self.enterprise.is_some(),
-            },
+            Ok(assignment) => AssignmentCheck::Proven { assignment, enterprise_compared: self.enterprise.is_some() },
             Err(Bad(r)) => AssignmentCheck::NotValid(r),
             Err(Unsure(r)) => AssignmentCheck::Unknown(r),
         }
@@ -330,12 +313,7 @@ impl Verifier {
         let digest = digest16(&badge);
         let badge = Badge::open(&badge, trust).map_err(office)?;
         let show = self.show(&show, &badge, digest)?;
-        *out = Some(Shown {
-            badge: badge.clone(),
-            digest,
-            at: show.at,
-            assignment: show.assignment,
-        });
+        *out = Some(Shown { badge: badge.clone(), digest, at: show.at, assignment: show.assignment });
 
         let instants = self.live(&show, badge.issued.saturating_mul(1000).max(trust.issued))?;
         let mut warnings = vec![Warning::StatusNotChecked];
@@ -358,15 +336,10 @@ impl Verifier {
         if all(&instants, |t| t <= expires) != Some(true) {
             return Err(Unsure(Unknown::NotRenewed(expires)));
         }
-        if let Some(days) =
-            days_between(day_of(self.now), badge.until).filter(|d| (0..=ENDS_SOON_DAYS).contains(d))
-        {
+        if let Some(days) = days_between(day_of(self.now), badge.until).filter(|d| (0..=ENDS_SOON_DAYS).contains(d)) {
             warnings.push(Warning::EndsSoon(days));
         }
-        Ok(Verdict::Valid {
-            as_of: badge.issued.saturating_mul(1000),
-            warnings,
-        })
+        Ok(Verdict::Valid { as_of: badge.issued.saturating_mul(1000), warnings })
     }
 
     fn judge_assignment(&self, shown: &Shown, text: &str) -> Result<Assignment, Stop> {
@@ -383,10 +356,7 @@ impl Verifier {
         if show.assignment != Some(digest16(&bytes)) {
             return Err(Bad(NotValid::OtherAssignment));
         }
-        let instants = self.live(
-            &show,
-            assignment.issued.saturating_mul(1000).max(trust.issued),
-        )?;
+        let instants = self.live(&show, assignment.issued.saturating_mul(1000).max(trust.issued))?;
         if !assignment.officers.contains(&shown.badge.number) {
             return Err(Bad(NotValid::OfficerNotNamed));
         }
@@ -398,11 +368,7 @@ impl Verifier {
         if all(&instants, |t| t <= trust.expires) != Some(true) {
             return Err(Unsure(Unknown::TrustExpired(trust.expires)));
         }
-        if self
-            .enterprise
-            .as_ref()
-            .is_some_and(|code| enterprise_digest(code) != assignment.enterprise)
-        {
+        if self.enterprise.as_ref().is_some_and(|code| enterprise_digest(code) != assignment.enterprise) {
             return Err(Bad(NotValid::OtherEnterprise));
         }
         Ok(assignment)
@@ -410,11 +376,7 @@ impl Verifier {
 
     fn show(&self, bytes: &[u8], badge: &Badge, digest: Digest16) -> Result<Show, Stop> {
         let show = Show::open(bytes, &badge.show_key).map_err(device)?;
-        if show.badge == digest {
-            Ok(show)
-        } else {
-            Err(Bad(NotValid::OtherBadge))
-        }
+        if show.badge == digest { Ok(show) } else { Err(Bad(NotValid::OtherBadge)) }
     }
 
     /// Whether the presentation is live, and the moments at which it may have been made. `not_before` is a time that the office signed.
@@ -436,11 +398,7 @@ impl Verifier {
             }
         }
         instants.retain(|t| t.saturating_add(FRESH_MS) >= not_before);
-        if instants.is_empty() {
-            Err(Unsure(Unknown::ClockBehind))
-        } else {
-            Ok(instants)
-        }
+        if instants.is_empty() { Err(Unsure(Unknown::ClockBehind)) } else { Ok(instants) }
     }
 }
 
@@ -457,8 +415,6 @@ fn all(instants: &[i64], test: impl Fn(i64) -> bool) -> Option<bool> {
 }
 
 fn days_between(from: u32, to: u32) -> Option<i64> {
-    let date = |d: u32| {
-        chrono::NaiveDate::from_ymd_opt(i32::try_from(d / 10_000).ok()?, d / 100 % 100, d % 100)
-    };
+    let date = |d: u32| chrono::NaiveDate::from_ymd_opt(i32::try_from(d / 10_000).ok()?, d / 100 % 100, d % 100);
     Some(date(to)?.signed_duration_since(date(from)?).num_days())
 }
