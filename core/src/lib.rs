@@ -3,6 +3,7 @@
 //! Domain modules are pure functions over events; only [`store`] touches a database and only [`evidence`], [`document`] and [`bundle`] touch files.
 //! Nothing here opens a socket, starts a thread, reads the wall clock or draws randomness by itself: see [`clock`] and [`host`].
 
+pub mod badge;
 pub mod calendar;
 pub mod cbor;
 pub mod clock;
