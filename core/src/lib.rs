@@ -7,6 +7,7 @@ pub mod badge;
 pub mod calendar;
 pub mod cbor;
 pub mod clock;
+pub mod document;
 pub mod host;
 pub mod id;
 pub mod inspection;

@@ -1,0 +1,267 @@
+//! A form of the pack and facts become a PDF/A-3a + PDF/UA-1.
+//!
+//! The template is Typst text from a signed pack. It reads `/facts.json` (data, never source text, so facts cannot act) and
+//! `/paper.json` (title and font families), and can reach nothing else: no file, no network, no clock.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::foundations::{Bytes, Datetime, Duration, Smart};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, World, WorldExt};
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
+
+use super::facts::Moment;
+use super::fonts::Faces;
+use super::glyphs::missing_in;
+use super::{DocumentError, Fonts};
+
+/// A form of a pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// Id in the pack, for instance `xianchang-bilu`.
+    pub id: String,
+    /// Title, for instance 现场检查笔录.
+    pub title: String,
+    /// Typst text.
+    pub source: String,
+}
+
+/// How an attached file relates to the paper (ISO 19005-3 Annex E).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relationship {
+    /// The page was made from it.
+    Source,
+    /// What the page shows, as data.
+    Data,
+    /// Belongs to it: proofs, receipts.
+    Supplement,
+}
+
+/// A file attached inside the PDF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// File name, `[a-z0-9._-]`.
+    pub name: String,
+    /// Media type.
+    pub mime: String,
+    /// For people.
+    pub description: String,
+    /// Relationship to the paper.
+    pub relationship: Relationship,
+    /// Content.
+    pub bytes: Vec<u8>,
+}
+
+/// What makes two renderings the same paper: the entries' own values, never the clock of the machine that renders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaperIdentity {
+    /// Title in the PDF's metadata, with the paper's number.
+    pub title: String,
+    /// Date of the paper.
+    pub at: Moment,
+    /// Bytes that name this paper, for instance the digest of the entry it shows.
+    pub id: Vec<u8>,
+}
+
+/// Largest number of attached files.
+pub(super) const MAX_ATTACHMENTS: usize = 64;
+
+/// The part of each paper that is not the template's to decide: title, language, fonts, attached files.
+const MAIN: &str = r#"#let paper = json("/paper.json")
+#set document(title: paper.title)
+#set text(lang: "zh", region: "cn", font: paper.fonts.serif + paper.fonts.sans)
+#for (i, file) in paper.attachments.enumerate() {
+  pdf.attach(
+    file.name, read("/attachments/" + str(i), encoding: none),
+    mime-type: file.mime, description: file.description, relationship: file.relationship,
+  )
+}
+#include "/form.typ"
+"#;
+
+/// Renders a form. The same arguments give the same bytes.
+pub fn render(
+    form: &Form,
+    facts: &Value,
+    fonts: &Fonts,
+    attachments: &[Attachment],
+    identity: &PaperIdentity,
+) -> Result<Vec<u8>, DocumentError> {
+    let mut missing = Vec::new();
+    missing_in(fonts, facts, &mut missing);
+    missing_in(fonts, &Value::String(identity.title.clone()), &mut missing);
+    if !missing.is_empty() {
+        return Err(DocumentError::MissingGlyphs(missing));
+    }
+    check_attachments(attachments)?;
+    let timestamp = timestamp(identity.at)?;
+    let world = FormWorld::new(form, facts, &fonts.0, attachments, identity)?;
+
+    let options = PdfOptions {
+        ident: Smart::Custom(data_encoding::HEXLOWER.encode(&identity.id)),
+        creator: Smart::Custom(Some("Mingzheng".into())),
+        timestamp: Some(timestamp),
+        standards: PdfStandards::new(&[PdfStandard::A_3a, PdfStandard::Ua_1])
+            .map_err(|_| world.fault(form, None))?,
+        ..PdfOptions::default()
+    };
+    let result = typst::compile(&world)
+        .output
+        .and_then(|document| typst_pdf::pdf(&document, &options));
+    // What the typesetter remembers of earlier papers (fonts, common parts of the form) makes the next one quick; what
+    // was not used for two papers is dropped.
+    typst::comemo::evict(2);
+    result.map_err(|faults| world.fault(form, faults.first()))
+}
+
+fn check_attachments(attachments: &[Attachment]) -> Result<(), DocumentError> {
+    for (i, attachment) in attachments.iter().enumerate() {
+        let named = !attachment.name.is_empty()
+            && attachment.name.len() <= 64
+            && !attachment.name.starts_with('.')
+            && attachment
+                .name
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'));
+        let unique = attachments
+            .iter()
+            .take(i)
+            .all(|other| other.name != attachment.name);
+        if i >= MAX_ATTACHMENTS || !named || !unique || attachment.description.is_empty() {
+            return Err(DocumentError::Attachment(i));
+        }
+    }
+    Ok(())
+}
+
+fn timestamp(at: Moment) -> Result<Timestamp, DocumentError> {
+    use chrono::{Datelike, Timelike};
+    let local = chrono::DateTime::from_timestamp_millis(at.ms)
+        .and_then(|utc| {
+            utc.naive_utc()
+                .checked_add_signed(chrono::Duration::minutes(at.offset_min.into()))
+        })
+        .filter(|t| (1970..=9999).contains(&t.year()))
+        .ok_or(DocumentError::Date)?;
+    let [month, day, hour, minute, second] = [
+        local.month(),
+        local.day(),
+        local.hour(),
+        local.minute(),
+        local.second(),
+    ]
+    .map(|n| u8::try_from(n).unwrap_or(0));
+    Datetime::from_ymd_hms(local.year(), month, day, hour, minute, second)
+        .and_then(|t| Timestamp::new_local(t, at.offset_min.into()))
+        .ok_or(DocumentError::Date)
+}
+
+/// Everything that a template can see.
+struct FormWorld<'a> {
+    faces: &'a Faces,
+    main: FileId,
+    sources: HashMap<FileId, Source>,
+    files: HashMap<FileId, Bytes>,
+}
+
+impl<'a> FormWorld<'a> {
+    fn new(
+        form: &Form,
+        facts: &Value,
+        faces: &'a Faces,
+        attachments: &[Attachment],
+        identity: &PaperIdentity,
+    ) -> Result<Self, DocumentError> {
+        let paper = json!({
+            "title": identity.title,
+            "form": form.title,
+            "fonts": {"serif": faces.serif, "sans": faces.sans},
+            "attachments": attachments.iter().map(|a| json!({
+                "name": a.name, "mime": a.mime, "description": a.description, "relationship": a.relationship,
+            })).collect::<Vec<_>>(),
+        });
+        let main = file_id("/main.typ")?;
+        let sources = [(main, MAIN), (file_id("/form.typ")?, &form.source)]
+            .map(|(id, text)| (id, Source::new(id, text.to_owned())));
+        let mut files = HashMap::from([
+            (
+                file_id("/facts.json")?,
+                Bytes::from_string(facts.to_string()),
+            ),
+            (
+                file_id("/paper.json")?,
+                Bytes::from_string(paper.to_string()),
+            ),
+        ]);
+        for (i, attachment) in attachments.iter().enumerate() {
+            files.insert(
+                file_id(&format!("/attachments/{i}"))?,
+                Bytes::new(attachment.bytes.clone()),
+            );
+        }
+        Ok(Self {
+            faces,
+            main,
+            sources: HashMap::from(sources),
+            files,
+        })
+    }
+
+    fn fault(&self, form: &Form, fault: Option<&SourceDiagnostic>) -> DocumentError {
+        let line = fault
+            .filter(|f| f.span.id() == file_id("/form.typ").ok())
+            .and_then(|f| {
+                let before = form.source.get(..self.range(f.span)?.start)?;
+                Some(before.matches('\n').count() + 1)
+            });
+        DocumentError::Template {
+            form: form.id.clone(),
+            line: line.unwrap_or(0),
+            message: fault.map(|f| f.message.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+fn file_id(path: &str) -> Result<FileId, DocumentError> {
+    let path = VirtualPath::new(path).map_err(|_| DocumentError::Damaged("virtual path"))?;
+    Ok(RootedPath::new(VirtualRoot::Project, path).intern())
+}
+
+impl World for FormWorld<'_> {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.faces.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.faces.book
+    }
+
+    fn main(&self) -> FileId {
+        self.main
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        self.sources
+            .get(&id)
+            .cloned()
+            .ok_or(FileError::AccessDenied)
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        self.files.get(&id).cloned().ok_or(FileError::AccessDenied)
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.faces.faces.get(index).cloned()
+    }
+
+    fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
