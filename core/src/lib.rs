@@ -6,6 +6,7 @@
 pub mod calendar;
 pub mod cbor;
 pub mod clock;
+pub mod enrolment;
 pub mod host;
 pub mod id;
 pub mod inspection;
@@ -13,3 +14,4 @@ pub mod log;
 pub mod pack;
 pub mod sign;
 pub mod trust;
+pub mod wire;
