@@ -46,10 +46,7 @@ impl Day {
 
     /// The day `n` days later, at most 2999-12-31.
     fn plus(self, n: u16) -> Day {
-        self.0
-            .checked_add_days(chrono::Days::new(u64::from(n)))
-            .and_then(|date| Day::try_from(date).ok())
-            .unwrap_or(self)
+        self.0.checked_add_days(chrono::Days::new(u64::from(n))).and_then(|date| Day::try_from(date).ok()).unwrap_or(self)
     }
 }
 
@@ -57,11 +54,7 @@ impl TryFrom<NaiveDate> for Day {
     type Error = NotADay;
 
     fn try_from(date: NaiveDate) -> Result<Self, NotADay> {
-        if (1900..=2999).contains(&date.year()) {
-            Ok(Day(date))
-        } else {
-            Err(NotADay(0))
-        }
+        if (1900..=2999).contains(&date.year()) { Ok(Day(date)) } else { Err(NotADay(0)) }
     }
 }
 
@@ -208,8 +201,7 @@ impl WorkingDays {
     fn take(&mut self, years: &[Year]) {
         for year in years {
             for (list, working) in [(&year.off, false), (&year.work, true)] {
-                self.working
-                    .extend(list.iter().map(|named| (named.day, working)));
+                self.working.extend(list.iter().map(|named| (named.day, working)));
             }
         }
     }
@@ -225,10 +217,7 @@ impl WorkingDays {
 
     /// The `n`-th working day after `event`, which is not counted itself; `event` for `n = 0`.
     pub fn add_working_days(&self, event: Day, n: u16) -> WorkingDue {
-        let mut due = WorkingDue {
-            day: event,
-            provisional: false,
-        };
+        let mut due = WorkingDue { day: event, provisional: false };
         let mut left = n;
         while left > 0 {
             let next = due.day.plus(1);
@@ -247,19 +236,8 @@ impl WorkingDays {
     pub fn add_calendar_days(&self, event: Day, n: u16) -> CalendarDue {
         let raw = event.plus(n);
         let kind = self.is_working_day(raw);
-        let rolled = if kind.working {
-            WorkingDue {
-                day: raw,
-                provisional: false,
-            }
-        } else {
-            self.add_working_days(raw, 1)
-        };
-        CalendarDue {
-            raw,
-            rolled: rolled.day,
-            provisional: kind.provisional || rolled.provisional,
-        }
+        let rolled = if kind.working { WorkingDue { day: raw, provisional: false } } else { self.add_working_days(raw, 1) };
+        CalendarDue { raw, rolled: rolled.day, provisional: kind.provisional || rolled.provisional }
     }
 }
 

@@ -112,11 +112,7 @@ pub fn encode(value: &Value) -> Result<Vec<u8>, CborError> {
 pub fn decode(bytes: &[u8]) -> Result<Value, CborError> {
     let mut r = Reader { rest: bytes };
     let v = r.item(0)?;
-    if r.rest.is_empty() {
-        Ok(v)
-    } else {
-        Err(CborError::Trailing)
-    }
+    if r.rest.is_empty() { Ok(v) } else { Err(CborError::Trailing) }
 }
 
 /// The original bytes of each element of one array, each checked by the strict reader.
@@ -136,11 +132,7 @@ pub fn array_items(bytes: &[u8]) -> Result<Vec<&[u8]>, CborError> {
         let used = before.len() - r.rest.len();
         out.push(before.get(..used).ok_or(CborError::Truncated)?);
     }
-    if r.rest.is_empty() {
-        Ok(out)
-    } else {
-        Err(CborError::Trailing)
-    }
+    if r.rest.is_empty() { Ok(out) } else { Err(CborError::Trailing) }
 }
 
 fn head(major: u8, n: u64, out: &mut Vec<u8>) {
@@ -172,11 +164,7 @@ fn write(value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<(), CborError
             if !(-MAX_INT..=MAX_INT).contains(i) {
                 return Err(CborError::Integer);
             }
-            if *i >= 0 {
-                head(0, i.unsigned_abs(), out)
-            } else {
-                head(1, i.unsigned_abs() - 1, out)
-            }
+            if *i >= 0 { head(0, i.unsigned_abs(), out) } else { head(1, i.unsigned_abs() - 1, out) }
         }
         Value::Bytes(b) => {
             head(2, b.len() as u64, out);
@@ -203,10 +191,7 @@ fn write(value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<(), CborError
                 entries.push((key, v));
             }
             entries.sort_by(|a, b| a.0.cmp(&b.0));
-            if entries
-                .windows(2)
-                .any(|w| matches!(w, [a, b] if a.0 == b.0))
-            {
+            if entries.windows(2).any(|w| matches!(w, [a, b] if a.0 == b.0)) {
                 return Err(CborError::Duplicate);
             }
             head(5, entries.len() as u64, out);
@@ -237,10 +222,7 @@ impl<'a> Reader<'a> {
     }
 
     fn uint(&mut self, n: usize) -> Result<u64, CborError> {
-        Ok(self
-            .take(n)?
-            .iter()
-            .fold(0, |acc, b| (acc << 8) | u64::from(*b)))
+        Ok(self.take(n)?.iter().fold(0, |acc, b| (acc << 8) | u64::from(*b)))
     }
 
     fn head(&mut self) -> Result<(u8, u64), CborError> {
@@ -262,11 +244,7 @@ impl<'a> Reader<'a> {
             31 => return Err(CborError::Indefinite),
             _ => return Err(CborError::Simple),
         };
-        if n < least {
-            Err(CborError::NotShortest)
-        } else {
-            Ok((major, n))
-        }
+        if n < least { Err(CborError::NotShortest) } else { Ok((major, n)) }
     }
 
     fn item(&mut self, depth: usize) -> Result<Value, CborError> {
@@ -274,12 +252,7 @@ impl<'a> Reader<'a> {
             return Err(CborError::Depth);
         }
         let (major, n) = self.head()?;
-        let int = || {
-            i64::try_from(n)
-                .ok()
-                .filter(|i| *i <= MAX_INT)
-                .ok_or(CborError::Integer)
-        };
+        let int = || i64::try_from(n).ok().filter(|i| *i <= MAX_INT).ok_or(CborError::Integer);
         let len = || usize::try_from(n).map_err(|_| CborError::Truncated);
         Ok(match major {
             0 => Value::Int(int()?),
@@ -311,9 +284,7 @@ impl<'a> Reader<'a> {
                     if !matches!(key, Value::Int(_) | Value::Text(_)) {
                         return Err(CborError::Key);
                     }
-                    let raw = before
-                        .get(..before.len() - self.rest.len())
-                        .ok_or(CborError::Truncated)?;
+                    let raw = before.get(..before.len() - self.rest.len()).ok_or(CborError::Truncated)?;
                     match last.map(|l| l.cmp(raw)) {
                         Some(std::cmp::Ordering::Equal) => return Err(CborError::Duplicate),
                         Some(std::cmp::Ordering::Greater) => return Err(CborError::Order),
@@ -451,11 +422,7 @@ impl Fields {
     /// # Errors
     /// [`CborError::Unknown`] when fields are left over.
     pub fn end(self) -> Result<(), CborError> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(CborError::Unknown)
-        }
+        if self.0.is_empty() { Ok(()) } else { Err(CborError::Unknown) }
     }
 }
 
@@ -465,11 +432,7 @@ impl Value {
     /// # Errors
     /// [`CborError::Type`] names the field.
     pub fn int(self, name: &'static str) -> Result<i64, CborError> {
-        if let Self::Int(i) = self {
-            Ok(i)
-        } else {
-            Err(CborError::Type(name))
-        }
+        if let Self::Int(i) = self { Ok(i) } else { Err(CborError::Type(name)) }
     }
     /// The integer as unsigned.
     ///
@@ -483,53 +446,35 @@ impl Value {
     /// # Errors
     /// [`CborError::Type`] names the field.
     pub fn text(self, name: &'static str) -> Result<String, CborError> {
-        if let Self::Text(t) = self {
-            Ok(t)
-        } else {
-            Err(CborError::Type(name))
-        }
+        if let Self::Text(t) = self { Ok(t) } else { Err(CborError::Type(name)) }
     }
     /// The bytes.
     ///
     /// # Errors
     /// [`CborError::Type`] names the field.
     pub fn bytes(self, name: &'static str) -> Result<Vec<u8>, CborError> {
-        if let Self::Bytes(b) = self {
-            Ok(b)
-        } else {
-            Err(CborError::Type(name))
-        }
+        if let Self::Bytes(b) = self { Ok(b) } else { Err(CborError::Type(name)) }
     }
     /// The bytes as an array of exactly `N`.
     ///
     /// # Errors
     /// [`CborError::Type`] names the field.
     pub fn array_of<const N: usize>(self, name: &'static str) -> Result<[u8; N], CborError> {
-        self.bytes(name)?
-            .try_into()
-            .map_err(|_| CborError::Type(name))
+        self.bytes(name)?.try_into().map_err(|_| CborError::Type(name))
     }
     /// The array.
     ///
     /// # Errors
     /// [`CborError::Type`] names the field.
     pub fn array(self, name: &'static str) -> Result<Vec<Value>, CborError> {
-        if let Self::Array(a) = self {
-            Ok(a)
-        } else {
-            Err(CborError::Type(name))
-        }
+        if let Self::Array(a) = self { Ok(a) } else { Err(CborError::Type(name)) }
     }
     /// The truth value.
     ///
     /// # Errors
     /// [`CborError::Type`] names the field.
     pub fn bool(self, name: &'static str) -> Result<bool, CborError> {
-        if let Self::Bool(b) = self {
-            Ok(b)
-        } else {
-            Err(CborError::Type(name))
-        }
+        if let Self::Bool(b) = self { Ok(b) } else { Err(CborError::Type(name)) }
     }
     /// `None` for null.
     #[must_use]
@@ -548,11 +493,7 @@ pub fn from_json(json: &serde_json::Value) -> Result<Value, CborError> {
         J::Null => Value::Null,
         J::Bool(b) => Value::Bool(*b),
         J::Number(n) => {
-            let i = n.as_i64().ok_or(if n.is_f64() {
-                CborError::Simple
-            } else {
-                CborError::Integer
-            })?;
+            let i = n.as_i64().ok_or(if n.is_f64() { CborError::Simple } else { CborError::Integer })?;
             if !(-MAX_INT..=MAX_INT).contains(&i) {
                 return Err(CborError::Integer);
             }
@@ -560,11 +501,9 @@ pub fn from_json(json: &serde_json::Value) -> Result<Value, CborError> {
         }
         J::String(s) => Value::Text(s.clone()),
         J::Array(a) => Value::Array(a.iter().map(from_json).collect::<Result<_, _>>()?),
-        J::Object(o) => Value::Map(
-            o.iter()
-                .map(|(k, v)| Ok((Value::Text(k.clone()), from_json(v)?)))
-                .collect::<Result<_, CborError>>()?,
-        ),
+        J::Object(o) => {
+            Value::Map(o.iter().map(|(k, v)| Ok((Value::Text(k.clone()), from_json(v)?))).collect::<Result<_, CborError>>()?)
+        }
     })
 }
 
@@ -634,17 +573,8 @@ mod tests {
 
     #[test]
     fn p1_sorts_bytewise_not_by_length_of_text() {
-        let v = MapBuilder::new()
-            .with("aa", 1)
-            .with("b", 2)
-            .with(-1, 3)
-            .with(10, 4)
-            .with(100, 5)
-            .build();
-        assert_eq!(
-            data_encoding::HEXLOWER.encode(&encode(&v).unwrap()),
-            "a50a0418640520036162026261 6101".replace(' ', "")
-        );
+        let v = MapBuilder::new().with("aa", 1).with("b", 2).with(-1, 3).with(10, 4).with(100, 5).build();
+        assert_eq!(data_encoding::HEXLOWER.encode(&encode(&v).unwrap()), "a50a0418640520036162026261 6101".replace(' ', ""));
     }
 
     fn value() -> impl Strategy<Value = Value> {
@@ -658,13 +588,8 @@ mod tests {
         leaf.prop_recursive(4, 32, 6, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::Array),
-                proptest::collection::btree_map(any::<i16>(), inner.clone(), 0..6).prop_map(|m| {
-                    Value::Map(
-                        m.into_iter()
-                            .map(|(k, v)| (Value::Int(k.into()), v))
-                            .collect(),
-                    )
-                }),
+                proptest::collection::btree_map(any::<i16>(), inner.clone(), 0..6)
+                    .prop_map(|m| { Value::Map(m.into_iter().map(|(k, v)| (Value::Int(k.into()), v)).collect(),) }),
                 inner.prop_map(|v| Value::Tag18(Box::new(v)))
             ]
         })

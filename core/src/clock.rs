@@ -38,9 +38,7 @@ impl Clocks {
     /// As `clocks` of the formats.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let anchor = self
-            .anchor
-            .map(|a| Value::Array(vec![a.digest.into(), a.since_ms.into()]));
+        let anchor = self.anchor.map(|a| Value::Array(vec![a.digest.into(), a.since_ms.into()]));
         Value::Array(vec![
             self.reading.wall_ms.into(),
             self.reading.zone_min.into(),
@@ -55,14 +53,9 @@ impl Clocks {
     /// # Errors
     /// [`CborError::Type`] names the field.
     pub fn from_value(value: Value) -> Result<Self, CborError> {
-        let [wall, zone, mono, boot, anchor]: [Value; 5] = value
-            .array("clocks")?
-            .try_into()
-            .map_err(|_| CborError::Type("clocks"))?;
-        let zone_min = i32::try_from(zone.int("zone")?)
-            .ok()
-            .filter(|z| z.abs() <= 18 * 60)
-            .ok_or(CborError::Type("zone"))?;
+        let [wall, zone, mono, boot, anchor]: [Value; 5] =
+            value.array("clocks")?.try_into().map_err(|_| CborError::Type("clocks"))?;
+        let zone_min = i32::try_from(zone.int("zone")?).ok().filter(|z| z.abs() <= 18 * 60).ok_or(CborError::Type("zone"))?;
         let boot = boot.bytes("boot")?;
         if boot.len() > 16 {
             return Err(CborError::Type("boot"));
@@ -70,25 +63,11 @@ impl Clocks {
         let anchor = match anchor.non_null() {
             None => None,
             Some(a) => {
-                let [digest, since]: [Value; 2] = a
-                    .array("anchor")?
-                    .try_into()
-                    .map_err(|_| CborError::Type("anchor"))?;
-                Some(AnchorRef {
-                    digest: digest.array_of("anchor")?,
-                    since_ms: since.uint("anchor")?,
-                })
+                let [digest, since]: [Value; 2] = a.array("anchor")?.try_into().map_err(|_| CborError::Type("anchor"))?;
+                Some(AnchorRef { digest: digest.array_of("anchor")?, since_ms: since.uint("anchor")? })
             }
         };
-        Ok(Self {
-            reading: Reading {
-                wall_ms: wall.int("wall")?,
-                zone_min,
-                mono_ms: mono.uint("mono")?,
-                boot,
-            },
-            anchor,
-        })
+        Ok(Self { reading: Reading { wall_ms: wall.int("wall")?, zone_min, mono_ms: mono.uint("mono")?, boot }, anchor })
     }
 }
 
@@ -107,9 +86,8 @@ pub const JUMP_LIMIT_MS: i64 = 60_000;
 pub fn jump(before: &Reading, after: &Reading) -> Option<Jump> {
     let wall = after.wall_ms.saturating_sub(before.wall_ms);
     let by_ms = if before.boot == after.boot {
-        let mono = i64::try_from(after.mono_ms)
-            .unwrap_or(i64::MAX)
-            .saturating_sub(i64::try_from(before.mono_ms).unwrap_or(i64::MAX));
+        let mono =
+            i64::try_from(after.mono_ms).unwrap_or(i64::MAX).saturating_sub(i64::try_from(before.mono_ms).unwrap_or(i64::MAX));
         wall.saturating_sub(mono)
     } else {
         wall.min(0)
@@ -122,35 +100,15 @@ mod tests {
     use super::*;
 
     fn at(wall_ms: i64, mono_ms: u64, boot: u8) -> Reading {
-        Reading {
-            wall_ms,
-            zone_min: 480,
-            mono_ms,
-            boot: vec![boot],
-        }
+        Reading { wall_ms, zone_min: 480, mono_ms, boot: vec![boot] }
     }
 
     #[test]
     fn j31_f14_jump_is_wall_against_monotonic() {
         assert_eq!(jump(&at(1_000_000, 0, 1), &at(1_030_000, 30_000, 1)), None);
-        assert_eq!(
-            jump(&at(10_000_000, 0, 1), &at(2_800_000, 1_000, 1)),
-            Some(Jump { by_ms: -7_201_000 })
-        );
-        assert_eq!(
-            jump(&at(0, 0, 1), &at(200_000, 100_000, 1)),
-            Some(Jump { by_ms: 100_000 })
-        );
-        assert_eq!(
-            jump(&at(0, 500, 1), &at(999_999_999, 10, 2)),
-            None,
-            "a long pause over a reboot is no jump"
-        );
-        assert_eq!(
-            jump(&at(999_999_999, 500, 1), &at(0, 10, 2)),
-            Some(Jump {
-                by_ms: -999_999_999
-            })
-        );
+        assert_eq!(jump(&at(10_000_000, 0, 1), &at(2_800_000, 1_000, 1)), Some(Jump { by_ms: -7_201_000 }));
+        assert_eq!(jump(&at(0, 0, 1), &at(200_000, 100_000, 1)), Some(Jump { by_ms: 100_000 }));
+        assert_eq!(jump(&at(0, 500, 1), &at(999_999_999, 10, 2)), None, "a long pause over a reboot is no jump");
+        assert_eq!(jump(&at(999_999_999, 500, 1), &at(0, 10, 2)), Some(Jump { by_ms: -999_999_999 }));
     }
 }

@@ -250,7 +250,11 @@ impl Invitation {
     /// # Errors
     /// [`CborError`] never in practice.
     pub fn to_text(&self) -> Result<String, CborError> {
-        let m = MapBuilder::new().with("v", 1).with("address", self.address.as_str()).with("root", self.root.0).with("code", self.code);
+        let m = MapBuilder::new()
+            .with("v", 1)
+            .with("address", self.address.as_str())
+            .with("root", self.root.0)
+            .with("code", self.code);
         Ok(format!("{INVITATION}{}", BASE64URL_NOPAD.encode(&cbor::encode(&m.build())?)))
     }
 

@@ -43,14 +43,7 @@ impl KeyProtection {
     /// From its name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Strongbox,
-            Self::Tee,
-            Self::SecureEnclave,
-            Self::Software,
-        ]
-        .into_iter()
-        .find(|p| p.name() == name)
+        [Self::Strongbox, Self::Tee, Self::SecureEnclave, Self::Software].into_iter().find(|p| p.name() == name)
     }
 }
 

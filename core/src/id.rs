@@ -17,12 +17,7 @@ impl Id {
     /// Reads 32 hex digits.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
-        HEXLOWER
-            .decode(text.as_bytes())
-            .ok()?
-            .try_into()
-            .ok()
-            .map(Self)
+        HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(Self)
     }
 }
 impl fmt::Display for Id {

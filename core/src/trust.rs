@@ -162,11 +162,7 @@ impl RootFingerprint {
     /// Reads 64 hex digits, spaces allowed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let hex: String = text
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .collect::<String>()
-            .to_lowercase();
+        let hex: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
         crate::id::digest_from_hex(&hex).map(Self)
     }
 }
@@ -182,20 +178,12 @@ pub struct Roots {
 impl Roots {
     fn to_value(&self) -> Value {
         let keys = self.keys.iter().map(PublicKey::to_cose).collect::<Vec<_>>();
-        MapBuilder::new()
-            .with("k", self.k as u64)
-            .with("keys", keys)
-            .build()
+        MapBuilder::new().with("k", self.k as u64).with("keys", keys).build()
     }
     fn from_value(value: Value) -> Result<Self, TrustError> {
         let mut f = Fields::of(value)?;
         let k = f.req("k", "k")?.uint("k")? as usize;
-        let keys = f
-            .req("keys", "keys")?
-            .array("keys")?
-            .into_iter()
-            .map(PublicKey::from_cose)
-            .collect::<Result<Vec<_>, _>>()?;
+        let keys = f.req("keys", "keys")?.array("keys")?.into_iter().map(PublicKey::from_cose).collect::<Result<Vec<_>, _>>()?;
         f.end()?;
         if k == 0 || k > keys.len() || keys.len() > multi::MAX_SIGNATURES {
             return Err(CborError::Type("roots").into());
@@ -265,15 +253,9 @@ impl TrustList {
             .map(|k| {
                 let key = match k.key {
                     TrustedKey::Verify(p) => p.to_cose(),
-                    TrustedKey::Recipient(x) => {
-                        MapBuilder::new().with(1, 1).with(-1, 4).with(-2, x).build()
-                    }
+                    TrustedKey::Recipient(x) => MapBuilder::new().with(1, 1).with(-1, 4).with(-2, x).build(),
                 };
-                let texts = |t: &[String]| {
-                    t.iter()
-                        .map(|s| Value::from(s.as_str()))
-                        .collect::<Vec<_>>()
-                };
+                let texts = |t: &[String]| t.iter().map(|s| Value::from(s.as_str())).collect::<Vec<_>>();
                 MapBuilder::new()
                     .with("key", key)
                     .with("use", k.usage.name())
@@ -305,11 +287,7 @@ impl TrustList {
     /// [`TrustError::AnotherRoot`] for a stranger's list; [`TrustError::Sign`] otherwise.
     pub fn open(bytes: &[u8], trusted: &RootFingerprint) -> Result<Self, TrustError> {
         let list = Self::open_self_signed(bytes)?;
-        if list.roots.fingerprint()? == *trusted {
-            Ok(list)
-        } else {
-            Err(TrustError::AnotherRoot)
-        }
+        if list.roots.fingerprint()? == *trusted { Ok(list) } else { Err(TrustError::AnotherRoot) }
     }
 
     /// Opens a list that is only consistent in itself: its own roots signed it. Says nothing about whether to trust them.
@@ -320,9 +298,7 @@ impl TrustList {
         let signed = multi::MultiSigned::read(bytes, TYP)?;
         let list = Self::read(cbor::decode(signed.claimed_payload())?)?;
         let roots = list.roots.clone();
-        signed.verify(roots.k, |kid| {
-            roots.keys.iter().find(|k| k.kid() == kid).copied()
-        })?;
+        signed.verify(roots.k, |kid| roots.keys.iter().find(|k| k.kid() == kid).copied())?;
         Ok(list)
     }
 
@@ -332,16 +308,9 @@ impl TrustList {
     /// [`TrustError::Rollback`] beside those of [`TrustList::open`].
     pub fn open_update(&self, bytes: &[u8]) -> Result<Self, TrustError> {
         let new = Self::open(bytes, &self.roots.fingerprint()?)?;
-        let follows = if new.version == self.version + 1 {
-            new.previous == Some(self.digest()?)
-        } else {
-            new.version > self.version
-        };
-        if follows || new == *self {
-            Ok(new)
-        } else {
-            Err(TrustError::Rollback)
-        }
+        let follows =
+            if new.version == self.version + 1 { new.previous == Some(self.digest()?) } else { new.version > self.version };
+        if follows || new == *self { Ok(new) } else { Err(TrustError::Rollback) }
     }
 
     fn read(value: Value) -> Result<Self, TrustError> {
@@ -351,20 +320,12 @@ impl TrustList {
         }
         let list = Self {
             version: f.req("version", "version")?.uint("version")?,
-            previous: f
-                .opt("previous")
-                .map(|v| v.array_of("previous"))
-                .transpose()?,
+            previous: f.opt("previous").map(|v| v.array_of("previous")).transpose()?,
             organ: f.req("organ", "organ")?.text("organ")?,
             issued: f.req("issued", "issued")?.int("issued")?,
             expires: f.req("expires", "expires")?.int("expires")?,
             roots: Roots::from_value(f.req("roots", "roots")?)?,
-            keys: f
-                .req("keys", "keys")?
-                .array("keys")?
-                .into_iter()
-                .map(read_key)
-                .collect::<Result<_, _>>()?,
+            keys: f.req("keys", "keys")?.array("keys")?.into_iter().map(read_key).collect::<Result<_, _>>()?,
         };
         f.end()?;
         Ok(list)
@@ -389,11 +350,7 @@ impl TrustList {
         let payload = signed.verify(&public)?;
         let value = cbor::decode(&payload)?;
         key.valid_at(time_of(&value)?)?;
-        Ok(Opened {
-            payload,
-            value,
-            key,
-        })
+        Ok(Opened { payload, value, key })
     }
 
     /// The key with that `kid` and use.
@@ -401,11 +358,7 @@ impl TrustList {
     /// # Errors
     /// [`TrustError::SignerUnknown`] or [`TrustError::WrongUse`].
     pub fn key_for(&self, kid: Kid, usage: Use) -> Result<&TrustKey, TrustError> {
-        let mut known = self
-            .keys
-            .iter()
-            .filter(|k| matches!(k.key, TrustedKey::Verify(p) if p.kid() == kid))
-            .peekable();
+        let mut known = self.keys.iter().filter(|k| matches!(k.key, TrustedKey::Verify(p) if p.kid() == kid)).peekable();
         if known.peek().is_none() {
             return Err(TrustError::SignerUnknown);
         }
@@ -418,13 +371,7 @@ impl TrustList {
         self.keys
             .iter()
             .filter(|k| k.usage == Use::Seal && k.valid_at(at).is_ok())
-            .filter_map(|k| {
-                if let TrustedKey::Recipient(x) = k.key {
-                    Some(x)
-                } else {
-                    None
-                }
-            })
+            .filter_map(|k| if let TrustedKey::Recipient(x) = k.key { Some(x) } else { None })
             .collect()
     }
 }
@@ -432,10 +379,7 @@ impl TrustList {
 fn read_key(value: Value) -> Result<TrustKey, TrustError> {
     let mut f = Fields::of(value)?;
     let name = f.req("use", "use")?.text("use")?;
-    let usage = Use::ALL
-        .into_iter()
-        .find(|u| u.name() == name)
-        .ok_or(CborError::Type("use"))?;
+    let usage = Use::ALL.into_iter().find(|u| u.name() == name).ok_or(CborError::Type("use"))?;
     let key = f.req("key", "key")?;
     let key = if usage == Use::Seal {
         let mut k = Fields::of(key)?;
@@ -449,12 +393,7 @@ fn read_key(value: Value) -> Result<TrustKey, TrustError> {
     } else {
         TrustedKey::Verify(PublicKey::from_cose(key)?)
     };
-    let texts = |v: Value| {
-        v.array("scope")?
-            .into_iter()
-            .map(|t| t.text("scope"))
-            .collect::<Result<Vec<_>, _>>()
-    };
+    let texts = |v: Value| v.array("scope")?.into_iter().map(|t| t.text("scope")).collect::<Result<Vec<_>, _>>();
     let k = TrustKey {
         key,
         usage,
@@ -464,10 +403,7 @@ fn read_key(value: Value) -> Result<TrustKey, TrustError> {
         categories: texts(f.req("categories", "categories")?)?,
         from: f.req("from", "from")?.int("from")?,
         until: f.req("until", "until")?.int("until")?,
-        suspect_since: f
-            .opt("suspect_since")
-            .map(|v| v.int("suspect_since"))
-            .transpose()?,
+        suspect_since: f.opt("suspect_since").map(|v| v.int("suspect_since")).transpose()?,
     };
     f.end()?;
     Ok(k)
@@ -486,10 +422,7 @@ mod tests {
             organ: "某县卫生健康局".into(),
             issued: 0,
             expires: 1_000,
-            roots: Roots {
-                k: 1,
-                keys: vec![root.public_key()],
-            },
+            roots: Roots { k: 1, keys: vec![root.public_key()] },
             keys,
         }
     }
@@ -510,66 +443,33 @@ mod tests {
 
     #[test]
     fn p3_use_time_and_signer_are_enforced() {
-        let (root, a, b) = (
-            SoftwareKey::from_seed([1; 32]),
-            SoftwareKey::from_seed([2; 32]),
-            SoftwareKey::from_seed([3; 32]),
-        );
-        let bytes = list(&root, vec![key(&a, Use::Pack)])
-            .sign(&[&root])
-            .unwrap();
+        let (root, a, b) = (SoftwareKey::from_seed([1; 32]), SoftwareKey::from_seed([2; 32]), SoftwareKey::from_seed([3; 32]));
+        let bytes = list(&root, vec![key(&a, Use::Pack)]).sign(&[&root]).unwrap();
         let trust = TrustList::open_self_signed(&bytes).unwrap();
-        let object =
-            |k: &SoftwareKey| sign("mz1/x", k, cbor::encode(&Value::Int(7)).unwrap()).unwrap();
-        let open = |o: &[u8], u, at| {
-            trust
-                .open_signed(o, "mz1/x", u, |_| Ok(at))
-                .map(|o| o.value)
-        };
+        let object = |k: &SoftwareKey| sign("mz1/x", k, cbor::encode(&Value::Int(7)).unwrap()).unwrap();
+        let open = |o: &[u8], u, at| trust.open_signed(o, "mz1/x", u, |_| Ok(at)).map(|o| o.value);
         assert_eq!(open(&object(&a), Use::Pack, 15), Ok(Value::Int(7)));
         assert_eq!(open(&object(&a), Use::Badge, 15), Err(TrustError::WrongUse));
-        assert_eq!(
-            open(&object(&b), Use::Pack, 15),
-            Err(TrustError::SignerUnknown)
-        );
-        assert_eq!(
-            open(&object(&a), Use::Pack, 9),
-            Err(TrustError::NotYetValid)
-        );
+        assert_eq!(open(&object(&b), Use::Pack, 15), Err(TrustError::SignerUnknown));
+        assert_eq!(open(&object(&a), Use::Pack, 9), Err(TrustError::NotYetValid));
         assert_eq!(open(&object(&a), Use::Pack, 21), Err(TrustError::Expired));
         assert_eq!(open(&object(&a), Use::Pack, 18), Err(TrustError::Suspect));
     }
 
     #[test]
     fn p3_a_list_of_another_root_or_an_older_one_is_refused() {
-        let (root, other) = (
-            SoftwareKey::from_seed([1; 32]),
-            SoftwareKey::from_seed([9; 32]),
-        );
+        let (root, other) = (SoftwareKey::from_seed([1; 32]), SoftwareKey::from_seed([9; 32]));
         let first = list(&root, vec![]);
         let trusted = first.roots.fingerprint().unwrap();
-        assert_eq!(
-            TrustList::open(&list(&other, vec![]).sign(&[&other]).unwrap(), &trusted),
-            Err(TrustError::AnotherRoot)
-        );
+        assert_eq!(TrustList::open(&list(&other, vec![]).sign(&[&other]).unwrap(), &trusted), Err(TrustError::AnotherRoot));
         let forged = list(&root, vec![]).sign(&[&other]).unwrap();
-        assert_eq!(
-            TrustList::open(&forged, &trusted),
-            Err(TrustError::Sign(SignError::WrongKey))
-        );
+        assert_eq!(TrustList::open(&forged, &trusted), Err(TrustError::Sign(SignError::WrongKey)));
         let mut second = list(&root, vec![key(&other, Use::Feed)]);
         second.version = 2;
-        assert_eq!(
-            first.open_update(&second.sign(&[&root]).unwrap()),
-            Err(TrustError::Rollback),
-            "names no predecessor"
-        );
+        assert_eq!(first.open_update(&second.sign(&[&root]).unwrap()), Err(TrustError::Rollback), "names no predecessor");
         second.previous = Some(first.digest().unwrap());
         let second = first.open_update(&second.sign(&[&root]).unwrap()).unwrap();
-        assert_eq!(
-            second.open_update(&first.sign(&[&root]).unwrap()),
-            Err(TrustError::Rollback)
-        );
+        assert_eq!(second.open_update(&first.sign(&[&root]).unwrap()), Err(TrustError::Rollback));
         assert_eq!(RootFingerprint::parse(&trusted.to_string()), Some(trusted));
     }
 }

@@ -13,16 +13,11 @@ use std::process::Command;
 /// `cargo` in the clone, told where tests find things.
 pub(crate) fn cargo(place: &Place, arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .args(arguments)
-        .current_dir(&place.root)
-        .envs(place.variables());
+    command.args(arguments).current_dir(&place.root).envs(place.variables());
     // What `cargo run` told xtask about itself is not for the crates that are built from here.
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| {
-            name.starts_with("CARGO_PKG_")
-                || name.starts_with("CARGO_MANIFEST_")
-                || name == "CARGO_CRATE_NAME"
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "CARGO_CRATE_NAME"
         }) {
             command.env_remove(name);
         }
@@ -34,9 +29,7 @@ pub(crate) fn cargo(place: &Place, arguments: &[&str]) -> Command {
 pub(crate) fn build(place: &Place) -> Result<(), String> {
     need::COMPILER.ready(place)?;
     need::WEB.ready(place)?;
-    Log::new(place, "build")?
-        .run(&mut cargo(place, &["build"]))
-        .map(drop)
+    Log::new(place, "build")?.run(&mut cargo(place, &["build"])).map(drop)
 }
 
 /// Formatting and clippy; a warning fails too.
@@ -45,23 +38,14 @@ pub(crate) fn lint(place: &Place, log: &mut Log) -> Result<Count, String> {
     let clippy = clippy_of_this_clone(place, log)?;
     let mut check = cargo(place, &["check", "--workspace", "--all-targets"]);
     // clippy-driver's own way to be handed arguments
-    log.run(
-        check
-            .env("RUSTC_WORKSPACE_WRAPPER", clippy)
-            .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__"),
-    )?;
+    log.run(check.env("RUSTC_WORKSPACE_WRAPPER", clippy).env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__"))?;
     Ok(Count::passed(2))
 }
 
 /// A link in this clone to clippy-driver, so that clones do not share each other's verdicts (docs/adr/0001).
 fn clippy_of_this_clone(place: &Place, log: &mut Log) -> Result<PathBuf, String> {
-    let sysroot = log.run(
-        Command::new("rustc")
-            .args(["--print", "sysroot"])
-            .current_dir(&place.root),
-    )?;
-    let driver = PathBuf::from(sysroot.trim().lines().next_back().unwrap_or_default())
-        .join("bin/clippy-driver");
+    let sysroot = log.run(Command::new("rustc").args(["--print", "sysroot"]).current_dir(&place.root))?;
+    let driver = PathBuf::from(sysroot.trim().lines().next_back().unwrap_or_default()).join("bin/clippy-driver");
     let link = place.target().join("clippy-driver");
     if fs::read_link(&link).ok().as_ref() != Some(&driver) {
         if link.symlink_metadata().is_ok() {
@@ -74,18 +58,11 @@ fn clippy_of_this_clone(place: &Place, log: &mut Log) -> Result<PathBuf, String>
 
 /// All Rust tests.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
-    let (output, succeeded) = log.ask(&mut cargo(
-        place,
-        &["test", "--workspace", "--no-fail-fast"],
-    ))?;
+    let (output, succeeded) = log.ask(&mut cargo(place, &["test", "--workspace", "--no-fail-fast"]))?;
     finished(count::libtest(&output), succeeded, &output)
 }
 
 /// A runner that failed without counting a failure has failed before its tests.
 pub(crate) fn finished(count: Count, succeeded: bool, output: &str) -> Result<Count, String> {
-    if succeeded || count.failed > 0 {
-        Ok(count)
-    } else {
-        Err(crate::run::tail(output, 60))
-    }
+    if succeeded || count.failed > 0 { Ok(count) } else { Err(crate::run::tail(output, 60)) }
 }

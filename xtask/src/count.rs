@@ -13,10 +13,7 @@ pub(crate) struct Count {
 
 impl Count {
     pub(crate) fn passed(passed: usize) -> Self {
-        Self {
-            passed,
-            ..Self::default()
-        }
+        Self { passed, ..Self::default() }
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -33,13 +30,8 @@ pub(crate) fn libtest(output: &str) -> Count {
         if let Some(rest) = line.strip_prefix("test result: ") {
             count.passed += number_before(rest, " passed");
             count.failed += number_before(rest, " failed");
-        } else if let Some((name, reason)) = line
-            .strip_prefix("test ")
-            .and_then(|rest| rest.split_once(" ... ignored"))
-        {
-            count
-                .skipped
-                .push(skip(name, reason.trim_start_matches(", ")));
+        } else if let Some((name, reason)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ignored")) {
+            count.skipped.push(skip(name, reason.trim_start_matches(", ")));
         }
     }
     count
@@ -51,19 +43,10 @@ pub(crate) fn tap(output: &str) -> Count {
     for line in output.lines().map(str::trim) {
         if let Some(number) = line.strip_prefix("# pass ") {
             count.passed += number.parse().unwrap_or(0);
-        } else if let Some(number) = line
-            .strip_prefix("# fail ")
-            .or_else(|| line.strip_prefix("# cancelled "))
-        {
+        } else if let Some(number) = line.strip_prefix("# fail ").or_else(|| line.strip_prefix("# cancelled ")) {
             count.failed += number.parse().unwrap_or(0);
-        } else if let Some((name, reason)) = line
-            .strip_prefix("ok ")
-            .and_then(|rest| rest.split_once(" # SKIP"))
-        {
-            count.skipped.push(skip(
-                name.split_once(" - ").map_or(name, |(_, name)| name),
-                reason,
-            ));
+        } else if let Some((name, reason)) = line.strip_prefix("ok ").and_then(|rest| rest.split_once(" # SKIP")) {
+            count.skipped.push(skip(name.split_once(" - ").map_or(name, |(_, name)| name), reason));
         }
     }
     count
@@ -74,24 +57,10 @@ pub(crate) fn pytest(output: &str) -> Count {
     let mut count = Count::default();
     for line in output.lines() {
         if let Some(rest) = line.strip_prefix("SKIPPED ") {
-            let times = rest
-                .trim_start_matches('[')
-                .split(']')
-                .next()
-                .and_then(|n| n.parse().ok())
-                .unwrap_or(1);
-            let (place, reason) = rest
-                .split_once("] ")
-                .and_then(|(_, rest)| rest.split_once(": "))
-                .unwrap_or((rest, ""));
-            count
-                .skipped
-                .extend(std::iter::repeat_n(skip(place, reason), times));
-        } else if line.contains(" in ")
-            && line
-                .trim_matches(['=', ' '])
-                .starts_with(|c: char| c.is_ascii_digit())
-        {
+            let times = rest.trim_start_matches('[').split(']').next().and_then(|n| n.parse().ok()).unwrap_or(1);
+            let (place, reason) = rest.split_once("] ").and_then(|(_, rest)| rest.split_once(": ")).unwrap_or((rest, ""));
+            count.skipped.extend(std::iter::repeat_n(skip(place, reason), times));
+        } else if line.contains(" in ") && line.trim_matches(['=', ' ']).starts_with(|c: char| c.is_ascii_digit()) {
             count.passed += number_before(line, " passed");
             count.failed += number_before(line, " failed") + number_before(line, " error");
         }
@@ -106,20 +75,14 @@ pub(crate) fn swift(output: &str) -> Count {
     for line in output.lines().map(str::trim) {
         if let Some((_, text)) = line.split_once(" : Test skipped") {
             reason = text.trim_start_matches([' ', '-', ':']);
-        } else if let Some((name, end)) = line
-            .strip_prefix("Test Case '")
-            .and_then(|rest| rest.split_once("' "))
-        {
+        } else if let Some((name, end)) = line.strip_prefix("Test Case '").and_then(|rest| rest.split_once("' ")) {
             match end.split(' ').next() {
                 Some("passed") => count.passed += 1,
                 Some("failed") => count.failed += 1,
                 Some("skipped") => count.skipped.push(skip(name, std::mem::take(&mut reason))),
                 _ => {}
             }
-        } else if let Some((_, rest)) = line
-            .split_once(" Test ")
-            .filter(|(sign, _)| sign.chars().count() == 1)
-        {
+        } else if let Some((_, rest)) = line.split_once(" Test ").filter(|(sign, _)| sign.chars().count() == 1) {
             if rest.starts_with("run ") {
                 continue;
             } else if rest.contains(" passed after ") {
@@ -127,12 +90,7 @@ pub(crate) fn swift(output: &str) -> Count {
             } else if rest.contains(" failed after ") {
                 count.failed += 1;
             } else if let Some((name, why)) = rest.split_once(" skipped") {
-                count.skipped.push(skip(
-                    name,
-                    why.trim_start_matches([':', ' '])
-                        .trim_end_matches('.')
-                        .trim_matches('"'),
-                ));
+                count.skipped.push(skip(name, why.trim_start_matches([':', ' ']).trim_end_matches('.').trim_matches('"')));
             }
         }
     }
@@ -142,18 +100,9 @@ pub(crate) fn swift(output: &str) -> Count {
 /// Surefire's `TEST-*.xml` files in a folder.
 pub(crate) fn surefire(folder: &Path) -> Result<Count, String> {
     let mut count = Count::default();
-    let entries = folder
-        .read_dir()
-        .map_err(|error| format!("no test reports in {}: {error}", folder.display()))?;
-    for path in entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "xml"))
-    {
-        count.add(surefire_file(
-            &std::fs::read_to_string(&path)
-                .map_err(|error| format!("{}: {error}", path.display()))?,
-        ));
+    let entries = folder.read_dir().map_err(|error| format!("no test reports in {}: {error}", folder.display()))?;
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "xml")) {
+        count.add(surefire_file(&std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?));
     }
     Ok(count)
 }
@@ -167,14 +116,7 @@ fn surefire_file(xml: &str) -> Count {
             count.passed += 1;
         } else if let Some((_, skipped)) = body.split_once("<skipped") {
             let reason = attribute(skipped.split('>').next().unwrap_or(""), "message");
-            count.skipped.push(skip(
-                &format!(
-                    "{}.{}",
-                    attribute(head, "classname"),
-                    attribute(head, "name")
-                ),
-                &reason,
-            ));
+            count.skipped.push(skip(&format!("{}.{}", attribute(head, "classname"), attribute(head, "name")), &reason));
         } else if body.contains("<failure") || body.contains("<error") {
             count.failed += 1;
         } else {
@@ -185,41 +127,18 @@ fn surefire_file(xml: &str) -> Count {
 }
 
 fn attribute(head: &str, name: &str) -> String {
-    let value = head
-        .split_once(&format!(" {name}=\""))
-        .and_then(|(_, rest)| rest.split_once('"'))
-        .map_or("", |(value, _)| value);
-    value
-        .replace("&quot;", "\"")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
+    let value = head.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split_once('"')).map_or("", |(value, _)| value);
+    value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// The number that stands directly before a word.
 fn number_before(text: &str, word: &str) -> usize {
-    let digits = text
-        .split(word)
-        .next()
-        .filter(|before| before.len() < text.len())
-        .unwrap_or("");
-    digits
-        .rsplit(|c: char| !c.is_ascii_digit())
-        .next()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
+    let digits = text.split(word).next().filter(|before| before.len() < text.len()).unwrap_or("");
+    digits.rsplit(|c: char| !c.is_ascii_digit()).next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
 fn skip(name: &str, reason: &str) -> String {
-    format!(
-        "{}: {}",
-        name.trim(),
-        if reason.trim().is_empty() {
-            "no reason given"
-        } else {
-            reason.trim()
-        }
-    )
+    format!("{}: {}", name.trim(), if reason.trim().is_empty() { "no reason given" } else { reason.trim() })
 }
 
 #[cfg(test)]
@@ -227,11 +146,7 @@ mod tests {
     use super::*;
 
     fn count(passed: usize, failed: usize, skipped: &[&str]) -> Count {
-        Count {
-            passed,
-            failed,
-            skipped: skipped.iter().map(|text| (*text).to_owned()).collect(),
-        }
+        Count { passed, failed, skipped: skipped.iter().map(|text| (*text).to_owned()).collect() }
     }
 
     #[test]
@@ -252,14 +167,7 @@ mod tests {
     #[test]
     fn pytest_reads_its_last_line() {
         let output = "SKIPPED [2] test_a.py:7: no age here\n====== 1 failed, 3 passed, 2 skipped, 1 error in 0.21s ======\n";
-        assert_eq!(
-            pytest(output),
-            count(
-                3,
-                2,
-                &["test_a.py:7: no age here", "test_a.py:7: no age here"]
-            )
-        );
+        assert_eq!(pytest(output), count(3, 2, &["test_a.py:7: no age here", "test_a.py:7: no age here"]));
         assert_eq!(pytest("7 passed in 1.02s\n"), count(7, 0, &[]));
         assert_eq!(pytest("no tests ran in 0.01s\n"), Count::default());
     }
@@ -272,10 +180,7 @@ mod tests {
             ◇ Test run started.\n◇ Test modern() started.\n✘ Test off() skipped: \"why not\"\n✔ Test modern() passed after 0.001 seconds.\n\
             ✔ Test \"读 badge\" passed after 0.1 seconds.\n✘ Test two() failed after 0.1 seconds with 1 issue.\n✔ Suite S passed after 1 seconds.\n\
             ✔ Test run with 4 tests passed after 0.001 seconds.\n";
-        assert_eq!(
-            swift(output),
-            count(3, 2, &["T.testSkip: no camera here", "off(): why not"])
-        );
+        assert_eq!(swift(output), count(3, 2, &["T.testSkip: no camera here", "off(): why not"]));
     }
 
     #[test]

@@ -21,11 +21,7 @@ impl Package {
     }
 
     fn is_there(&self) -> bool {
-        if self.proof.starts_with('/') {
-            Path::new(self.proof).exists()
-        } else {
-            program(self.proof).is_some()
-        }
+        if self.proof.starts_with('/') { Path::new(self.proof).exists() } else { program(self.proof).is_some() }
     }
 }
 
@@ -34,11 +30,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// Installs those of the packages that are missing.
 pub(crate) fn install(place: &Place, packages: &[&Package]) -> Result<(), String> {
     let _one_at_a_time = ONE_AT_A_TIME.lock();
-    let mut missing: Vec<_> = packages
-        .iter()
-        .filter(|package| !package.is_there())
-        .map(|package| package.name)
-        .collect();
+    let mut missing: Vec<_> = packages.iter().filter(|package| !package.is_there()).map(|package| package.name).collect();
     missing.sort_unstable();
     missing.dedup();
     if missing.is_empty() {
@@ -46,9 +38,7 @@ pub(crate) fn install(place: &Place, packages: &[&Package]) -> Result<(), String
     }
     let names = missing.join(" ");
     if program("apt-get").is_none() {
-        return Err(format!(
-            "these Debian packages, or what they are called here, must be installed first: {names}"
-        ));
+        return Err(format!("these Debian packages, or what they are called here, must be installed first: {names}"));
     }
     say::line(&format!("  installing Debian packages: {names}"));
     let start = Instant::now();
@@ -58,33 +48,24 @@ pub(crate) fn install(place: &Place, packages: &[&Package]) -> Result<(), String
     arguments.extend(&missing);
     log.run(apt(&arguments)?.env("DEBIAN_FRONTEND", "noninteractive"))
         .map_err(|error| format!("could not install {names} (apt-get install --no-install-recommends {names}): {error}"))?;
-    say::line(&format!(
-        "  Debian packages installed in {}",
-        say::clock(start.elapsed())
-    ));
+    say::line(&format!("  Debian packages installed in {}", say::clock(start.elapsed())));
     Ok(())
 }
 
 fn apt(arguments: &[&str]) -> Result<Command, String> {
     let mut command = as_root("apt-get")?;
-    command
-        .args(["-o", "DPkg::Lock::Timeout=600"])
-        .args(arguments);
+    command.args(["-o", "DPkg::Lock::Timeout=600"]).args(arguments);
     Ok(command)
 }
 
 /// A command that runs as root: directly, or by sudo.
 pub(crate) fn as_root(name: &str) -> Result<Command, String> {
-    let root = Path::new("/proc/self")
-        .metadata()
-        .is_ok_and(|data| data.uid() == 0);
+    let root = Path::new("/proc/self").metadata().is_ok_and(|data| data.uid() == 0);
     if root {
         return Ok(Command::new(name));
     }
     if program("sudo").is_none() {
-        return Err(format!(
-            "{name} must run as root, and there is no sudo here: start this command as root"
-        ));
+        return Err(format!("{name} must run as root, and there is no sudo here: start this command as root"));
     }
     let mut command = Command::new("sudo");
     command.arg(name);
@@ -94,17 +75,9 @@ pub(crate) fn as_root(name: &str) -> Result<Command, String> {
 /// The mirror that this machine's own apt uses for Debian itself.
 pub(crate) fn mirror(log: &mut Log) -> Result<String, String> {
     let ask = |log: &mut Log| {
-        log.run(Command::new("apt-get").args([
-            "indextargets",
-            "--format",
-            "$(LABEL) $(REPO_URI)",
-            "Created-By: Packages",
-        ]))
+        log.run(Command::new("apt-get").args(["indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages"]))
     };
-    let of = |text: String| {
-        text.lines()
-            .find_map(|line| line.strip_prefix("Debian ").map(str::to_owned))
-    };
+    let of = |text: String| text.lines().find_map(|line| line.strip_prefix("Debian ").map(str::to_owned));
     if let Some(mirror) = of(ask(log)?) {
         return Ok(mirror);
     }

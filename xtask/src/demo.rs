@@ -9,21 +9,11 @@ use std::process::Command;
 use std::time::Instant;
 
 /// What the demo needs.
-pub(crate) static NEEDS: &[&Need] = &[
-    &need::COMPILER,
-    &need::WEB,
-    &need::MATERIAL,
-    &need::BROWSER,
-    &need::BUILD,
-];
+pub(crate) static NEEDS: &[&Need] = &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::BROWSER, &need::BUILD];
 
 fn program(place: &Place, arguments: &[String]) -> Command {
     let mut command = Command::new(place.built().join("mingzheng-demo"));
-    command
-        .args(arguments)
-        .current_dir(&place.root)
-        .envs(place.variables())
-        .env_remove("LD_LIBRARY_PATH");
+    command.args(arguments).current_dir(&place.root).envs(place.variables()).env_remove("LD_LIBRARY_PATH");
     command
 }
 
@@ -31,14 +21,8 @@ fn program(place: &Place, arguments: &[String]) -> Command {
 pub(crate) fn run(place: &Place, arguments: &[String]) -> Result<bool, String> {
     let start = Instant::now();
     need::prepare(place, NEEDS)?;
-    say::line(&format!(
-        "prepared and built in {}",
-        say::clock(start.elapsed())
-    ));
-    program(place, arguments)
-        .status()
-        .map(|status| status.success())
-        .map_err(|error| format!("mingzheng-demo: {error}"))
+    say::line(&format!("prepared and built in {}", say::clock(start.elapsed())));
+    program(place, arguments).status().map(|status| status.success()).map_err(|error| format!("mingzheng-demo: {error}"))
 }
 
 /// The demo from end to end, as a stage of the tests.

@@ -24,41 +24,17 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
     for language in ["kotlin", "swift"] {
         let mut command = Command::new(place.built().join("uniffi-bindgen"));
         command
-            .args([
-                "generate",
-                "--no-format",
-                "--metadata-no-deps",
-                "--language",
-                language,
-                "--out-dir",
-            ])
+            .args(["generate", "--no-format", "--metadata-no-deps", "--language", language, "--out-dir"])
             .arg(fresh_copy.join(language));
-        log.run(
-            command
-                .arg(&library)
-                .current_dir(&place.root)
-                .env("RUST_BACKTRACE", "0"),
-        )?;
+        log.run(command.arg(&library).current_dir(&place.root).env("RUST_BACKTRACE", "0"))?;
     }
     let swift = fresh_copy.join("swift");
     let package = place.root.join("ios/Generated");
     let update = || -> std::io::Result<()> {
-        replace(
-            &fresh_copy.join("kotlin"),
-            &place.target().join("bindings/kotlin"),
-        )?;
-        write(
-            &fs::read(swift.join("mingzheng.swift"))?,
-            &package.join("Mingzheng/mingzheng.swift"),
-        )?;
-        write(
-            &fs::read(swift.join("mingzhengFFI.h"))?,
-            &package.join("mingzhengFFI/mingzhengFFI.h"),
-        )?;
-        write(
-            MODULE.as_bytes(),
-            &package.join("mingzhengFFI/module.modulemap"),
-        )?;
+        replace(&fresh_copy.join("kotlin"), &place.target().join("bindings/kotlin"))?;
+        write(&fs::read(swift.join("mingzheng.swift"))?, &package.join("Mingzheng/mingzheng.swift"))?;
+        write(&fs::read(swift.join("mingzhengFFI.h"))?, &package.join("mingzhengFFI/mingzhengFFI.h"))?;
+        write(MODULE.as_bytes(), &package.join("mingzhengFFI/module.modulemap"))?;
         fs::remove_dir_all(&fresh_copy)?;
         fs::write(&stamp, "")
     };
@@ -69,11 +45,7 @@ fn replace(from: &Path, to: &Path) -> std::io::Result<()> {
     for entry in from.read_dir()? {
         let entry = entry?;
         let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            replace(&entry.path(), &target)?
-        } else {
-            write(&fs::read(entry.path())?, &target)?
-        }
+        if entry.file_type()?.is_dir() { replace(&entry.path(), &target)? } else { write(&fs::read(entry.path())?, &target)? }
     }
     Ok(())
 }

@@ -9,58 +9,34 @@ use std::fs;
 
 /// Crates for Linux, Android and iOS from the lock file, npm packages from theirs.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
-    let read = |name: &str| {
-        fs::read_to_string(place.root.join(name)).map_err(|error| format!("{name}: {error}"))
-    };
+    let read = |name: &str| fs::read_to_string(place.root.join(name)).map_err(|error| format!("{name}: {error}"));
     let allowed = allow_list(&read("deny.toml")?);
     if allowed.is_empty() {
         return Err("deny.toml allows no licence".to_owned());
     }
     let mut arguments = vec!["metadata", "--format-version", "1", "--locked", "--quiet"];
-    for target in [
-        "x86_64-unknown-linux-gnu",
-        "aarch64-linux-android",
-        "aarch64-apple-ios",
-    ] {
+    for target in ["x86_64-unknown-linux-gnu", "aarch64-linux-android", "aarch64-apple-ios"] {
         arguments.extend(["--filter-platform", target]);
     }
     let output = log.run(&mut cargo(place, &arguments))?;
-    let json = output
-        .lines()
-        .find(|line| line.starts_with('{'))
-        .ok_or("cargo metadata answered nothing")?;
-    let metadata: Value =
-        serde_json::from_str(json).map_err(|error| format!("cargo metadata: {error}"))?;
-    let used: Vec<_> = list(&metadata, "/resolve/nodes")
-        .iter()
-        .map(|node| text(node, "id"))
-        .collect();
+    let json = output.lines().find(|line| line.starts_with('{')).ok_or("cargo metadata answered nothing")?;
+    let metadata: Value = serde_json::from_str(json).map_err(|error| format!("cargo metadata: {error}"))?;
+    let used: Vec<_> = list(&metadata, "/resolve/nodes").iter().map(|node| text(node, "id")).collect();
     let mut refused = Vec::new();
     let mut crates = 0;
-    for package in list(&metadata, "/packages")
-        .iter()
-        .filter(|package| used.contains(&text(package, "id")))
-    {
+    for package in list(&metadata, "/packages").iter().filter(|package| used.contains(&text(package, "id"))) {
         crates += 1;
         let licence = text(package, "license").replace('/', " OR ");
         if !permits(&licence, &allowed) {
-            refused.push(format!(
-                "crate {} {}: {licence:?}",
-                text(package, "name"),
-                text(package, "version")
-            ));
+            refused.push(format!("crate {} {}: {licence:?}", text(package, "name"), text(package, "version")));
         }
     }
     let mut modules = 0;
     if place.root.join("web/package-lock.json").exists() {
-        let lock: Value = serde_json::from_str(&read("web/package-lock.json")?)
-            .map_err(|error| format!("package-lock.json: {error}"))?;
-        for (path, package) in lock
-            .pointer("/packages")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-            .filter(|(path, _)| !path.is_empty())
+        let lock: Value =
+            serde_json::from_str(&read("web/package-lock.json")?).map_err(|error| format!("package-lock.json: {error}"))?;
+        for (path, package) in
+            lock.pointer("/packages").and_then(Value::as_object).into_iter().flatten().filter(|(path, _)| !path.is_empty())
         {
             modules += 1;
             if !permits(text(package, "license"), &allowed) {
@@ -78,10 +54,7 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
 }
 
 fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -91,20 +64,8 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 /// The strings of `allow = […]` in the section `[licenses]`.
 fn allow_list(deny: &str) -> Vec<String> {
     let section = deny.split("[licenses]").nth(1).unwrap_or("");
-    let array = section
-        .split_once("allow = [")
-        .and_then(|(_, rest)| rest.split_once(']'))
-        .map_or("", |(array, _)| array);
-    array
-        .lines()
-        .filter_map(|line| {
-            line.trim()
-                .strip_prefix('"')?
-                .split('"')
-                .next()
-                .map(str::to_owned)
-        })
-        .collect()
+    let array = section.split_once("allow = [").and_then(|(_, rest)| rest.split_once(']')).map_or("", |(array, _)| array);
+    array.lines().filter_map(|line| line.trim().strip_prefix('"')?.split('"').next().map(str::to_owned)).collect()
 }
 
 /// Whether an SPDX expression is met by the allowed licences: `AND` binds closer than `OR`, parentheses closest.
@@ -163,10 +124,7 @@ mod tests {
 
     #[test]
     fn the_list_is_that_of_the_licence_section() {
-        assert_eq!(
-            allowed(),
-            ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"]
-        );
+        assert_eq!(allowed(), ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"]);
     }
 
     #[test]
@@ -180,16 +138,7 @@ mod tests {
         ] {
             assert!(permits(good, &allowed()), "{good}");
         }
-        for bad in [
-            "",
-            "GPL-3.0",
-            "MIT AND GPL-3.0",
-            "(MIT",
-            "MIT)",
-            "MIT OR",
-            "MIT WITH Strange-exception",
-            "MIT Apache-2.0",
-        ] {
+        for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT", "MIT)", "MIT OR", "MIT WITH Strange-exception", "MIT Apache-2.0"] {
             assert!(!permits(bad, &allowed()), "{bad}");
         }
     }

@@ -57,23 +57,15 @@ fn command(place: &Place, arguments: &[String]) -> Result<bool, String> {
         ("bench", _) => bench::run(place, rest),
         ("test", []) => stage::run(place, &[]),
         ("test", ["--list"]) => {
-            stage::STAGES
-                .iter()
-                .for_each(|stage| say::line(&format!("{:10} {}", stage.name, stage.about)));
+            stage::STAGES.iter().for_each(|stage| say::line(&format!("{:10} {}", stage.name, stage.about)));
             Ok(true)
         }
         ("test", ["--only", first, ..]) if !first.starts_with("--") => {
-            let names: Vec<_> = rest
-                .iter()
-                .filter(|word| *word != "--only")
-                .cloned()
-                .collect();
+            let names: Vec<_> = rest.iter().filter(|word| *word != "--only").cloned().collect();
             stage::run(place, &names)
         }
         ("setup", ["--list"]) => {
-            need::ALL
-                .iter()
-                .for_each(|need| say::line(&format!("{:10} {}", need.name, need.about)));
+            need::ALL.iter().for_each(|need| say::line(&format!("{:10} {}", need.name, need.about)));
             Ok(true)
         }
         ("setup", names) => setup(place, names),
@@ -87,26 +79,11 @@ fn command(place: &Place, arguments: &[String]) -> Result<bool, String> {
 }
 
 fn setup(place: &Place, names: &[&str]) -> Result<bool, String> {
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| need::ALL.iter().all(|need| need.name != **name))
-    {
-        return Err(format!(
-            "no need is called {unknown}; cargo xtask setup --list shows all"
-        ));
+    if let Some(unknown) = names.iter().find(|name| need::ALL.iter().all(|need| need.name != **name)) {
+        return Err(format!("no need is called {unknown}; cargo xtask setup --list shows all"));
     }
-    let needs: Vec<_> = need::ALL
-        .into_iter()
-        .filter(|need| names.is_empty() || names.contains(&need.name))
-        .collect();
+    let needs: Vec<_> = need::ALL.into_iter().filter(|need| names.is_empty() || names.contains(&need.name)).collect();
     need::prepare(place, &needs)?;
-    say::line(&format!(
-        "ready: {}",
-        needs
-            .iter()
-            .map(|need| need.name)
-            .collect::<Vec<_>>()
-            .join(", ")
-    ));
+    say::line(&format!("ready: {}", needs.iter().map(|need| need.name).collect::<Vec<_>>().join(", ")));
     Ok(true)
 }

@@ -11,17 +11,10 @@ use std::process::Command;
 /// Maven for the project in this folder of the clone. Poms read paths as `${env.MINGZHENG_…}`.
 pub(crate) fn mvn(place: &Place, folder: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new("mvn");
-    command
-        .args(["--batch-mode", "--no-transfer-progress", "--file"])
-        .arg(place.root.join(folder).join("pom.xml"));
+    command.args(["--batch-mode", "--no-transfer-progress", "--file"]).arg(place.root.join(folder).join("pom.xml"));
     // Kotlin's compiler daemon would stay alive with 2 GB.
-    command
-        .arg("-Dkotlin.compiler.daemon=false")
-        .arg("-Dstyle.color=never");
-    command
-        .args(arguments)
-        .current_dir(&place.root)
-        .envs(place.variables());
+    command.arg("-Dkotlin.compiler.daemon=false").arg("-Dstyle.color=never");
+    command.args(arguments).current_dir(&place.root).envs(place.variables());
     command
 }
 
@@ -31,11 +24,7 @@ fn test(place: &Place, log: &mut Log, folder: &str) -> Result<Count, String> {
         fs::remove_dir_all(&reports).map_err(|error| format!("{}: {error}", reports.display()))?;
     }
     let (output, succeeded) = log.ask(&mut mvn(place, folder, &["test"]))?;
-    let count = if reports.exists() {
-        count::surefire(Path::new(&reports))?
-    } else {
-        Count::default()
-    };
+    let count = if reports.exists() { count::surefire(Path::new(&reports))? } else { Count::default() };
     finished(count, succeeded, &output)
 }
 

@@ -24,30 +24,12 @@ const fn need(
     packages: &'static [Package],
     prepare: fn(&Place) -> Result<(), String>,
 ) -> Need {
-    Need {
-        name,
-        about,
-        packages,
-        prepare,
-        ahead: true,
-        done: OnceLock::new(),
-    }
+    Need { name, about, packages, prepare, ahead: true, done: OnceLock::new() }
 }
 
 /// A need that is work of the processor: it waits for its stage.
-const fn built(
-    name: &'static str,
-    about: &'static str,
-    prepare: fn(&Place) -> Result<(), String>,
-) -> Need {
-    Need {
-        name,
-        about,
-        packages: &[],
-        prepare,
-        ahead: false,
-        done: OnceLock::new(),
-    }
+const fn built(name: &'static str, about: &'static str, prepare: fn(&Place) -> Result<(), String>) -> Need {
+    Need { name, about, packages: &[], prepare, ahead: false, done: OnceLock::new() }
 }
 
 fn nothing_more(_: &Place) -> Result<(), String> {
@@ -57,82 +39,38 @@ fn nothing_more(_: &Place) -> Result<(), String> {
 pub(crate) static COMPILER: Need = need(
     "compiler",
     "what SQLCipher and OpenSSL need to be compiled",
-    &[
-        Package::new("gcc", "cc"),
-        Package::new("make", "make"),
-        Package::new("perl", "perl"),
-    ],
+    &[Package::new("gcc", "cc"), Package::new("make", "make"), Package::new("perl", "perl")],
     nothing_more,
 );
 pub(crate) static MATERIAL: Need = need(
     "material",
     "Chinese fonts and camera photographs",
     &[
-        Package::new(
-            "fonts-noto-cjk",
-            "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-        ),
+        Package::new("fonts-noto-cjk", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
         Package::new("mate-backgrounds", "/usr/share/backgrounds/mate/nature"),
     ],
     nothing_more,
 );
-pub(crate) static WEB: Need = need(
-    "web",
-    "npm packages and the built pages (web/dist)",
-    &[],
-    node::prepare,
-);
-pub(crate) static BROWSER: Need = need(
-    "browser",
-    "Chromium",
-    &[Package::new("chromium", "chromium")],
-    nothing_more,
-);
-pub(crate) static ANDROID: Need = need(
-    "android",
-    "aapt2 for the Android resources",
-    &[Package::new("aapt", "aapt2")],
-    nothing_more,
-);
+pub(crate) static WEB: Need = need("web", "npm packages and the built pages (web/dist)", &[], node::prepare);
+pub(crate) static BROWSER: Need = need("browser", "Chromium", &[Package::new("chromium", "chromium")], nothing_more);
+pub(crate) static ANDROID: Need =
+    need("android", "aapt2 for the Android resources", &[Package::new("aapt", "aapt2")], nothing_more);
 pub(crate) static SWIFT: Need = need(
     "swift",
     "a Debian trixie with Swift in the cache folder (3.3 GB)",
     &[Package::new("debootstrap", "/usr/sbin/debootstrap")],
     swift::prepare,
 );
-pub(crate) static PYTHON: Need = need(
-    "python",
-    "a Python with bagit and cwt in the cache folder",
-    &[],
-    python::prepare,
-);
-pub(crate) static PDF: Need = need(
-    "pdf",
-    "pdffonts, pdftotext and veraPDF",
-    &[Package::new("poppler-utils", "pdftotext")],
-    verapdf::prepare,
-);
-pub(crate) static AGE: Need = need(
-    "age",
-    "the stock age tool",
-    &[Package::new("age", "age")],
-    nothing_more,
-);
-pub(crate) static BUILD: Need = built(
-    "build",
-    "all programs and the native library, from Rust",
-    cargo::build,
-);
-pub(crate) static GENERATED: Need = built(
-    "generated",
-    "the bindings' Kotlin and Swift",
-    generated::prepare,
-);
+pub(crate) static PYTHON: Need = need("python", "a Python with bagit and cwt in the cache folder", &[], python::prepare);
+pub(crate) static PDF: Need =
+    need("pdf", "pdffonts, pdftotext and veraPDF", &[Package::new("poppler-utils", "pdftotext")], verapdf::prepare);
+pub(crate) static AGE: Need = need("age", "the stock age tool", &[Package::new("age", "age")], nothing_more);
+pub(crate) static BUILD: Need = built("build", "all programs and the native library, from Rust", cargo::build);
+pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 11] = [
-    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &ANDROID, &PYTHON, &PDF, &AGE, &BUILD, &GENERATED,
-];
+pub(crate) static ALL: [&Need; 11] =
+    [&COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &ANDROID, &PYTHON, &PDF, &AGE, &BUILD, &GENERATED];
 
 impl Need {
     /// Returns when the need is met; the first caller does the work.
@@ -142,16 +80,11 @@ impl Need {
             debian::install(place, &self.packages.iter().collect::<Vec<_>>())?;
             (self.prepare)(place)?;
             if start.elapsed() > Duration::from_secs(2) {
-                say::line(&format!(
-                    "  ready: {} ({})",
-                    self.about,
-                    say::clock(start.elapsed())
-                ));
+                say::line(&format!("  ready: {} ({})", self.about, say::clock(start.elapsed())));
             }
             Ok(())
         });
-        done.clone()
-            .map_err(|error| format!("{} could not be prepared: {error}", self.name))
+        done.clone().map_err(|error| format!("{} could not be prepared: {error}", self.name))
     }
 }
 
@@ -168,12 +101,6 @@ pub(crate) fn run_ahead(place: &Place, needs: &[&Need]) {
 
 /// Prepares the needs one after the other; the Debian packages of all in one call.
 pub(crate) fn prepare(place: &Place, needs: &[&Need]) -> Result<(), String> {
-    debian::install(
-        place,
-        &needs
-            .iter()
-            .flat_map(|need| need.packages)
-            .collect::<Vec<_>>(),
-    )?;
+    debian::install(place, &needs.iter().flat_map(|need| need.packages).collect::<Vec<_>>())?;
     needs.iter().try_for_each(|need| need.ready(place))
 }

@@ -9,10 +9,7 @@ use std::process::Command;
 
 fn npm(place: &Place, arguments: &[&str]) -> Command {
     let mut command = Command::new("npm");
-    command
-        .args(arguments)
-        .current_dir(place.root.join("web"))
-        .envs(place.variables());
+    command.args(arguments).current_dir(place.root.join("web")).envs(place.variables());
     command
 }
 
@@ -23,10 +20,7 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
         return Ok(());
     }
     let mut log = Log::quiet(place, "web-build")?;
-    if !fresh(
-        &web.join("node_modules/.package-lock.json"),
-        &[web.join("package-lock.json")],
-    ) {
+    if !fresh(&web.join("node_modules/.package-lock.json"), &[web.join("package-lock.json")]) {
         say::line("  installing npm packages");
         log.run(&mut npm(place, &["ci", "--no-audit", "--no-fund"]))?;
     }
@@ -45,22 +39,13 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     log.run(&mut npm(place, &["run", "check"]))?;
     let folder = place.root.join("web/test");
-    let entries = folder
-        .read_dir()
-        .map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut files: Vec<_> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
-        .collect();
+    let entries = folder.read_dir().map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files: Vec<_> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
     files.sort();
     // Not `npm test`: it builds first, and prepare has.
     let mut command = Command::new("node");
-    command
-        .args(["--test", "--test-reporter=tap"])
-        .args(files)
-        .current_dir(place.root.join("web"))
-        .envs(place.variables());
+    command.args(["--test", "--test-reporter=tap"]).args(files).current_dir(place.root.join("web")).envs(place.variables());
     let (output, succeeded) = log.ask(&mut command)?;
     let mut count = Count::passed(1);
     count.add(count::tap(&output));

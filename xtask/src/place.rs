@@ -14,21 +14,12 @@ pub(crate) struct Place {
 impl Place {
     /// The place of the clone that this xtask was built from.
     pub(crate) fn find() -> Result<Self, String> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .ok_or("xtask lies in no clone")?
-            .to_path_buf();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask lies in no clone")?.to_path_buf();
         let caches = match env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()) {
             Some(path) => PathBuf::from(path),
-            None => {
-                PathBuf::from(env::var_os("HOME").ok_or("neither XDG_CACHE_HOME nor HOME is set")?)
-                    .join(".cache")
-            }
+            None => PathBuf::from(env::var_os("HOME").ok_or("neither XDG_CACHE_HOME nor HOME is set")?).join(".cache"),
         };
-        Ok(Self {
-            root,
-            cache: caches.join("mingzheng"),
-        })
+        Ok(Self { root, cache: caches.join("mingzheng") })
     }
 
     /// Built and generated files of this clone; ignored by git.
@@ -67,14 +58,8 @@ impl Place {
             ("MINGZHENG_ROOT", self.root.clone()),
             ("MINGZHENG_LIBRARY_DIR", self.built()),
             ("MINGZHENG_OFFICE", self.built().join("mingzheng")),
-            (
-                "MINGZHENG_FONT_DIR",
-                PathBuf::from("/usr/share/fonts/opentype/noto"),
-            ),
-            (
-                "MINGZHENG_PHOTOS",
-                PathBuf::from("/usr/share/backgrounds/mate"),
-            ),
+            ("MINGZHENG_FONT_DIR", PathBuf::from("/usr/share/fonts/opentype/noto")),
+            ("MINGZHENG_PHOTOS", PathBuf::from("/usr/share/backgrounds/mate")),
             ("MINGZHENG_SHOTS", self.shots()),
             ("MINGZHENG_DEMO_OUT", self.demo_out()),
             ("CHROMIUM", PathBuf::from("/usr/bin/chromium")),
@@ -84,9 +69,7 @@ impl Place {
 
 /// The program of this name on the search path.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// Newest modification under the given files and folders, hidden ones and installed packages left out.
@@ -111,7 +94,5 @@ fn newest_in(path: &Path) -> Option<std::time::SystemTime> {
 
 /// Whether `made` is there and not older than any of its sources.
 pub(crate) fn fresh(made: &Path, sources: &[PathBuf]) -> bool {
-    made.metadata()
-        .and_then(|data| data.modified())
-        .is_ok_and(|time| newest(sources).is_none_or(|source| source <= time))
+    made.metadata().and_then(|data| data.modified()).is_ok_and(|time| newest(sources).is_none_or(|source| source <= time))
 }

@@ -11,8 +11,7 @@ use std::process::Command;
 /// Makes the virtual environment anew when the list of packages has changed.
 pub(crate) fn prepare(place: &Place) -> Result<(), String> {
     let list = place.root.join("tests/foreign/requirements.txt");
-    let wanted =
-        fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
+    let wanted = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
     let home = place.cache.join("python");
     let stamp = home.join("installed.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -20,35 +19,17 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
     }
     say::line("  installing Python packages");
     let mut log = Log::quiet(place, "python")?;
-    fs::create_dir_all(&place.cache)
-        .map_err(|error| format!("{}: {error}", place.cache.display()))?;
+    fs::create_dir_all(&place.cache).map_err(|error| format!("{}: {error}", place.cache.display()))?;
     log.run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))
         .map_err(|error| format!("python3 cannot make a virtual environment (Debian: apt-get install python3-venv): {error}"))?;
-    log.run(
-        Command::new(place.python())
-            .args(["-m", "pip", "install", "--quiet", "--requirement"])
-            .arg(&list),
-    )?;
+    log.run(Command::new(place.python()).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&list))?;
     fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
 }
 
 /// Verifiers that others wrote judge what the demo has left.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     let mut command = Command::new(place.python());
-    command
-        .args([
-            "-m",
-            "pytest",
-            "-rs",
-            "-p",
-            "no:cacheprovider",
-            "tests/foreign",
-        ])
-        .current_dir(&place.root);
-    let (output, succeeded) = log.ask(
-        command
-            .envs(place.variables())
-            .env("PYTHONDONTWRITEBYTECODE", "1"),
-    )?;
+    command.args(["-m", "pytest", "-rs", "-p", "no:cacheprovider", "tests/foreign"]).current_dir(&place.root);
+    let (output, succeeded) = log.ask(command.envs(place.variables()).env("PYTHONDONTWRITEBYTECODE", "1"))?;
     finished(count::pytest(&output), succeeded, &output)
 }

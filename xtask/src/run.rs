@@ -24,27 +24,15 @@ impl Log {
     /// A new, empty log of this name.
     pub(crate) fn new(place: &Place, name: &str) -> Result<Self, String> {
         let path = place.logs().join(format!("{name}.log"));
-        fs::create_dir_all(place.logs())
-            .map_err(|error| format!("{}: {error}", place.logs().display()))?;
+        fs::create_dir_all(place.logs()).map_err(|error| format!("{}: {error}", place.logs().display()))?;
         File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let file = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self {
-            name: name.to_owned(),
-            path,
-            file,
-            quiet: false,
-        })
+        let file = OpenOptions::new().append(true).open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self { name: name.to_owned(), path, file, quiet: false })
     }
 
     /// A log whose commands show no moving line: for work in the background.
     pub(crate) fn quiet(place: &Place, name: &str) -> Result<Self, String> {
-        Ok(Self {
-            quiet: true,
-            ..Self::new(place, name)?
-        })
+        Ok(Self { quiet: true, ..Self::new(place, name)? })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -53,31 +41,15 @@ impl Log {
 
     /// Runs a command to its end and returns what it printed; an error names it and shows the last lines.
     pub(crate) fn run(&mut self, command: &mut Command) -> Result<String, String> {
-        let start = self
-            .file
-            .metadata()
-            .map_err(|error| error.to_string())?
-            .len();
+        let start = self.file.metadata().map_err(|error| error.to_string())?.len();
         let status = self.finish(command)?;
         let text = self.since(start);
-        if status.success() {
-            Ok(text)
-        } else {
-            Err(format!(
-                "{} ended with {status}\n{}",
-                spelled(command),
-                tail(&text, 40)
-            ))
-        }
+        if status.success() { Ok(text) } else { Err(format!("{} ended with {status}\n{}", spelled(command), tail(&text, 40))) }
     }
 
     /// Like `run`, but a failing program is an answer: its output and whether it succeeded.
     pub(crate) fn ask(&mut self, command: &mut Command) -> Result<(String, bool), String> {
-        let start = self
-            .file
-            .metadata()
-            .map_err(|error| error.to_string())?
-            .len();
+        let start = self.file.metadata().map_err(|error| error.to_string())?.len();
         let status = self.finish(command)?;
         Ok((self.since(start), status.success()))
     }
@@ -87,14 +59,8 @@ impl Log {
         let out = self.file.try_clone().map_err(|error| error.to_string())?;
         let err = self.file.try_clone().map_err(|error| error.to_string())?;
         // cargo run leaves its own library path to what it starts; Chromium, Java and Swift must not see it.
-        command
-            .env_remove("LD_LIBRARY_PATH")
-            .stdin(Stdio::null())
-            .stdout(out)
-            .stderr(err);
-        let mut child = command
-            .spawn()
-            .map_err(|error| format!("cannot start {}: {error}", spelled(command)))?;
+        command.env_remove("LD_LIBRARY_PATH").stdin(Stdio::null()).stdout(out).stderr(err);
+        let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", spelled(command)))?;
         let start = Instant::now();
         let mut shown = 0;
         loop {
@@ -105,22 +71,13 @@ impl Log {
             if time > LIMIT {
                 child.kill().map_err(|error| error.to_string())?;
                 child.wait().map_err(|error| error.to_string())?;
-                return Err(format!(
-                    "{} ran longer than {}; log: {}",
-                    spelled(command),
-                    say::clock(LIMIT),
-                    self.path.display()
-                ));
+                return Err(format!("{} ran longer than {}; log: {}", spelled(command), say::clock(LIMIT), self.path.display()));
             }
             if time.as_secs() > shown && !self.quiet {
                 shown = time.as_secs();
                 say::moving(&self.name, time, self.last_line().trim());
             }
-            thread::sleep(Duration::from_millis(if time.as_millis() < 500 {
-                10
-            } else {
-                100
-            }));
+            thread::sleep(Duration::from_millis(if time.as_millis() < 500 { 10 } else { 100 }));
         }
     }
 
@@ -139,29 +96,19 @@ impl Log {
     fn last_line(&self) -> String {
         let length = self.file.metadata().map(|data| data.len()).unwrap_or(0);
         let text = self.since(length.saturating_sub(400));
-        text.lines()
-            .rev()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("")
-            .to_owned()
+        text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").to_owned()
     }
 }
 
 /// A command as one would type it.
 fn spelled(command: &Command) -> String {
-    let words: Vec<_> = std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(|word| word.to_string_lossy())
-        .collect();
+    let words: Vec<_> =
+        std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_string_lossy()).collect();
     words.join(" ")
 }
 
 /// The last lines of a text.
 pub(crate) fn tail(text: &str, count: usize) -> String {
     let lines: Vec<_> = text.lines().collect();
-    lines
-        .iter()
-        .skip(lines.len().saturating_sub(count))
-        .map(|line| format!("    {line}\n"))
-        .collect()
+    lines.iter().skip(lines.len().saturating_sub(count)).map(|line| format!("    {line}\n")).collect()
 }

@@ -21,8 +21,7 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
     let mut complete = true;
     for (name, source) in PICTURES {
         if place.shots().join(name).exists() {
-            fs::copy(place.shots().join(name), folder.join(name))
-                .map_err(|error| format!("{name}: {error}"))?;
+            fs::copy(place.shots().join(name), folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
             say::line(&format!("docs/pictures/{name}"));
         } else {
             complete = false;
@@ -33,10 +32,7 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
     if paper.exists() {
         let mut log = Log::new(place, "shots")?;
         log.run(
-            Command::new("pdftoppm")
-                .args(["-png", "-r", "80", "-f", "1", "-singlefile"])
-                .arg(paper)
-                .arg(folder.join("record")),
+            Command::new("pdftoppm").args(["-png", "-r", "80", "-f", "1", "-singlefile"]).arg(paper).arg(folder.join("record")),
         )?;
         say::line("docs/pictures/record.png");
     } else {

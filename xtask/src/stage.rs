@@ -20,13 +20,7 @@ pub(crate) struct Stage {
 
 /// To add a stage, add a line. Stages that judge what the demo leaves stand after it.
 pub(crate) static STAGES: [Stage; 10] = [
-    Stage {
-        name: "lint",
-        about: "formatting, clippy",
-        subject: "core",
-        needs: &[&need::COMPILER, &need::WEB],
-        run: cargo::lint,
-    },
+    Stage { name: "lint", about: "formatting, clippy", subject: "core", needs: &[&need::COMPILER, &need::WEB], run: cargo::lint },
     Stage {
         name: "rust",
         about: "all Rust tests",
@@ -69,13 +63,7 @@ pub(crate) static STAGES: [Stage; 10] = [
         needs: &[&need::SWIFT, &need::MATERIAL, &need::GENERATED],
         run: swift::test,
     },
-    Stage {
-        name: "demo",
-        about: "the day of one inspection",
-        subject: "tests/demo",
-        needs: demo::NEEDS,
-        run: demo::test,
-    },
+    Stage { name: "demo", about: "the day of one inspection", subject: "tests/demo", needs: demo::NEEDS, run: demo::test },
     Stage {
         name: "documents",
         about: "veraPDF and fonts of record.pdf",
@@ -94,36 +82,20 @@ pub(crate) static STAGES: [Stage; 10] = [
 
 /// Runs the named stages, or all, and says whether nothing failed.
 pub(crate) fn run(place: &Place, only: &[String]) -> Result<bool, String> {
-    if let Some(unknown) = only
-        .iter()
-        .find(|name| STAGES.iter().all(|stage| stage.name != **name))
-    {
-        return Err(format!(
-            "no stage is called {unknown}; cargo xtask test --list shows all"
-        ));
+    if let Some(unknown) = only.iter().find(|name| STAGES.iter().all(|stage| stage.name != **name)) {
+        return Err(format!("no stage is called {unknown}; cargo xtask test --list shows all"));
     }
-    let chosen: Vec<_> = STAGES
-        .iter()
-        .filter(|stage| only.is_empty() || only.iter().any(|name| name == stage.name))
-        .collect();
-    let (present, missing): (Vec<&Stage>, Vec<&Stage>) = chosen
-        .into_iter()
-        .partition(|stage| place.root.join(stage.subject).exists());
+    let chosen: Vec<_> = STAGES.iter().filter(|stage| only.is_empty() || only.iter().any(|name| name == stage.name)).collect();
+    let (present, missing): (Vec<&Stage>, Vec<&Stage>) =
+        chosen.into_iter().partition(|stage| place.root.join(stage.subject).exists());
     let needed: Vec<_> = need::ALL
         .into_iter()
-        .filter(|need| {
-            present
-                .iter()
-                .any(|stage| stage.needs.iter().any(|n| n.name == need.name))
-        })
+        .filter(|need| present.iter().any(|stage| stage.needs.iter().any(|n| n.name == need.name)))
         .collect();
     let start = Instant::now();
     let mut total = Count::default();
     for stage in missing {
-        total.skipped.push(format!(
-            "stage {}: {} does not exist yet",
-            stage.name, stage.subject
-        ));
+        total.skipped.push(format!("stage {}: {} does not exist yet", stage.name, stage.subject));
     }
     thread::scope(|scope| {
         scope.spawn(|| need::run_ahead(place, &needed));
@@ -135,12 +107,7 @@ pub(crate) fn run(place: &Place, only: &[String]) -> Result<bool, String> {
         say::line(&format!("skipped {skipped}"));
     }
     say::line(&format!("{} in all", say::clock(start.elapsed())));
-    say::line(&format!(
-        "{} passed, {} failed, {} skipped",
-        total.passed,
-        total.failed,
-        total.skipped.len()
-    ));
+    say::line(&format!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped.len()));
     Ok(total.failed == 0)
 }
 
@@ -149,46 +116,29 @@ fn one(place: &Place, stage: &Stage) -> Count {
     let start = Instant::now();
     let ready = stage.needs.iter().try_for_each(|need| need.ready(place));
     let prepared = start.elapsed();
-    let result = ready
-        .and_then(|()| Log::new(place, stage.name))
-        .and_then(|mut log| {
-            let result = (stage.run)(place, &mut log);
-            match &result {
-                Ok(count) if count.failed > 0 => say::line(&failures(&log)),
-                Err(_) => say::line(&format!("  log: {}", log.path().display())),
-                Ok(_) => {}
-            }
-            result
-        });
+    let result = ready.and_then(|()| Log::new(place, stage.name)).and_then(|mut log| {
+        let result = (stage.run)(place, &mut log);
+        match &result {
+            Ok(count) if count.failed > 0 => say::line(&failures(&log)),
+            Err(_) => say::line(&format!("  log: {}", log.path().display())),
+            Ok(_) => {}
+        }
+        result
+    });
     let count = match result {
         Ok(count) if count == Count::default() => Err("no test ran".to_owned()),
         other => other,
     }
     .unwrap_or_else(|error| {
         say::line(&format!("  {}", error.trim_end()));
-        Count {
-            failed: 1,
-            ..Count::default()
-        }
+        Count { failed: 1, ..Count::default() }
     });
     let sign = if count.failed > 0 { "FAILED" } else { "ok    " };
-    let waited = if prepared.as_secs() > 0 {
-        format!(" ({} of it preparing)", say::clock(prepared))
-    } else {
-        String::new()
-    };
-    let skipped = if count.skipped.is_empty() {
-        String::new()
-    } else {
-        format!(", {} skipped", count.skipped.len())
-    };
+    let waited = if prepared.as_secs() > 0 { format!(" ({} of it preparing)", say::clock(prepared)) } else { String::new() };
+    let skipped = if count.skipped.is_empty() { String::new() } else { format!(", {} skipped", count.skipped.len()) };
     let numbers = format!("{} passed, {} failed{skipped}", count.passed, count.failed);
     // Not a line of its own: a reader of the whole output takes the last such line as the sum.
-    say::line(&format!(
-        "{sign} {:10} {numbers}, {}{waited}",
-        stage.name,
-        say::clock(start.elapsed())
-    ));
+    say::line(&format!("{sign} {:10} {numbers}, {}{waited}", stage.name, say::clock(start.elapsed())));
     count
 }
 
@@ -197,14 +147,7 @@ fn failures(log: &Log) -> String {
     let text = std::fs::read_to_string(log.path()).unwrap_or_default();
     let lines: Vec<_> = text.lines().collect();
     let mut shown = String::new();
-    let marks = [
-        "panicked at",
-        "not ok ",
-        "FAILED",
-        " error: ",
-        "[ERROR]",
-        "error:",
-    ];
+    let marks = ["panicked at", "not ok ", "FAILED", " error: ", "[ERROR]", "error:"];
     let mut until = 0;
     for (number, line) in lines.iter().enumerate() {
         if marks.iter().any(|mark| line.contains(mark)) {

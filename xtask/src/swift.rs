@@ -23,21 +23,11 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
     say::line("  unpacking Debian trixie with Swift (1 to 3 minutes, 3.3 GB)");
     let mut log = Log::quiet(place, "swift-system")?;
     let mirror = debian::mirror(&mut log)?;
-    let part = place
-        .cache
-        .join(format!("swift-trixie.{}.part", std::process::id()));
-    fs::create_dir_all(&place.cache)
-        .map_err(|error| format!("{}: {error}", place.cache.display()))?;
+    let part = place.cache.join(format!("swift-trixie.{}.part", std::process::id()));
+    fs::create_dir_all(&place.cache).map_err(|error| format!("{}: {error}", place.cache.display()))?;
     let packages = "--include=swiftlang,ca-certificates,libc6-dev,libstdc++-14-dev,git,make";
-    let made = log.run(
-        debian::as_root("debootstrap")?
-            .args(["--variant=minbase", packages, "trixie"])
-            .arg(&part)
-            .arg(mirror),
-    );
-    if let Err(error) =
-        made.and_then(|_| fs::rename(&part, &system).map_err(|error| error.to_string()))
-    {
+    let made = log.run(debian::as_root("debootstrap")?.args(["--variant=minbase", packages, "trixie"]).arg(&part).arg(mirror));
+    if let Err(error) = made.and_then(|_| fs::rename(&part, &system).map_err(|error| error.to_string())) {
         if part.exists() {
             log.run(debian::as_root("rm")?.arg("-rf").arg(&part))?;
         }
@@ -57,36 +47,14 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     let built = place.built();
     let library = built.to_str().ok_or("the clone's path is not UTF-8")?;
     let mut command = debian::as_root("unshare")?;
-    command
-        .args([
-            "--mount",
-            "--propagation",
-            "private",
-            "sh",
-            "-c",
-            INSIDE,
-            "sh",
-        ])
-        .arg(system(place))
-        .arg(&place.root);
+    command.args(["--mount", "--propagation", "private", "sh", "-c", INSIDE, "sh"]).arg(system(place)).arg(&place.root);
     for (name, value) in place.variables() {
         command.arg(format!("{name}={}", value.display()));
     }
-    command.arg(format!(
-        "LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux:{library}"
-    ));
-    command
-        .args(["swift", "test", "--scratch-path"])
-        .arg(place.target().join("swift"));
+    command.arg(format!("LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux:{library}"));
+    command.args(["swift", "test", "--scratch-path"]).arg(place.target().join("swift"));
     // allow-shlib-undefined: Debian's libswiftObservation names a symbol that only the compiler's own library has
-    command.args([
-        "-Xlinker",
-        "--allow-shlib-undefined",
-        "-Xlinker",
-        "-L",
-        "-Xlinker",
-        library,
-    ]);
+    command.args(["-Xlinker", "--allow-shlib-undefined", "-Xlinker", "-L", "-Xlinker", library]);
     let (output, succeeded) = log.ask(&mut command)?;
     finished(count::swift(&output), succeeded, &output)
 }

@@ -17,16 +17,8 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
     }
     say::line("  getting veraPDF");
     let mut log = Log::quiet(place, "verapdf")?;
-    log.run(&mut mvn(
-        place,
-        "tests/verapdf",
-        &["--quiet", "compile", "dependency:build-classpath"],
-    ))?;
-    if class_path.exists() {
-        Ok(())
-    } else {
-        Err("Maven wrote no class path of veraPDF".to_owned())
-    }
+    log.run(&mut mvn(place, "tests/verapdf", &["--quiet", "compile", "dependency:build-classpath"]))?;
+    if class_path.exists() { Ok(()) } else { Err("Maven wrote no class path of veraPDF".to_owned()) }
 }
 
 /// `record.pdf` is PDF/A-3a and PDF/UA-1, and all its fonts are embedded.
@@ -36,32 +28,17 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
         return Err("there is no demo-out/record.pdf; the stage demo writes it".to_owned());
     }
     let home = place.target().join("verapdf");
-    let class_path = fs::read_to_string(home.join("class-path"))
-        .map_err(|error| format!("class path of veraPDF: {error}"))?;
+    let class_path = fs::read_to_string(home.join("class-path")).map_err(|error| format!("class path of veraPDF: {error}"))?;
     let mut command = Command::new("java");
-    command
-        .arg("-cp")
-        .arg(format!(
-            "{}:{}",
-            home.join("classes").display(),
-            class_path.trim()
-        ))
-        .arg("Judge")
-        .arg(&paper);
+    command.arg("-cp").arg(format!("{}:{}", home.join("classes").display(), class_path.trim())).arg("Judge").arg(&paper);
     let (verdicts, _) = log.ask(&mut command)?;
     let mut count = Count::default();
     for flavour in ["PDF/A-3a", "PDF/UA-1"] {
-        if verdicts
-            .lines()
-            .any(|line| line.starts_with(flavour) && line.ends_with(" compliant"))
-        {
+        if verdicts.lines().any(|line| line.starts_with(flavour) && line.ends_with(" compliant")) {
             count.passed += 1;
         } else {
             count.failed += 1;
-            say::line(&format!(
-                "  record.pdf is not {flavour}:\n{}",
-                crate::run::tail(&verdicts, 20)
-            ));
+            say::line(&format!("  record.pdf is not {flavour}:\n{}", crate::run::tail(&verdicts, 20)));
         }
     }
     let fonts = log.run(Command::new("pdffonts").arg(&paper))?;
@@ -69,10 +46,7 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
         Some(0) => count.passed += 1,
         _ => {
             count.failed += 1;
-            say::line(&format!(
-                "  record.pdf has fonts that are not embedded, or none:\n{}",
-                crate::run::tail(&fonts, 20)
-            ));
+            say::line(&format!("  record.pdf has fonts that are not embedded, or none:\n{}", crate::run::tail(&fonts, 20)));
         }
     }
     Ok(count)
@@ -80,22 +54,13 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
 
 /// How many fonts of a `pdffonts` table are not embedded; nothing when the table is empty.
 fn foreign_fonts(table: &str) -> Option<usize> {
-    let mut lines = table
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with("$ "));
+    let mut lines = table.lines().filter(|line| !line.is_empty() && !line.starts_with("$ "));
     let column = lines.next()?.find("emb")?;
     let rows: Vec<_> = lines.filter(|line| !line.starts_with("---")).collect();
     if rows.is_empty() {
         return None;
     }
-    Some(
-        rows.iter()
-            .filter(|row| {
-                !row.get(column..)
-                    .is_some_and(|rest| rest.starts_with("yes"))
-            })
-            .count(),
-    )
+    Some(rows.iter().filter(|row| !row.get(column..).is_some_and(|rest| rest.starts_with("yes"))).count())
 }
 
 #[cfg(test)]

@@ -35,10 +35,7 @@ fn working_days_of_requirements_c() {
         (20, "2026-04-24", "2026-05-26"),
     ] {
         let found = days.add_working_days(day(event), n);
-        let expected = WorkingDue {
-            day: day(due),
-            provisional: false,
-        };
+        let expected = WorkingDue { day: day(due), provisional: false };
         assert_eq!(found, expected, "{n} working days after {event}");
     }
 }
@@ -53,11 +50,7 @@ fn calendar_days_of_requirements_c() {
         (60, "2026-08-05", "2026-10-04", "2026-10-08", false),
     ] {
         let found = days.add_calendar_days(day(event), n);
-        let expected = CalendarDue {
-            raw: day(raw),
-            rolled: day(rolled),
-            provisional,
-        };
+        let expected = CalendarDue { raw: day(raw), rolled: day(rolled), provisional };
         assert_eq!(found, expected, "{n} days after {event}");
     }
 }
@@ -72,11 +65,7 @@ fn a_year_has_248_working_days() {
             .take_while(|date| date.year() == year)
             .map(|date| days.is_working_day(Day::try_from(date).unwrap()))
             .collect();
-        assert_eq!(
-            kinds.iter().filter(|kind| kind.working).count(),
-            248,
-            "{year}"
-        );
+        assert_eq!(kinds.iter().filter(|kind| kind.working).count(), 248, "{year}");
         assert!(kinds.iter().all(|kind| !kind.provisional));
     }
 }
@@ -85,20 +74,8 @@ fn a_year_has_248_working_days() {
 fn a_year_without_notice_is_provisional() {
     let days = calendar().national();
     let kind = |text: &str| days.is_working_day(day(text));
-    assert_eq!(
-        kind("2027-01-01"),
-        DayKind {
-            working: true,
-            provisional: true
-        }
-    );
-    assert_eq!(
-        kind("2027-01-02"),
-        DayKind {
-            working: false,
-            provisional: true
-        }
-    );
+    assert_eq!(kind("2027-01-01"), DayKind { working: true, provisional: true });
+    assert_eq!(kind("2027-01-02"), DayKind { working: false, provisional: true });
     // Only the part that lies in 2027 makes the period an estimate.
     assert!(!days.add_working_days(day("2026-12-25"), 4).provisional);
     assert!(days.add_working_days(day("2026-12-25"), 5).provisional);
@@ -114,48 +91,24 @@ fn a_region_adds_its_days() {
             id: "ningxia-2026".into(),
             year: 2026,
             source: "x".into(),
-            off: vec![NamedDay {
-                day: day("2026-03-20"),
-                name: "x".into(),
-            }],
+            off: vec![NamedDay { day: day("2026-03-20"), name: "x".into() }],
             work: vec![],
         }],
     });
     let at = day("2026-03-19");
-    assert_eq!(
-        calendar.national().add_working_days(at, 1).day,
-        day("2026-03-20")
-    );
-    assert_eq!(
-        calendar
-            .region("ningxia")
-            .unwrap()
-            .add_working_days(at, 1)
-            .day,
-        day("2026-03-23")
-    );
+    assert_eq!(calendar.national().add_working_days(at, 1).day, day("2026-03-20"));
+    assert_eq!(calendar.region("ningxia").unwrap().add_working_days(at, 1).day, day("2026-03-23"));
     assert!(calendar.region("nowhere").is_none());
 }
 
 #[test]
 fn days_are_read_strictly() {
-    for text in [
-        "2026-2-1",
-        "2026-02-30",
-        "20260201",
-        "1899-12-31",
-        "3000-01-01",
-        "２026-01-01",
-        "",
-    ] {
+    for text in ["2026-2-1", "2026-02-30", "20260201", "1899-12-31", "3000-01-01", "２026-01-01", ""] {
         assert!(text.parse::<Day>().is_err(), "{text:?}");
     }
     assert_eq!(Day::try_from(20_260_230), Err(NotADay(20_260_230)));
     assert!(Day::try_from(u32::MAX).is_err());
-    assert_eq!(
-        Day::in_china(1_830_268_800_000 - 1),
-        Some(day("2027-12-31"))
-    );
+    assert_eq!(Day::in_china(1_830_268_800_000 - 1), Some(day("2027-12-31")));
     assert_eq!(Day::in_china(1_830_268_800_000), Some(day("2028-01-01")));
     assert_eq!(Day::in_china(i64::MAX), None);
 }

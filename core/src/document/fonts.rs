@@ -30,11 +30,7 @@ impl Fonts {
         let mut faces = Vec::new();
         for file in files {
             let all: Vec<Font> = Font::iter(Bytes::new(file)).collect();
-            let chinese: Vec<Font> = all
-                .iter()
-                .filter(|f| is_simplified_chinese(&f.info().family))
-                .cloned()
-                .collect();
+            let chinese: Vec<Font> = all.iter().filter(|f| is_simplified_chinese(&f.info().family)).cloned().collect();
             faces.extend(if chinese.is_empty() { all } else { chinese });
         }
         if faces.is_empty() {
@@ -43,12 +39,11 @@ impl Fonts {
         let (mut serif, mut sans) = (Vec::new(), Vec::new());
         for face in &faces {
             let family = &face.info().family;
-            let list =
-                if family.contains("Serif") || family.contains("Song") || family.contains("宋") {
-                    &mut serif
-                } else {
-                    &mut sans
-                };
+            let list = if family.contains("Serif") || family.contains("Song") || family.contains("宋") {
+                &mut serif
+            } else {
+                &mut sans
+            };
             if !list.contains(family) {
                 list.push(family.clone());
             }
@@ -65,10 +60,7 @@ impl Fonts {
 
 impl std::fmt::Debug for Fonts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Fonts")
-            .field("serif", &self.0.serif)
-            .field("sans", &self.0.sans)
-            .finish()
+        f.debug_struct("Fonts").field("serif", &self.0.serif).field("sans", &self.0.sans).finish()
     }
 }
 

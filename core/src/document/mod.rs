@@ -53,9 +53,5 @@ pub enum DocumentError {
 }
 
 fn code_points(chars: &[char]) -> String {
-    chars
-        .iter()
-        .map(|c| format!("U+{:04X}", u32::from(*c)))
-        .collect::<Vec<_>>()
-        .join(" ")
+    chars.iter().map(|c| format!("U+{:04X}", u32::from(*c))).collect::<Vec<_>>().join(" ")
 }

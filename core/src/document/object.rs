@@ -32,19 +32,11 @@ pub(super) enum Object {
 
 impl Object {
     pub(super) fn dict(&self) -> Option<&Dict> {
-        if let Self::Dict(d) = self {
-            Some(d)
-        } else {
-            None
-        }
+        if let Self::Dict(d) = self { Some(d) } else { None }
     }
 
     pub(super) fn int(&self) -> Option<usize> {
-        if let Self::Int(n) = self {
-            usize::try_from(*n).ok()
-        } else {
-            None
-        }
+        if let Self::Int(n) = self { usize::try_from(*n).ok() } else { None }
     }
 }
 
@@ -85,12 +77,7 @@ impl<'a> File<'a> {
             match previous {
                 None => {
                     let trailer = newest.ok_or(Damaged("no trailer"))?;
-                    return Ok(Self {
-                        bytes,
-                        offsets,
-                        trailer,
-                        startxref,
-                    });
+                    return Ok(Self { bytes, offsets, trailer, startxref });
                 }
                 // Older sections lie before newer ones, so a loop is impossible.
                 Some(Some(earlier)) if earlier < at => at = earlier,
@@ -110,16 +97,9 @@ impl<'a> File<'a> {
 
     /// Reads one object.
     pub(super) fn indirect(&self, number: u32) -> Result<Indirect, DocumentError> {
-        let at = *self
-            .offsets
-            .get(&number)
-            .ok_or(Damaged("object is not listed"))?;
-        let mut lexer = Lexer {
-            bytes: window(self.bytes, at),
-            at,
-        };
-        if lexer.integer()? != i64::from(number) || lexer.integer()? != 0 || lexer.word() != b"obj"
-        {
+        let at = *self.offsets.get(&number).ok_or(Damaged("object is not listed"))?;
+        let mut lexer = Lexer { bytes: window(self.bytes, at), at };
+        if lexer.integer()? != i64::from(number) || lexer.integer()? != 0 || lexer.word() != b"obj" {
             return Err(Damaged("object is not where the table says"));
         }
         lexer.space();
@@ -137,20 +117,11 @@ impl<'a> File<'a> {
                 } else {
                     return Err(Damaged("stream"));
                 }
-                let length = dict
-                    .get(b"Length".as_slice())
-                    .and_then(Object::int)
-                    .ok_or(Damaged("length of a stream"))?;
-                let end = lexer
-                    .at
-                    .checked_add(length)
-                    .filter(|end| *end <= self.bytes.len())
-                    .ok_or(Damaged("length of a stream"))?;
+                let length = dict.get(b"Length".as_slice()).and_then(Object::int).ok_or(Damaged("length of a stream"))?;
+                let end =
+                    lexer.at.checked_add(length).filter(|end| *end <= self.bytes.len()).ok_or(Damaged("length of a stream"))?;
                 let range = lexer.at..end;
-                lexer = Lexer {
-                    bytes: window(self.bytes, end),
-                    at: end,
-                };
+                lexer = Lexer { bytes: window(self.bytes, end), at: end };
                 lexer.space();
                 if lexer.word() != b"endstream" {
                     return Err(Damaged("end of a stream"));
@@ -159,11 +130,7 @@ impl<'a> File<'a> {
             }
             _ => return Err(Damaged("end of an object")),
         };
-        Ok(Indirect {
-            value,
-            span,
-            stream,
-        })
+        Ok(Indirect { value, span, stream })
     }
 
     /// Follows a reference, if it is one.
@@ -176,11 +143,7 @@ impl<'a> File<'a> {
 
     /// The decoded bytes of a stream, at most `limit`.
     pub(super) fn decode(&self, object: &Indirect, limit: usize) -> Result<Vec<u8>, DocumentError> {
-        let raw = object
-            .stream
-            .clone()
-            .and_then(|r| self.bytes.get(r))
-            .ok_or(Damaged("not a stream"))?;
+        let raw = object.stream.clone().and_then(|r| self.bytes.get(r)).ok_or(Damaged("not a stream"))?;
         let dict = object.value.dict().ok_or(Damaged("not a stream"))?;
         let filter = match dict.get(b"Filter".as_slice()) {
             Some(Object::Array(list)) => match list.as_slice() {
@@ -194,9 +157,7 @@ impl<'a> File<'a> {
         let read = match filter {
             None => raw.take(limit as u64 + 1).read_to_end(&mut out),
             Some(Object::Name(name)) if name == b"FlateDecode" => {
-                flate2::read::ZlibDecoder::new(raw)
-                    .take(limit as u64 + 1)
-                    .read_to_end(&mut out)
+                flate2::read::ZlibDecoder::new(raw).take(limit as u64 + 1).read_to_end(&mut out)
             }
             Some(_) => return Err(Damaged("filter of a stream")),
         };
@@ -215,14 +176,8 @@ fn startxref(bytes: &[u8]) -> Result<usize, DocumentError> {
     let tail_start = bytes.len().saturating_sub(64);
     let tail = bytes.get(tail_start..).unwrap_or_default();
     let keyword = b"startxref";
-    let found = tail
-        .windows(keyword.len())
-        .rposition(|w| w == keyword)
-        .ok_or(Damaged("end of the file"))?;
-    let mut lexer = Lexer {
-        bytes,
-        at: tail_start + found + keyword.len(),
-    };
+    let found = tail.windows(keyword.len()).rposition(|w| w == keyword).ok_or(Damaged("end of the file"))?;
+    let mut lexer = Lexer { bytes, at: tail_start + found + keyword.len() };
     let offset = usize::try_from(lexer.integer()?).map_err(|_| Damaged("startxref"))?;
     lexer.space_only();
     match lexer.rest() {
@@ -232,11 +187,7 @@ fn startxref(bytes: &[u8]) -> Result<usize, DocumentError> {
 }
 
 /// Reads one cross-reference table; entries of newer sections win.
-fn section(
-    bytes: &[u8],
-    at: usize,
-    offsets: &mut BTreeMap<u32, usize>,
-) -> Result<Dict, DocumentError> {
+fn section(bytes: &[u8], at: usize, offsets: &mut BTreeMap<u32, usize>) -> Result<Dict, DocumentError> {
     let mut lexer = Lexer { bytes, at };
     if lexer.word() != b"xref" {
         return Err(Damaged("cross-reference table"));
@@ -253,19 +204,11 @@ fn section(
         lexer.space();
         for i in 0..count {
             // nnnnnnnnnn ggggg n eol: 20 bytes (§7.5.4)
-            let entry = lexer
-                .rest()
-                .get(..20)
-                .ok_or(Damaged("cross-reference table"))?;
-            let digits = entry
-                .get(..10)
-                .and_then(|d| std::str::from_utf8(d).ok())
-                .and_then(|d| d.parse::<usize>().ok());
+            let entry = lexer.rest().get(..20).ok_or(Damaged("cross-reference table"))?;
+            let digits = entry.get(..10).and_then(|d| std::str::from_utf8(d).ok()).and_then(|d| d.parse::<usize>().ok());
             let number = first.checked_add(i).and_then(|n| u32::try_from(n).ok());
             match (digits, number, entry.get(17)) {
-                (Some(offset), Some(number), Some(b'n')) if here.len() < MAX_OBJECTS => {
-                    here.push((number, offset))
-                }
+                (Some(offset), Some(number), Some(b'n')) if here.len() < MAX_OBJECTS => here.push((number, offset)),
                 (Some(_), Some(_), Some(b'f')) => {}
                 _ => return Err(Damaged("cross-reference table")),
             }
@@ -328,10 +271,7 @@ impl<'a> Lexer<'a> {
     fn word(&mut self) -> &'a [u8] {
         self.space();
         let rest = self.rest();
-        let length = rest
-            .iter()
-            .position(|b| is_space(*b) || is_delimiter(*b))
-            .unwrap_or(rest.len());
+        let length = rest.iter().position(|b| is_space(*b) || is_delimiter(*b)).unwrap_or(rest.len());
         self.at += length;
         rest.get(..length).unwrap_or_default()
     }
@@ -384,27 +324,15 @@ impl<'a> Lexer<'a> {
     fn number_or_reference(&mut self) -> Result<Object, DocumentError> {
         let word = self.word();
         if let Some(number) = integer(word) {
-            let mut ahead = Lexer {
-                bytes: self.bytes,
-                at: self.at,
-            };
-            if let (Ok(number), Some(0), b"R") =
-                (u32::try_from(number), integer(ahead.word()), ahead.word())
-            {
+            let mut ahead = Lexer { bytes: self.bytes, at: self.at };
+            if let (Ok(number), Some(0), b"R") = (u32::try_from(number), integer(ahead.word()), ahead.word()) {
                 self.at = ahead.at;
                 return Ok(Object::Ref(number));
             }
             return Ok(Object::Int(number));
         }
-        let real = !word.is_empty()
-            && word
-                .iter()
-                .all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+'));
-        if real || matches!(word, b"true" | b"false" | b"null") {
-            Ok(Object::Other)
-        } else {
-            Err(Damaged("object"))
-        }
+        let real = !word.is_empty() && word.iter().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+'));
+        if real || matches!(word, b"true" | b"false" | b"null") { Ok(Object::Other) } else { Err(Damaged("object")) }
     }
 
     fn name(&mut self) -> Result<Vec<u8>, DocumentError> {
@@ -412,10 +340,7 @@ impl<'a> Lexer<'a> {
             return Err(Damaged("name"));
         }
         let rest = self.rest();
-        let length = rest
-            .iter()
-            .position(|b| is_space(*b) || is_delimiter(*b))
-            .unwrap_or(rest.len());
+        let length = rest.iter().position(|b| is_space(*b) || is_delimiter(*b)).unwrap_or(rest.len());
         self.at += length;
         let mut raw = rest.get(..length).unwrap_or_default().iter().copied();
         let mut name = Vec::with_capacity(length);
@@ -504,9 +429,7 @@ fn integer(word: &[u8]) -> Option<i64> {
 }
 
 fn nibble(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|d| u8::try_from(d).ok())
+    char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok())
 }
 
 fn is_space(byte: u8) -> bool {
@@ -514,8 +437,5 @@ fn is_space(byte: u8) -> bool {
 }
 
 fn is_delimiter(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
-    )
+    matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }

@@ -107,13 +107,10 @@ pub fn render(
         ident: Smart::Custom(data_encoding::HEXLOWER.encode(&identity.id)),
         creator: Smart::Custom(Some("Mingzheng".into())),
         timestamp: Some(timestamp),
-        standards: PdfStandards::new(&[PdfStandard::A_3a, PdfStandard::Ua_1])
-            .map_err(|_| world.fault(form, None))?,
+        standards: PdfStandards::new(&[PdfStandard::A_3a, PdfStandard::Ua_1]).map_err(|_| world.fault(form, None))?,
         ..PdfOptions::default()
     };
-    let result = typst::compile(&world)
-        .output
-        .and_then(|document| typst_pdf::pdf(&document, &options));
+    let result = typst::compile(&world).output.and_then(|document| typst_pdf::pdf(&document, &options));
     // What the typesetter remembers of earlier papers (fonts, common parts of the form) makes the next one quick; what
     // was not used for two papers is dropped.
     typst::comemo::evict(2);
@@ -125,14 +122,8 @@ fn check_attachments(attachments: &[Attachment]) -> Result<(), DocumentError> {
         let named = !attachment.name.is_empty()
             && attachment.name.len() <= 64
             && !attachment.name.starts_with('.')
-            && attachment
-                .name
-                .bytes()
-                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'));
-        let unique = attachments
-            .iter()
-            .take(i)
-            .all(|other| other.name != attachment.name);
+            && attachment.name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'));
+        let unique = attachments.iter().take(i).all(|other| other.name != attachment.name);
         if i >= MAX_ATTACHMENTS || !named || !unique || attachment.description.is_empty() {
             return Err(DocumentError::Attachment(i));
         }
@@ -143,20 +134,11 @@ fn check_attachments(attachments: &[Attachment]) -> Result<(), DocumentError> {
 fn timestamp(at: Moment) -> Result<Timestamp, DocumentError> {
     use chrono::{Datelike, Timelike};
     let local = chrono::DateTime::from_timestamp_millis(at.ms)
-        .and_then(|utc| {
-            utc.naive_utc()
-                .checked_add_signed(chrono::Duration::minutes(at.offset_min.into()))
-        })
+        .and_then(|utc| utc.naive_utc().checked_add_signed(chrono::Duration::minutes(at.offset_min.into())))
         .filter(|t| (1970..=9999).contains(&t.year()))
         .ok_or(DocumentError::Date)?;
-    let [month, day, hour, minute, second] = [
-        local.month(),
-        local.day(),
-        local.hour(),
-        local.minute(),
-        local.second(),
-    ]
-    .map(|n| u8::try_from(n).unwrap_or(0));
+    let [month, day, hour, minute, second] =
+        [local.month(), local.day(), local.hour(), local.minute(), local.second()].map(|n| u8::try_from(n).unwrap_or(0));
     Datetime::from_ymd_hms(local.year(), month, day, hour, minute, second)
         .and_then(|t| Timestamp::new_local(t, at.offset_min.into()))
         .ok_or(DocumentError::Date)
@@ -187,39 +169,23 @@ impl<'a> FormWorld<'a> {
             })).collect::<Vec<_>>(),
         });
         let main = file_id("/main.typ")?;
-        let sources = [(main, MAIN), (file_id("/form.typ")?, &form.source)]
-            .map(|(id, text)| (id, Source::new(id, text.to_owned())));
+        let sources =
+            [(main, MAIN), (file_id("/form.typ")?, &form.source)].map(|(id, text)| (id, Source::new(id, text.to_owned())));
         let mut files = HashMap::from([
-            (
-                file_id("/facts.json")?,
-                Bytes::from_string(facts.to_string()),
-            ),
-            (
-                file_id("/paper.json")?,
-                Bytes::from_string(paper.to_string()),
-            ),
+            (file_id("/facts.json")?, Bytes::from_string(facts.to_string())),
+            (file_id("/paper.json")?, Bytes::from_string(paper.to_string())),
         ]);
         for (i, attachment) in attachments.iter().enumerate() {
-            files.insert(
-                file_id(&format!("/attachments/{i}"))?,
-                Bytes::new(attachment.bytes.clone()),
-            );
+            files.insert(file_id(&format!("/attachments/{i}"))?, Bytes::new(attachment.bytes.clone()));
         }
-        Ok(Self {
-            faces,
-            main,
-            sources: HashMap::from(sources),
-            files,
-        })
+        Ok(Self { faces, main, sources: HashMap::from(sources), files })
     }
 
     fn fault(&self, form: &Form, fault: Option<&SourceDiagnostic>) -> DocumentError {
-        let line = fault
-            .filter(|f| f.span.id() == file_id("/form.typ").ok())
-            .and_then(|f| {
-                let before = form.source.get(..self.range(f.span)?.start)?;
-                Some(before.matches('\n').count() + 1)
-            });
+        let line = fault.filter(|f| f.span.id() == file_id("/form.typ").ok()).and_then(|f| {
+            let before = form.source.get(..self.range(f.span)?.start)?;
+            Some(before.matches('\n').count() + 1)
+        });
         DocumentError::Template {
             form: form.id.clone(),
             line: line.unwrap_or(0),
@@ -247,10 +213,7 @@ impl World for FormWorld<'_> {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        self.sources
-            .get(&id)
-            .cloned()
-            .ok_or(FileError::AccessDenied)
+        self.sources.get(&id).cloned().ok_or(FileError::AccessDenied)
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {

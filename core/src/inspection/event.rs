@@ -487,10 +487,7 @@ impl Event {
             Some(serde_json::Value::String(k)) => k,
             _ => return Err(CborError::Type("kind")),
         };
-        let fields = fields
-            .iter()
-            .map(|(k, v)| Ok((k.clone(), cbor::from_json(v)?)))
-            .collect::<Result<_, CborError>>()?;
+        let fields = fields.iter().map(|(k, v)| Ok((k.clone(), cbor::from_json(v)?))).collect::<Result<_, CborError>>()?;
         Ok((kind, fields))
     }
 

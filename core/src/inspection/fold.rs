@@ -1,9 +1,6 @@
 //! `fold(entries) -> Inspection`: what is true, worked out from the entries of all logs of a case and from nothing else.
 
-use super::event::{
-    Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Place, SignRole, Task,
-    Witness,
-};
+use super::event::{Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Place, SignRole, Task, Witness};
 use crate::id::Id;
 use crate::log::Entry;
 use crate::pack::Answer;
@@ -307,31 +304,18 @@ pub struct Inspection {
 pub fn order(entries: &[Entry]) -> Vec<&Entry> {
     let mut logs: BTreeMap<Id, BTreeMap<u64, &Entry>> = BTreeMap::new();
     for e in entries {
-        logs.entry(e.header().log)
-            .or_default()
-            .entry(e.header().seq)
-            .or_insert(e);
+        logs.entry(e.header().log).or_default().entry(e.header().seq).or_insert(e);
     }
-    let mut queues: BTreeMap<Id, std::collections::VecDeque<&Entry>> = logs
-        .into_iter()
-        .map(|(log, m)| (log, m.into_values().collect()))
-        .collect();
+    let mut queues: BTreeMap<Id, std::collections::VecDeque<&Entry>> =
+        logs.into_iter().map(|(log, m)| (log, m.into_values().collect())).collect();
     let mut out = Vec::new();
     while !queues.is_empty() {
-        let heads: BTreeMap<Id, u64> = queues
-            .iter()
-            .filter_map(|(log, q)| q.front().map(|e| (*log, e.header().seq)))
-            .collect();
+        let heads: BTreeMap<Id, u64> = queues.iter().filter_map(|(log, q)| q.front().map(|e| (*log, e.header().seq))).collect();
         let ready = |e: &Entry| {
-            e.header().seen.iter().all(|s| {
-                s.log == e.header().log || heads.get(&s.log).is_none_or(|next| *next >= s.size)
-            })
+            e.header().seen.iter().all(|s| s.log == e.header().log || heads.get(&s.log).is_none_or(|next| *next >= s.size))
         };
         // Among the ready heads the smallest (log, seq); entries that claim to have seen each other fall back to that order too.
-        let pick = queues
-            .iter()
-            .find(|(_, q)| q.front().is_some_and(|e| ready(e)))
-            .map(|(log, _)| *log);
+        let pick = queues.iter().find(|(_, q)| q.front().is_some_and(|e| ready(e))).map(|(log, _)| *log);
         let Some(log) = pick.or_else(|| queues.keys().next().copied()) else {
             break;
         };
@@ -352,14 +336,8 @@ pub fn fold(entries: &[Entry]) -> Inspection {
     let mut seen_evidence = BTreeSet::new();
     for e in order(entries) {
         let h = e.header();
-        let at = At {
-            ms: h.clocks.reading.wall_ms,
-            zone_min: h.clocks.reading.zone_min,
-            entry: EntryRef {
-                log: h.log,
-                seq: h.seq,
-            },
-        };
+        let at =
+            At { ms: h.clocks.reading.wall_ms, zone_min: h.clocks.reading.zone_min, entry: EntryRef { log: h.log, seq: h.seq } };
         if let Some(p) = h.position {
             s.case = p.case.to_string();
         }
@@ -381,13 +359,7 @@ impl Inspection {
         match event {
             Event::LogOpened { .. } => {}
             Event::ClockJumped { by_ms } => self.jumps.push(ClockJump { by_ms, at }),
-            Event::Opened {
-                task,
-                pack,
-                pack_version,
-                assignment,
-                officer,
-            } => {
+            Event::Opened { task, pack, pack_version, assignment, officer } => {
                 if self.opened.is_none() {
                     self.task = Some(*task);
                     self.pack = Some(pack);
@@ -398,109 +370,27 @@ impl Inspection {
                 }
             }
             Event::Arrived { officer, place, .. } => {
-                if !self
-                    .arrived
-                    .iter()
-                    .any(|(o, ..)| o.person == officer.person)
-                {
+                if !self.arrived.iter().any(|(o, ..)| o.person == officer.person) {
                     self.arrived.push((officer, at, place));
                 }
             }
             Event::PeerPaired { officer, log, .. } => self.peers.push((officer, log)),
-            Event::BadgeShown {
-                officer,
-                to_whom,
-                acknowledged,
-                shared_device,
-                ..
-            } => {
-                self.badges.push(Badge {
-                    officer,
-                    to_whom,
-                    acknowledged,
-                    shared_device,
-                    at,
-                });
+            Event::BadgeShown { officer, to_whom, acknowledged, shared_device, .. } => {
+                self.badges.push(Badge { officer, to_whom, acknowledged, shared_device, at });
             }
             Event::AssistantIntroduced { assistant } => self.assistants.push(assistant),
-            Event::RightTold {
-                notice,
-                version,
-                item,
-                language,
-                text,
-                how,
-            } => {
-                self.rights.push(RightGiven {
-                    notice,
-                    version,
-                    item,
-                    language,
-                    text,
-                    how,
-                    at,
-                });
+            Event::RightTold { notice, version, item, language, text, how } => {
+                self.rights.push(RightGiven { notice, version, item, language, text, how, at });
             }
-            Event::RightsAcknowledged {
-                notice,
-                by,
-                how,
-                reason,
-            } => {
-                self.acknowledged.insert(
-                    notice,
-                    Acknowledged {
-                        by,
-                        how,
-                        reason,
-                        at,
-                    },
-                );
+            Event::RightsAcknowledged { notice, by, how, reason } => {
+                self.acknowledged.insert(notice, Acknowledged { by, how, reason, at });
             }
-            Event::Answered {
-                checklist,
-                item,
-                result,
-                note,
-                measured,
-                instrument,
-            } => {
-                self.answers.insert(
-                    item,
-                    AnswerGiven {
-                        checklist,
-                        result,
-                        note,
-                        measured,
-                        instrument,
-                        at,
-                    },
-                );
+            Event::Answered { checklist, item, result, note, measured, instrument } => {
+                self.answers.insert(item, AnswerGiven { checklist, result, note, measured, instrument, at });
             }
-            Event::Found {
-                text,
-                items,
-                evidence,
-            } => self.findings.push(FindingMade {
-                text,
-                items,
-                evidence,
-                at,
-            }),
+            Event::Found { text, items, evidence } => self.findings.push(FindingMade { text, items, evidence, at }),
             Event::Noted { text } => self.notes.push((text, at)),
-            Event::Captured {
-                id,
-                media_type,
-                clear,
-                clear_len,
-                sealed,
-                caption,
-                item,
-                place,
-                fix,
-                differences,
-                ..
-            } => {
+            Event::Captured { id, media_type, clear, clear_len, sealed, caption, item, place, fix, differences, .. } => {
                 if seen_evidence.insert(id.clone()) {
                     let number = self.evidence.len() + 1;
                     self.evidence.push(EvidenceHeld {
@@ -521,23 +411,13 @@ impl Inspection {
                     });
                 }
             }
-            Event::Checked {
-                id,
-                state,
-                thumbnail,
-                ..
-            } => {
+            Event::Checked { id, state, thumbnail, .. } => {
                 if let Some(e) = self.evidence.iter_mut().find(|e| e.id == id) {
                     e.state = state;
                     e.thumbnail = thumbnail;
                 }
             }
-            Event::Facts {
-                paper,
-                form,
-                digest,
-                facts,
-            } => {
+            Event::Facts { paper, form, digest, facts } => {
                 self.papers.retain(|p| p.id != paper);
                 self.papers.push(PaperState {
                     id: paper,
@@ -552,84 +432,30 @@ impl Inspection {
                     finished: None,
                 });
             }
-            Event::Presented {
-                paper,
-                presented,
-                checkpoint,
-            } => {
+            Event::Presented { paper, presented, checkpoint } => {
                 if let Some(p) = self.paper_mut(&paper) {
                     p.presented = Some(presented);
                     p.presented_checkpoint = Some(checkpoint);
                 }
             }
-            Event::Corrected {
-                item,
-                old,
-                new,
-                by,
-                initials,
-            } => {
+            Event::Corrected { item, old, new, by, initials } => {
                 if let Some(a) = self.answers.get_mut(&item) {
                     a.note = new.clone();
                 }
-                self.corrections.push(CorrectionMade {
-                    item,
-                    old,
-                    new,
-                    by,
-                    initials,
-                    at,
-                });
+                self.corrections.push(CorrectionMade { item, old, new, by, initials, at });
             }
-            Event::Signed {
-                paper,
-                role,
-                name,
-                number,
-                facts,
-                presented,
-                ink,
-                statement,
-                ..
-            } => {
+            Event::Signed { paper, role, name, number, facts, presented, ink, statement, .. } => {
                 if let Some(p) = self.paper_mut(&paper) {
                     if p.facts_digest == facts && p.presented.as_ref() == Some(&presented) {
                         p.signatures.retain(|s| !(s.role == role && s.name == name));
                         let own_device = statement.is_some();
-                        p.signatures.push(SignatureGiven {
-                            role,
-                            name,
-                            number,
-                            facts,
-                            presented,
-                            ink,
-                            own_device,
-                            at,
-                        });
+                        p.signatures.push(SignatureGiven { role, name, number, facts, presented, ink, own_device, at });
                     }
                 }
             }
-            Event::Refused {
-                paper,
-                why,
-                name,
-                reason,
-                witness,
-                witness_unit,
-                witness_ink,
-                media,
-            } => {
+            Event::Refused { paper, why, name, reason, witness, witness_unit, witness_ink, media } => {
                 if let Some(p) = self.paper_mut(&paper) {
-                    p.refusal = Some(Refusal {
-                        why,
-                        name,
-                        reason,
-                        witness,
-                        witness_unit,
-                        witness_ink,
-                        media,
-                        at,
-                    });
+                    p.refusal = Some(Refusal { why, name, reason, witness, witness_unit, witness_ink, media, at });
                 }
             }
             Event::Finished { paper, digest, .. } => {
@@ -638,9 +464,7 @@ impl Inspection {
                 }
             }
             Event::Left { place } => self.left = Some((at, place)),
-            Event::Closed {
-                witness, reason, ..
-            } => {
+            Event::Closed { witness, reason, .. } => {
                 if self.closed.is_none() {
                     self.closed = Some((at, witness, reason));
                 }

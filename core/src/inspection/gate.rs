@@ -21,17 +21,9 @@ pub struct Gate {
 fn gate(rule: &'static str, basis: &'static str, missing: [&str; 2], way_on: [&str; 2]) -> Gate {
     let text = |t: [&str; 2]| {
         let [zh, en] = t;
-        Text {
-            zh: zh.to_owned(),
-            en: en.to_owned(),
-        }
+        Text { zh: zh.to_owned(), en: en.to_owned() }
     };
-    Gate {
-        rule,
-        basis,
-        missing: text(missing),
-        way_on: text(way_on),
-    }
+    Gate { rule, basis, missing: text(missing), way_on: text(way_on) }
 }
 
 /// What is known of the officer's own certificate on the day.
@@ -47,22 +39,14 @@ pub struct OwnCertificate {
 
 /// J1, J2: may this device's user open the inspection today?
 #[must_use]
-pub fn open(
-    task: &Task,
-    own: Option<&OwnCertificate>,
-    today: u32,
-    pack: Option<&Pack>,
-) -> Vec<Gate> {
+pub fn open(task: &Task, own: Option<&OwnCertificate>, today: u32, pack: Option<&Pack>) -> Vec<Gate> {
     let mut gates = Vec::new();
     let Some(pack) = pack else {
         return vec![gate(
             "J1",
             "国办发〔2024〕54号",
             ["本机没有有效的执法数据包", "no valid pack on this phone"],
-            [
-                "联网同步后再开始检查",
-                "sync once with the office, then start",
-            ],
+            ["联网同步后再开始检查", "sync once with the office, then start"],
         )];
     };
     let least = pack.gates.minimum_officers.value as usize;
@@ -71,67 +55,46 @@ pub fn open(
             "J1",
             "国办发〔2024〕54号",
             ["检查任务未经本机关负责人批准", "the task has no approval"],
-            ["请负责人批准后同步；紧急情况先口头报告并记录，事后补办", "have it approved and sync; in an emergency report first, record it and make up for it"],
+            [
+                "请负责人批准后同步；紧急情况先口头报告并记录，事后补办",
+                "have it approved and sync; in an emergency report first, record it and make up for it",
+            ],
         ));
     }
     if task.day != today {
         gates.push(gate(
             "J1",
             "国办发〔2024〕54号",
-            [
-                "今天不是任务批准的检查日期",
-                "today is not the day of the task",
-            ],
-            [
-                "请科室改期并重新下发任务",
-                "have the office move the task to today",
-            ],
+            ["今天不是任务批准的检查日期", "today is not the day of the task"],
+            ["请科室改期并重新下发任务", "have the office move the task to today"],
         ));
     }
     if task.officers.len() < least {
         gates.push(gate(
             "J1",
             "行政处罚法 42",
-            [
-                "任务安排的执法人员不足法定人数",
-                "fewer officers assigned than the law demands",
-            ],
-            [
-                "请科室增派具有执法资格的人员",
-                "have the office assign another officer",
-            ],
+            ["任务安排的执法人员不足法定人数", "fewer officers assigned than the law demands"],
+            ["请科室增派具有执法资格的人员", "have the office assign another officer"],
         ));
     }
     match own {
         Some(c) if c.role != "officer" => gates.push(gate(
             "J2",
             "行政处罚法 42",
-            [
-                "协助人员不得开展行政检查",
-                "an assistant may not conduct an inspection",
-            ],
-            [
-                "由执法人员在其本人手机上开始",
-                "an officer starts on the own phone",
-            ],
+            ["协助人员不得开展行政检查", "an assistant may not conduct an inspection"],
+            ["由执法人员在其本人手机上开始", "an officer starts on the own phone"],
         )),
         Some(c) if c.until < today => gates.push(gate(
             "J1",
             "行政处罚法 42、55",
             ["本人执法证已过有效期", "your certificate has expired"],
-            [
-                "改派证件有效的执法人员；办理换发后同步",
-                "another officer takes over; renew and sync",
-            ],
+            ["改派证件有效的执法人员；办理换发后同步", "another officer takes over; renew and sync"],
         )),
         Some(c) if !task.officers.iter().any(|o| o.number == c.number) => gates.push(gate(
             "J1",
             "行政处罚法 42",
             ["任务没有安排您", "you are not assigned to this task"],
-            [
-                "请科室调整任务人员",
-                "have the office change the assignment",
-            ],
+            ["请科室调整任务人员", "have the office change the assignment"],
         )),
         Some(_) => {}
         None => gates.push(gate(
@@ -154,7 +117,10 @@ pub fn ask_or_inspect(i: &Inspection, pack: &Pack) -> Vec<Gate> {
             "J3",
             "行政处罚法 55",
             ["在场执法人员尚未全部出示执法证件", "not every officer present has shown the certificate"],
-            ["先亮证并记录向谁出示、如何确认；当事人不愿查看的记为“未查看”", "show the certificates first and record to whom; a party who does not look is recorded as declined"],
+            [
+                "先亮证并记录向谁出示、如何确认；当事人不愿查看的记为“未查看”",
+                "show the certificates first and record to whom; a party who does not look is recorded as declined",
+            ],
         ));
     }
     gates.extend(told(i, pack));
@@ -170,14 +136,8 @@ pub fn present(i: &Inspection, pack: &Pack) -> Vec<Gate> {
     vec![gate(
         "J1",
         "行政处罚法 42",
-        [
-            "到场执法人员不足两人",
-            "fewer than two officers are present",
-        ],
-        [
-            "等待第二名执法人员到场并用其本人手机配对",
-            "wait for the second officer and pair with the own phone",
-        ],
+        ["到场执法人员不足两人", "fewer than two officers are present"],
+        ["等待第二名执法人员到场并用其本人手机配对", "wait for the second officer and pair with the own phone"],
     )]
 }
 
@@ -188,37 +148,21 @@ pub fn told(i: &Inspection, pack: &Pack) -> Vec<Gate> {
         return Vec::new();
     };
     let row = pack.row(&notice.id);
-    let missing = notice
-        .items
-        .iter()
-        .filter(|item| !i.rights.iter().any(|r| r.item == item.id))
-        .count();
+    let missing = notice.items.iter().filter(|item| !i.rights.iter().any(|r| r.item == item.id)).count();
     let mut gates = Vec::new();
     if missing > 0 {
         gates.push(gate(
             "J1",
             "行政处罚法 44、45；国办发〔2024〕54号",
-            [
-                &format!("告知事项还有 {missing} 项未告知"),
-                &format!("{missing} items of the notification were not told"),
-            ],
-            [
-                "逐项宣读或出示",
-                "read them aloud or show them, item by item",
-            ],
+            [&format!("告知事项还有 {missing} 项未告知"), &format!("{missing} items of the notification were not told")],
+            ["逐项宣读或出示", "read them aloud or show them, item by item"],
         ));
     } else if !i.acknowledged.contains_key(&row) {
         gates.push(gate(
             "J1",
             "行政处罚法 44、45",
-            [
-                "尚未记录当事人如何确认告知",
-                "how the party took the notification is not recorded",
-            ],
-            [
-                "记录签名、口头、拒绝或不在场",
-                "record signed, oral, refused or absent",
-            ],
+            ["尚未记录当事人如何确认告知", "how the party took the notification is not recorded"],
+            ["记录签名、口头、拒绝或不在场", "record signed, oral, refused or absent"],
         ));
     }
     gates
@@ -233,14 +177,8 @@ pub fn sign_as_officer(i: &Inspection, number: &str) -> Vec<Gate> {
     vec![gate(
         "J2",
         "行政处罚法 42",
-        [
-            "签名人不是到场的执法人员",
-            "the signer is no officer who is present",
-        ],
-        [
-            "由到场的执法人员本人签名；协助人员不得代签",
-            "an officer who is present signs; an assistant never does",
-        ],
+        ["签名人不是到场的执法人员", "the signer is no officer who is present"],
+        ["由到场的执法人员本人签名；协助人员不得代签", "an officer who is present signs; an assistant never does"],
     )]
 }
 
@@ -252,26 +190,16 @@ pub fn finish_record(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gat
         gates.push(gate(
             "J5",
             "传染病防治法 96",
-            [
-                "笔录尚未交当事人核对",
-                "the record was not laid before the party",
-            ],
+            ["笔录尚未交当事人核对", "the record was not laid before the party"],
             ["先生成并出示笔录", "make the record and show it"],
         ));
     }
-    let officers = paper
-        .signatures
-        .iter()
-        .filter(|s| s.role != SignRole::Party && s.number.is_some())
-        .count();
+    let officers = paper.signatures.iter().filter(|s| s.role != SignRole::Party && s.number.is_some()).count();
     if officers < pack.gates.minimum_officers.value as usize {
         gates.push(gate(
             "J5",
             "行政处罚法 42、55",
-            [
-                "笔录缺少两名执法人员签名",
-                "two officers' signatures are missing",
-            ],
+            ["笔录缺少两名执法人员签名", "two officers' signatures are missing"],
             ["两名执法人员分别签名", "both officers sign"],
         ));
     }
@@ -280,10 +208,7 @@ pub fn finish_record(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gat
         None if !signed => gates.push(gate(
             "J5",
             "传染病防治法 96；行政诉讼证据规定 15",
-            [
-                "当事人既未签名，也未记录拒签原因",
-                "neither the party's signature nor a refusal",
-            ],
+            ["当事人既未签名，也未记录拒签原因", "neither the party's signature nor a refusal"],
             [
                 "请当事人签名，或者记录拒签、不能签、不在场及原因",
                 "have the party sign, or record refusal, inability or absence with its reason",
@@ -298,33 +223,19 @@ pub fn finish_record(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gat
         Some(r) if r.why == NoSignature::Absent && r.witness.is_none() => gates.push(gate(
             "J5",
             "行政强制法 18",
-            [
-                "当事人不在场，缺少见证人",
-                "the party is absent and there is no witness",
-            ],
-            [
-                "邀请见证人签名，例如基层组织代表",
-                "ask a witness, for instance of the village committee",
-            ],
+            ["当事人不在场，缺少见证人", "the party is absent and there is no witness"],
+            ["邀请见证人签名，例如基层组织代表", "ask a witness, for instance of the village committee"],
         )),
         _ => {}
     }
     if i.evidence.iter().any(|e| {
-        e.at.ms > paper.facts_at.ms
-            && e.at.entry.log == paper.facts_at.entry.log
-            && e.at.entry.seq > paper.facts_at.entry.seq
+        e.at.ms > paper.facts_at.ms && e.at.entry.log == paper.facts_at.entry.log && e.at.entry.seq > paper.facts_at.entry.seq
     }) {
         gates.push(gate(
             "J19",
             "行政诉讼证据规定 60",
-            [
-                "笔录形成后又拍摄了照片，笔录未列入",
-                "photographs were taken after the record was made",
-            ],
-            [
-                "重新生成笔录，再核对签名",
-                "make the record anew, then sign",
-            ],
+            ["笔录形成后又拍摄了照片，笔录未列入", "photographs were taken after the record was made"],
+            ["重新生成笔录，再核对签名", "make the record anew, then sign"],
         ));
     }
     gates
@@ -340,14 +251,8 @@ pub fn correct(i: &Inspection, item: &str, old: &str, new: &str, initials: &[Str
     vec![gate(
         "J24",
         "卫生行政执法文书规范",
-        [
-            "更正须写明原文、新文并由当事人签认",
-            "a correction names the old text as it stands, the new text, and is initialled",
-        ],
-        [
-            "核对原文，填写新文，请当事人在更正处签认",
-            "check the old text, write the new one and have it initialled",
-        ],
+        ["更正须写明原文、新文并由当事人签认", "a correction names the old text as it stands, the new text, and is initialled"],
+        ["核对原文，填写新文，请当事人在更正处签认", "check the old text, write the new one and have it initialled"],
     )]
 }
 
@@ -360,14 +265,8 @@ pub fn delete_local(opened: bool) -> Vec<Gate> {
     vec![gate(
         "J20",
         "海沧三项制度 三(二)3",
-        [
-            "机关尚未开封核对该文件",
-            "the office has not opened and compared this file",
-        ],
-        [
-            "保持联网，收到机关的“已开封”回执后再删除",
-            "keep syncing; delete after the office's receipt",
-        ],
+        ["机关尚未开封核对该文件", "the office has not opened and compared this file"],
+        ["保持联网，收到机关的“已开封”回执后再删除", "keep syncing; delete after the office's receipt"],
     )]
 }
 
@@ -380,10 +279,7 @@ pub fn close(i: &Inspection, witness: super::Witness, reason: Option<&str>) -> V
             "J5",
             "行政处罚法 55",
             ["检查笔录尚未完成", "the record is not finished"],
-            [
-                "完成笔录的签名或者拒签记录",
-                "finish signing or record the refusal",
-            ],
+            ["完成笔录的签名或者拒签记录", "finish signing or record the refusal"],
         ));
     }
     if i.left.is_none() {
@@ -406,10 +302,7 @@ pub fn close(i: &Inspection, witness: super::Witness, reason: Option<&str>) -> V
         gates.push(gate(
             "P5",
             "电子签名法 13",
-            [
-                "没有外部见证，也没有说明原因",
-                "no outside witness and no reason",
-            ],
+            ["没有外部见证，也没有说明原因", "no outside witness and no reason"],
             [
                 "请第二名执法人员手机见证、把校验码交当事人，或者写明原因",
                 "let the second phone or the party witness, or give the reason",

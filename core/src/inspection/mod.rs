@@ -5,11 +5,10 @@ mod fold;
 pub mod gate;
 
 pub use event::{
-    Ack, Approval, AssistantRef, BadgeAck, Enterprise, Event, How, NoSignature, OfficerRef, Place,
-    SignRole, Task, Witness,
+    Ack, Approval, AssistantRef, BadgeAck, Enterprise, Event, How, NoSignature, OfficerRef, Place, SignRole, Task, Witness,
 };
 pub use fold::{
-    AnswerGiven, At, Badge, CorrectionMade, EntryRef, EvidenceHeld, FindingMade, Inspection,
-    PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
+    AnswerGiven, At, Badge, CorrectionMade, EntryRef, EvidenceHeld, FindingMade, Inspection, PaperState, Refusal, RightGiven,
+    SignatureGiven, fold, order,
 };
 pub use gate::Gate;

@@ -49,11 +49,8 @@ impl Checkpoint {
     /// # Errors
     /// [`CborError`] when something is outside the profile.
     pub fn encode(&self) -> Result<Vec<u8>, CborError> {
-        let cases = self
-            .cases
-            .iter()
-            .map(|c| Value::Array(vec![c.case.into(), c.length.into(), c.head.into()]))
-            .collect::<Vec<_>>();
+        let cases =
+            self.cases.iter().map(|c| Value::Array(vec![c.case.into(), c.length.into(), c.head.into()])).collect::<Vec<_>>();
         let m = MapBuilder::new()
             .with(1, 1)
             .with(2, self.log)
@@ -73,9 +70,7 @@ impl Checkpoint {
     /// # Errors
     /// [`LogError`] names what does not fit.
     pub fn open(bytes: &[u8], log_key: &PublicKey) -> Result<Self, LogError> {
-        Ok(Self::decode(
-            &Unverified::read(bytes, Self::TYP)?.verify(log_key)?,
-        )?)
+        Ok(Self::decode(&Unverified::read(bytes, Self::TYP)?.verify(log_key)?)?)
     }
 
     /// Digest by which others name it: of the whole signed object.
@@ -100,10 +95,7 @@ impl Checkpoint {
                 .array("cases")?
                 .into_iter()
                 .map(|c| {
-                    let [case, length, head]: [Value; 3] = c
-                        .array("case")?
-                        .try_into()
-                        .map_err(|_| CborError::Type("case"))?;
+                    let [case, length, head]: [Value; 3] = c.array("case")?.try_into().map_err(|_| CborError::Type("case"))?;
                     Ok(CaseHead {
                         case: Id(case.array_of("case")?),
                         length: length.uint("length")?,
@@ -116,10 +108,6 @@ impl Checkpoint {
             enrolment: f.req(10, "enrolment")?.array_of("enrolment")?,
         };
         f.end()?;
-        if (c.cp_no == 0) != c.previous.is_none() {
-            Err(CborError::Type("previous"))
-        } else {
-            Ok(c)
-        }
+        if (c.cp_no == 0) != c.previous.is_none() { Err(CborError::Type("previous")) } else { Ok(c) }
     }
 }

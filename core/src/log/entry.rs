@@ -63,16 +63,9 @@ impl Header {
     /// # Errors
     /// [`CborError`] when something is outside the profile.
     pub fn encode(&self) -> Result<Vec<u8>, CborError> {
-        let commitments = self
-            .commitments
-            .iter()
-            .map(|(k, v)| (k.as_str().into(), (*v).into()))
-            .collect();
-        let seen = self
-            .seen
-            .iter()
-            .map(|s| Value::Array(vec![s.log.into(), s.checkpoint.into(), s.size.into()]))
-            .collect::<Vec<_>>();
+        let commitments = self.commitments.iter().map(|(k, v)| (k.as_str().into(), (*v).into())).collect();
+        let seen =
+            self.seen.iter().map(|s| Value::Array(vec![s.log.into(), s.checkpoint.into(), s.size.into()])).collect::<Vec<_>>();
         let m = MapBuilder::new()
             .with(1, 1)
             .with(2, self.log)
@@ -123,11 +116,7 @@ impl Header {
             kind: f.req(8, "kind")?.text("kind")?,
             version: f.req(9, "kind version")?.uint("kind version")?,
             clocks: Clocks::from_value(f.req(10, "clocks")?)?,
-            actor: f
-                .req(11, "actor")?
-                .non_null()
-                .map(|v| id(v, "actor"))
-                .transpose()?,
+            actor: f.req(11, "actor")?.non_null().map(|v| id(v, "actor")).transpose()?,
             commitments: commitments
                 .into_iter()
                 .map(|(k, v)| Ok((k.text("commitment name")?, v.array_of("commitment")?)))
@@ -137,23 +126,14 @@ impl Header {
                 .array("seen")?
                 .into_iter()
                 .map(|s| {
-                    let [log, cp, size]: [Value; 3] = s
-                        .array("seen")?
-                        .try_into()
-                        .map_err(|_| CborError::Type("seen"))?;
-                    Ok(Seen {
-                        log: id(log, "seen")?,
-                        checkpoint: cp.array_of("seen")?,
-                        size: size.uint("seen")?,
-                    })
+                    let [log, cp, size]: [Value; 3] = s.array("seen")?.try_into().map_err(|_| CborError::Type("seen"))?;
+                    Ok(Seen { log: id(log, "seen")?, checkpoint: cp.array_of("seen")?, size: size.uint("seen")? })
                 })
                 .collect::<Result<_, CborError>>()?,
         };
         f.end()?;
         let first = header.seq == 0;
-        let case_ok = header
-            .position
-            .is_none_or(|p| (p.seq == 0) == p.prev.is_none());
+        let case_ok = header.position.is_none_or(|p| (p.seq == 0) == p.prev.is_none());
         if first != header.prev.is_none() || !case_ok {
             return Err(CborError::Type("prev"));
         }
@@ -182,27 +162,17 @@ impl Disclosure {
     /// [`CborError`] when the value is outside the profile.
     pub fn new(salt: [u8; 16], name: &str, value: Value) -> Result<Self, CborError> {
         let bytes = cbor::encode(&Value::Array(vec![salt.into(), name.into(), value.clone()]))?;
-        Ok(Self {
-            bytes,
-            name: name.to_owned(),
-            value,
-        })
+        Ok(Self { bytes, name: name.to_owned(), value })
     }
     /// Reads disclosure bytes.
     ///
     /// # Errors
     /// [`CborError`] names the deviation.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        let [salt, name, value]: [Value; 3] = cbor::decode(bytes)?
-            .array("disclosure")?
-            .try_into()
-            .map_err(|_| CborError::Type("disclosure"))?;
+        let [salt, name, value]: [Value; 3] =
+            cbor::decode(bytes)?.array("disclosure")?.try_into().map_err(|_| CborError::Type("disclosure"))?;
         salt.array_of::<16>("salt")?;
-        Ok(Self {
-            bytes: bytes.to_vec(),
-            name: name.text("name")?,
-            value,
-        })
+        Ok(Self { bytes: bytes.to_vec(), name: name.text("name")?, value })
     }
     /// The exact bytes.
     #[must_use]
@@ -240,18 +210,11 @@ impl Entry {
     /// # Errors
     /// [`LogError::Cbor`] when something is outside the profile or two fields have one name.
     pub fn new(mut header: Header, disclosures: Vec<Disclosure>) -> Result<Self, LogError> {
-        header.commitments = disclosures
-            .iter()
-            .map(|d| (d.name.clone(), d.commitment()))
-            .collect();
+        header.commitments = disclosures.iter().map(|d| (d.name.clone(), d.commitment())).collect();
         if header.commitments.len() != disclosures.len() || disclosures.len() > MAX_FIELDS {
             return Err(CborError::Duplicate.into());
         }
-        Ok(Self {
-            bytes: header.encode()?,
-            header,
-            disclosures,
-        })
+        Ok(Self { bytes: header.encode()?, header, disclosures })
     }
 
     /// An entry from bytes; each disclosure must match its commitment, withheld ones are simply absent.
@@ -260,15 +223,9 @@ impl Entry {
     /// [`LogError::Commitment`] names the field that was altered; [`LogError::Cbor`] for anything malformed.
     pub fn read(bytes: Vec<u8>, disclosures: &[Vec<u8>]) -> Result<Self, LogError> {
         let header = Header::decode(&bytes)?;
-        let disclosures = disclosures
-            .iter()
-            .map(|d| Disclosure::decode(d))
-            .collect::<Result<Vec<_>, _>>()?;
+        let disclosures = disclosures.iter().map(|d| Disclosure::decode(d)).collect::<Result<Vec<_>, _>>()?;
         for (i, d) in disclosures.iter().enumerate() {
-            let expected = header
-                .commitments
-                .get(&d.name)
-                .ok_or(LogError::UnknownField)?;
+            let expected = header.commitments.get(&d.name).ok_or(LogError::UnknownField)?;
             if *expected != d.commitment() {
                 return Err(LogError::Commitment(d.name.clone()));
             }
@@ -276,11 +233,7 @@ impl Entry {
                 return Err(CborError::Duplicate.into());
             }
         }
-        Ok(Self {
-            bytes,
-            header,
-            disclosures,
-        })
+        Ok(Self { bytes, header, disclosures })
     }
 
     /// The exact header bytes.
@@ -312,22 +265,12 @@ impl Entry {
     #[must_use]
     pub fn withheld(&self) -> Vec<&str> {
         let disclosed = |n: &String| self.disclosures.iter().any(|d| d.name == **n);
-        self.header
-            .commitments
-            .keys()
-            .filter(|n| !disclosed(n))
-            .map(String::as_str)
-            .collect()
+        self.header.commitments.keys().filter(|n| !disclosed(n)).map(String::as_str).collect()
     }
     /// The disclosed fields as one map.
     #[must_use]
     pub fn fields(&self) -> Value {
-        Value::Map(
-            self.disclosures
-                .iter()
-                .map(|d| (Value::from(d.name.as_str()), d.value.clone()))
-                .collect(),
-        )
+        Value::Map(self.disclosures.iter().map(|d| (Value::from(d.name.as_str()), d.value.clone())).collect())
     }
 
     /// Whether this entry directly follows `before` in the same log.
@@ -341,11 +284,7 @@ impl Entry {
     /// As `[header, [* disclosure]]`.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let d = self
-            .disclosures
-            .iter()
-            .map(|d| Value::from(d.bytes.as_slice()))
-            .collect::<Vec<_>>();
+        let d = self.disclosures.iter().map(|d| Value::from(d.bytes.as_slice())).collect::<Vec<_>>();
         Value::Array(vec![self.bytes.as_slice().into(), d.into()])
     }
 
@@ -355,18 +294,9 @@ impl Entry {
     /// [`LogError`] as [`Entry::read`].
     pub fn from_value(value: Value) -> Result<(Self, Vec<Value>), LogError> {
         let mut items = value.array("entry")?.into_iter();
-        let header = items
-            .next()
-            .ok_or(CborError::Type("entry"))?
-            .bytes("header")?;
-        let disclosures = items
-            .next()
-            .ok_or(CborError::Type("entry"))?
-            .array("disclosures")?;
-        let disclosures = disclosures
-            .into_iter()
-            .map(|d| d.bytes("disclosure"))
-            .collect::<Result<Vec<_>, _>>()?;
+        let header = items.next().ok_or(CborError::Type("entry"))?.bytes("header")?;
+        let disclosures = items.next().ok_or(CborError::Type("entry"))?.array("disclosures")?;
+        let disclosures = disclosures.into_iter().map(|d| d.bytes("disclosure")).collect::<Result<Vec<_>, _>>()?;
         Ok((Self::read(header, &disclosures)?, items.collect()))
     }
 }

@@ -7,10 +7,7 @@ pub mod tree;
 
 pub use checkpoint::{CaseHead, Checkpoint};
 pub use entry::{Disclosure, Entry, Header, Position, Seen};
-pub use receipt::{
-    Custody, CustodyState, LogReceipt, OfficeLeaf, custody_payload, issue_custody,
-    issue_log_receipt,
-};
+pub use receipt::{Custody, CustodyState, LogReceipt, OfficeLeaf, custody_payload, issue_custody, issue_log_receipt};
 
 use crate::cbor::CborError;
 use crate::sign::SignError;

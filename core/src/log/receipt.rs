@@ -67,25 +67,14 @@ impl OfficeLeaf {
     /// # Errors
     /// [`CborError`] when something is outside the profile; an unknown leaf cannot be written.
     pub fn encode(&self) -> Result<Vec<u8>, CborError> {
-        let leaf =
-            |kind: &'static str, at: i64| MapBuilder::new().with("kind", kind).with("at", at);
+        let leaf = |kind: &'static str, at: i64| MapBuilder::new().with("kind", kind).with("at", at);
         let m = match self {
-            Self::Checkpoint {
-                checkpoint,
-                log,
-                size,
-                at,
-            } => leaf("checkpoint", *at)
-                .with("cp", *checkpoint)
-                .with("log", *log)
-                .with("size", *size),
-            Self::Custody { payload, at } => leaf("custody", *at).with("payload", *payload),
-            Self::Export { bundle, case, at } => leaf("export", *at)
-                .with("bundle", *bundle)
-                .with("case", *case),
-            Self::Enrolment { enrolment, at } => {
-                leaf("enrolment", *at).with("enrolment", *enrolment)
+            Self::Checkpoint { checkpoint, log, size, at } => {
+                leaf("checkpoint", *at).with("cp", *checkpoint).with("log", *log).with("size", *size)
             }
+            Self::Custody { payload, at } => leaf("custody", *at).with("payload", *payload),
+            Self::Export { bundle, case, at } => leaf("export", *at).with("bundle", *bundle).with("case", *case),
+            Self::Enrolment { enrolment, at } => leaf("enrolment", *at).with("enrolment", *enrolment),
             Self::Unknown { .. } => return Err(CborError::Type("kind")),
         };
         cbor::encode(&m.build())
@@ -106,19 +95,13 @@ impl OfficeLeaf {
                 size: f.req("size", "size")?.uint("size")?,
                 at,
             },
-            "custody" => Self::Custody {
-                payload: f.req("payload", "payload")?.array_of("payload")?,
-                at,
-            },
+            "custody" => Self::Custody { payload: f.req("payload", "payload")?.array_of("payload")?, at },
             "export" => Self::Export {
                 bundle: f.req("bundle", "bundle")?.array_of("bundle")?,
                 case: Id(f.req("case", "case")?.array_of("case")?),
                 at,
             },
-            "enrolment" => Self::Enrolment {
-                enrolment: f.req("enrolment", "enrolment")?.array_of("enrolment")?,
-                at,
-            },
+            "enrolment" => Self::Enrolment { enrolment: f.req("enrolment", "enrolment")?.array_of("enrolment")?, at },
             _ => return Ok(Self::Unknown { kind, at }),
         };
         f.end()?;
@@ -151,43 +134,18 @@ pub fn issue_log_receipt(
 ) -> Result<Vec<u8>, LogError> {
     let bytes = leaf.encode()?;
     let path = tree::inclusion(leaves, index).ok_or(LogError::Proof)?;
-    let log = if let OfficeLeaf::Checkpoint { log, .. } = leaf {
-        Some(*log)
-    } else {
-        None
-    };
+    let log = if let OfficeLeaf::Checkpoint { log, .. } = leaf { Some(*log) } else { None };
     let size = leaves.len() as u64;
-    let claims = MapBuilder::new()
-        .with(1, issuer)
-        .with(6, leaf.at() / 1000)
-        .build();
+    let claims = MapBuilder::new().with(1, issuer).with(6, leaf.at() / 1000).build();
     let about = Value::Array(vec![log.into(), size.into(), leaf.at().into()]);
-    let extra = vec![
-        (15.into(), claims),
-        (VDS.into(), 1.into()),
-        (ABOUT.into(), about),
-    ];
-    let p = Prepared::receipt(
-        LOG_TYP,
-        &signer.public_key(),
-        tree::root(leaves).to_vec(),
-        extra,
-    )?;
+    let extra = vec![(15.into(), claims), (VDS.into(), 1.into()), (ABOUT.into(), about)];
+    let p = Prepared::receipt(LOG_TYP, &signer.public_key(), tree::root(leaves).to_vec(), extra)?;
     let signature = signer.sign(&p.message()?)?;
     let path = path.into_iter().map(Value::from).collect::<Vec<_>>();
-    let proof = cbor::encode(&Value::Array(vec![
-        size.into(),
-        (index as u64).into(),
-        path.into(),
-    ]))?;
+    let proof = cbor::encode(&Value::Array(vec![size.into(), (index as u64).into(), path.into()]))?;
     let proofs = MapBuilder::new().with(-1, vec![Value::from(proof)]).build();
     let receipt = p.finish_with(&signature, MapBuilder::new().with(VDP, proofs).build())?;
-    Ok(cbor::encode(
-        &MapBuilder::new()
-            .with("leaf", bytes)
-            .with("receipt", receipt)
-            .build(),
-    )?)
+    Ok(cbor::encode(&MapBuilder::new().with("leaf", bytes).with("receipt", receipt).build())?)
 }
 
 /// A verified log receipt.
@@ -220,12 +178,7 @@ impl LogReceipt {
         Self::check(&leaf, &receipt, sha256(bytes), trust)
     }
 
-    fn check(
-        leaf_bytes: &[u8],
-        receipt: &[u8],
-        digest: Digest,
-        trust: &TrustList,
-    ) -> Result<Self, LogError> {
+    fn check(leaf_bytes: &[u8], receipt: &[u8], digest: Digest, trust: &TrustList) -> Result<Self, LogError> {
         let leaf = OfficeLeaf::decode(leaf_bytes)?;
         let signed = Unverified::read_receipt(receipt, LOG_TYP)?;
         let (protected, unprotected) = signed.receipt_headers();
@@ -237,25 +190,15 @@ impl LogReceipt {
 
         let mut u = Fields::of(unprotected)?;
         let mut vdp = Fields::of(u.req(VDP, "vdp")?)?;
-        let [proof]: [Value; 1] = vdp
-            .req(-1, "inclusion")?
-            .array("inclusion")?
-            .try_into()
-            .map_err(|_| CborError::Type("inclusion"))?;
+        let [proof]: [Value; 1] =
+            vdp.req(-1, "inclusion")?.array("inclusion")?.try_into().map_err(|_| CborError::Type("inclusion"))?;
         vdp.end()?;
         u.end()?;
-        let [size, index, path]: [Value; 3] = cbor::decode(&proof.bytes("proof")?)?
-            .array("proof")?
-            .try_into()
-            .map_err(|_| CborError::Type("proof"))?;
+        let [size, index, path]: [Value; 3] =
+            cbor::decode(&proof.bytes("proof")?)?.array("proof")?.try_into().map_err(|_| CborError::Type("proof"))?;
         let (size, index) = (size.uint("size")?, index.uint("index")?);
-        let path = path
-            .array("path")?
-            .into_iter()
-            .map(|p| p.array_of("path"))
-            .collect::<Result<Vec<_>, _>>()?;
-        let root = tree::root_from_inclusion(tree::leaf(leaf_bytes), index, size, &path)
-            .ok_or(LogError::Proof)?;
+        let path = path.array("path")?.into_iter().map(|p| p.array_of("path")).collect::<Result<Vec<_>, _>>()?;
+        let root = tree::root_from_inclusion(tree::leaf(leaf_bytes), index, size, &path).ok_or(LogError::Proof)?;
         signed.verify_detached(&public, &root)?;
 
         let mut p = Fields::of(protected)?;
@@ -264,21 +207,11 @@ impl LogReceipt {
         let iat = claims.req(6, "iat")?.int("iat")?;
         claims.end()?;
         let vds = p.req(VDS, "vds")?.int("vds")?;
-        let [log, about_size, at]: [Value; 3] = p
-            .req(ABOUT, "about")?
-            .array("about")?
-            .try_into()
-            .map_err(|_| CborError::Type("about"))?;
+        let [log, about_size, at]: [Value; 3] =
+            p.req(ABOUT, "about")?.array("about")?.try_into().map_err(|_| CborError::Type("about"))?;
         p.end()?;
-        let log = log
-            .non_null()
-            .map(|l| l.array_of("log").map(Id))
-            .transpose()?;
-        let leaf_log = if let OfficeLeaf::Checkpoint { log, .. } = &leaf {
-            Some(*log)
-        } else {
-            None
-        };
+        let log = log.non_null().map(|l| l.array_of("log").map(Id)).transpose()?;
+        let leaf_log = if let OfficeLeaf::Checkpoint { log, .. } = &leaf { Some(*log) } else { None };
         if vds != 1
             || about_size.uint("size")? != size
             || at.int("at")? != leaf.at()
@@ -287,14 +220,7 @@ impl LogReceipt {
         {
             return Err(LogError::WrongSubject);
         }
-        Ok(Self {
-            leaf,
-            index,
-            size,
-            root,
-            issuer,
-            digest,
-        })
+        Ok(Self { leaf, index, size, root, issuer, digest })
     }
 }
 
@@ -350,11 +276,7 @@ pub fn custody_payload(c: &Custody) -> Result<Vec<u8>, CborError> {
 ///
 /// # Errors
 /// [`LogError`] when the key does not sign.
-pub fn issue_custody(
-    signer: &dyn Signer,
-    custody: &Custody,
-    log_receipt: &[u8],
-) -> Result<Vec<u8>, LogError> {
+pub fn issue_custody(signer: &dyn Signer, custody: &Custody, log_receipt: &[u8]) -> Result<Vec<u8>, LogError> {
     let signed = crate::sign::sign(CUSTODY_TYP, signer, custody_payload(custody)?)?;
     let mut f = Fields::of(cbor::decode(log_receipt)?)?;
     let m = MapBuilder::new()
@@ -395,16 +317,8 @@ impl Custody {
             at: c.req("at", "at")?.int("at")?,
         };
         c.end()?;
-        let same = included.leaf
-            == OfficeLeaf::Custody {
-                payload: sha256(&opened.payload),
-                at: custody.at,
-            };
-        if same {
-            Ok(custody)
-        } else {
-            Err(LogError::WrongSubject)
-        }
+        let same = included.leaf == OfficeLeaf::Custody { payload: sha256(&opened.payload), at: custody.at };
+        if same { Ok(custody) } else { Err(LogError::WrongSubject) }
     }
 }
 

@@ -74,11 +74,7 @@ pub fn inclusion(leaves: &[Digest], index: usize) -> Option<Vec<Digest>> {
     }
     let k = split(leaves.len());
     let (l, r) = leaves.split_at_checked(k)?;
-    let mut path = if index < k {
-        inclusion(l, index)?
-    } else {
-        inclusion(r, index - k)?
-    };
+    let mut path = if index < k { inclusion(l, index)? } else { inclusion(r, index - k)? };
     path.push(if index < k { root(r) } else { root(l) });
     Some(path)
 }
@@ -114,11 +110,7 @@ pub fn root_from_inclusion(leaf: Digest, index: u64, size: u64, path: &[Digest])
 pub fn consistency(leaves: &[Digest], old: usize) -> Option<Vec<Digest>> {
     fn sub(leaves: &[Digest], old: usize, whole: bool) -> Option<Vec<Digest>> {
         if old == leaves.len() {
-            return Some(if whole {
-                Vec::new()
-            } else {
-                vec![root(leaves)]
-            });
+            return Some(if whole { Vec::new() } else { vec![root(leaves)] });
         }
         let k = split(leaves.len());
         let (l, r) = leaves.split_at_checked(k)?;
@@ -132,22 +124,12 @@ pub fn consistency(leaves: &[Digest], old: usize) -> Option<Vec<Digest>> {
             Some(path)
         }
     }
-    if old == 0 || old > leaves.len() {
-        None
-    } else {
-        sub(leaves, old, true)
-    }
+    if old == 0 || old > leaves.len() { None } else { sub(leaves, old, true) }
 }
 
 /// Whether the tree (`new`, `new_root`) extends (`old`, `old_root`) (RFC 9162 §2.1.4.2). Every tree extends the empty one, with an empty path.
 #[must_use]
-pub fn is_consistent(
-    old: u64,
-    old_root: &Digest,
-    new: u64,
-    new_root: &Digest,
-    path: &[Digest],
-) -> bool {
+pub fn is_consistent(old: u64, old_root: &Digest, new: u64, new_root: &Digest, path: &[Digest]) -> bool {
     if old == 0 {
         return path.is_empty();
     }
@@ -160,11 +142,7 @@ pub fn is_consistent(
         s >>= 1;
     }
     let mut path = path.iter();
-    let first = if old.is_power_of_two() {
-        Some(old_root)
-    } else {
-        path.next()
-    };
+    let first = if old.is_power_of_two() { Some(old_root) } else { path.next() };
     let Some(first) = first else { return false };
     let (mut a, mut b) = (*first, *first);
     for p in path {
@@ -195,16 +173,7 @@ mod tests {
     #[test]
     fn reference_roots_of_certificate_transparency() {
         // The eight test leaves and roots of the reference implementation of RFC 6962.
-        let inputs = [
-            "",
-            "00",
-            "10",
-            "2021",
-            "3031",
-            "40414243",
-            "5051525354555657",
-            "606162636465666768696a6b6c6d6e6f",
-        ];
+        let inputs = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
         let roots = [
             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
             "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -215,10 +184,7 @@ mod tests {
             "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
             "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
         ];
-        let leaves: Vec<_> = inputs
-            .iter()
-            .map(|h| leaf(&data_encoding::HEXLOWER.decode(h.as_bytes()).unwrap()))
-            .collect();
+        let leaves: Vec<_> = inputs.iter().map(|h| leaf(&data_encoding::HEXLOWER.decode(h.as_bytes()).unwrap())).collect();
         for (n, expected) in roots.iter().enumerate() {
             assert_eq!(crate::id::hex(&root(&leaves[..=n])), *expected);
         }
@@ -233,22 +199,13 @@ mod tests {
             let r = root(all);
             for i in 0..n {
                 let path = inclusion(all, i).unwrap();
-                assert_eq!(
-                    root_from_inclusion(all[i], i as u64, n as u64, &path),
-                    Some(r)
-                );
+                assert_eq!(root_from_inclusion(all[i], i as u64, n as u64, &path), Some(r));
                 for j in 0..path.len() {
                     let mut bad = path.clone();
                     bad[j][0] ^= 1;
-                    assert_ne!(
-                        root_from_inclusion(all[i], i as u64, n as u64, &bad),
-                        Some(r)
-                    );
+                    assert_ne!(root_from_inclusion(all[i], i as u64, n as u64, &bad), Some(r));
                 }
-                assert_ne!(
-                    root_from_inclusion(all[i], i as u64, n as u64 + 64, &path),
-                    Some(r)
-                );
+                assert_ne!(root_from_inclusion(all[i], i as u64, n as u64 + 64, &path), Some(r));
                 assert_eq!(root_from_inclusion(all[i], n as u64, n as u64, &path), None);
             }
             for old in 1..=n {

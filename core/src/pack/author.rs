@@ -13,8 +13,8 @@ use toml::Spanned;
 
 use super::rules::place;
 use super::{
-    Act, BadgeRules, Basis, Checklist, FaultKind, Form, GateRules, Language, Node, Pack, Parameter,
-    Remedy, RightsItem, RightsText, Script, Source, SourceStatus, Step, Subject, Text,
+    Act, BadgeRules, Basis, Checklist, FaultKind, Form, GateRules, Language, Node, Pack, Parameter, Remedy, RightsItem,
+    RightsText, Script, Source, SourceStatus, Step, Subject, Text,
 };
 use crate::calendar::{Calendar, Day, Region, Year};
 use files::Folder;
@@ -105,13 +105,7 @@ impl ProblemKind {
             ),
             Self::Fault(fault) => return fault.explain(),
         };
-        (
-            Text { zh, en },
-            Text {
-                zh: mend_zh,
-                en: mend_en,
-            },
-        )
+        (Text { zh, en }, Text { zh: mend_zh, en: mend_en })
     }
 }
 
@@ -119,11 +113,7 @@ impl ProblemKind {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, mend) = self.kind.explain();
-        write!(
-            f,
-            "{}:{}: {}。改法：{}。\n    {}. To mend: {}.",
-            self.file, self.line, what.zh, mend.zh, what.en, mend.en
-        )
+        write!(f, "{}:{}: {}。改法：{}。\n    {}. To mend: {}.", self.file, self.line, what.zh, mend.zh, what.en, mend.en)
     }
 }
 
@@ -142,20 +132,16 @@ pub fn check(folder: &Path) -> Result<Pack, Vec<Problem>> {
 }
 
 fn run(folder: &Path, rules: impl Fn(&Pack) -> Vec<super::Fault>) -> Result<Pack, Vec<Problem>> {
-    let mut author = Author {
-        folder: Folder::open(folder)?,
-        problems: Vec::new(),
-        places: BTreeMap::new(),
-    };
+    let mut author = Author { folder: Folder::open(folder)?, problems: Vec::new(), places: BTreeMap::new() };
     let pack = author.read();
     let mut problems = author.problems;
     if let (Some(pack), true) = (pack, problems.is_empty()) {
         let places = author.places;
         for fault in rules(&pack) {
             let spots = match &fault.kind {
-                FaultKind::UnknownSource(source) => places
-                    .get(&format!("{}@{source}", fault.row))
-                    .or_else(|| places.get(&fault.row)),
+                FaultKind::UnknownSource(source) => {
+                    places.get(&format!("{}@{source}", fault.row)).or_else(|| places.get(&fault.row))
+                }
                 FaultKind::ValidityReversed => places.get("@valid_until"),
                 FaultKind::WrongSchema(_) => places.get("@schema"),
                 _ => places.get(&fault.row),
@@ -166,11 +152,7 @@ fn run(folder: &Path, rules: impl Fn(&Pack) -> Vec<super::Fault>) -> Result<Pack
                 _ => spots.and_then(|spots| spots.first()),
             };
             let (file, line) = spot.cloned().unwrap_or((MANIFEST.to_owned(), 0));
-            problems.push(Problem {
-                file,
-                line,
-                kind: ProblemKind::Fault(fault.kind),
-            });
+            problems.push(Problem { file, line, kind: ProblemKind::Fault(fault.kind) });
         }
         if problems.is_empty() {
             return Ok(pack);
@@ -368,11 +350,7 @@ struct RawNode {
 
 impl Author {
     fn problem(&mut self, file: &str, line: usize, kind: ProblemKind) {
-        self.problems.push(Problem {
-            file: file.to_owned(),
-            line,
-            kind,
-        });
+        self.problems.push(Problem { file: file.to_owned(), line, kind });
     }
 
     fn written(&mut self, row: &str, file: &str, line: usize) {
@@ -413,10 +391,7 @@ impl Author {
         for (text, line) in written {
             let (source, article) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
             self.written(&format!("{row}@{source}"), file, *line);
-            out.push(Basis {
-                source: source.to_owned(),
-                article: article.trim().to_owned(),
-            });
+            out.push(Basis { source: source.to_owned(), article: article.trim().to_owned() });
         }
         out
     }
@@ -467,14 +442,9 @@ impl Author {
         let checklists = checklists.collect();
         let scripts = raw.scripts.into_iter().map(|row| {
             let mut words = |path: &Spanned<String>| {
-                self.file(path.get_ref(), MANIFEST, lines.at(&path.span()))
-                    .map(|text| text.trim().to_owned())
-                    .unwrap_or_default()
+                self.file(path.get_ref(), MANIFEST, lines.at(&path.span())).map(|text| text.trim().to_owned()).unwrap_or_default()
             };
-            let text = Text {
-                zh: words(&row.zh),
-                en: words(&row.en),
-            };
+            let text = Text { zh: words(&row.zh), en: words(&row.en) };
             Script {
                 basis: self.toml_basis(row.id.get_ref(), MANIFEST, &lines, &row.basis),
                 id: row.id.into_inner(),
@@ -487,13 +457,7 @@ impl Author {
         let rights = raw.rights.into_iter();
         let rights = rights.flat_map(|row| self.rights(row, &lines)).collect();
         let forms = raw.forms.into_iter().map(|row| Form {
-            template: self
-                .file(
-                    row.template.get_ref(),
-                    MANIFEST,
-                    lines.at(&row.template.span()),
-                )
-                .unwrap_or_default(),
+            template: self.file(row.template.get_ref(), MANIFEST, lines.at(&row.template.span())).unwrap_or_default(),
             basis: self.toml_basis(row.id.get_ref(), MANIFEST, &lines, &row.basis),
             id: row.id.into_inner(),
             title: row.title,
@@ -506,26 +470,14 @@ impl Author {
             recognised_by_province: raw.badge.recognised_by_province,
             aid_label: raw.badge.aid_label,
             complaint: raw.badge.complaint,
-            stale_limit_days: self.parameter(
-                "stale-limit-days",
-                raw.badge.stale_limit_days,
-                &lines,
-            ),
+            stale_limit_days: self.parameter("stale-limit-days", raw.badge.stale_limit_days, &lines),
             basis: self.toml_basis("", MANIFEST, &lines, &raw.badge.basis),
         };
         let gates = GateRules {
-            minimum_officers: self.parameter(
-                "minimum-officers",
-                raw.gates.minimum_officers,
-                &lines,
-            ),
+            minimum_officers: self.parameter("minimum-officers", raw.gates.minimum_officers, &lines),
             upload_hours: self.parameter("upload-hours", raw.gates.upload_hours, &lines),
             yearly_cap: self.parameter("yearly-cap", raw.gates.yearly_cap, &lines),
-            daily_retention_months: self.parameter(
-                "daily-retention-months",
-                raw.gates.daily_retention_months,
-                &lines,
-            ),
+            daily_retention_months: self.parameter("daily-retention-months", raw.gates.daily_retention_months, &lines),
         };
         let nodes = raw.nodes.into_iter().map(|row| Node {
             basis: self.toml_basis(row.id.get_ref(), MANIFEST, &lines, &row.basis),
@@ -561,12 +513,7 @@ impl Author {
         let (raw, lines) = self.toml::<RawSources>(FILE)?;
         let sources = raw.sources.into_iter().map(|row| {
             self.written(row.id.get_ref(), FILE, lines.at(&row.id.span()));
-            Source {
-                id: row.id.into_inner(),
-                title: row.title,
-                cite: row.cite,
-                status: row.status,
-            }
+            Source { id: row.id.into_inner(), title: row.title, cite: row.cite, status: row.status }
         });
         Some(sources.collect())
     }
@@ -618,60 +565,28 @@ impl Author {
                 } else {
                     bases.get(&section.id).cloned().unwrap_or_default()
                 };
-                items.push(RightsItem {
-                    id: section.id,
-                    text: section.text,
-                    basis,
-                });
+                items.push(RightsItem { id: section.id, text: section.text, basis });
             }
-            out.push(RightsText {
-                id: row.id.get_ref().clone(),
-                version: row.version,
-                act: row.act,
-                language,
-                title,
-                items,
-            });
+            out.push(RightsText { id: row.id.get_ref().clone(), version: row.version, act: row.act, language, title, items });
         }
         out
     }
 
-    fn calendar(
-        &mut self,
-        regions: Vec<RawRegion>,
-        years: Vec<RawYear>,
-        lines: &Lines,
-    ) -> Calendar {
+    fn calendar(&mut self, regions: Vec<RawRegion>, years: Vec<RawYear>, lines: &Lines) -> Calendar {
         let mut calendar = Calendar {
             national: Vec::new(),
             regions: regions
                 .into_iter()
-                .map(|row| Region {
-                    id: row.id.into_inner(),
-                    title: row.title,
-                    years: Vec::new(),
-                })
+                .map(|row| Region { id: row.id.into_inner(), title: row.title, years: Vec::new() })
                 .collect(),
         };
         for row in years {
             let line = lines.at(&row.source.span());
-            self.written(
-                &format!("{}@{}", row.id.get_ref(), row.source.get_ref()),
-                MANIFEST,
-                line,
-            );
+            self.written(&format!("{}@{}", row.id.get_ref(), row.source.get_ref()), MANIFEST, line);
             let file = row.file.get_ref();
-            let (off, work) = self
-                .file(file, MANIFEST, lines.at(&row.file.span()))
-                .map(|text| self.days(file, &text))
-                .unwrap_or_default();
-            let year = Year {
-                id: row.id.into_inner(),
-                year: row.year,
-                source: row.source.into_inner(),
-                off,
-                work,
-            };
+            let (off, work) =
+                self.file(file, MANIFEST, lines.at(&row.file.span())).map(|text| self.days(file, &text)).unwrap_or_default();
+            let year = Year { id: row.id.into_inner(), year: row.year, source: row.source.into_inner(), off, work };
             let Some(region) = row.region else {
                 calendar.national.push(year);
                 continue;
@@ -680,10 +595,7 @@ impl Author {
             match known.find(|known| known.id == *region.get_ref()) {
                 Some(known) => known.years.push(year),
                 None => {
-                    let kind = ProblemKind::BadValue {
-                        field: "region".to_owned(),
-                        expected: "[[region]] id".to_owned(),
-                    };
+                    let kind = ProblemKind::BadValue { field: "region".to_owned(), expected: "[[region]] id".to_owned() };
                     self.problem(MANIFEST, lines.at(&region.span()), kind);
                 }
             }

@@ -43,14 +43,7 @@ impl FromStr for Decimal {
             return Err(NotADecimal);
         }
         let value: i128 = digits.parse().map_err(|_| NotADecimal)?;
-        Ok(Decimal {
-            written: text.to_owned(),
-            value: if unsigned.len() < text.len() {
-                -value
-            } else {
-                value
-            },
-        })
+        Ok(Decimal { written: text.to_owned(), value: if unsigned.len() < text.len() { -value } else { value } })
     }
 }
 
@@ -110,22 +103,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_number() {
-        for text in [
-            "",
-            "-",
-            ".",
-            "1.",
-            ".5",
-            "1e3",
-            "+1",
-            "1,0",
-            " 1",
-            "1.2.3",
-            "--1",
-            "NaN",
-            "１",
-            "1234567890123",
-        ] {
+        for text in ["", "-", ".", "1.", ".5", "1e3", "+1", "1,0", " 1", "1.2.3", "--1", "NaN", "１", "1234567890123"] {
             assert_eq!(text.parse::<Decimal>(), Err(NotADecimal), "{text:?}");
         }
     }

@@ -18,11 +18,7 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
         all.join("，")
     };
     writeln!(out, "{} {}", pack.title.zh, pack.title.en)?;
-    writeln!(
-        out,
-        "{}@{}　有效期 valid {} — {}",
-        pack.id, pack.version, pack.valid_from, pack.valid_until
-    )?;
+    writeln!(out, "{}@{}　有效期 valid {} — {}", pack.id, pack.version, pack.valid_from, pack.valid_until)?;
     for note in &pack.notes {
         writeln!(out, "※ {}\n  {}", note.zh, note.en)?;
     }
@@ -30,28 +26,14 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
     writeln!(out, "\n执法主体 Subjects")?;
     for row in &pack.subjects {
         let basis = cite(&row.basis);
-        writeln!(
-            out,
-            "  {}　{} {}　〔{basis}〕",
-            row.id, row.title.zh, row.title.en
-        )?;
+        writeln!(out, "  {}　{} {}　〔{basis}〕", row.id, row.title.zh, row.title.en)?;
     }
 
     for list in &pack.checklists {
-        writeln!(
-            out,
-            "\n检查表 Checklist {}　{} {}",
-            list.id, list.title.zh, list.title.en
-        )?;
+        writeln!(out, "\n检查表 Checklist {}　{} {}", list.id, list.title.zh, list.title.en)?;
         for item in &list.items {
             let mark = illustrative(item.illustrative);
-            writeln!(
-                out,
-                "  {:>2} {}{mark}　〔{}〕",
-                item.no,
-                item.text.zh,
-                cite(&item.basis)
-            )?;
+            writeln!(out, "  {:>2} {}{mark}　〔{}〕", item.no, item.text.zh, cite(&item.basis))?;
             writeln!(out, "     {}", item.text.en)?;
             if let Some(measure) = &item.measure {
                 writeln!(out, "     限值 limit: {}", limits(measure))?;
@@ -66,29 +48,12 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
     }
 
     for row in &pack.scripts {
-        writeln!(
-            out,
-            "\n用语 Script {} v{}　{} {}",
-            row.id, row.version, row.title.zh, row.title.en
-        )?;
-        writeln!(
-            out,
-            "  {}\n  {}\n  〔{}〕",
-            row.text.zh,
-            row.text.en,
-            cite(&row.basis)
-        )?;
+        writeln!(out, "\n用语 Script {} v{}　{} {}", row.id, row.version, row.title.zh, row.title.en)?;
+        writeln!(out, "  {}\n  {}\n  〔{}〕", row.text.zh, row.text.en, cite(&row.basis))?;
     }
 
     for text in &pack.rights {
-        writeln!(
-            out,
-            "\n告知 Notification {} v{} {}　{}",
-            text.id,
-            text.version,
-            text.language.tag(),
-            text.title
-        )?;
+        writeln!(out, "\n告知 Notification {} v{} {}　{}", text.id, text.version, text.language.tag(), text.title)?;
         for (no, item) in (1..).zip(&text.items) {
             write!(out, "  {no} {}", item.text)?;
             match text.language {
@@ -100,89 +65,43 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
 
     writeln!(out, "\n救济途径 Remedies")?;
     for row in &pack.remedies {
-        writeln!(
-            out,
-            "  {} {}　〔{}〕",
-            row.document.zh,
-            row.document.en,
-            cite(&row.basis)
-        )?;
+        writeln!(out, "  {} {}　〔{}〕", row.document.zh, row.document.en, cite(&row.basis))?;
         writeln!(out, "    {}\n    {}", row.text.zh, row.text.en)?;
     }
 
     writeln!(out, "\n文书 Forms")?;
     for form in &pack.forms {
-        writeln!(
-            out,
-            "  {}　{} {}　{}",
-            form.id, form.title.zh, form.title.en, form.path
-        )?;
+        writeln!(out, "  {}　{} {}　{}", form.id, form.title.zh, form.title.en, form.path)?;
         writeln!(out, "    必填 required: {}", form.required.join(" "))?;
     }
 
     writeln!(out, "\n节点 Steps")?;
     for (no, node) in (1..).zip(&pack.nodes) {
-        writeln!(
-            out,
-            "  {no} {} {}　〔{}〕",
-            node.title.zh,
-            node.title.en,
-            cite(&node.basis)
-        )?;
+        writeln!(out, "  {no} {} {}　〔{}〕", node.title.zh, node.title.en, cite(&node.basis))?;
     }
 
     writeln!(out, "\n参数 Parameters")?;
     let gates = &pack.gates;
     let numbers: [(&str, &Parameter); 5] = [
-        (
-            "执法人员不少于（人） fewest officers",
-            &gates.minimum_officers,
-        ),
+        ("执法人员不少于（人） fewest officers", &gates.minimum_officers),
         ("音像上传（小时） hours to upload", &gates.upload_hours),
         ("同一企业年度检查上限（次） yearly cap", &gates.yearly_cap),
-        (
-            "日常音像保存（月） months kept",
-            &gates.daily_retention_months,
-        ),
-        (
-            "亮证凭证过期可用（天） days a stale badge serves",
-            &pack.badge.stale_limit_days,
-        ),
+        ("日常音像保存（月） months kept", &gates.daily_retention_months),
+        ("亮证凭证过期可用（天） days a stale badge serves", &pack.badge.stale_limit_days),
     ];
     for (name, row) in numbers {
         let mark = illustrative(row.illustrative);
-        writeln!(
-            out,
-            "  {name}: {}{mark}　〔{}〕",
-            row.value,
-            cite(&row.basis)
-        )?;
+        writeln!(out, "  {name}: {}{mark}　〔{}〕", row.value, cite(&row.basis))?;
     }
     if !pack.badge.recognised_by_province {
-        writeln!(
-            out,
-            "  {} {}",
-            pack.badge.aid_label.zh, pack.badge.aid_label.en
-        )?;
+        writeln!(out, "  {} {}", pack.badge.aid_label.zh, pack.badge.aid_label.en)?;
     }
 
     writeln!(out, "\n节假日 Calendar")?;
-    let regions = pack
-        .calendar
-        .regions
-        .iter()
-        .flat_map(|region| &region.years);
+    let regions = pack.calendar.regions.iter().flat_map(|region| &region.years);
     for year in pack.calendar.national.iter().chain(regions) {
-        let source = pack
-            .source(&year.source)
-            .map_or("", |source| source.cite.as_str());
-        writeln!(
-            out,
-            "  {}: 放假 off {}，补班 work {}　〔{source}〕",
-            year.year,
-            year.off.len(),
-            year.work.len()
-        )?;
+        let source = pack.source(&year.source).map_or("", |source| source.cite.as_str());
+        writeln!(out, "  {}: 放假 off {}，补班 work {}　〔{source}〕", year.year, year.off.len(), year.work.len())?;
     }
 
     writeln!(out, "\n来源 Sources")?;
@@ -192,11 +111,7 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
             SourceStatus::Page => "据网页摘录 read in a page",
             SourceStatus::Memory => "凭记忆，未核 from memory",
         };
-        writeln!(
-            out,
-            "  {}　《{}》{}　[{status}]",
-            row.id, row.title.zh, row.cite
-        )?;
+        writeln!(out, "  {}　《{}》{}　[{status}]", row.id, row.title.zh, row.cite)?;
     }
     Ok(())
 }
@@ -213,7 +128,5 @@ fn limits(measure: &Measure) -> String {
         (None, Some(max)) => format!("≤ {max}"),
         (None, None) => String::new(),
     };
-    format!("{name} {range} {}", measure.unit)
-        .trim_end()
-        .to_owned()
+    format!("{name} {range} {}", measure.unit).trim_end().to_owned()
 }

@@ -178,12 +178,7 @@ pub enum Answer {
 
 impl Answer {
     /// All answers in the order shown.
-    pub const ALL: [Answer; 4] = [
-        Answer::Pass,
-        Answer::Fail,
-        Answer::NotApplicable,
-        Answer::Corrected,
-    ];
+    pub const ALL: [Answer; 4] = [Answer::Pass, Answer::Fail, Answer::NotApplicable, Answer::Corrected];
 
     /// The word on the form, Chinese and English.
     pub fn word(self) -> (&'static str, &'static str) {
@@ -225,8 +220,7 @@ pub struct Measure {
 impl Measure {
     /// Whether `value` lies within the limits.
     pub fn allows(&self, value: &Decimal) -> bool {
-        self.min.as_ref().is_none_or(|min| min <= value)
-            && self.max.as_ref().is_none_or(|max| value <= max)
+        self.min.as_ref().is_none_or(|min| min <= value) && self.max.as_ref().is_none_or(|max| value <= max)
     }
 }
 
@@ -419,16 +413,8 @@ pub enum Step {
 
 impl Step {
     /// All steps in lawful order.
-    pub const ALL: [Step; 8] = [
-        Step::Arrive,
-        Step::Pair,
-        Step::Badge,
-        Step::Rights,
-        Step::Checklist,
-        Step::Record,
-        Step::Sign,
-        Step::Leave,
-    ];
+    pub const ALL: [Step; 8] =
+        [Step::Arrive, Step::Pair, Step::Badge, Step::Rights, Step::Checklist, Step::Record, Step::Sign, Step::Leave];
 }
 
 impl Pack {
@@ -497,10 +483,7 @@ impl Pack {
             Some(title) => (title.zh.as_str(), title.en.as_str()),
             None => (basis.source.as_str(), basis.source.as_str()),
         };
-        Text {
-            zh: format!("《{zh}》{}", article.zh),
-            en: [en, &article.en].join(" ").trim_end().to_owned(),
-        }
+        Text { zh: format!("《{zh}》{}", article.zh), en: [en, &article.en].join(" ").trim_end().to_owned() }
     }
 }
 
@@ -526,9 +509,7 @@ pub fn fill(text: &str, values: &BTreeMap<String, String>) -> Result<String, Unf
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once('{') {
         let (slot, after) = tail.split_once('}').unwrap_or((tail, ""));
-        let value = values
-            .get(slot)
-            .ok_or_else(|| UnfilledSlot(slot.to_owned()))?;
+        let value = values.get(slot).ok_or_else(|| UnfilledSlot(slot.to_owned()))?;
         out.push_str(before);
         out.push_str(value);
         rest = after;
@@ -570,14 +551,8 @@ fn article(written: &str) -> Text {
         Some(zh)
     };
     match read() {
-        Some(zh) => Text {
-            zh,
-            en: format!("Art. {}", written.replace(':', " ¶")),
-        },
-        None => Text {
-            zh: written.to_owned(),
-            en: written.to_owned(),
-        },
+        Some(zh) => Text { zh, en: format!("Art. {}", written.replace(':', " ¶")) },
+        None => Text { zh: written.to_owned(), en: written.to_owned() },
     }
 }
 

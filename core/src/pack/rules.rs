@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Basis, Checklist, Form, Item, Language, Pack, Parameter, RightsText, SCHEMA, SourceStatus,
-    Step, Text, slots,
-};
+use super::{Basis, Checklist, Form, Item, Language, Pack, Parameter, RightsText, SCHEMA, SourceStatus, Step, Text, slots};
 use crate::calendar::{Day, Year};
 
 /// Something wrong with a row.
@@ -130,14 +127,8 @@ impl FaultKind {
                 "add a file in this language".into(),
             ),
             Self::NotParallel(language) => (
-                format!(
-                    "告知书的 {} 文本与中文的条目、版本或依据不一致",
-                    language.tag()
-                ),
-                format!(
-                    "the {} text differs from the Chinese in items, version or basis",
-                    language.tag()
-                ),
+                format!("告知书的 {} 文本与中文的条目、版本或依据不一致", language.tag()),
+                format!("the {} text differs from the Chinese in items, version or basis", language.tag()),
                 "两种语言的条目标识和顺序须相同".into(),
                 "both languages need the same item ids in the same order".into(),
             ),
@@ -165,12 +156,9 @@ impl FaultKind {
                 "写明可选结果；留空表示四种都可".into(),
                 "name the results; empty means all four".into(),
             ),
-            Self::NoLimit => (
-                "测量项目没有限值".into(),
-                "a measure without limit".into(),
-                "写 min 或 max".into(),
-                "write min or max".into(),
-            ),
+            Self::NoLimit => {
+                ("测量项目没有限值".into(), "a measure without limit".into(), "写 min 或 max".into(), "write min or max".into())
+            }
             Self::LimitsReversed => (
                 "限值倒置：下限大于上限".into(),
                 "limits reversed: min is above max".into(),
@@ -183,17 +171,12 @@ impl FaultKind {
                 "在 required 中列出必填事实，每项一次".into(),
                 "list the required facts once each".into(),
             ),
-            Self::EmptyTemplate => (
-                "文书模板是空的".into(),
-                "the template is empty".into(),
-                "写好模板".into(),
-                "write the template".into(),
-            ),
+            Self::EmptyTemplate => {
+                ("文书模板是空的".into(), "the template is empty".into(), "写好模板".into(), "write the template".into())
+            }
             Self::CalendarDay(day) => (
                 format!("日历中 {day} 矛盾：重复、不在该年，或补班日不是周末"),
-                format!(
-                    "calendar day {day} contradicts: twice, outside the year, or a work day that is no weekend"
-                ),
+                format!("calendar day {day} contradicts: twice, outside the year, or a work day that is no weekend"),
                 "对照通知原文更正这一天".into(),
                 "correct the day against the notice".into(),
             ),
@@ -219,8 +202,7 @@ impl FaultKind {
                 "依据只凭记忆，却没有标明仅为示例".into(),
                 "rests on memory alone but is not marked illustrative".into(),
                 "写 illustrative = true，或核对原文后把来源改为 law 或 page".into(),
-                "write illustrative = true, or check the text and make the source law or page"
-                    .into(),
+                "write illustrative = true, or check the text and make the source law or page".into(),
             ),
             Self::TemplateReaches(what) => (
                 format!("模板用了 {what}，会伸到包外"),
@@ -229,24 +211,15 @@ impl FaultKind {
                 "a template may use only the facts it is given and what Typst itself has".into(),
             ),
         };
-        (
-            Text { zh, en },
-            Text {
-                zh: mend_zh,
-                en: mend_en,
-            },
-        )
+        (Text { zh, en }, Text { zh: mend_zh, en: mend_en })
     }
 }
 
 impl Pack {
     /// Everything that must hold and does not. A pack with faults is never used.
     pub fn faults(&self) -> Vec<Fault> {
-        let mut check = Check {
-            pack: self,
-            sources: self.sources.iter().map(|row| row.id.as_str()).collect(),
-            faults: Vec::new(),
-        };
+        let mut check =
+            Check { pack: self, sources: self.sources.iter().map(|row| row.id.as_str()).collect(), faults: Vec::new() };
         check.pack();
         check.faults
     }
@@ -257,31 +230,21 @@ impl Pack {
         let items = self.checklists.iter().flat_map(|list| &list.items);
         let items = items.map(|row| (&row.id, &row.basis, row.illustrative));
         let numbers = self.parameters();
-        let numbers = numbers
-            .iter()
-            .map(|row| (&row.id, &row.basis, row.illustrative));
+        let numbers = numbers.iter().map(|row| (&row.id, &row.basis, row.illustrative));
         for (id, basis, illustrative) in items.chain(numbers) {
             let memory = |b: &Basis| {
                 let source = self.source(&b.source);
                 source.is_none_or(|source| source.status == SourceStatus::Memory)
             };
             if !illustrative && basis.iter().all(memory) {
-                found.push(Fault {
-                    row: id.clone(),
-                    kind: FaultKind::UnmarkedMemory,
-                });
+                found.push(Fault { row: id.clone(), kind: FaultKind::UnmarkedMemory });
             }
         }
         for form in &self.forms {
             // Typst itself runs in a world without files or packages; this names the mistake early.
-            for call in [
-                "#import", "#include", "read(", "image(\"", "plugin(", "@preview",
-            ] {
+            for call in ["#import", "#include", "read(", "image(\"", "plugin(", "@preview"] {
                 if form.template.contains(call) {
-                    found.push(Fault {
-                        row: form.id.clone(),
-                        kind: FaultKind::TemplateReaches(call.to_owned()),
-                    });
+                    found.push(Fault { row: form.id.clone(), kind: FaultKind::TemplateReaches(call.to_owned()) });
                 }
             }
         }
@@ -307,10 +270,7 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn fault(&mut self, row: &str, kind: FaultKind) {
-        self.faults.push(Fault {
-            row: row.to_owned(),
-            kind,
-        });
+        self.faults.push(Fault { row: row.to_owned(), kind });
     }
 
     fn pack(&mut self) {
@@ -498,8 +458,7 @@ impl<'a> Check<'a> {
                     self.fault(&row, FaultKind::MissingLanguage(language));
                 }
             }
-            let chinese =
-                |other: &&RightsText| other.id == text.id && other.language == Language::ZhHans;
+            let chinese = |other: &&RightsText| other.id == text.id && other.language == Language::ZhHans;
             if let Some(zh) = pack.rights.iter().find(chinese) {
                 self.parallel(zh, text);
             }
@@ -510,11 +469,7 @@ impl<'a> Check<'a> {
         let different = zh.version != text.version
             || zh.act != text.act
             || zh.items.len() != text.items.len()
-            || !zh
-                .items
-                .iter()
-                .zip(&text.items)
-                .all(|(a, b)| a.id == b.id && a.basis == b.basis);
+            || !zh.items.iter().zip(&text.items).all(|(a, b)| a.id == b.id && a.basis == b.basis);
         if different {
             let row = place(&text.id, text.language);
             self.fault(&row, FaultKind::NotParallel(text.language));
@@ -555,8 +510,7 @@ impl<'a> Check<'a> {
                     // A notice may also set days of the December before.
                     let number = named.day.number();
                     let number_year = u32::from(year.year);
-                    let inside = number / 10_000 == number_year
-                        || number / 100 == (number_year.saturating_sub(1)) * 100 + 12;
+                    let inside = number / 10_000 == number_year || number / 100 == (number_year.saturating_sub(1)) * 100 + 12;
                     let bad_work = work && !named.day.is_weekend();
                     if !inside || bad_work || !seen.insert(named.day) {
                         self.fault(&year.id, FaultKind::CalendarDay(named.day));

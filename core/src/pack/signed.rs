@@ -114,9 +114,7 @@ impl VerifiedPack {
 /// # Errors
 /// [`PackError::Model`] or [`PackError::Sign`] for a pack outside the model.
 pub fn encode(pack: &Pack) -> Result<Vec<u8>, PackError> {
-    let json = pack
-        .to_json()
-        .map_err(|error| PackError::Model(error.to_string()))?;
+    let json = pack.to_json().map_err(|error| PackError::Model(error.to_string()))?;
     Ok(cbor::encode(&to_cbor(json)?).map_err(SignError::from)?)
 }
 
@@ -174,24 +172,17 @@ pub fn open_any_day(bytes: &[u8], trust: &TrustList, now: i64) -> Result<Verifie
             None
         }
     };
-    let (payload, _) = signed
-        .verify(SIGNERS, key_of)
-        .map_err(|error| match error {
-            SignError::WrongKey => match (good.borrow().len(), refused.borrow().first()) {
-                (0, Some(reason)) => reason.clone(),
-                (_, _) => TooFew(&good.borrow()).into(),
-            },
-            other => other.into(),
-        })?;
+    let (payload, _) = signed.verify(SIGNERS, key_of).map_err(|error| match error {
+        SignError::WrongKey => match (good.borrow().len(), refused.borrow().first()) {
+            (0, Some(reason)) => reason.clone(),
+            (_, _) => TooFew(&good.borrow()).into(),
+        },
+        other => other.into(),
+    })?;
     let pack = decode(&payload)?;
     let mut signers = good.into_inner();
     signers.dedup();
-    Ok(VerifiedPack {
-        pack,
-        digest: sha256(&payload),
-        signers,
-        bytes: bytes.to_vec(),
-    })
+    Ok(VerifiedPack { pack, digest: sha256(&payload), signers, bytes: bytes.to_vec() })
 }
 
 /// Counts different keys.
@@ -248,29 +239,21 @@ fn to_cbor(json: Json) -> Result<Value, PackError> {
             None => return Err(SignError::from(CborError::Integer).into()),
         },
         Json::String(text) => Value::Text(text),
-        Json::Array(items) => {
-            Value::Array(items.into_iter().map(to_cbor).collect::<Result<_, _>>()?)
-        }
+        Json::Array(items) => Value::Array(items.into_iter().map(to_cbor).collect::<Result<_, _>>()?),
         Json::Object(fields) => Value::Map(
-            fields
-                .into_iter()
-                .map(|(name, value)| Ok((Value::Text(name), to_cbor(value)?)))
-                .collect::<Result<_, PackError>>()?,
+            fields.into_iter().map(|(name, value)| Ok((Value::Text(name), to_cbor(value)?))).collect::<Result<_, PackError>>()?,
         ),
     })
 }
 
 fn to_json(value: Value) -> Result<Json, PackError> {
-    let wrong =
-        || PackError::Model("bytes, tags and integer keys have no place in a pack".to_owned());
+    let wrong = || PackError::Model("bytes, tags and integer keys have no place in a pack".to_owned());
     Ok(match value {
         Value::Null => Json::Null,
         Value::Bool(yes) => Json::Bool(yes),
         Value::Int(number) => Json::from(number),
         Value::Text(text) => Json::String(text),
-        Value::Array(items) => {
-            Json::Array(items.into_iter().map(to_json).collect::<Result<_, _>>()?)
-        }
+        Value::Array(items) => Json::Array(items.into_iter().map(to_json).collect::<Result<_, _>>()?),
         Value::Map(fields) => Json::Object(
             fields
                 .into_iter()
@@ -324,29 +307,16 @@ mod tests {
 
     /// 1 and 2 sign packs, 3 signs badges, 4's key was stolen, 5's ran out; 9 is a stranger.
     fn trust() -> TrustList {
-        let mut keys = vec![
-            entry(1, Use::Pack),
-            entry(2, Use::Pack),
-            entry(3, Use::Badge),
-        ];
-        keys.push(TrustKey {
-            suspect_since: Some(NOON - 1),
-            ..entry(4, Use::Pack)
-        });
-        keys.push(TrustKey {
-            until: NOON - 1,
-            ..entry(5, Use::Pack)
-        });
+        let mut keys = vec![entry(1, Use::Pack), entry(2, Use::Pack), entry(3, Use::Badge)];
+        keys.push(TrustKey { suspect_since: Some(NOON - 1), ..entry(4, Use::Pack) });
+        keys.push(TrustKey { until: NOON - 1, ..entry(5, Use::Pack) });
         TrustList {
             version: 1,
             previous: None,
             organ: "practice".into(),
             issued: NOON - DAY,
             expires: NOON + 800 * DAY,
-            roots: Roots {
-                k: 1,
-                keys: vec![key(100).public_key()],
-            },
+            roots: Roots { k: 1, keys: vec![key(100).public_key()] },
             keys,
         }
     }
@@ -368,11 +338,7 @@ mod tests {
         let opened = open(&bytes, &trust(), NOON).unwrap();
         assert_eq!(opened.pack(), &*SHIPPED);
         assert_eq!(opened.digest(), sha256(&encode(&SHIPPED).unwrap()));
-        let names: Vec<&str> = opened
-            .signers()
-            .iter()
-            .map(|key| key.name.as_str())
-            .collect();
+        let names: Vec<&str> = opened.signers().iter().map(|key| key.name.as_str()).collect();
         assert_eq!(names, ["key 1", "key 2"]);
         assert_eq!(opened.bytes(), bytes);
         assert_eq!(encode(opened.pack()).unwrap(), encode(&SHIPPED).unwrap());
@@ -392,18 +358,11 @@ mod tests {
             (&[2, 3, 4, 5], PackError::TooFewSigners(1)),
         ];
         for (seeds, expected) in cases {
-            assert_eq!(
-                refusal(&forged(payload.clone(), seeds)),
-                expected,
-                "{seeds:?}"
-            );
+            assert_eq!(refusal(&forged(payload.clone(), seeds)), expected, "{seeds:?}");
         }
         // A stranger's third signature neither helps nor hurts.
         assert!(open(&forged(payload, &[1, 9, 2]), &trust(), NOON).is_ok());
-        assert_eq!(
-            sign(&SHIPPED, &[&key(1), &key(1)]).unwrap_err(),
-            PackError::TooFewSigners(1)
-        );
+        assert_eq!(sign(&SHIPPED, &[&key(1), &key(1)]).unwrap_err(), PackError::TooFewSigners(1));
     }
 
     #[test]
@@ -413,10 +372,7 @@ mod tests {
         let end = 1_830_268_800_000;
         assert!(open(&bytes, &trust(), end - 1).is_ok());
         let last = SHIPPED.valid_until;
-        assert_eq!(
-            open(&bytes, &trust(), end).unwrap_err(),
-            PackError::Expired(last)
-        );
+        assert_eq!(open(&bytes, &trust(), end).unwrap_err(), PackError::Expired(last));
         let mut later = SHIPPED.clone();
         later.valid_from = "2026-11-23".parse().unwrap();
         let bytes = sign(&later, &[&key(1), &key(2)]).unwrap();
@@ -459,35 +415,17 @@ mod tests {
             PackError::Faulty(fault) => fault.kind,
             other => unreachable!("{other}"),
         };
-        assert_eq!(
-            changed(|json| json["schema"] = 2.into()),
-            PackError::WrongSchema(2)
-        );
-        assert!(matches!(
-            changed(|json| json["extra"] = 2.into()),
-            PackError::Model(_)
-        ));
-        assert!(matches!(
-            changed(|json| json["version"] = (-1).into()),
-            PackError::Model(_)
-        ));
-        assert!(matches!(
-            changed(|json| json["valid_from"] = 20_260_230.into()),
-            PackError::Model(_)
-        ));
+        assert_eq!(changed(|json| json["schema"] = 2.into()), PackError::WrongSchema(2));
+        assert!(matches!(changed(|json| json["extra"] = 2.into()), PackError::Model(_)));
+        assert!(matches!(changed(|json| json["version"] = (-1).into()), PackError::Model(_)));
+        assert!(matches!(changed(|json| json["valid_from"] = 20_260_230.into()), PackError::Model(_)));
         let kind = faulty(changed(|json| json["nodes"] = Json::Array(vec![])));
         assert_eq!(kind, FaultKind::Steps);
-        let kind = faulty(changed(|json| {
-            json["gates"]["minimum_officers"]["value"] = 1.into()
-        }));
+        let kind = faulty(changed(|json| json["gates"]["minimum_officers"]["value"] = 1.into()));
         assert_eq!(kind, FaultKind::TooFewOfficers);
         assert!(matches!(refusal(&forge(Json::Null)), PackError::Model(_)));
-        let bytes =
-            cbor::encode(&Value::Map(vec![(Value::Int(1), Value::Bytes(vec![1]))])).unwrap();
-        assert!(matches!(
-            refusal(&forged(bytes, &[1, 2])),
-            PackError::Model(_)
-        ));
+        let bytes = cbor::encode(&Value::Map(vec![(Value::Int(1), Value::Bytes(vec![1]))])).unwrap();
+        assert!(matches!(refusal(&forged(bytes, &[1, 2])), PackError::Model(_)));
         let mut payload = encode(&SHIPPED).unwrap();
         payload.push(0);
         let trailing = PackError::Sign(SignError::Cbor(CborError::Trailing));
@@ -497,16 +435,10 @@ mod tests {
     #[test]
     fn bytes_that_are_nothing() {
         assert_eq!(refusal(&vec![0; LIMIT + 1]), PackError::TooLarge);
-        for bytes in [
-            &[][..],
-            &[0xff],
-            &[0x82, 0x40, 0x80],
-            &[0x9b, 255, 255, 255, 255, 255, 255, 255, 255],
-        ] {
+        for bytes in [&[][..], &[0xff], &[0x82, 0x40, 0x80], &[0x9b, 255, 255, 255, 255, 255, 255, 255, 255]] {
             assert!(matches!(refusal(bytes), PackError::Sign(_)), "{bytes:?}");
         }
-        let badge =
-            multi::sign("mz1/trust", &[&key(1), &key(2)], encode(&SHIPPED).unwrap()).unwrap();
+        let badge = multi::sign("mz1/trust", &[&key(1), &key(2)], encode(&SHIPPED).unwrap()).unwrap();
         assert_eq!(refusal(&badge), PackError::Sign(SignError::WrongType(TYP)));
     }
 

@@ -1,9 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,9 +41,7 @@ fn broken(file: &str, from: &str, to: &str) -> TempDir {
 /// Line of the only place where `text` stands in `file`.
 fn line_of(folder: &Path, file: &str, text: &str) -> usize {
     let content = fs::read_to_string(folder.join(file)).unwrap();
-    let at = content
-        .find(text)
-        .unwrap_or_else(|| panic!("{text:?} in {file}"));
+    let at = content.find(text).unwrap_or_else(|| panic!("{text:?} in {file}"));
     content[..at].matches('\n').count() + 1
 }
 
@@ -56,16 +49,10 @@ fn line_of(folder: &Path, file: &str, text: &str) -> usize {
 fn one_problem(folder: &TempDir, file: &str, text: &str, kind: ProblemKind) {
     let problems = check(folder.path()).unwrap_err();
     let line = line_of(folder.path(), file, text);
-    let found: Vec<_> = problems
-        .iter()
-        .map(|p| (p.file.as_str(), p.line, &p.kind))
-        .collect();
+    let found: Vec<_> = problems.iter().map(|p| (p.file.as_str(), p.line, &p.kind)).collect();
     assert_eq!(found, [(file, line, &kind)]);
     let said = problems[0].to_string();
-    assert!(
-        said.starts_with(&format!("{file}:{line}: ")) && said.contains("改法"),
-        "{said}"
-    );
+    assert!(said.starts_with(&format!("{file}:{line}: ")) && said.contains("改法"), "{said}");
 }
 
 #[test]
@@ -78,9 +65,7 @@ fn the_shipped_pack_has_no_problems() {
     assert_eq!(pack.checklist("youyong").unwrap().items.len(), 19);
     assert_eq!(pack.row("zhusu-07"), "weisheng-jiandu@1#zhusu-07");
     let form = pack.form("xianchang-bilu").unwrap();
-    assert!(
-        form.template.contains("/facts.json") && form.required.contains(&"officers".to_owned())
-    );
+    assert!(form.template.contains("/facts.json") && form.required.contains(&"officers".to_owned()));
     let zh = pack.rights(Act::Inspection, Language::ZhHans).unwrap();
     let en = pack.rights(Act::Inspection, Language::En).unwrap();
     assert!(zh.items.len() == en.items.len() && zh.items.len() >= 12);
@@ -132,11 +117,7 @@ fn json_with_an_unknown_field_is_refused() {
 
 #[test]
 fn unknown_field() {
-    let folder = broken(
-        "pack.toml",
-        "step = \"pair\"",
-        "step = \"pair\"\noptional = true",
-    );
+    let folder = broken("pack.toml", "step = \"pair\"", "step = \"pair\"\noptional = true");
     let kind = ProblemKind::UnknownField("optional".into());
     one_problem(&folder, "pack.toml", "optional", kind);
 }
@@ -146,11 +127,7 @@ fn unknown_column() {
     let folder = broken("calendar/2025.csv", "kind,name", "kind,name,colour");
     let problems = compile(folder.path()).unwrap_err();
     let kind = ProblemKind::UnknownField("colour".into());
-    assert!(
-        problems
-            .iter()
-            .any(|p| p.file == "calendar/2025.csv" && p.line == 1 && p.kind == kind)
-    );
+    assert!(problems.iter().any(|p| p.file == "calendar/2025.csv" && p.line == 1 && p.kind == kind));
 }
 
 #[test]
@@ -162,11 +139,7 @@ fn dangling_source_in_toml_csv_and_markdown() {
     one_problem(&folder, "checklists/zhusu.csv", "nowhere", kind());
     let folder = broken("rights/jiancha.zh-Hans.md", "chufa-fa 44", "nowhere 44");
     one_problem(&folder, "rights/jiancha.zh-Hans.md", "nowhere", kind());
-    let folder = broken(
-        "pack.toml",
-        "source = \"jiari-2026\"",
-        "source = \"nowhere\"",
-    );
+    let folder = broken("pack.toml", "source = \"jiari-2026\"", "source = \"nowhere\"");
     one_problem(&folder, "pack.toml", "nowhere", kind());
 }
 
@@ -174,48 +147,28 @@ fn dangling_source_in_toml_csv_and_markdown() {
 fn missing_source() {
     let kind = || ProblemKind::Fault(FaultKind::MissingSource);
     let folder = broken("rights/jiancha.zh-Hans.md", " | chufa-fa 44", "");
-    one_problem(
-        &folder,
-        "rights/jiancha.zh-Hans.md",
-        "## gaozhi-chuli",
-        kind(),
-    );
+    one_problem(&folder, "rights/jiancha.zh-Hans.md", "## gaozhi-chuli", kind());
     let basis = "basis = [\"chuanfang-fa 96:2\", \"zhengju-guiding 15\"]\n";
     let folder = broken("pack.toml", basis, "");
     let problems = compile(folder.path()).unwrap_err();
     let line = line_of(folder.path(), "pack.toml", "id = \"jiedian-qianming\"");
     assert_eq!(problems.len(), 1);
     // The toml crate names the table, not a line in it.
-    assert!(
-        (line - 1..=line + 2).contains(&problems[0].line),
-        "{problems:?}"
-    );
+    assert!((line - 1..=line + 2).contains(&problems[0].line), "{problems:?}");
     assert_eq!(problems[0].kind, kind());
 }
 
 #[test]
 fn missing_translation() {
     let kind = || ProblemKind::Fault(FaultKind::MissingText(Language::En));
-    let folder = broken(
-        "pack.toml",
-        "zh = \"到场\", en = \"Arrival\"",
-        "zh = \"到场\"",
-    );
+    let folder = broken("pack.toml", "zh = \"到场\", en = \"Arrival\"", "zh = \"到场\"");
     one_problem(&folder, "pack.toml", "zh = \"到场\"", kind());
-    let folder = broken(
-        "checklists/youyong.csv",
-        "Urea in the pool water is within the limit",
-        "",
-    );
+    let folder = broken("checklists/youyong.csv", "Urea in the pool water is within the limit", "");
     one_problem(&folder, "checklists/youyong.csv", "池水尿素", kind());
     let words = "You will be told the result of the inspection.";
     let folder = broken("rights/jiancha.en.md", words, "");
     one_problem(&folder, "rights/jiancha.en.md", "## gaozhi-jieguo", kind());
-    let folder = broken(
-        "rights/jiancha.en.md",
-        &format!("## gaozhi-jieguo\n{words}"),
-        "",
-    );
+    let folder = broken("rights/jiancha.en.md", &format!("## gaozhi-jieguo\n{words}"), "");
     let kind = ProblemKind::Fault(FaultKind::NotParallel(Language::En));
     one_problem(&folder, "rights/jiancha.en.md", "# Notification", kind);
 }
@@ -225,11 +178,7 @@ fn duplicate_id() {
     let kind = || ProblemKind::Fault(FaultKind::DuplicateId);
     let folder = broken("checklists/youyong.csv", "youyong-19,19", "zhusu-20,19");
     one_problem(&folder, "checklists/youyong.csv", "zhusu-20", kind());
-    let folder = broken(
-        "remedies.toml",
-        "\"jiuji-dianzi\"",
-        "\"jiuji-putong\" # again",
-    );
+    let folder = broken("remedies.toml", "\"jiuji-dianzi\"", "\"jiuji-putong\" # again");
     one_problem(&folder, "remedies.toml", "# again", kind());
 }
 
@@ -244,20 +193,13 @@ fn validity_reversed() {
 fn a_day_that_is_no_day() {
     let folder = broken("pack.toml", "2027-12-31", "2027-02-30");
     let problems = compile(folder.path()).unwrap_err();
-    assert_eq!(
-        problems[0].line,
-        line_of(folder.path(), "pack.toml", "valid_until")
-    );
+    assert_eq!(problems[0].line, line_of(folder.path(), "pack.toml", "valid_until"));
     assert!(matches!(problems[0].kind, ProblemKind::Syntax(_)));
 }
 
 #[test]
 fn file_missing() {
-    let folder = broken(
-        "pack.toml",
-        "scripts/kaichang.en.md",
-        "scripts/kaichang.fr.md",
-    );
+    let folder = broken("pack.toml", "scripts/kaichang.en.md", "scripts/kaichang.fr.md");
     let kind = ProblemKind::FileMissing("scripts/kaichang.fr.md".into());
     one_problem(&folder, "pack.toml", "kaichang.fr.md", kind);
     let folder = broken("pack.toml", "forms/xianchang-bilu.typ", "forms/bilu.typ");
@@ -270,24 +212,13 @@ fn a_folder_without_manifest() {
     let folder = tempfile::tempdir().unwrap();
     let problems = compile(folder.path()).unwrap_err();
     let missing = ProblemKind::FileMissing("pack.toml".into());
-    assert!(
-        problems
-            .iter()
-            .any(|p| p.file == "pack.toml" && p.kind == missing)
-    );
+    assert!(problems.iter().any(|p| p.file == "pack.toml" && p.kind == missing));
     assert!(compile(&folder.path().join("nothing")).is_err());
 }
 
 #[test]
 fn paths_never_leave_the_folder() {
-    for path in [
-        "../x.csv",
-        "/etc/hostname",
-        "a/../../x.csv",
-        "C:\\\\x.csv",
-        ".",
-        "",
-    ] {
+    for path in ["../x.csv", "/etc/hostname", "a/../../x.csv", "C:\\\\x.csv", ".", ""] {
         let folder = broken("pack.toml", "checklists/zhusu.csv", path);
         let named = path.replace("\\\\", "\\");
         let kind = ProblemKind::OutsideFolder(named);
@@ -316,67 +247,27 @@ fn other_rules() {
     let folder = broken(csv, "youyong-07,7,", "youyong-07,8,");
     one_problem(&folder, csv, "youyong-07", fault(FaultKind::Numbering(7)));
     let folder = broken(csv, "mg/L,0.3,1.0", "mg/L,0.3,1e0");
-    let kind = ProblemKind::BadValue {
-        field: "max".into(),
-        expected: "0.30".into(),
-    };
+    let kind = ProblemKind::BadValue { field: "max".into(), expected: "0.30".into() };
     one_problem(&folder, csv, "youyong-07", kind);
     let folder = broken(csv, "youyong-07,7,", "youyong-07,7,zhuti-nobody");
-    one_problem(
-        &folder,
-        csv,
-        "youyong-07",
-        fault(FaultKind::UnknownSubject("zhuti-nobody".into())),
-    );
+    one_problem(&folder, csv, "youyong-07", fault(FaultKind::UnknownSubject("zhuti-nobody".into())));
     let folder = broken(csv, "youyong-07,7,", "Youyong_07,7,");
     one_problem(&folder, csv, "Youyong_07", fault(FaultKind::BadId));
     let toml = "pack.toml";
-    let folder = broken(
-        toml,
-        "minimum_officers = { value = 2",
-        "minimum_officers = { value = 1",
-    );
-    one_problem(
-        &folder,
-        toml,
-        "minimum_officers",
-        fault(FaultKind::TooFewOfficers),
-    );
+    let folder = broken(toml, "minimum_officers = { value = 2", "minimum_officers = { value = 1");
+    one_problem(&folder, toml, "minimum_officers", fault(FaultKind::TooFewOfficers));
     let folder = broken(toml, "step = \"pair\"", "step = \"badge\"");
     one_problem(&folder, toml, "jiedian-daochang", fault(FaultKind::Steps));
     let folder = broken(toml, "Complaints: {complaint_phone}", "Complaints");
-    one_problem(
-        &folder,
-        toml,
-        "id = \"weisheng-jiandu\"",
-        fault(FaultKind::SlotsDiffer),
-    );
+    one_problem(&folder, toml, "id = \"weisheng-jiandu\"", fault(FaultKind::SlotsDiffer));
     let folder = broken("calendar/2025.csv", "2025-02-08,,work", "2025-02-07,,work");
     let day = "2025-02-07".parse().unwrap();
-    one_problem(
-        &folder,
-        toml,
-        "rili-2025",
-        fault(FaultKind::CalendarDay(day)),
-    );
+    one_problem(&folder, toml, "rili-2025", fault(FaultKind::CalendarDay(day)));
     let folder = broken("scripts/kaichang.zh-Hans.md", "{organ}", "{organ");
-    one_problem(
-        &folder,
-        toml,
-        "id = \"kaichang\"",
-        fault(FaultKind::BadSlot),
-    );
-    let folder = broken(
-        "forms/xianchang-bilu.typ",
-        "#let page-facts =",
-        "#import \"@preview/x:1.0.0\"\n#let page-facts =",
-    );
+    one_problem(&folder, toml, "id = \"kaichang\"", fault(FaultKind::BadSlot));
+    let folder = broken("forms/xianchang-bilu.typ", "#let page-facts =", "#import \"@preview/x:1.0.0\"\n#let page-facts =");
     let problems = check(folder.path()).unwrap_err();
-    assert!(
-        problems
-            .iter()
-            .any(|p| p.kind == fault(FaultKind::TemplateReaches("@preview".into())))
-    );
+    assert!(problems.iter().any(|p| p.kind == fault(FaultKind::TemplateReaches("@preview".into()))));
     assert!(compile(folder.path()).is_ok());
     let folder = broken("sources.toml", "# 本包", "[[source]\n# 本包");
     let problems = compile(folder.path()).unwrap_err();
@@ -392,13 +283,8 @@ fn a_pack_that_is_usable_but_hides_what_it_does_not_know() {
     // Without the statute only the limit from memory is left.
     let path = folder.path().join("checklists/youyong.csv");
     let text = fs::read_to_string(&path).unwrap();
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("youyong-08"))
-        .unwrap();
-    let bare = line
-        .replace("gonggong-xize 12; ", "")
-        .replace(yes, &yes.replace("yes", "no"));
+    let line = text.lines().find(|line| line.starts_with("youyong-08")).unwrap();
+    let bare = line.replace("gonggong-xize 12; ", "").replace(yes, &yes.replace("yes", "no"));
     fs::write(&path, text.replace(line, &bare)).unwrap();
     assert!(compile(folder.path()).is_ok());
     let kind = ProblemKind::Fault(FaultKind::UnmarkedMemory);
@@ -414,19 +300,11 @@ fn articles_as_laws_write_them() {
     assert_eq!(zh("120-2"), "第一百二十条之二");
     assert_eq!(
         (zh("101"), zh("110"), zh("10"), zh("20")),
-        (
-            "第一百零一条".into(),
-            "第一百一十条".into(),
-            "第十条".into(),
-            "第二十条".into()
-        )
+        ("第一百零一条".into(), "第一百一十条".into(), "第十条".into(), "第二十条".into())
     );
     assert_eq!((zh("3.2.3"), zh("")), ("3.2.3".into(), String::new()));
     let pack = compile(&shipped()).unwrap();
-    let cited = pack.cite(&Basis {
-        source: "chufa-fa".into(),
-        article: "55:1".into(),
-    });
+    let cited = pack.cite(&Basis { source: "chufa-fa".into(), article: "55:1".into() });
     assert_eq!(cited.zh, "《中华人民共和国行政处罚法》第五十五条第一款");
     assert_eq!(cited.en, "Administrative Penalty Law Art. 55 ¶1");
 }
@@ -435,11 +313,8 @@ fn articles_as_laws_write_them() {
 fn the_opening_script_is_filled_or_names_what_is_missing() {
     let pack = compile(&shipped()).unwrap();
     let words = &pack.script("kaichang").unwrap().text.zh;
-    let mut values: BTreeMap<String, String> = slots(words)
-        .unwrap()
-        .into_iter()
-        .map(|slot| (slot.to_owned(), format!("〔{slot}〕")))
-        .collect();
+    let mut values: BTreeMap<String, String> =
+        slots(words).unwrap().into_iter().map(|slot| (slot.to_owned(), format!("〔{slot}〕"))).collect();
     let said = fill(words, &values).unwrap();
     assert!(said.starts_with("您好，我们是〔organ〕执法人员") && !said.contains(['{', '}']));
     values.remove("officer_2");

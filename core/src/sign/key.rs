@@ -47,14 +47,10 @@ impl PublicKey {
     /// # Errors
     /// [`SignError::BadKey`] when the bytes are no point of the curve.
     pub fn p256_from_sec1(bytes: &[u8]) -> Result<Self, SignError> {
-        let key =
-            p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| SignError::BadKey)?;
+        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| SignError::BadKey)?;
         let point = key.to_sec1_point(true);
         let (first, x) = point.as_bytes().split_first().ok_or(SignError::BadKey)?;
-        Ok(Self::P256 {
-            x: x.try_into().map_err(|_| SignError::BadKey)?,
-            odd: *first == 3,
-        })
+        Ok(Self::P256 { x: x.try_into().map_err(|_| SignError::BadKey)?, odd: *first == 3 })
     }
 
     /// Its algorithm.
@@ -70,17 +66,8 @@ impl PublicKey {
     #[must_use]
     pub fn to_cose(&self) -> Value {
         match self {
-            Self::Ed25519(x) => MapBuilder::new()
-                .with(1, 1)
-                .with(-1, 6)
-                .with(-2, *x)
-                .build(),
-            Self::P256 { x, odd } => MapBuilder::new()
-                .with(1, 2)
-                .with(-1, 1)
-                .with(-2, *x)
-                .with(-3, *odd)
-                .build(),
+            Self::Ed25519(x) => MapBuilder::new().with(1, 1).with(-1, 6).with(-2, *x).build(),
+            Self::P256 { x, odd } => MapBuilder::new().with(1, 2).with(-1, 1).with(-2, *x).with(-3, *odd).build(),
         }
     }
 
@@ -94,10 +81,7 @@ impl PublicKey {
         let x = f.req(-2, "x")?.array_of("x")?;
         let key = match (kty, crv) {
             (1, 6) => Self::Ed25519(x),
-            (2, 1) => Self::P256 {
-                x,
-                odd: f.req(-3, "y")?.bool("y")?,
-            },
+            (2, 1) => Self::P256 { x, odd: f.req(-3, "y")?.bool("y")? },
             _ => return Err(SignError::BadKey),
         };
         f.end()?;
@@ -115,26 +99,21 @@ impl PublicKey {
         let raw: [u8; 64] = signature.try_into().map_err(|_| SignError::BadSignature)?;
         match self {
             Self::Ed25519(a) => {
-                let key =
-                    ed25519_dalek::VerifyingKey::from_bytes(a).map_err(|_| SignError::BadKey)?;
+                let key = ed25519_dalek::VerifyingKey::from_bytes(a).map_err(|_| SignError::BadKey)?;
                 if key.is_weak() || key.to_edwards().compress().to_bytes() != *a {
                     return Err(SignError::BadKey);
                 }
-                key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&raw))
-                    .map_err(|_| SignError::BadSignature)
+                key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&raw)).map_err(|_| SignError::BadSignature)
             }
             Self::P256 { x, odd } => {
                 let mut sec1 = vec![if *odd { 3 } else { 2 }];
                 sec1.extend(x);
-                let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&sec1)
-                    .map_err(|_| SignError::BadKey)?;
-                let sig = p256::ecdsa::Signature::from_slice(&raw)
-                    .map_err(|_| SignError::BadSignature)?;
+                let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&sec1).map_err(|_| SignError::BadKey)?;
+                let sig = p256::ecdsa::Signature::from_slice(&raw).map_err(|_| SignError::BadSignature)?;
                 if sig.normalize_s() != sig {
                     return Err(SignError::HighS);
                 }
-                key.verify(message, &sig)
-                    .map_err(|_| SignError::BadSignature)
+                key.verify(message, &sig).map_err(|_| SignError::BadSignature)
             }
         }
     }
@@ -167,9 +146,7 @@ impl RawSignature {
     /// [`SignError::BadSignature`] when it is not a signature of that algorithm.
     pub fn normalise(&self, algorithm: Algorithm) -> Result<[u8; 64], SignError> {
         match (algorithm, self) {
-            (Algorithm::Ed25519, Self::Fixed(b)) => {
-                b.as_slice().try_into().map_err(|_| SignError::BadSignature)
-            }
+            (Algorithm::Ed25519, Self::Fixed(b)) => b.as_slice().try_into().map_err(|_| SignError::BadSignature),
             (Algorithm::Ed25519, Self::Der(_)) => Err(SignError::BadSignature),
             (Algorithm::Esp256, raw) => {
                 let sig = match raw {
@@ -209,8 +186,6 @@ impl Signer for SoftwareKey {
     }
     fn sign(&self, message: &[u8]) -> Result<RawSignature, SignError> {
         use ed25519_dalek::Signer as _;
-        Ok(RawSignature::Fixed(
-            self.0.sign(message).to_bytes().to_vec(),
-        ))
+        Ok(RawSignature::Fixed(self.0.sign(message).to_bytes().to_vec()))
     }
 }

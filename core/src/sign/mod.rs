@@ -58,11 +58,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`SignError::Cbor`] when a header is outside the profile.
-    pub fn embedded(
-        typ: &'static str,
-        key: &PublicKey,
-        payload: Vec<u8>,
-    ) -> Result<Self, SignError> {
+    pub fn embedded(typ: &'static str, key: &PublicKey, payload: Vec<u8>) -> Result<Self, SignError> {
         Self::new(typ, key, payload, false, Vec::new())
     }
 
@@ -70,11 +66,7 @@ impl Prepared {
     ///
     /// # Errors
     /// As [`Prepared::embedded`].
-    pub fn detached(
-        typ: &'static str,
-        key: &PublicKey,
-        payload: Vec<u8>,
-    ) -> Result<Self, SignError> {
+    pub fn detached(typ: &'static str, key: &PublicKey, payload: Vec<u8>) -> Result<Self, SignError> {
         Self::new(typ, key, payload, true, Vec::new())
     }
 
@@ -82,12 +74,7 @@ impl Prepared {
     ///
     /// # Errors
     /// As [`Prepared::embedded`].
-    pub fn receipt(
-        typ: &'static str,
-        key: &PublicKey,
-        payload: Vec<u8>,
-        extra: Vec<(Value, Value)>,
-    ) -> Result<Self, SignError> {
+    pub fn receipt(typ: &'static str, key: &PublicKey, payload: Vec<u8>, extra: Vec<(Value, Value)>) -> Result<Self, SignError> {
         Self::new(typ, key, payload, true, extra)
     }
 
@@ -99,18 +86,9 @@ impl Prepared {
         extra: Vec<(Value, Value)>,
     ) -> Result<Self, SignError> {
         let algorithm = key.algorithm();
-        let mut header = vec![
-            (1.into(), algorithm.number().into()),
-            (4.into(), key.kid().into()),
-            (16.into(), typ.into()),
-        ];
+        let mut header = vec![(1.into(), algorithm.number().into()), (4.into(), key.kid().into()), (16.into(), typ.into())];
         header.extend(extra);
-        Ok(Self {
-            protected: cbor::encode(&Value::Map(header))?,
-            payload,
-            detached,
-            algorithm,
-        })
+        Ok(Self { protected: cbor::encode(&Value::Map(header))?, payload, detached, algorithm })
     }
 
     /// The exact bytes to sign (Sig_structure, RFC 9052 §4.4).
@@ -133,34 +111,16 @@ impl Prepared {
     ///
     /// # Errors
     /// As [`Prepared::finish`].
-    pub fn finish_with(
-        self,
-        signature: &RawSignature,
-        unprotected: Value,
-    ) -> Result<Vec<u8>, SignError> {
+    pub fn finish_with(self, signature: &RawSignature, unprotected: Value) -> Result<Vec<u8>, SignError> {
         let signature = signature.normalise(self.algorithm)?;
-        let payload = if self.detached {
-            Value::Null
-        } else {
-            self.payload.into()
-        };
-        let body = vec![
-            self.protected.into(),
-            unprotected,
-            payload,
-            signature.to_vec().into(),
-        ];
+        let payload = if self.detached { Value::Null } else { self.payload.into() };
+        let body = vec![self.protected.into(), unprotected, payload, signature.to_vec().into()];
         Ok(cbor::encode(&Value::Tag18(Box::new(Value::Array(body))))?)
     }
 }
 
 fn message(protected: &[u8], payload: &[u8]) -> Result<Vec<u8>, SignError> {
-    let s = vec![
-        "Signature1".into(),
-        protected.into(),
-        Vec::<u8>::new().into(),
-        payload.into(),
-    ];
+    let s = vec!["Signature1".into(), protected.into(), Vec::<u8>::new().into(), payload.into()];
     Ok(cbor::encode(&Value::Array(s))?)
 }
 
@@ -168,11 +128,7 @@ fn message(protected: &[u8], payload: &[u8]) -> Result<Vec<u8>, SignError> {
 ///
 /// # Errors
 /// [`SignError`] from the signer.
-pub fn sign(
-    typ: &'static str,
-    signer: &dyn Signer,
-    payload: Vec<u8>,
-) -> Result<Vec<u8>, SignError> {
+pub fn sign(typ: &'static str, signer: &dyn Signer, payload: Vec<u8>) -> Result<Vec<u8>, SignError> {
     let p = Prepared::embedded(typ, &signer.public_key(), payload)?;
     let s = signer.sign(&p.message()?)?;
     p.finish(&s)
@@ -182,11 +138,7 @@ pub fn sign(
 ///
 /// # Errors
 /// [`SignError`] from the signer.
-pub fn sign_detached(
-    typ: &'static str,
-    signer: &dyn Signer,
-    payload: Vec<u8>,
-) -> Result<Vec<u8>, SignError> {
+pub fn sign_detached(typ: &'static str, signer: &dyn Signer, payload: Vec<u8>) -> Result<Vec<u8>, SignError> {
     let p = Prepared::detached(typ, &signer.public_key(), payload)?;
     let s = signer.sign(&p.message()?)?;
     p.finish(&s)
@@ -210,11 +162,7 @@ impl Unverified {
     /// [`SignError`] names the deviation.
     pub fn read(bytes: &[u8], typ: &'static str) -> Result<Self, SignError> {
         let o = Self::read_receipt(bytes, typ)?;
-        if o.extra.is_empty() && o.unprotected.is_empty() {
-            Ok(o)
-        } else {
-            Err(SignError::UnexpectedHeader)
-        }
+        if o.extra.is_empty() && o.unprotected.is_empty() { Ok(o) } else { Err(SignError::UnexpectedHeader) }
     }
 
     /// Reads a receipt, which may carry further headers.
@@ -225,10 +173,8 @@ impl Unverified {
         let Value::Tag18(inner) = cbor::decode(bytes)? else {
             return Err(CborError::Type("COSE_Sign1").into());
         };
-        let [protected, unprotected, payload, signature]: [Value; 4] = inner
-            .array("COSE_Sign1")?
-            .try_into()
-            .map_err(|_| CborError::Type("COSE_Sign1"))?;
+        let [protected, unprotected, payload, signature]: [Value; 4] =
+            inner.array("COSE_Sign1")?.try_into().map_err(|_| CborError::Type("COSE_Sign1"))?;
         let protected = protected.bytes("protected")?;
         let mut f = Fields::of(cbor::decode(&protected)?)?;
         if f.req(16, "typ")? != Value::from(typ) {
@@ -245,15 +191,7 @@ impl Unverified {
         };
         let payload = payload.non_null().map(|p| p.bytes("payload")).transpose()?;
         let signature = signature.bytes("signature")?;
-        Ok(Self {
-            protected,
-            algorithm,
-            kid,
-            extra: f.rest(),
-            unprotected,
-            payload,
-            signature,
-        })
+        Ok(Self { protected, algorithm, kid, extra: f.rest(), unprotected, payload, signature })
     }
 
     /// The key that is said to have signed.
@@ -286,10 +224,7 @@ impl Unverified {
     /// Headers of a receipt: (protected beyond alg, kid, typ; unprotected). The unprotected part proves nothing by itself.
     #[must_use]
     pub fn receipt_headers(&self) -> (Value, Value) {
-        (
-            Value::Map(self.extra.clone()),
-            Value::Map(self.unprotected.clone()),
-        )
+        (Value::Map(self.extra.clone()), Value::Map(self.unprotected.clone()))
     }
 
     fn check(&self, key: &PublicKey, payload: &[u8]) -> Result<(), SignError> {

@@ -11,19 +11,10 @@ pub const MAX_SIGNATURES: usize = 16;
 ///
 /// # Errors
 /// [`SignError`] from a signer.
-pub fn sign(
-    typ: &'static str,
-    signers: &[&dyn Signer],
-    payload: Vec<u8>,
-) -> Result<Vec<u8>, SignError> {
-    let signatures = signers
-        .iter()
-        .map(|s| sign_detached(typ, *s, payload.clone()).map(Value::from))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(cbor::encode(&Value::Array(vec![
-        payload.into(),
-        Value::Array(signatures),
-    ]))?)
+pub fn sign(typ: &'static str, signers: &[&dyn Signer], payload: Vec<u8>) -> Result<Vec<u8>, SignError> {
+    let signatures =
+        signers.iter().map(|s| sign_detached(typ, *s, payload.clone()).map(Value::from)).collect::<Result<Vec<_>, _>>()?;
+    Ok(cbor::encode(&Value::Array(vec![payload.into(), Value::Array(signatures)]))?)
 }
 
 /// A read object with several signers: the payload is reachable only through [`MultiSigned::verify`].
@@ -38,22 +29,15 @@ impl MultiSigned {
     /// # Errors
     /// [`SignError`] names the deviation.
     pub fn read(bytes: &[u8], typ: &'static str) -> Result<Self, SignError> {
-        let [payload, signatures]: [Value; 2] = cbor::decode(bytes)?
-            .array("multi")?
-            .try_into()
-            .map_err(|_| CborError::Type("multi"))?;
+        let [payload, signatures]: [Value; 2] =
+            cbor::decode(bytes)?.array("multi")?.try_into().map_err(|_| CborError::Type("multi"))?;
         let signatures = signatures.array("signatures")?;
         if signatures.is_empty() || signatures.len() > MAX_SIGNATURES {
             return Err(CborError::Type("signatures").into());
         }
-        let signatures = signatures
-            .into_iter()
-            .map(|s| Unverified::read(&s.bytes("signature")?, typ))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
-            payload: payload.bytes("payload")?,
-            signatures,
-        })
+        let signatures =
+            signatures.into_iter().map(|s| Unverified::read(&s.bytes("signature")?, typ)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { payload: payload.bytes("payload")?, signatures })
     }
 
     /// The payload and the distinct keys that signed it, when at least `k` of those that `key_of` knows did.
@@ -73,11 +57,7 @@ impl MultiSigned {
                 signers.insert(key);
             }
         }
-        if k == 0 || signers.len() < k {
-            Err(SignError::WrongKey)
-        } else {
-            Ok((self.payload, signers))
-        }
+        if k == 0 || signers.len() < k { Err(SignError::WrongKey) } else { Ok((self.payload, signers)) }
     }
 
     /// The payload without any verification, to compare roots with a typed fingerprint: the caller must verify with what it finds in it.

@@ -17,33 +17,17 @@ impl Signer for P256Key {
 
 fn keys() -> Vec<Box<dyn Signer>> {
     let p = p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap();
-    vec![
-        Box::new(SoftwareKey::from_seed([7; 32])),
-        Box::new(P256Key(p)),
-    ]
+    vec![Box::new(SoftwareKey::from_seed([7; 32])), Box::new(P256Key(p))]
 }
 
 #[test]
 fn a_payload_is_reachable_only_with_the_right_key_and_kind() {
     for k in keys() {
         let o = sign("mz1/a", k.as_ref(), b"\x01".to_vec()).unwrap();
-        assert_eq!(
-            Unverified::read(&o, "mz1/a")
-                .unwrap()
-                .verify(&k.public_key()),
-            Ok(vec![1])
-        );
-        assert_eq!(
-            Unverified::read(&o, "mz1/b").err(),
-            Some(SignError::WrongType("mz1/b"))
-        );
+        assert_eq!(Unverified::read(&o, "mz1/a").unwrap().verify(&k.public_key()), Ok(vec![1]));
+        assert_eq!(Unverified::read(&o, "mz1/b").err(), Some(SignError::WrongType("mz1/b")));
         let other = SoftwareKey::from_seed([8; 32]).public_key();
-        assert!(
-            Unverified::read(&o, "mz1/a")
-                .unwrap()
-                .verify(&other)
-                .is_err()
-        );
+        assert!(Unverified::read(&o, "mz1/a").unwrap().verify(&other).is_err());
     }
 }
 
@@ -67,55 +51,29 @@ fn p2_high_s_unknown_algorithm_and_weak_keys_are_refused() {
     let RawSignature::Der(der) = k.sign(&p.message().unwrap()).unwrap() else {
         return;
     };
-    let low = p256::ecdsa::Signature::from_der(&der)
-        .unwrap()
-        .normalize_s();
+    let low = p256::ecdsa::Signature::from_der(&der).unwrap().normalize_s();
     let high = p256::ecdsa::Signature::from_scalars(low.r(), -*low.s()).unwrap();
-    let low_object = p
-        .finish(&RawSignature::Fixed(high.to_bytes().to_vec()))
-        .unwrap();
-    assert!(
-        Unverified::read(&low_object, "mz1/a")
-            .unwrap()
-            .verify(&k.public_key())
-            .is_ok(),
-        "the writer brings it to low-s"
-    );
+    let low_object = p.finish(&RawSignature::Fixed(high.to_bytes().to_vec())).unwrap();
+    assert!(Unverified::read(&low_object, "mz1/a").unwrap().verify(&k.public_key()).is_ok(), "the writer brings it to low-s");
     let at = low_object.len() - 64;
     let mut forged = low_object;
     forged.truncate(at);
     forged.extend(high.to_bytes());
-    assert_eq!(
-        Unverified::read(&forged, "mz1/a")
-            .unwrap()
-            .verify(&k.public_key()),
-        Err(SignError::HighS)
-    );
+    assert_eq!(Unverified::read(&forged, "mz1/a").unwrap().verify(&k.public_key()), Err(SignError::HighS));
 
     let ed = SoftwareKey::from_seed([7; 32]);
     let mut o = sign("mz1/a", &ed, vec![1]).unwrap();
     let alg = o.windows(2).position(|w| w == [0x01, 0x32]).unwrap();
     o[alg + 1] = 0x33;
-    assert_eq!(
-        Unverified::read(&o, "mz1/a")
-            .unwrap()
-            .verify(&ed.public_key()),
-        Err(SignError::UnknownAlgorithm)
-    );
+    assert_eq!(Unverified::read(&o, "mz1/a").unwrap().verify(&ed.public_key()), Err(SignError::UnknownAlgorithm));
 
     let weak = PublicKey::Ed25519({
         let mut y = [0; 32];
         y[0] = 1;
         y
     });
-    let o = Prepared::embedded("mz1/a", &weak, vec![1])
-        .unwrap()
-        .finish(&RawSignature::Fixed(vec![0; 64]))
-        .unwrap();
-    assert_eq!(
-        Unverified::read(&o, "mz1/a").unwrap().verify(&weak),
-        Err(SignError::BadKey)
-    );
+    let o = Prepared::embedded("mz1/a", &weak, vec![1]).unwrap().finish(&RawSignature::Fixed(vec![0; 64])).unwrap();
+    assert_eq!(Unverified::read(&o, "mz1/a").unwrap().verify(&weak), Err(SignError::BadKey));
 }
 
 #[test]
@@ -129,41 +87,20 @@ fn a_foreign_library_reads_and_verifies_what_we_write() {
         return;
     };
     let key = ed25519_dalek::VerifyingKey::from_bytes(&a).unwrap();
-    c.verify_signature(b"", |s, m| {
-        key.verify_strict(m, &ed25519_dalek::Signature::from_slice(s).unwrap())
-    })
-    .unwrap();
-    let cose_key =
-        coset::CoseKey::from_slice(&cbor::encode(&ed.public_key().to_cose()).unwrap()).unwrap();
-    assert_eq!(
-        cose_key.kty,
-        coset::KeyType::Assigned(coset::iana::KeyType::OKP)
-    );
+    c.verify_signature(b"", |s, m| key.verify_strict(m, &ed25519_dalek::Signature::from_slice(s).unwrap())).unwrap();
+    let cose_key = coset::CoseKey::from_slice(&cbor::encode(&ed.public_key().to_cose()).unwrap()).unwrap();
+    assert_eq!(cose_key.kty, coset::KeyType::Assigned(coset::iana::KeyType::OKP));
 }
 
 #[test]
 fn multi_needs_k_distinct_known_signers() {
-    let (a, b, c) = (
-        SoftwareKey::from_seed([1; 32]),
-        SoftwareKey::from_seed([2; 32]),
-        SoftwareKey::from_seed([3; 32]),
-    );
+    let (a, b, c) = (SoftwareKey::from_seed([1; 32]), SoftwareKey::from_seed([2; 32]), SoftwareKey::from_seed([3; 32]));
     let known = [a.public_key(), b.public_key()];
     let find = |kid: Kid| known.iter().find(|k| k.kid() == kid).copied();
     let open = |signers: &[&dyn Signer]| {
-        multi::MultiSigned::read(&multi::sign("mz1/p", signers, vec![1]).unwrap(), "mz1/p")
-            .unwrap()
-            .verify(2, find)
+        multi::MultiSigned::read(&multi::sign("mz1/p", signers, vec![1]).unwrap(), "mz1/p").unwrap().verify(2, find)
     };
     assert_eq!(open(&[&a, &b]).unwrap().0, vec![1]);
-    assert_eq!(
-        open(&[&a, &a]),
-        Err(SignError::WrongKey),
-        "one key twice is one signer"
-    );
-    assert_eq!(
-        open(&[&a, &c]),
-        Err(SignError::WrongKey),
-        "a stranger does not count"
-    );
+    assert_eq!(open(&[&a, &a]), Err(SignError::WrongKey), "one key twice is one signer");
+    assert_eq!(open(&[&a, &c]), Err(SignError::WrongKey), "a stranger does not count");
 }

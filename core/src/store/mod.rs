@@ -50,9 +50,7 @@ impl Store {
     pub fn open(path: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
         connection.execute_batch(&format!("PRAGMA key = \"x'{}'\";", crate::id::hex(key)))?;
-        connection
-            .query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))
-            .map_err(|_| StoreError::WrongKey)?;
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())).map_err(|_| StoreError::WrongKey)?;
         // FULL: WAL with NORMAL may lose the last commits at power loss, which would look like tampering. MEMORY: Android has no temp folder,
         // and spilled pages would lie on disk in clear.
         connection.execute_batch(
@@ -77,14 +75,8 @@ impl Store {
     ///
     /// # Errors
     /// Whatever `f` gives, or [`StoreError::Sqlite`].
-    pub fn write<R, E: From<StoreError>>(
-        &mut self,
-        f: impl FnOnce(&Transaction<'_>) -> Result<R, E>,
-    ) -> Result<R, E> {
-        let tx = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(StoreError::from)?;
+    pub fn write<R, E: From<StoreError>>(&mut self, f: impl FnOnce(&Transaction<'_>) -> Result<R, E>) -> Result<R, E> {
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
         let r = f(&tx)?;
         tx.commit().map_err(StoreError::from)?;
         Ok(r)
@@ -104,11 +96,7 @@ impl Store {
 /// # Errors
 /// What SQLite says.
 pub fn setting(c: &Connection, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(
-        c.prepare_cached("SELECT value FROM setting WHERE name = ?1")?
-            .query_row([name], |r| r.get(0))
-            .optional()?,
-    )
+    Ok(c.prepare_cached("SELECT value FROM setting WHERE name = ?1")?.query_row([name], |r| r.get(0)).optional()?)
 }
 
 /// Sets a named setting.
@@ -116,10 +104,8 @@ pub fn setting(c: &Connection, name: &str) -> Result<Option<Vec<u8>>, StoreError
 /// # Errors
 /// What SQLite says.
 pub fn set(tx: &Transaction<'_>, name: &str, value: &[u8]) -> Result<(), StoreError> {
-    tx.prepare_cached(
-        "INSERT INTO setting VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value",
-    )?
-    .execute((name, value))?;
+    tx.prepare_cached("INSERT INTO setting VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value")?
+        .execute((name, value))?;
     Ok(())
 }
 
@@ -148,38 +134,23 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("store.db");
         let s = Store::open(&path, &[1; 32]).unwrap();
-        s.connection
-            .pragma_update(None, "user_version", 99)
-            .unwrap();
+        s.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(s);
-        assert!(matches!(
-            Store::open(&path, &[1; 32]),
-            Err(StoreError::Newer {
-                found: 99,
-                known: 1
-            })
-        ));
-        assert!(matches!(
-            Store::open(&path, &[2; 32]),
-            Err(StoreError::WrongKey)
-        ));
+        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 1 })));
+        assert!(matches!(Store::open(&path, &[2; 32]), Err(StoreError::WrongKey)));
     }
 
     #[test]
     fn f45_nothing_readable_lies_on_disk() {
         let dir = tempfile::tempdir().unwrap();
         let mut s = Store::open(&dir.path().join("store.db"), &[1; 32]).unwrap();
-        s.write(|tx| set(tx, "name", "张三丰的名字张三丰的名字".as_bytes()))
-            .unwrap();
+        s.write(|tx| set(tx, "name", "张三丰的名字张三丰的名字".as_bytes())).unwrap();
         for f in std::fs::read_dir(dir.path()).unwrap() {
             let bytes = std::fs::read(f.unwrap().path()).unwrap();
             assert!(!bytes.windows(9).any(|w| w == "张三丰".as_bytes()));
             assert!(!bytes.starts_with(b"SQLite format 3"));
         }
-        assert_eq!(
-            s.setting("name").unwrap().unwrap(),
-            "张三丰的名字张三丰的名字".as_bytes()
-        );
+        assert_eq!(s.setting("name").unwrap().unwrap(), "张三丰的名字张三丰的名字".as_bytes());
     }
 
     #[test]

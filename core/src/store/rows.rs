@@ -6,10 +6,7 @@ use crate::log::Entry;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 fn id(bytes: Vec<u8>) -> Result<Id, StoreError> {
-    bytes
-        .try_into()
-        .map(Id)
-        .map_err(|_| StoreError::Damaged("id"))
+    bytes.try_into().map(Id).map_err(|_| StoreError::Damaged("id"))
 }
 fn digest(bytes: Vec<u8>) -> Result<Digest, StoreError> {
     bytes.try_into().map_err(|_| StoreError::Damaged("digest"))
@@ -22,11 +19,9 @@ fn digest(bytes: Vec<u8>) -> Result<Digest, StoreError> {
 pub(crate) fn add_entry(tx: &Transaction<'_>, e: &Entry) -> Result<(), StoreError> {
     let h = e.header();
     let case = h.position.map(|p| p.case.0.to_vec());
-    tx.prepare_cached("INSERT INTO entry VALUES (?1, ?2, ?3)")?
-        .execute((h.seq, e.bytes(), case))?;
+    tx.prepare_cached("INSERT INTO entry VALUES (?1, ?2, ?3)")?.execute((h.seq, e.bytes(), case))?;
     for d in e.disclosures() {
-        tx.prepare_cached("INSERT INTO disclosure VALUES (?1, ?2, ?3)")?
-            .execute((h.seq, d.name(), d.bytes()))?;
+        tx.prepare_cached("INSERT INTO disclosure VALUES (?1, ?2, ?3)")?.execute((h.seq, d.name(), d.bytes()))?;
     }
     Ok(())
 }
@@ -35,11 +30,7 @@ pub(crate) fn add_entry(tx: &Transaction<'_>, e: &Entry) -> Result<(), StoreErro
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when a row does not verify against its commitments.
-pub(crate) fn entries(
-    c: &Connection,
-    from: u64,
-    case: Option<Id>,
-) -> Result<Vec<Entry>, StoreError> {
+pub(crate) fn entries(c: &Connection, from: u64, case: Option<Id>) -> Result<Vec<Entry>, StoreError> {
     let sql = if case.is_some() {
         "SELECT seq, header FROM entry WHERE seq >= ?1 AND case_tag = ?2 ORDER BY seq"
     } else {
@@ -47,16 +38,12 @@ pub(crate) fn entries(
     };
     let mut q = c.prepare_cached(sql)?;
     let rows = q
-        .query_map((from, case.map(|i| i.0.to_vec())), |r| {
-            Ok((r.get::<_, u64>(0)?, r.get::<_, Vec<u8>>(1)?))
-        })?
+        .query_map((from, case.map(|i| i.0.to_vec())), |r| Ok((r.get::<_, u64>(0)?, r.get::<_, Vec<u8>>(1)?)))?
         .collect::<Result<Vec<_>, _>>()?;
     let mut fields = c.prepare_cached("SELECT bytes FROM disclosure WHERE seq = ?1")?;
     rows.into_iter()
         .map(|(seq, header)| {
-            let d = fields
-                .query_map([seq], |r| r.get::<_, Vec<u8>>(0))?
-                .collect::<Result<Vec<_>, _>>()?;
+            let d = fields.query_map([seq], |r| r.get::<_, Vec<u8>>(0))?.collect::<Result<Vec<_>, _>>()?;
             Entry::read(header, &d).map_err(|_| StoreError::Damaged("entry"))
         })
         .collect()
@@ -67,9 +54,7 @@ pub(crate) fn entries(
 /// # Errors
 /// What SQLite says.
 pub(crate) fn headers(c: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
-    Ok(c.prepare_cached("SELECT header FROM entry ORDER BY seq")?
-        .query_map([], |r| r.get(0))?
-        .collect::<Result<_, _>>()?)
+    Ok(c.prepare_cached("SELECT header FROM entry ORDER BY seq")?.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// The last entry's header, and the last one of `case`.
@@ -78,14 +63,9 @@ pub(crate) fn headers(c: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
 /// What SQLite says.
 pub(crate) fn last_header(c: &Connection, case: Option<Id>) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(match case {
-        None => c
-            .prepare_cached("SELECT header FROM entry ORDER BY seq DESC LIMIT 1")?
-            .query_row([], |r| r.get(0))
-            .optional()?,
+        None => c.prepare_cached("SELECT header FROM entry ORDER BY seq DESC LIMIT 1")?.query_row([], |r| r.get(0)).optional()?,
         Some(case) => c
-            .prepare_cached(
-                "SELECT header FROM entry WHERE case_tag = ?1 ORDER BY seq DESC LIMIT 1",
-            )?
+            .prepare_cached("SELECT header FROM entry WHERE case_tag = ?1 ORDER BY seq DESC LIMIT 1")?
             .query_row([case.0.to_vec()], |r| r.get(0))
             .optional()?,
     })
@@ -120,68 +100,33 @@ fn checkpoint(r: &Row<'_>) -> rusqlite::Result<CheckpointRow> {
     })
 }
 
-pub(crate) fn add_checkpoint(
-    tx: &Transaction<'_>,
-    cp_no: u64,
-    size: u64,
-    cose: &[u8],
-    segment: &str,
-) -> Result<(), StoreError> {
-    tx.prepare_cached(
-        "INSERT INTO checkpoint (cp_no, size, cose, segment) VALUES (?1, ?2, ?3, ?4)",
-    )?
-    .execute((cp_no, size, cose, segment))?;
+pub(crate) fn add_checkpoint(tx: &Transaction<'_>, cp_no: u64, size: u64, cose: &[u8], segment: &str) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT INTO checkpoint (cp_no, size, cose, segment) VALUES (?1, ?2, ?3, ?4)")?
+        .execute((cp_no, size, cose, segment))?;
     Ok(())
 }
 pub(crate) fn last_checkpoint(c: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
-    Ok(
-        c.prepare_cached(&format!("{CHECKPOINT} ORDER BY cp_no DESC LIMIT 1"))?
-            .query_row([], checkpoint)
-            .optional()?,
-    )
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} ORDER BY cp_no DESC LIMIT 1"))?.query_row([], checkpoint).optional()?)
 }
-pub(crate) fn checkpoint_before(
-    c: &Connection,
-    cp_no: u64,
-) -> Result<Option<CheckpointRow>, StoreError> {
-    Ok(c.prepare_cached(&format!(
-        "{CHECKPOINT} WHERE cp_no < ?1 ORDER BY cp_no DESC LIMIT 1"
-    ))?
-    .query_row([cp_no], checkpoint)
-    .optional()?)
+pub(crate) fn checkpoint_before(c: &Connection, cp_no: u64) -> Result<Option<CheckpointRow>, StoreError> {
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE cp_no < ?1 ORDER BY cp_no DESC LIMIT 1"))?
+        .query_row([cp_no], checkpoint)
+        .optional()?)
 }
 pub(crate) fn unsent_checkpoint(c: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
-    Ok(c.prepare_cached(&format!(
-        "{CHECKPOINT} WHERE receipt IS NULL AND parked IS NULL ORDER BY cp_no LIMIT 1"
-    ))?
-    .query_row([], checkpoint)
-    .optional()?)
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE receipt IS NULL AND parked IS NULL ORDER BY cp_no LIMIT 1"))?
+        .query_row([], checkpoint)
+        .optional()?)
 }
 pub(crate) fn checkpoints(c: &Connection) -> Result<Vec<CheckpointRow>, StoreError> {
-    Ok(c.prepare_cached(&format!("{CHECKPOINT} ORDER BY cp_no"))?
-        .query_map([], checkpoint)?
-        .collect::<Result<_, _>>()?)
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} ORDER BY cp_no"))?.query_map([], checkpoint)?.collect::<Result<_, _>>()?)
 }
-pub(crate) fn set_receipt(
-    tx: &Transaction<'_>,
-    cp_no: u64,
-    receipt: &[u8],
-) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE checkpoint SET receipt = ?2, parked = NULL WHERE cp_no = ?1",
-        (cp_no, receipt),
-    )?;
+pub(crate) fn set_receipt(tx: &Transaction<'_>, cp_no: u64, receipt: &[u8]) -> Result<(), StoreError> {
+    tx.execute("UPDATE checkpoint SET receipt = ?2, parked = NULL WHERE cp_no = ?1", (cp_no, receipt))?;
     Ok(())
 }
-pub(crate) fn park_checkpoint(
-    tx: &Transaction<'_>,
-    cp_no: u64,
-    why: &str,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE checkpoint SET parked = ?2 WHERE cp_no = ?1",
-        (cp_no, why),
-    )?;
+pub(crate) fn park_checkpoint(tx: &Transaction<'_>, cp_no: u64, why: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE checkpoint SET parked = ?2 WHERE cp_no = ?1", (cp_no, why))?;
     Ok(())
 }
 
@@ -196,14 +141,13 @@ pub struct TaskRow {
     pub assignment: Option<Vec<u8>>,
 }
 pub(crate) fn put_task(tx: &Transaction<'_>, task: Id, json: &str) -> Result<(), StoreError> {
-    tx.execute("INSERT INTO task (id, json) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET json = excluded.json", (task.0.to_vec(), json))?;
+    tx.execute(
+        "INSERT INTO task (id, json) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET json = excluded.json",
+        (task.0.to_vec(), json),
+    )?;
     Ok(())
 }
-pub(crate) fn put_assignment(
-    tx: &Transaction<'_>,
-    task: Id,
-    cose: &[u8],
-) -> Result<(), StoreError> {
+pub(crate) fn put_assignment(tx: &Transaction<'_>, task: Id, cose: &[u8]) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO task (id, json, assignment) VALUES (?1, '', ?2) ON CONFLICT DO UPDATE SET assignment = excluded.assignment",
         (task.0.to_vec(), cose),
@@ -215,33 +159,17 @@ pub(crate) fn tasks(c: &Connection) -> Result<Vec<TaskRow>, StoreError> {
         .query_map([], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?, r.get(2)?)))?
         .map(|r| {
             let (task, json, assignment) = r?;
-            Ok(TaskRow {
-                id: id(task)?,
-                json,
-                assignment,
-            })
+            Ok(TaskRow { id: id(task)?, json, assignment })
         })
         .collect()
 }
 
-pub(crate) fn put_pack(
-    tx: &Transaction<'_>,
-    payload: Digest,
-    bytes: &[u8],
-    added: i64,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT OR IGNORE INTO pack VALUES (?1, ?2, ?3)",
-        (payload.to_vec(), bytes, added),
-    )?;
+pub(crate) fn put_pack(tx: &Transaction<'_>, payload: Digest, bytes: &[u8], added: i64) -> Result<(), StoreError> {
+    tx.execute("INSERT OR IGNORE INTO pack VALUES (?1, ?2, ?3)", (payload.to_vec(), bytes, added))?;
     Ok(())
 }
 pub(crate) fn pack(c: &Connection, payload: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(
-        c.prepare_cached("SELECT bytes FROM pack WHERE digest = ?1")?
-            .query_row([payload.to_vec()], |r| r.get(0))
-            .optional()?,
-    )
+    Ok(c.prepare_cached("SELECT bytes FROM pack WHERE digest = ?1")?.query_row([payload.to_vec()], |r| r.get(0)).optional()?)
 }
 
 /// An inspection on this phone.
@@ -256,54 +184,27 @@ pub struct InspectionRow {
     /// Its age identity.
     pub identity: [u8; 32],
 }
-pub(crate) fn add_inspection(
-    tx: &Transaction<'_>,
-    i: &InspectionRow,
-    opened: i64,
-) -> Result<(), StoreError> {
+pub(crate) fn add_inspection(tx: &Transaction<'_>, i: &InspectionRow, opened: i64) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO inspection VALUES (?1, ?2, ?3, ?4, ?5)",
-        (
-            i.case.0.to_vec(),
-            i.task.0.to_vec(),
-            i.pack.to_vec(),
-            i.identity.to_vec(),
-            opened,
-        ),
+        (i.case.0.to_vec(), i.task.0.to_vec(), i.pack.to_vec(), i.identity.to_vec(), opened),
     )?;
     Ok(())
 }
 pub(crate) fn inspections(c: &Connection) -> Result<Vec<InspectionRow>, StoreError> {
     c.prepare_cached("SELECT case_tag, task, pack, identity FROM inspection ORDER BY opened")?
         .query_map([], |r| {
-            Ok((
-                r.get::<_, Vec<u8>>(0)?,
-                r.get::<_, Vec<u8>>(1)?,
-                r.get::<_, Vec<u8>>(2)?,
-                r.get::<_, Vec<u8>>(3)?,
-            ))
+            Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, Vec<u8>>(1)?, r.get::<_, Vec<u8>>(2)?, r.get::<_, Vec<u8>>(3)?))
         })?
         .map(|r| {
             let (case, task, pack, identity) = r?;
-            let identity = identity
-                .try_into()
-                .map_err(|_| StoreError::Damaged("identity"))?;
-            Ok(InspectionRow {
-                case: id(case)?,
-                task: id(task)?,
-                pack: digest(pack)?,
-                identity,
-            })
+            let identity = identity.try_into().map_err(|_| StoreError::Damaged("identity"))?;
+            Ok(InspectionRow { case: id(case)?, task: id(task)?, pack: digest(pack)?, identity })
         })
         .collect()
 }
 
-pub(crate) fn put_draft(
-    tx: &Transaction<'_>,
-    case: Id,
-    name: &str,
-    text: &str,
-) -> Result<(), StoreError> {
+pub(crate) fn put_draft(tx: &Transaction<'_>, case: Id, name: &str, text: &str) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO draft VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET text = excluded.text",
         (case.0.to_vec(), name, text),
@@ -311,11 +212,9 @@ pub(crate) fn put_draft(
     Ok(())
 }
 pub(crate) fn drafts(c: &Connection, case: Id) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(
-        c.prepare_cached("SELECT name, text FROM draft WHERE case_tag = ?1 ORDER BY name")?
-            .query_map([case.0.to_vec()], |r| Ok((r.get(0)?, r.get(1)?)))?
-            .collect::<Result<_, _>>()?,
-    )
+    Ok(c.prepare_cached("SELECT name, text FROM draft WHERE case_tag = ?1 ORDER BY name")?
+        .query_map([case.0.to_vec()], |r| Ok((r.get(0)?, r.get(1)?)))?
+        .collect::<Result<_, _>>()?)
 }
 
 /// What a sealed file is; also the order of sending.
@@ -409,13 +308,7 @@ fn sealed_row(r: &Row<'_>) -> rusqlite::Result<(SealedRaw, SealedRow)> {
 }
 fn finish_sealed((raw, row): (SealedRaw, SealedRow)) -> Result<SealedRow, StoreError> {
     let (sealed, case, kind, clear) = raw;
-    Ok(SealedRow {
-        sealed: digest(sealed)?,
-        case: id(case)?,
-        kind: SealedKind::from_name(&kind)?,
-        clear: digest(clear)?,
-        ..row
-    })
+    Ok(SealedRow { sealed: digest(sealed)?, case: id(case)?, kind: SealedKind::from_name(&kind)?, clear: digest(clear)?, ..row })
 }
 
 pub(crate) fn add_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), StoreError> {
@@ -438,18 +331,12 @@ pub(crate) fn add_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), Stor
     Ok(())
 }
 pub(crate) fn sealed_files(c: &Connection, case: Option<Id>) -> Result<Vec<SealedRow>, StoreError> {
-    c.prepare_cached(&format!(
-        "{SEALED} WHERE ?1 IS NULL OR case_tag = ?1 ORDER BY added"
-    ))?
-    .query_map([case.map(|i| i.0.to_vec())], sealed_row)?
-    .map(|r| finish_sealed(r?))
-    .collect()
+    c.prepare_cached(&format!("{SEALED} WHERE ?1 IS NULL OR case_tag = ?1 ORDER BY added"))?
+        .query_map([case.map(|i| i.0.to_vec())], sealed_row)?
+        .map(|r| finish_sealed(r?))
+        .collect()
 }
-pub(crate) fn sealed_by_name(
-    c: &Connection,
-    kind: SealedKind,
-    name: &str,
-) -> Result<Option<SealedRow>, StoreError> {
+pub(crate) fn sealed_by_name(c: &Connection, kind: SealedKind, name: &str) -> Result<Option<SealedRow>, StoreError> {
     c.prepare_cached(&format!("{SEALED} WHERE kind = ?1 AND name = ?2"))?
         .query_row((kind.name(), name), sealed_row)
         .optional()?
@@ -458,11 +345,7 @@ pub(crate) fn sealed_by_name(
 }
 /// How many photographs of a case have these clear bytes (F11).
 pub(crate) fn same_clear(c: &Connection, clear: &Digest) -> Result<u32, StoreError> {
-    Ok(c.query_row(
-        "SELECT count(*) FROM sealed WHERE clear = ?1 AND kind = 'photo'",
-        [clear.to_vec()],
-        |r| r.get(0),
-    )?)
+    Ok(c.query_row("SELECT count(*) FROM sealed WHERE clear = ?1 AND kind = 'photo'", [clear.to_vec()], |r| r.get(0))?)
 }
 /// The next file to send: papers and strokes, thumbnails, photographs; in order of capture.
 pub(crate) fn unsent_sealed(c: &Connection) -> Result<Option<SealedRow>, StoreError> {
@@ -483,31 +366,15 @@ pub(crate) fn update_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), S
     Ok(())
 }
 
-pub(crate) fn put_thumbnail(
-    tx: &Transaction<'_>,
-    evidence: &str,
-    jpeg: &[u8],
-) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT OR REPLACE INTO thumbnail VALUES (?1, ?2)",
-        (evidence, jpeg),
-    )?;
+pub(crate) fn put_thumbnail(tx: &Transaction<'_>, evidence: &str, jpeg: &[u8]) -> Result<(), StoreError> {
+    tx.execute("INSERT OR REPLACE INTO thumbnail VALUES (?1, ?2)", (evidence, jpeg))?;
     Ok(())
 }
 pub(crate) fn thumbnail(c: &Connection, evidence: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(
-        c.prepare_cached("SELECT jpeg FROM thumbnail WHERE evidence = ?1")?
-            .query_row([evidence], |r| r.get(0))
-            .optional()?,
-    )
+    Ok(c.prepare_cached("SELECT jpeg FROM thumbnail WHERE evidence = ?1")?.query_row([evidence], |r| r.get(0)).optional()?)
 }
 
-pub(crate) fn put_presented(
-    tx: &Transaction<'_>,
-    paper: &str,
-    case: Id,
-    pdf: &[u8],
-) -> Result<(), StoreError> {
+pub(crate) fn put_presented(tx: &Transaction<'_>, paper: &str, case: Id, pdf: &[u8]) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO paper (id, case_tag, presented) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET presented = excluded.presented, final = NULL",
         (paper, case.0.to_vec(), pdf),
@@ -520,10 +387,8 @@ pub(crate) fn put_final(tx: &Transaction<'_>, paper: &str, pdf: &[u8]) -> Result
 }
 /// The newest PDF of a paper: final if there is one, else presented.
 pub(crate) fn paper_pdf(c: &Connection, paper: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(
-        c.prepare_cached("SELECT coalesce(final, presented) FROM paper WHERE id = ?1")?
-            .query_row([paper], |r| r.get::<_, Option<Vec<u8>>>(0))
-            .optional()?
-            .flatten(),
-    )
+    Ok(c.prepare_cached("SELECT coalesce(final, presented) FROM paper WHERE id = ?1")?
+        .query_row([paper], |r| r.get::<_, Option<Vec<u8>>>(0))
+        .optional()?
+        .flatten())
 }

@@ -79,7 +79,12 @@ impl Item {
     ///
     /// # Errors
     /// [`SignError`].
-    pub fn issue(signer: &dyn Signer, last: Option<Cursor>, kind: FeedKind, body: Vec<u8>) -> Result<(Vec<u8>, Cursor), SignError> {
+    pub fn issue(
+        signer: &dyn Signer,
+        last: Option<Cursor>,
+        kind: FeedKind,
+        body: Vec<u8>,
+    ) -> Result<(Vec<u8>, Cursor), SignError> {
         let n = last.map_or(1, |l| l.n + 1);
         let m = MapBuilder::new()
             .with("v", 1)

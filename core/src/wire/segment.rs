@@ -57,7 +57,8 @@ impl Segment {
             checkpoint: f.req("checkpoint", "checkpoint")?.bytes("checkpoint")?,
         };
         f.end()?;
-        let numbered = segment.entries.iter().zip(segment.from..).all(|(e, seq)| e.header().log == segment.log && e.header().seq == seq);
+        let numbered =
+            segment.entries.iter().zip(segment.from..).all(|(e, seq)| e.header().log == segment.log && e.header().seq == seq);
         let chained = segment.entries.windows(2).all(|w| matches!(w, [a, b] if b.follows(a)));
         if numbered && chained { Ok(segment) } else { Err(crate::log::LogError::BrokenChain.into()) }
     }

@@ -24,7 +24,15 @@ fn trust(keys: &[(PublicKey, Use)]) -> TrustList {
         suspect_since: None,
     };
     let roots = Roots { k: 1, keys: vec![soft(99).public_key()] };
-    TrustList { version: 1, previous: None, organ: "o".into(), issued: 0, expires: 100, roots, keys: keys.iter().map(key).collect() }
+    TrustList {
+        version: 1,
+        previous: None,
+        organ: "o".into(),
+        issued: 0,
+        expires: 100,
+        roots,
+        keys: keys.iter().map(key).collect(),
+    }
 }
 
 fn request() -> Request {

@@ -7,10 +7,7 @@ use sha2::{Digest, Sha256};
 /// 18 November 2026 in China.
 pub(crate) fn at(hour: i64, minute: i64, second: i64) -> Moment {
     let midnight_utc_ms = 1_794_960_000_000;
-    Moment {
-        ms: midnight_utc_ms + ((hour - 8) * 3600 + minute * 60 + second) * 1000,
-        offset_min: 480,
-    }
+    Moment { ms: midnight_utc_ms + ((hour - 8) * 3600 + minute * 60 + second) * 1000, offset_min: 480 }
 }
 
 fn hex(seed: &str) -> String {
@@ -18,11 +15,7 @@ fn hex(seed: &str) -> String {
 }
 
 fn place(lat_e7: i32, lon_e7: i32) -> Option<Position> {
-    Some(Position {
-        lat_e7,
-        lon_e7,
-        accuracy_m: Some(8),
-    })
+    Some(Position { lat_e7, lon_e7, accuracy_m: Some(8) })
 }
 
 fn right(no: &str, text: &str, basis: &str, second: i64) -> RightItem {
@@ -38,14 +31,7 @@ fn right(no: &str, text: &str, basis: &str, second: i64) -> RightItem {
     }
 }
 
-fn item(
-    no: &str,
-    text: &str,
-    basis: &str,
-    result: CheckResult,
-    note: &str,
-    evidence: &[&str],
-) -> ChecklistItem {
+fn item(no: &str, text: &str, basis: &str, result: CheckResult, note: &str, evidence: &[&str]) -> ChecklistItem {
     ChecklistItem {
         no: no.into(),
         text: text.into(),
@@ -58,14 +44,7 @@ fn item(
 }
 
 fn photo(no: &str, text: &str, time: Moment, position: Option<Position>) -> EvidenceLine {
-    EvidenceLine {
-        no: no.into(),
-        kind: EvidenceKind::Photo,
-        text: text.into(),
-        at: time,
-        position,
-        sha256: hex(no),
-    }
+    EvidenceLine { no: no.into(), kind: EvidenceKind::Photo, text: text.into(), at: time, position, sha256: hex(no) }
 }
 
 pub(crate) fn facts() -> RecordFacts {
@@ -211,13 +190,7 @@ pub(crate) fn facts() -> RecordFacts {
 }
 
 fn checkpoint(cp_no: u64, size: u64, time: Moment) -> CheckpointLine {
-    CheckpointLine {
-        log: hex("log").chars().take(32).collect(),
-        cp_no,
-        size,
-        root: hex(&format!("root {cp_no}")),
-        at: time,
-    }
+    CheckpointLine { log: hex("log").chars().take(32).collect(), cp_no, size, root: hex(&format!("root {cp_no}")), at: time }
 }
 
 /// A scribble, different for each name.
@@ -237,11 +210,7 @@ fn ink(name: &str) -> Option<Ink> {
                 .collect()
         })
         .collect();
-    Some(Ink {
-        width: 420,
-        height: 160,
-        lines,
-    })
+    Some(Ink { width: 420, height: 160, lines })
 }
 
 pub(crate) fn presented() -> RecordPage {
@@ -249,12 +218,7 @@ pub(crate) fn presented() -> RecordPage {
         facts: facts(),
         presented: checkpoint(12, 57, at(10, 44, 2)),
         closing: None,
-        trust_root: hex("root")
-            .as_bytes()
-            .chunks(4)
-            .map(|c| std::str::from_utf8(c).unwrap())
-            .collect::<Vec<_>>()
-            .join(" "),
+        trust_root: hex("root").as_bytes().chunks(4).map(|c| std::str::from_utf8(c).unwrap()).collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -268,10 +232,7 @@ pub(crate) fn refused() -> RecordPage {
     };
     RecordPage {
         closing: Some(Closing {
-            officers: vec![
-                officer("张伟", "30050121007", 11),
-                officer("李娜", "30050121019", 38),
-            ],
+            officers: vec![officer("张伟", "30050121007", 11), officer("李娜", "30050121019", 38)],
             party: PartyResponse::Refused(Refusal {
                 kind: RefusalKind::Refused,
                 name: "陈玉梅".into(),
@@ -307,15 +268,8 @@ pub(crate) fn signed() -> RecordPage {
 }
 
 pub(crate) fn form() -> Form {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../packs/weisheng-jiandu/forms/xianchang-bilu.typ"
-    );
-    Form {
-        id: "xianchang-bilu".into(),
-        title: "现场检查笔录".into(),
-        source: std::fs::read_to_string(path).unwrap(),
-    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../packs/weisheng-jiandu/forms/xianchang-bilu.typ");
+    Form { id: "xianchang-bilu".into(), title: "现场检查笔录".into(), source: std::fs::read_to_string(path).unwrap() }
 }
 
 pub(crate) fn identity() -> PaperIdentity {

@@ -1,10 +1,5 @@
 //! A realistic 现场检查笔录 as paper: rendered, read back by poppler's tools, signed, tampered with.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)] // a failing test should stop here
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a failing test should stop here
 
 mod fixture;
 
@@ -16,9 +11,7 @@ use std::time::Instant;
 
 use fixture::{attachments, form, identity, presented, refused, signed};
 use mingzheng_core::document::facts::{RecordFacts, RecordPage};
-use mingzheng_core::document::{
-    DocumentError, Fonts, Form, SealError, missing_glyphs, read_paper, render, seal_paper,
-};
+use mingzheng_core::document::{DocumentError, Fonts, Form, SealError, missing_glyphs, read_paper, render, seal_paper};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
@@ -30,19 +23,13 @@ fn font_file(name: &str) -> Vec<u8> {
 }
 
 static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
-    let names = [
-        "NotoSerifCJK-Regular.ttc",
-        "NotoSerifCJK-Bold.ttc",
-        "NotoSansCJK-Regular.ttc",
-        "NotoSansCJK-Bold.ttc",
-    ];
+    let names = ["NotoSerifCJK-Regular.ttc", "NotoSerifCJK-Bold.ttc", "NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"];
     Fonts::from_bytes(names.map(font_file).to_vec()).unwrap()
 });
 
 fn paper(page: &RecordPage) -> Vec<u8> {
     let facts = serde_json::to_value(page).unwrap();
-    render(&form(), &facts, &FONTS, &attachments(page), &identity())
-        .unwrap_or_else(|fault| panic!("{fault}"))
+    render(&form(), &facts, &FONTS, &attachments(page), &identity()).unwrap_or_else(|fault| panic!("{fault}"))
 }
 
 fn signature(digest: &[u8; 32]) -> Result<Vec<u8>, Infallible> {
@@ -50,8 +37,7 @@ fn signature(digest: &[u8; 32]) -> Result<Vec<u8>, Infallible> {
 }
 
 fn sealed() -> &'static [u8] {
-    static SEALED: LazyLock<Vec<u8>> =
-        LazyLock::new(|| seal_paper(paper(&refused()), signature).unwrap());
+    static SEALED: LazyLock<Vec<u8>> = LazyLock::new(|| seal_paper(paper(&refused()), signature).unwrap());
     &SEALED
 }
 
@@ -66,17 +52,8 @@ fn keep(name: &str, pdf: &[u8]) -> TempPath {
 }
 
 fn poppler(tool: &str, arguments: &[&str], path: &Path, last: &[&str]) -> String {
-    let output = Command::new(tool)
-        .args(arguments)
-        .arg(path)
-        .args(last)
-        .output()
-        .expect("Debian package poppler-utils");
-    assert!(
-        output.status.success(),
-        "{tool}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new(tool).args(arguments).arg(path).args(last).output().expect("Debian package poppler-utils");
+    assert!(output.status.success(), "{tool}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -105,53 +82,26 @@ fn printed(value: &Value, texts: &mut Vec<String>) {
 
 #[test]
 fn every_fact_is_readable_in_the_text_of_the_paper() {
-    for (name, page) in [
-        ("presented.pdf", presented()),
-        ("signed.pdf", signed()),
-        ("refused.pdf", refused()),
-    ] {
+    for (name, page) in [("presented.pdf", presented()), ("signed.pdf", signed()), ("refused.pdf", refused())] {
         let path = keep(name, &paper(&page));
         let text = without_space(&poppler("pdftotext", &["-raw"], &path, &["-"]));
         let mut texts = Vec::new();
         printed(&serde_json::to_value(&page.facts).unwrap(), &mut texts);
         texts.push(page.presented.root.clone());
         texts.push(page.trust_root.clone());
+        texts.extend(["以下空白", "（示例）", "不合格", "现场改正", "2026年11月18日"].map(String::from));
         texts.extend(
-            [
-                "以下空白",
-                "（示例）",
-                "不合格",
-                "现场改正",
-                "2026年11月18日",
-            ]
-            .map(String::from),
-        );
-        texts.extend(
-            [
-                "37.5142300°N105.1967800°E",
-                "33.8567844°S151.2152967°E",
-                "22.9068467°S43.1728965°W",
-                "40.7127753°N74.0059728°W",
-            ]
-            .map(String::from),
+            ["37.5142300°N105.1967800°E", "33.8567844°S151.2152967°E", "22.9068467°S43.1728965°W", "40.7127753°N74.0059728°W"]
+                .map(String::from),
         );
         if name == "refused.pdf" {
             texts.extend(
-                [
-                    "陈玉梅称需请示总部，拒绝签名后离开现场",
-                    "刘志远",
-                    "迎水桥镇沙河湾村民委员会",
-                    "V-07",
-                    "C2（签名后）",
-                ]
-                .map(String::from),
+                ["陈玉梅称需请示总部，拒绝签名后离开现场", "刘志远", "迎水桥镇沙河湾村民委员会", "V-07", "C2（签名后）"]
+                    .map(String::from),
             );
         }
         for wanted in texts {
-            assert!(
-                text.contains(&without_space(&wanted)),
-                "{name} lacks {wanted}\n{text}"
-            );
+            assert!(text.contains(&without_space(&wanted)), "{name} lacks {wanted}\n{text}");
         }
         assert_eq!(text.contains("C2（签名后）"), page.closing.is_some());
     }
@@ -174,12 +124,7 @@ fn all_fonts_are_embedded_as_subsets() {
 fn the_realistic_record_has_two_pages_and_the_right_metadata() {
     let path = keep("info.pdf", &paper(&refused()));
     let info = poppler("pdfinfo", &["-isodates"], &path, &[]);
-    let line = |key: &str| {
-        info.lines()
-            .find(|l| l.starts_with(key))
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let line = |key: &str| info.lines().find(|l| l.starts_with(key)).unwrap_or_default().to_owned();
     assert!(line("Title:").ends_with("现场检查笔录 2026-0318"), "{info}");
     assert!(line("Pages:").ends_with(" 2"), "{info}");
     assert!(line("Tagged:").ends_with("yes"), "{info}");
@@ -196,18 +141,8 @@ fn varied(value: &Value, n: usize) -> Value {
         Value::Object(map) => map
             .iter()
             .map(|(key, value)| {
-                let code = matches!(
-                    key.as_str(),
-                    "types" | "kind" | "result" | "told" | "acknowledgement" | "item" | "no"
-                );
-                (
-                    key.clone(),
-                    if code {
-                        value.clone()
-                    } else {
-                        varied(value, n)
-                    },
-                )
+                let code = matches!(key.as_str(), "types" | "kind" | "result" | "told" | "acknowledgement" | "item" | "no");
+                (key.clone(), if code { value.clone() } else { varied(value, n) })
             })
             .collect(),
         Value::String(text) => json!(format!("{text}{n}")),
@@ -221,10 +156,7 @@ fn rendering_is_reproducible() {
     assert_eq!(paper(&page), paper(&page));
     let other = Fonts::clone(&FONTS);
     let facts = serde_json::to_value(&page).unwrap();
-    assert_eq!(
-        render(&form(), &facts, &other, &attachments(&page), &identity()).unwrap(),
-        paper(&page)
-    );
+    assert_eq!(render(&form(), &facts, &other, &attachments(&page), &identity()).unwrap(), paper(&page));
 }
 
 #[test]
@@ -257,32 +189,19 @@ fn facts_are_data_and_never_source_text() {
     page.facts.checklist[0].items[0].note = "#read(\"/etc/passwd\") ]{}[ \"壬\"".into();
     let path = keep("injection.pdf", &paper(&page));
     let text = without_space(&poppler("pdftotext", &["-raw"], &path, &["-"]));
-    for wanted in [
-        &page.facts.party.name,
-        &page.facts.checklist[0].items[0].note,
-    ] {
+    for wanted in [&page.facts.party.name, &page.facts.checklist[0].items[0].note] {
         assert!(text.contains(&without_space(wanted)), "{wanted}\n{text}");
     }
 }
 
 #[test]
 fn a_template_reaches_no_file_no_package_and_no_clock() {
-    for source in [
-        "#read(\"/etc/passwd\")",
-        "#read(\"../Cargo.toml\")",
-        "#import \"@preview/cetz:0.3.0\"",
-        "#datetime.today().display()",
-    ] {
-        let form = Form {
-            id: "probe".into(),
-            title: "探".into(),
-            source: format!("= 探\n{source}"),
-        };
+    for source in
+        ["#read(\"/etc/passwd\")", "#read(\"../Cargo.toml\")", "#import \"@preview/cetz:0.3.0\"", "#datetime.today().display()"]
+    {
+        let form = Form { id: "probe".into(), title: "探".into(), source: format!("= 探\n{source}") };
         let fault = render(&form, &json!({}), &FONTS, &[], &identity()).unwrap_err();
-        assert!(
-            matches!(&fault, DocumentError::Template { form, line: 2, .. } if form == "probe"),
-            "{source}: {fault}"
-        );
+        assert!(matches!(&fault, DocumentError::Template { form, line: 2, .. } if form == "probe"), "{source}: {fault}");
     }
 }
 
@@ -290,10 +209,7 @@ fn a_template_reaches_no_file_no_package_and_no_clock() {
 fn a_missing_glyph_is_named_before_anything_is_made() {
     assert!(missing_glyphs(&FONTS, "张伟 Zhang Wei 0123 °′″ ℃ 〔2026〕\n").is_empty());
     // Unassigned, private use (where old systems keep rare characters), and a script that the font lacks.
-    assert_eq!(
-        missing_glyphs(&FONTS, "张\u{2ffff}\u{e863}伟\u{1200}\u{e863}"),
-        ['\u{2ffff}', '\u{e863}', '\u{1200}']
-    );
+    assert_eq!(missing_glyphs(&FONTS, "张\u{2ffff}\u{e863}伟\u{1200}\u{e863}"), ['\u{2ffff}', '\u{e863}', '\u{1200}']);
     let mut page = refused();
     page.facts.companions[0].name = "陈\u{e863}".into();
     let facts = serde_json::to_value(&page).unwrap();
@@ -306,11 +222,7 @@ fn a_missing_glyph_is_named_before_anything_is_made() {
 fn bytes_that_are_no_font_are_refused() {
     assert_eq!(Fonts::from_bytes(vec![]).err(), Some(DocumentError::NoFont));
     assert_eq!(
-        Fonts::from_bytes(vec![
-            b"not a font".to_vec(),
-            font_file("NotoSansCJK-Regular.ttc")[..4000].to_vec()
-        ])
-        .err(),
+        Fonts::from_bytes(vec![b"not a font".to_vec(), font_file("NotoSansCJK-Regular.ttc")[..4000].to_vec()]).err(),
         Some(DocumentError::NoFont)
     );
 }
@@ -332,11 +244,7 @@ fn attachments_with_bad_names_are_refused() {
     for name in ["", "../x", "a/b", ".hidden", "事实.json", "facts.json"] {
         let mut files = attachments(&page);
         files[1].name = name.into();
-        assert_eq!(
-            render(&form(), &facts, &FONTS, &files, &identity()).unwrap_err(),
-            DocumentError::Attachment(1),
-            "{name}"
-        );
+        assert_eq!(render(&form(), &facts, &FONTS, &files, &identity()).unwrap_err(), DocumentError::Attachment(1), "{name}");
     }
 }
 
@@ -357,34 +265,20 @@ fn the_seal_covers_the_paper_and_attachments_read_back() {
     assert_eq!(unsealed.seal, None);
 
     let sealed = sealed();
-    assert!(
-        sealed.starts_with(&plain),
-        "an incremental update leaves the earlier bytes alone"
-    );
+    assert!(sealed.starts_with(&plain), "an incremental update leaves the earlier bytes alone");
     let paper = read_paper(sealed).unwrap();
     let seal = paper.seal.unwrap();
     assert!(seal.covers_whole_file);
     assert_eq!(seal.signature, signature(&seal.digest).unwrap());
     assert_eq!(paper.attachments, unsealed.attachments);
-    let wanted: Vec<_> = attachments(&refused())
-        .into_iter()
-        .map(|a| (a.name, a.mime, a.bytes))
-        .collect();
-    let mut found: Vec<_> = paper
-        .attachments
-        .into_iter()
-        .map(|a| (a.name, a.mime, a.bytes))
-        .collect();
+    let wanted: Vec<_> = attachments(&refused()).into_iter().map(|a| (a.name, a.mime, a.bytes)).collect();
+    let mut found: Vec<_> = paper.attachments.into_iter().map(|a| (a.name, a.mime, a.bytes)).collect();
     found.sort_by_key(|a| wanted.iter().position(|w| w.0 == a.0));
     assert_eq!(found, wanted);
 
     // A stock tool sees the same pages and files.
     let path = keep("sealed.pdf", sealed);
-    assert!(
-        poppler("pdfinfo", &[], &path, &[])
-            .lines()
-            .any(|l| l.starts_with("Pages:") && l.ends_with(" 2"))
-    );
+    assert!(poppler("pdfinfo", &[], &path, &[]).lines().any(|l| l.starts_with("Pages:") && l.ends_with(" 2")));
     assert!(poppler("pdfdetach", &["-list"], &path, &[]).contains("facts.json"));
 }
 
@@ -422,53 +316,30 @@ fn what_is_appended_after_the_seal_is_noticed() {
     let trailer = String::from_utf8(trailer.to_vec()).unwrap();
     let dict = &trailer[trailer.find("<<").unwrap()..trailer.rfind(">>").unwrap() + 2];
     let previous = dict.find("/Prev ").unwrap() + 6;
-    let digits = dict[previous..]
-        .bytes()
-        .take_while(u8::is_ascii_digit)
-        .count();
-    let dict = format!(
-        "{}{startxref}{}",
-        &dict[..previous],
-        &dict[previous + digits..]
-    );
-    let update = format!(
-        "xref\n0 0\ntrailer\n{dict}\nstartxref\n{}\n%%EOF\n",
-        sealed.len()
-    );
+    let digits = dict[previous..].bytes().take_while(u8::is_ascii_digit).count();
+    let dict = format!("{}{startxref}{}", &dict[..previous], &dict[previous + digits..]);
+    let update = format!("xref\n0 0\ntrailer\n{dict}\nstartxref\n{}\n%%EOF\n", sealed.len());
     let paper = read_paper(&[sealed, update.as_bytes()].concat()).unwrap();
     let seal = paper.seal.unwrap();
     assert!(!seal.covers_whole_file);
-    assert_eq!(
-        seal.signature,
-        signature(&seal.digest).unwrap(),
-        "what was signed is still intact"
-    );
+    assert_eq!(seal.signature, signature(&seal.digest).unwrap(), "what was signed is still intact");
 }
 
 #[test]
 fn sealing_refuses_what_it_must() {
-    assert!(matches!(
-        seal_paper(sealed().to_vec(), signature),
-        Err(SealError::Document(DocumentError::AlreadySealed))
-    ));
+    assert!(matches!(seal_paper(sealed().to_vec(), signature), Err(SealError::Document(DocumentError::AlreadySealed))));
     assert!(matches!(
         seal_paper(paper(&refused()), |_| Ok::<_, Infallible>(vec![1; 1024])),
         Err(SealError::Document(DocumentError::SignatureTooLong(1024)))
     ));
-    assert!(matches!(
-        seal_paper(paper(&refused()), |_| Err("key gone")),
-        Err(SealError::Sign("key gone"))
-    ));
+    assert!(matches!(seal_paper(paper(&refused()), |_| Err("key gone")), Err(SealError::Sign("key gone"))));
     assert!(seal_paper(b"%PDF-1.7\n".to_vec(), signature).is_err());
 }
 
 #[test]
 fn truncated_and_hostile_files_give_errors() {
     let sealed = sealed();
-    for length in (0..sealed.len())
-        .step_by(1511)
-        .chain(sealed.len() - 600..sealed.len() - 1)
-    {
+    for length in (0..sealed.len()).step_by(1511).chain(sealed.len() - 600..sealed.len() - 1) {
         assert!(read_paper(&sealed[..length]).is_err(), "cut at {length}");
     }
     let file = |body: &str, objects: &[&str]| {
@@ -479,11 +350,7 @@ fn truncated_and_hostile_files_give_errors() {
             pdf += &format!("{} 0 obj\n{object}\nendobj\n", i + 1);
         }
         let at = pdf.len();
-        pdf + &table
-            + &format!(
-                "trailer\n<</Size {} /Root 1 0 R {body}>>\nstartxref\n{at}\n%%EOF\n",
-                objects.len() + 1
-            )
+        pdf + &table + &format!("trailer\n<</Size {} /Root 1 0 R {body}>>\nstartxref\n{at}\n%%EOF\n", objects.len() + 1)
     };
     assert!(read_paper(file("", &["<</Type /Catalog>>"]).as_bytes()).is_ok());
     let deep = format!("<</X {}{}>>", "[".repeat(100_000), "]".repeat(100_000));
@@ -496,35 +363,15 @@ fn truncated_and_hostile_files_give_errors() {
         file("", &["<</A 1 /A 2>>"]),
         file(
             "",
-            &[
-                "<</AF [2 0 R]>>",
-                "<</UF (x) /EF <</F 3 0 R>>>>",
-                "<</Subtype /a#2Fb /Length 99999999999>>\nstream\nx\nendstream",
-            ],
+            &["<</AF [2 0 R]>>", "<</UF (x) /EF <</F 3 0 R>>>>", "<</Subtype /a#2Fb /Length 99999999999>>\nstream\nx\nendstream"],
         ),
-        file(
-            "",
-            &[
-                "<</PieceInfo <</Mingzheng <</Private 2 0 R>>>>>>",
-                "<</ByteRange [0 9 9 99999999] /Contents <80>>>",
-            ],
-        ),
-        file(
-            "",
-            &[
-                "<</PieceInfo <</Mingzheng <</Private 2 0 R>>>>>>",
-                "<</ByteRange [0 -9 9 9] /Contents <80>>>",
-            ],
-        ),
+        file("", &["<</PieceInfo <</Mingzheng <</Private 2 0 R>>>>>>", "<</ByteRange [0 9 9 99999999] /Contents <80>>>"]),
+        file("", &["<</PieceInfo <</Mingzheng <</Private 2 0 R>>>>>>", "<</ByteRange [0 -9 9 9] /Contents <80>>>"]),
         "%PDF-1.7\nxref\n0 9999999999\nstartxref\n9\n%%EOF\n".to_owned(),
         "%PDF-1.7\nstartxref\n99999999999999999999\n%%EOF\n".to_owned(),
     ];
     for pdf in &hostile {
-        assert!(
-            read_paper(pdf.as_bytes()).is_err(),
-            "{}",
-            &pdf[..pdf.len().min(300)]
-        );
+        assert!(read_paper(pdf.as_bytes()).is_err(), "{}", &pdf[..pdf.len().min(300)]);
     }
 }
 
@@ -538,15 +385,9 @@ fn an_attachment_that_inflates_without_end_is_refused() {
     let bomb = deflate.finish().unwrap();
     let mut pdf = b"%PDF-1.7\n".to_vec();
     let mut table = "xref\n0 4\n0000000000 65535 f\r\n".to_owned();
-    let stream = format!(
-        "<</Subtype /a#2Fb /Filter /FlateDecode /Length {}>>\nstream\n",
-        bomb.len()
-    );
-    let objects: [&[&[u8]]; 3] = [
-        &[b"<</AF [2 0 R]>>"],
-        &[b"<</UF (x) /EF <</F 3 0 R>>>>"],
-        &[stream.as_bytes(), &bomb, b"\nendstream"],
-    ];
+    let stream = format!("<</Subtype /a#2Fb /Filter /FlateDecode /Length {}>>\nstream\n", bomb.len());
+    let objects: [&[&[u8]]; 3] =
+        [&[b"<</AF [2 0 R]>>"], &[b"<</UF (x) /EF <</F 3 0 R>>>>"], &[stream.as_bytes(), &bomb, b"\nendstream"]];
     for (i, parts) in objects.iter().enumerate() {
         table += &format!("{:010} 00000 n\r\n", pdf.len());
         pdf.extend(format!("{} 0 obj\n", i + 1).bytes());
@@ -554,29 +395,14 @@ fn an_attachment_that_inflates_without_end_is_refused() {
         pdf.extend(b"\nendobj\n");
     }
     let at = pdf.len();
-    pdf.extend(
-        format!("{table}trailer\n<</Size 4 /Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n").bytes(),
-    );
-    assert_eq!(
-        read_paper(&pdf).unwrap_err(),
-        DocumentError::Damaged("attachment too large")
-    );
+    pdf.extend(format!("{table}trailer\n<</Size 4 /Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n").bytes());
+    assert_eq!(read_paper(&pdf).unwrap_err(), DocumentError::Damaged("attachment too large"));
 }
 
 #[test]
 fn the_signed_facts_inside_the_paper_are_the_facts() {
     let paper = read_paper(sealed()).unwrap();
-    let facts = paper
-        .attachments
-        .iter()
-        .find(|a| a.name == "facts.json")
-        .unwrap();
-    assert_eq!(
-        serde_json::from_slice::<RecordFacts>(&facts.bytes).unwrap(),
-        fixture::facts()
-    );
-    assert_eq!(
-        Sha256::digest(&facts.bytes),
-        Sha256::digest(serde_json::to_vec(&fixture::facts()).unwrap())
-    );
+    let facts = paper.attachments.iter().find(|a| a.name == "facts.json").unwrap();
+    assert_eq!(serde_json::from_slice::<RecordFacts>(&facts.bytes).unwrap(), fixture::facts());
+    assert_eq!(Sha256::digest(&facts.bytes), Sha256::digest(serde_json::to_vec(&fixture::facts()).unwrap()));
 }

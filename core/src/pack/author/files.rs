@@ -48,8 +48,7 @@ impl Folder {
         if bytes.len() as u64 > LIMIT {
             return Err(ProblemKind::Unreadable("over 1 MiB".to_owned()));
         }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| ProblemKind::Unreadable("not UTF-8".to_owned()))?;
+        let text = String::from_utf8(bytes).map_err(|_| ProblemKind::Unreadable("not UTF-8".to_owned()))?;
         // Spreadsheets write a byte order mark and CR LF; neither is content.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Ok(text.replace("\r\n", "\n"))

@@ -18,10 +18,7 @@ impl Row {
     }
 
     fn text(&self, column: &str) -> Text {
-        Text {
-            zh: self.cell(&format!("{column}_zh")).to_owned(),
-            en: self.cell(&format!("{column}_en")).to_owned(),
-        }
+        Text { zh: self.cell(&format!("{column}_zh")).to_owned(), en: self.cell(&format!("{column}_en")).to_owned() }
     }
 }
 
@@ -55,19 +52,13 @@ const DAY_COLUMNS: [&str; 4] = ["from", "until", "kind", "name"];
 
 impl Author {
     fn bad(&mut self, file: &str, line: usize, field: &str, expected: &str) {
-        let kind = ProblemKind::BadValue {
-            field: field.to_owned(),
-            expected: expected.to_owned(),
-        };
+        let kind = ProblemKind::BadValue { field: field.to_owned(), expected: expected.to_owned() };
         self.problem(file, line, kind);
     }
 
     fn table(&mut self, file: &str, text: &str, columns: &[&str]) -> Vec<Row> {
         let mut rows = Vec::new();
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(text.as_bytes());
         let mut header: Option<Vec<String>> = None;
         for record in reader.records() {
             let record = match record {
@@ -94,10 +85,7 @@ impl Author {
                 continue;
             };
             let cells = record.iter().map(str::to_owned);
-            rows.push(Row {
-                line,
-                cells: header.iter().cloned().zip(cells).collect(),
-            });
+            rows.push(Row { line, cells: header.iter().cloned().zip(cells).collect() });
         }
         rows
     }
@@ -105,17 +93,13 @@ impl Author {
     /// The items of a checklist.
     pub(super) fn items(&mut self, file: &str, text: &str, subject: &str) -> Vec<Item> {
         let rows = self.table(file, text, &ITEM_COLUMNS);
-        rows.iter()
-            .map(|row| self.item(file, row, subject))
-            .collect()
+        rows.iter().map(|row| self.item(file, row, subject)).collect()
     }
 
     fn item(&mut self, file: &str, row: &Row, subject: &str) -> Item {
         let id = row.cell("id");
         self.written(id, file, row.line);
-        let basis: Vec<_> = list(row.cell("basis"))
-            .map(|one| (one.to_owned(), row.line))
-            .collect();
+        let basis: Vec<_> = list(row.cell("basis")).map(|one| (one.to_owned(), row.line)).collect();
         let no = row.cell("no").parse().unwrap_or_else(|_| {
             self.bad(file, row.line, "no", "1, 2, 3, …");
             0
@@ -127,12 +111,7 @@ impl Author {
                 "fail" => results.push(Answer::Fail),
                 "not_applicable" => results.push(Answer::NotApplicable),
                 "corrected" => results.push(Answer::Corrected),
-                _ => self.bad(
-                    file,
-                    row.line,
-                    "results",
-                    "pass; fail; not_applicable; corrected",
-                ),
+                _ => self.bad(file, row.line, "results", "pass; fail; not_applicable; corrected"),
             }
         }
         if row.cell("results").is_empty() {
@@ -171,12 +150,7 @@ impl Author {
             text: row.text("text"),
             basis: self.basis(id, file, &basis),
             results,
-            measure: measured.then(|| Measure {
-                quantity,
-                unit: row.cell("unit").to_owned(),
-                min,
-                max,
-            }),
+            measure: measured.then(|| Measure { quantity, unit: row.cell("unit").to_owned(), min, max }),
             photo,
             illustrative,
             note: Some(note).filter(given),
@@ -214,10 +188,7 @@ impl Author {
                 .take_while(|date| *date <= until.date())
                 .take(32)
                 .filter_map(|date| Day::try_from(date).ok())
-                .map(|day| NamedDay {
-                    day,
-                    name: row.cell("name").to_owned(),
-                })
+                .map(|day| NamedDay { day, name: row.cell("name").to_owned() })
                 .collect();
             if days.is_empty() || days.len() > 31 {
                 self.bad(file, row.line, "until", "from ≤ until ≤ from + 30");
@@ -263,7 +234,5 @@ impl Author {
 
 /// The parts between semicolons, trimmed, without empty ones.
 fn list(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split([';', '；'])
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
+    cell.split([';', '；']).map(str::trim).filter(|part| !part.is_empty())
 }
