@@ -3,7 +3,8 @@
 use crate::count::{self, Count};
 use crate::need;
 use crate::place::Place;
-use crate::run::Log;
+use crate::run::{Log, tail};
+use crate::say;
 use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,7 +14,11 @@ use std::process::Command;
 /// `cargo` in the clone, told where tests find things.
 pub(crate) fn cargo(place: &Place, arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(&place.root).envs(place.variables());
+    command
+        .args(arguments)
+        .current_dir(&place.root)
+        .envs(place.variables())
+        .env("CARGO_TERM_COLOR", "never");
     // What `cargo run` told xtask about itself is not for the crates that are built from here.
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| {
@@ -34,12 +39,28 @@ pub(crate) fn build(place: &Place) -> Result<(), String> {
 
 /// Formatting and clippy; a warning fails too.
 pub(crate) fn lint(place: &Place, log: &mut Log) -> Result<Count, String> {
-    log.run(&mut cargo(place, &["fmt", "--all", "--check"]))?;
+    let mut count = Count::default();
+    let (unformatted, formatted) =
+        log.ask(&mut cargo(place, &["fmt", "--all", "--check", "--", "-l"]))?;
+    if formatted {
+        count.passed += 1;
+    } else {
+        count.failed += 1;
+        say::line(&format!(
+            "  cargo fmt would change:\n{}",
+            tail(&unformatted, 40)
+        ));
+    }
     let clippy = clippy_of_this_clone(place, log)?;
     let mut check = cargo(place, &["check", "--workspace", "--all-targets"]);
     // clippy-driver's own way to be handed arguments
-    log.run(check.env("RUSTC_WORKSPACE_WRAPPER", clippy).env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__"))?;
-    Ok(Count::passed(2))
+    log.run(
+        check
+            .env("RUSTC_WORKSPACE_WRAPPER", clippy)
+            .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__"),
+    )?;
+    count.passed += 1;
+    Ok(count)
 }
 
 /// A link in this clone to clippy-driver, so that clones do not share each other's verdicts (docs/adr/0001).
@@ -64,5 +85,9 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
 
 /// A runner that failed without counting a failure has failed before its tests.
 pub(crate) fn finished(count: Count, succeeded: bool, output: &str) -> Result<Count, String> {
-    if succeeded || count.failed > 0 { Ok(count) } else { Err(crate::run::tail(output, 60)) }
+    if succeeded || count.failed > 0 {
+        Ok(count)
+    } else {
+        Err(tail(output, 60))
+    }
 }
