@@ -54,12 +54,16 @@ pub(crate) fn lint(place: &Place, log: &mut Log) -> Result<Count, String> {
     let clippy = clippy_of_this_clone(place, log)?;
     let mut check = cargo(place, &["check", "--workspace", "--all-targets"]);
     // clippy-driver's own way to be handed arguments
-    log.run(
-        check
-            .env("RUSTC_WORKSPACE_WRAPPER", clippy)
-            .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__"),
-    )?;
-    count.passed += 1;
+    let wrapped = check
+        .env("RUSTC_WORKSPACE_WRAPPER", clippy)
+        .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
+    match log.run(wrapped) {
+        Ok(_) => count.passed += 1,
+        Err(error) => {
+            count.failed += 1;
+            say::line(&format!("  {}", error.trim_end()));
+        }
+    }
     Ok(count)
 }
 

@@ -5,6 +5,7 @@ use crate::place::Place;
 use crate::say;
 use crate::{cargo, generated, node, python, swift, verapdf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// One thing that stages need.
@@ -16,6 +17,8 @@ pub(crate) struct Need {
     /// Whether it may be prepared in the background, ahead of its stage.
     ahead: bool,
     done: OnceLock<Result<(), String>>,
+    /// Whether its error has been shown once.
+    told: AtomicBool,
 }
 
 const fn need(
@@ -24,12 +27,32 @@ const fn need(
     packages: &'static [Package],
     prepare: fn(&Place) -> Result<(), String>,
 ) -> Need {
-    Need { name, about, packages, prepare, ahead: true, done: OnceLock::new() }
+    Need {
+        name,
+        about,
+        packages,
+        prepare,
+        ahead: true,
+        done: OnceLock::new(),
+        told: AtomicBool::new(false),
+    }
 }
 
 /// A need that is work of the processor: it waits for its stage.
-const fn built(name: &'static str, about: &'static str, prepare: fn(&Place) -> Result<(), String>) -> Need {
-    Need { name, about, packages: &[], prepare, ahead: false, done: OnceLock::new() }
+const fn built(
+    name: &'static str,
+    about: &'static str,
+    prepare: fn(&Place) -> Result<(), String>,
+) -> Need {
+    Need {
+        name,
+        about,
+        packages: &[],
+        prepare,
+        ahead: false,
+        done: OnceLock::new(),
+        told: AtomicBool::new(false),
+    }
 }
 
 fn nothing_more(_: &Place) -> Result<(), String> {
@@ -61,21 +84,69 @@ pub(crate) static SWIFT: Need = need(
     &[Package::new("debootstrap", "/usr/sbin/debootstrap")],
     swift::prepare,
 );
-pub(crate) static PYTHON: Need = need("python", "a Python with bagit and cwt in the cache folder", &[], python::prepare);
-pub(crate) static PDF: Need =
-    need("pdf", "pdffonts, pdftotext and veraPDF", &[Package::new("poppler-utils", "pdftotext")], verapdf::prepare);
-pub(crate) static AGE: Need = need("age", "the stock age tool", &[Package::new("age", "age")], nothing_more);
-pub(crate) static BUILD: Need = built("build", "all programs and the native library, from Rust", cargo::build);
-pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
+pub(crate) static PYTHON: Need = need(
+    "python",
+    "a Python with bagit and cwt in the cache folder",
+    &[],
+    python::prepare,
+);
+pub(crate) static JAVA: Need = need(
+    "java",
+    "JDK and Maven",
+    &[
+        Package::new("openjdk-17-jdk-headless", "javac"),
+        Package::new("maven", "mvn"),
+    ],
+    nothing_more,
+);
+pub(crate) static PDF: Need = need(
+    "pdf",
+    "pdffonts, pdftotext and veraPDF",
+    &[
+        Package::new("poppler-utils", "pdftotext"),
+        Package::new("openjdk-17-jdk-headless", "javac"),
+        Package::new("maven", "mvn"),
+    ],
+    verapdf::prepare,
+);
+pub(crate) static AGE: Need = need(
+    "age",
+    "the stock age tool",
+    &[Package::new("age", "age")],
+    nothing_more,
+);
+pub(crate) static BUILD: Need = built(
+    "build",
+    "all programs and the native library, from Rust",
+    cargo::build,
+);
+pub(crate) static GENERATED: Need = built(
+    "generated",
+    "the bindings' Kotlin and Swift",
+    generated::prepare,
+);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 11] =
-    [&COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &ANDROID, &PYTHON, &PDF, &AGE, &BUILD, &GENERATED];
+pub(crate) static ALL: [&Need; 12] = [
+    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &BUILD,
+    &GENERATED,
+];
 
 impl Need {
     /// Returns when the need is met; the first caller does the work.
     pub(crate) fn ready(&self, place: &Place) -> Result<(), String> {
-        let done = self.done.get_or_init(|| {
+        self.meet(place).clone().map_err(|error| {
+            let error = if self.told.swap(true, Ordering::Relaxed) {
+                "see above"
+            } else {
+                &error
+            };
+            format!("{} could not be prepared: {error}", self.name)
+        })
+    }
+
+    fn meet(&self, place: &Place) -> &Result<(), String> {
+        self.done.get_or_init(|| {
             let start = Instant::now();
             debian::install(place, &self.packages.iter().collect::<Vec<_>>())?;
             (self.prepare)(place)?;
@@ -83,8 +154,7 @@ impl Need {
                 say::line(&format!("  ready: {} ({})", self.about, say::clock(start.elapsed())));
             }
             Ok(())
-        });
-        done.clone().map_err(|error| format!("{} could not be prepared: {error}", self.name))
+        })
     }
 }
 
@@ -94,7 +164,7 @@ pub(crate) fn run_ahead(place: &Place, needs: &[&Need]) {
     // An error is not lost: each need meets it again, and its stage reports it.
     if debian::install(place, &packages).is_ok() {
         for need in needs.iter().filter(|need| need.ahead) {
-            drop(need.ready(place));
+            need.meet(place);
         }
     }
 }

@@ -46,14 +46,19 @@ pub(crate) static STAGES: [Stage; 10] = [
         name: "kotlin",
         about: "bindings on the JVM, live office",
         subject: "bindings/kotlin/pom.xml",
-        needs: &[&need::MATERIAL, &need::GENERATED],
+        needs: &[&need::JAVA, &need::MATERIAL, &need::GENERATED],
         run: maven::kotlin,
     },
     Stage {
         name: "android",
         about: "Android app under Robolectric",
         subject: "android/pom.xml",
-        needs: &[&need::ANDROID, &need::MATERIAL, &need::GENERATED],
+        needs: &[
+            &need::JAVA,
+            &need::ANDROID,
+            &need::MATERIAL,
+            &need::GENERATED,
+        ],
         run: maven::android,
     },
     Stage {
