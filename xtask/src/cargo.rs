@@ -14,11 +14,7 @@ use std::process::Command;
 /// `cargo` in the clone, told where tests find things.
 pub(crate) fn cargo(place: &Place, arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .args(arguments)
-        .current_dir(&place.root)
-        .envs(place.variables())
-        .env("CARGO_TERM_COLOR", "never");
+    command.args(arguments).current_dir(&place.root).envs(place.variables()).env("CARGO_TERM_COLOR", "never");
     // What `cargo run` told xtask about itself is not for the crates that are built from here.
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| {
@@ -40,23 +36,17 @@ pub(crate) fn build(place: &Place) -> Result<(), String> {
 /// Formatting and clippy; a warning fails too.
 pub(crate) fn lint(place: &Place, log: &mut Log) -> Result<Count, String> {
     let mut count = Count::default();
-    let (unformatted, formatted) =
-        log.ask(&mut cargo(place, &["fmt", "--all", "--check", "--", "-l"]))?;
+    let (unformatted, formatted) = log.ask(&mut cargo(place, &["fmt", "--all", "--check", "--", "-l"]))?;
     if formatted {
         count.passed += 1;
     } else {
         count.failed += 1;
-        say::line(&format!(
-            "  cargo fmt would change:\n{}",
-            tail(&unformatted, 40)
-        ));
+        say::line(&format!("  cargo fmt would change:\n{}", tail(&unformatted, 40)));
     }
     let clippy = clippy_of_this_clone(place, log)?;
-    let mut check = cargo(place, &["check", "--workspace", "--all-targets"]);
+    let mut check = cargo(place, &["check", "--workspace", "--all-targets", "--keep-going"]);
     // clippy-driver's own way to be handed arguments
-    let wrapped = check
-        .env("RUSTC_WORKSPACE_WRAPPER", clippy)
-        .env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
+    let wrapped = check.env("RUSTC_WORKSPACE_WRAPPER", clippy).env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
     match log.run(wrapped) {
         Ok(_) => count.passed += 1,
         Err(error) => {
@@ -89,9 +79,5 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
 
 /// A runner that failed without counting a failure has failed before its tests.
 pub(crate) fn finished(count: Count, succeeded: bool, output: &str) -> Result<Count, String> {
-    if succeeded || count.failed > 0 {
-        Ok(count)
-    } else {
-        Err(tail(output, 60))
-    }
+    if succeeded || count.failed > 0 { Ok(count) } else { Err(tail(output, 60)) }
 }

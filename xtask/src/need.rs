@@ -27,32 +27,12 @@ const fn need(
     packages: &'static [Package],
     prepare: fn(&Place) -> Result<(), String>,
 ) -> Need {
-    Need {
-        name,
-        about,
-        packages,
-        prepare,
-        ahead: true,
-        done: OnceLock::new(),
-        told: AtomicBool::new(false),
-    }
+    Need { name, about, packages, prepare, ahead: true, done: OnceLock::new(), told: AtomicBool::new(false) }
 }
 
 /// A need that is work of the processor: it waits for its stage.
-const fn built(
-    name: &'static str,
-    about: &'static str,
-    prepare: fn(&Place) -> Result<(), String>,
-) -> Need {
-    Need {
-        name,
-        about,
-        packages: &[],
-        prepare,
-        ahead: false,
-        done: OnceLock::new(),
-        told: AtomicBool::new(false),
-    }
+const fn built(name: &'static str, about: &'static str, prepare: fn(&Place) -> Result<(), String>) -> Need {
+    Need { name, about, packages: &[], prepare, ahead: false, done: OnceLock::new(), told: AtomicBool::new(false) }
 }
 
 fn nothing_more(_: &Place) -> Result<(), String> {
@@ -84,63 +64,32 @@ pub(crate) static SWIFT: Need = need(
     &[Package::new("debootstrap", "/usr/sbin/debootstrap")],
     swift::prepare,
 );
-pub(crate) static PYTHON: Need = need(
-    "python",
-    "a Python with bagit and cwt in the cache folder",
-    &[],
-    python::prepare,
-);
+pub(crate) static PYTHON: Need = need("python", "a Python with bagit and cwt in the cache folder", &[], python::prepare);
 pub(crate) static JAVA: Need = need(
     "java",
     "JDK and Maven",
-    &[
-        Package::new("openjdk-17-jdk-headless", "javac"),
-        Package::new("maven", "mvn"),
-    ],
+    &[Package::new("openjdk-17-jdk-headless", "javac"), Package::new("maven", "mvn")],
     nothing_more,
 );
 pub(crate) static PDF: Need = need(
     "pdf",
     "pdffonts, pdftotext and veraPDF",
-    &[
-        Package::new("poppler-utils", "pdftotext"),
-        Package::new("openjdk-17-jdk-headless", "javac"),
-        Package::new("maven", "mvn"),
-    ],
+    &[Package::new("poppler-utils", "pdftotext"), Package::new("openjdk-17-jdk-headless", "javac"), Package::new("maven", "mvn")],
     verapdf::prepare,
 );
-pub(crate) static AGE: Need = need(
-    "age",
-    "the stock age tool",
-    &[Package::new("age", "age")],
-    nothing_more,
-);
-pub(crate) static BUILD: Need = built(
-    "build",
-    "all programs and the native library, from Rust",
-    cargo::build,
-);
-pub(crate) static GENERATED: Need = built(
-    "generated",
-    "the bindings' Kotlin and Swift",
-    generated::prepare,
-);
+pub(crate) static AGE: Need = need("age", "the stock age tool", &[Package::new("age", "age")], nothing_more);
+pub(crate) static BUILD: Need = built("build", "all programs and the native library, from Rust", cargo::build);
+pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 12] = [
-    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &BUILD,
-    &GENERATED,
-];
+pub(crate) static ALL: [&Need; 12] =
+    [&COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &BUILD, &GENERATED];
 
 impl Need {
     /// Returns when the need is met; the first caller does the work.
     pub(crate) fn ready(&self, place: &Place) -> Result<(), String> {
         self.meet(place).clone().map_err(|error| {
-            let error = if self.told.swap(true, Ordering::Relaxed) {
-                "see above"
-            } else {
-                &error
-            };
+            let error = if self.told.swap(true, Ordering::Relaxed) { "see above" } else { &error };
             format!("{} could not be prepared: {error}", self.name)
         })
     }

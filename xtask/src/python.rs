@@ -20,23 +20,14 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
     }
     say::line("  installing Python packages");
     let mut log = Log::quiet(place, "python")?;
-    fs::create_dir_all(&place.cache)
-        .map_err(|error| format!("{}: {error}", place.cache.display()))?;
+    fs::create_dir_all(&place.cache).map_err(|error| format!("{}: {error}", place.cache.display()))?;
     // Debian ships python3 without the part that makes virtual environments.
     let (_, complete) = log.ask(Command::new("python3").args(["-c", "import ensurepip, venv"]))?;
     if !complete {
         debian::install(place, &[&Package::new("python3-venv", "")])?;
     }
-    log.run(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&home),
-    )?;
-    log.run(
-        Command::new(place.python())
-            .args(["-m", "pip", "install", "--quiet", "--requirement"])
-            .arg(&list),
-    )?;
+    log.run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+    log.run(Command::new(place.python()).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&list))?;
     fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
 }
 

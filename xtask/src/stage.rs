@@ -53,12 +53,7 @@ pub(crate) static STAGES: [Stage; 10] = [
         name: "android",
         about: "Android app under Robolectric",
         subject: "android/pom.xml",
-        needs: &[
-            &need::JAVA,
-            &need::ANDROID,
-            &need::MATERIAL,
-            &need::GENERATED,
-        ],
+        needs: &[&need::JAVA, &need::ANDROID, &need::MATERIAL, &need::GENERATED],
         run: maven::android,
     },
     Stage {

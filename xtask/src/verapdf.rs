@@ -56,19 +56,11 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
 /// Long names push the columns to the right, so they are counted from the end: emb sub uni object generation.
 fn foreign_fonts(table: &str) -> Option<usize> {
     let (_, rows) = table.split_once("\n---")?;
-    let rows: Vec<_> = rows
-        .lines()
-        .skip(1)
-        .filter(|row| !row.trim().is_empty())
-        .collect();
+    let rows: Vec<_> = rows.lines().skip(1).filter(|row| !row.trim().is_empty()).collect();
     if rows.is_empty() {
         return None;
     }
-    Some(
-        rows.iter()
-            .filter(|row| row.split_whitespace().rev().nth(4) != Some("yes"))
-            .count(),
-    )
+    Some(rows.iter().filter(|row| row.split_whitespace().rev().nth(4) != Some("yes")).count())
 }
 
 #[cfg(test)]
