@@ -14,6 +14,7 @@ pub mod id;
 pub mod inspection;
 pub mod log;
 pub mod pack;
+pub mod seal;
 pub mod sign;
 pub mod store;
 pub mod trust;
