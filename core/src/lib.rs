@@ -9,6 +9,7 @@ pub mod cbor;
 pub mod clock;
 pub mod document;
 pub mod enrolment;
+pub mod evidence;
 pub mod host;
 pub mod id;
 pub mod inspection;
