@@ -40,23 +40,14 @@ fn all(progressive: &str) {
 
 /// A 12-MP baseline photograph made from the large one.
 fn twelve(from: &str, to: &str) {
-    let photo = image::open(from).unwrap().resize_to_fill(
-        4000,
-        3000,
-        image::imageops::FilterType::Triangle,
-    );
+    let photo = image::open(from).unwrap().resize_to_fill(4000, 3000, image::imageops::FilterType::Triangle);
     let mut out = fs::File::create(to).unwrap();
-    photo
-        .write_with_encoder(JpegEncoder::new_with_quality(&mut out, 92))
-        .unwrap();
+    photo.write_with_encoder(JpegEncoder::new_with_quality(&mut out, 92)).unwrap();
 }
 
 fn keys() -> (Identity, Recipients) {
     let id = |n| Identity::from_bytes(&[n; 32]).unwrap();
-    (
-        id(1),
-        Recipients::evidence(id(1).recipient(), id(2).recipient(), id(3).recipient()),
-    )
+    (id(1), Recipients::evidence(id(1).recipient(), id(2).recipient(), id(3).recipient()))
 }
 
 fn measure_seal(photo: &Path, dir: &Path) {
@@ -77,12 +68,7 @@ fn measure_seal(photo: &Path, dir: &Path) {
         .collect();
     times.sort_by(f64::total_cmp);
     let len = fs::metadata(photo).unwrap().len() as f64 / 1e6;
-    report(
-        &format!("seal 12-MP JPEG of {len:.1} MB, fsync included, median of 25"),
-        times[12],
-        40.0,
-        "ms",
-    );
+    report(&format!("seal 12-MP JPEG of {len:.1} MB, fsync included, median of 25"), times[12], 40.0, "ms");
     report("  memory above idle", peak_mib() - idle, 64.0, "MiB");
 }
 
@@ -96,36 +82,21 @@ fn measure_check(photo: &Path, dir: &Path) {
         let start = Instant::now();
         let checked = check(&folder.join(&c.file), &identity, &c.summary, "IMG.jpg").unwrap();
         times.push(start.elapsed().as_secs_f64() * 1e3);
-        let p = checked
-            .picture()
-            .unwrap_or_else(|| panic!("{}", checked.name()));
+        let p = checked.picture().unwrap_or_else(|| panic!("{}", checked.name()));
         size = format!("{}×{}", p.width, p.height);
     }
     times.sort_by(f64::total_cmp);
-    report(
-        &format!("open, decode and thumbnail {size}, median of 5"),
-        times[2],
-        800.0,
-        "ms",
-    );
+    report(&format!("open, decode and thumbnail {size}, median of 5"), times[2], 800.0, "ms");
     report("  peak memory of the process", peak_mib(), 160.0, "MiB");
 }
 
 fn report(what: &str, value: f64, target: f64, unit: &str) {
-    println!(
-        "{what}: ≤ {target} {unit}, {value:.1} {unit}, {}",
-        if value <= target { "met" } else { "missed" }
-    );
+    println!("{what}: ≤ {target} {unit}, {value:.1} {unit}, {}", if value <= target { "met" } else { "missed" });
 }
 
 /// Highest resident memory so far, in MiB (Linux).
 fn peak_mib() -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap();
-    line.split_whitespace()
-        .nth(1)
-        .unwrap()
-        .parse::<f64>()
-        .unwrap()
-        / 1024.0
+    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
 }

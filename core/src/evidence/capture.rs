@@ -58,19 +58,11 @@ impl Captured {
 ///
 /// # Errors
 /// [`EvidenceError`]; nothing is left in the folder then, unless the process was killed ([`super::orphans`]).
-pub fn capture(
-    source: &Path,
-    claimed_name: &str,
-    folder: &Path,
-    to: &Recipients,
-) -> Result<Captured, EvidenceError> {
+pub fn capture(source: &Path, claimed_name: &str, folder: &Path, to: &Recipients) -> Result<Captured, EvidenceError> {
     if claimed_name.len() > MAX_NAME {
         return Err(EvidenceError::NameTooLong);
     }
-    if !fs::symlink_metadata(source)
-        .map_err(EvidenceError::Source)?
-        .is_file()
-    {
+    if !fs::symlink_metadata(source).map_err(EvidenceError::Source)?.is_file() {
         return Err(EvidenceError::NotAFile);
     }
     let input = File::open(source).map_err(EvidenceError::Source)?;
@@ -78,14 +70,10 @@ pub fn capture(
     let (temp, output) = create_temp(folder).map_err(EvidenceError::Folder)?;
     let sealed = write(&input, output, to).and_then(|(summary, head)| {
         let after = input.metadata().map_err(EvidenceError::Source)?;
-        if summary.clear_len != after.len()
-            || before.len() != after.len()
-            || before.modified().ok() != after.modified().ok()
-        {
+        if summary.clear_len != after.len() || before.len() != after.len() || before.modified().ok() != after.modified().ok() {
             return Err(EvidenceError::SourceChanged);
         }
-        fs::rename(&temp, folder.join(file_name(&summary.sealed)))
-            .map_err(EvidenceError::Folder)?;
+        fs::rename(&temp, folder.join(file_name(&summary.sealed))).map_err(EvidenceError::Folder)?;
         sync_folder(folder).map_err(EvidenceError::Folder)?;
         Ok((summary, head))
     });
@@ -105,10 +93,7 @@ pub fn remove_clear(source: &Path) -> Result<(), EvidenceError> {
     match fs::remove_file(source) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(e) => Err(EvidenceError::Source(e)),
-        Ok(()) => source
-            .parent()
-            .map_or(Ok(()), sync_folder)
-            .map_err(EvidenceError::Source),
+        Ok(()) => source.parent().map_or(Ok(()), sync_folder).map_err(EvidenceError::Source),
     }
 }
 
@@ -130,11 +115,7 @@ fn create_temp(folder: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-fn write(
-    input: &File,
-    output: File,
-    to: &Recipients,
-) -> Result<(SealedSummary, Vec<u8>), EvidenceError> {
+fn write(input: &File, output: File, to: &Recipients) -> Result<(SealedSummary, Vec<u8>), EvidenceError> {
     let mut reader = Head::new(input);
     let mut writer = BufWriter::new(output);
     let summary = seal::seal(&mut reader, &mut writer, to).map_err(|e| match e {
@@ -159,15 +140,8 @@ impl EvidenceError {
     /// A full device says how much it needs (F08).
     fn needing(self, len: u64) -> Self {
         match self {
-            Self::Folder(e)
-                if matches!(
-                    e.kind(),
-                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-                ) =>
-            {
-                Self::Full {
-                    needed: len + len.div_ceil(64 * 1024) * 16 + OVERHEAD,
-                }
+            Self::Folder(e) if matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+                Self::Full { needed: len + len.div_ceil(64 * 1024) * 16 + OVERHEAD }
             }
             other => other,
         }
@@ -181,18 +155,14 @@ pub(super) struct Head<T> {
 }
 impl<T> Head<T> {
     pub(super) fn new(inner: T) -> Self {
-        Self {
-            inner,
-            head: Vec::new(),
-        }
+        Self { inner, head: Vec::new() }
     }
     pub(super) fn into_head(self) -> Vec<u8> {
         self.head
     }
     fn keep(&mut self, passed: &[u8]) {
         let room = HEAD.saturating_sub(self.head.len());
-        self.head
-            .extend_from_slice(passed.get(..room).unwrap_or(passed));
+        self.head.extend_from_slice(passed.get(..room).unwrap_or(passed));
     }
 }
 impl<T: Read> Read for Head<T> {
@@ -222,13 +192,7 @@ mod tests {
     #[test]
     fn f08_full_device_names_the_bytes() {
         let full = |kind: io::ErrorKind| EvidenceError::Folder(kind.into()).needing(1_000_000);
-        assert!(matches!(
-            full(io::ErrorKind::StorageFull),
-            EvidenceError::Full { needed: 1_001_280 }
-        ));
-        assert!(matches!(
-            full(io::ErrorKind::PermissionDenied),
-            EvidenceError::Folder(_)
-        ));
+        assert!(matches!(full(io::ErrorKind::StorageFull), EvidenceError::Full { needed: 1_001_280 }));
+        assert!(matches!(full(io::ErrorKind::PermissionDenied), EvidenceError::Folder(_)));
     }
 }

@@ -29,13 +29,7 @@ pub struct Picture {
 }
 impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Picture({}×{}, thumbnail of {} bytes)",
-            self.width,
-            self.height,
-            self.thumbnail.len()
-        )
+        write!(f, "Picture({}×{}, thumbnail of {} bytes)", self.width, self.height, self.thumbnail.len())
     }
 }
 
@@ -96,17 +90,9 @@ impl Checked {
 ///
 /// # Errors
 /// [`EvidenceError::Differs`] or [`EvidenceError::Seal`] when the sealed file is not what was logged: an alarm, not a bad photo.
-pub fn check(
-    sealed: &Path,
-    identity: &Identity,
-    logged: &SealedSummary,
-    claimed_name: &str,
-) -> Result<Checked, EvidenceError> {
+pub fn check(sealed: &Path, identity: &Identity, logged: &SealedSummary, claimed_name: &str) -> Result<Checked, EvidenceError> {
     if logged.clear_len > MAX_CHECKED_LEN {
-        return Ok(Checked::TooLarge {
-            width: 0,
-            height: 0,
-        });
+        return Ok(Checked::TooLarge { width: 0, height: 0 });
     }
     let mut file = File::open(sealed).map_err(EvidenceError::Folder)?;
     let on_disk = file.metadata().map_err(EvidenceError::Folder)?.len();
@@ -118,11 +104,7 @@ pub fn check(
         SealError::Read(e) => EvidenceError::Folder(e),
         other => EvidenceError::Seal(other),
     })?;
-    if found != *logged {
-        Err(EvidenceError::Differs)
-    } else {
-        Ok(examine(&clear, claimed_name))
-    }
+    if found != *logged { Err(EvidenceError::Differs) } else { Ok(examine(&clear, claimed_name)) }
 }
 
 /// Looks at the clear bytes of a photo.
@@ -139,10 +121,7 @@ pub fn examine(bytes: &[u8], claimed_name: &str) -> Checked {
         return Checked::Truncated;
     };
     if structure.decode_bytes > MAX_DECODE_BYTES {
-        return Checked::TooLarge {
-            width: structure.width,
-            height: structure.height,
-        };
+        return Checked::TooLarge { width: structure.width, height: structure.height };
     }
     if !structure.complete {
         return Checked::Truncated;
@@ -167,51 +146,32 @@ fn decode(bytes: &[u8], found: MediaType, format: ImageFormat) -> Option<Picture
         Some((width, height, small))
     })
     .ok()??;
-    let orientation = exif::orientation(bytes, found)
-        .and_then(Orientation::from_exif)
-        .unwrap_or(Orientation::NoTransforms);
+    let orientation = exif::orientation(bytes, found).and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
     small.apply_orientation(orientation);
     let (width, height) = match orientation {
-        Orientation::Rotate90
-        | Orientation::Rotate270
-        | Orientation::Rotate90FlipH
-        | Orientation::Rotate270FlipH => (height, width),
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => {
+            (height, width)
+        }
         _ => (width, height),
     };
     let mut thumbnail = Vec::new();
     let rgb = DynamicImage::ImageRgb8(small.into_rgb8());
-    rgb.write_with_encoder(JpegEncoder::new_with_quality(
-        &mut thumbnail,
-        THUMBNAIL_QUALITY,
-    ))
-    .ok()?;
-    Some(Picture {
-        width,
-        height,
-        thumbnail,
-    })
+    rgb.write_with_encoder(JpegEncoder::new_with_quality(&mut thumbnail, THUMBNAIL_QUALITY)).ok()?;
+    Some(Picture { width, height, thumbnail })
 }
 
 /// Every n-th pixel of every n-th row of a large photograph, at least twice the size of the thumbnail: averaging millions of pixels that nobody will
 /// see would cost a fifth of the whole check.
 fn thinned(full: &DynamicImage) -> Option<DynamicImage> {
     let step = full.width().max(full.height()) / (2 * THUMBNAIL_EDGE);
-    let (width, height) = (
-        full.width().checked_div(step)?,
-        full.height().checked_div(step)?,
-    );
+    let (width, height) = (full.width().checked_div(step)?, full.height().checked_div(step)?);
     if width == 0 || height == 0 {
         return None;
     }
     let (rgb, n) = (full.as_rgb8()?, usize::try_from(step).ok()?);
     let row = 3 * usize::try_from(full.width()).ok()?;
     let mut out = Vec::new();
-    for line in rgb
-        .as_raw()
-        .chunks_exact(row)
-        .step_by(n)
-        .take(usize::try_from(height).ok()?)
-    {
+    for line in rgb.as_raw().chunks_exact(row).step_by(n).take(usize::try_from(height).ok()?) {
         for pixel in line.chunks_exact(3 * n).take(usize::try_from(width).ok()?) {
             out.extend_from_slice(pixel.get(..3)?);
         }

@@ -22,11 +22,7 @@ pub enum Said<T> {
 impl<T> Said<T> {
     /// The value, if there is one.
     pub fn value(&self) -> Option<&T> {
-        if let Self::Value(v) = self {
-            Some(v)
-        } else {
-            None
-        }
+        if let Self::Value(v) = self { Some(v) } else { None }
     }
 }
 
@@ -80,8 +76,8 @@ impl Place {
     pub fn metres_to(self, other: Self) -> u64 {
         let rad = |e7: i64| (e7 as f64 / 1e7).to_radians();
         let (lat1, lat2) = (rad(self.lat_e7), rad(other.lat_e7));
-        let h = ((lat2 - lat1) / 2.0).sin().powi(2)
-            + lat1.cos() * lat2.cos() * (rad(other.lon_e7 - self.lon_e7) / 2.0).sin().powi(2);
+        let h =
+            ((lat2 - lat1) / 2.0).sin().powi(2) + lat1.cos() * lat2.cos() * (rad(other.lon_e7 - self.lon_e7) / 2.0).sin().powi(2);
         (2.0 * 6_371_000.0 * h.sqrt().min(1.0).asin()).round() as u64
     }
 }
@@ -179,22 +175,11 @@ impl Difference {
     #[must_use]
     pub fn to_value(&self) -> Value {
         match self {
-            Self::Time {
-                by_ms,
-                zone_assumed,
-            } => MapBuilder::new()
-                .with("what", "time")
-                .with("by_ms", *by_ms)
-                .with("zone_assumed", *zone_assumed)
-                .build(),
-            Self::Place { metres } => MapBuilder::new()
-                .with("what", "place")
-                .with("metres", *metres)
-                .build(),
-            Self::PlaceNotCompared(s) => MapBuilder::new()
-                .with("what", "place_not_compared")
-                .with("fix", s.name())
-                .build(),
+            Self::Time { by_ms, zone_assumed } => {
+                MapBuilder::new().with("what", "time").with("by_ms", *by_ms).with("zone_assumed", *zone_assumed).build()
+            }
+            Self::Place { metres } => MapBuilder::new().with("what", "place").with("metres", *metres).build(),
+            Self::PlaceNotCompared(s) => MapBuilder::new().with("what", "place_not_compared").with("fix", s.name()).build(),
             Self::Model => MapBuilder::new().with("what", "model").build(),
         }
     }
@@ -204,11 +189,7 @@ impl Exif {
     /// What the camera says, if it could be read.
     #[must_use]
     pub fn facts(&self) -> Option<&CameraFacts> {
-        if let Self::Read(f) = self {
-            Some(f)
-        } else {
-            None
-        }
+        if let Self::Read(f) = self { Some(f) } else { None }
     }
 
     /// Compares with what the device knew. What the camera does not say is no difference.
@@ -224,10 +205,7 @@ impl Exif {
             let by_ms = camera_ms.saturating_sub(device.clock.wall_ms);
             // Cameras without SubSecTimeOriginal cut the second off.
             if by_ms.saturating_abs() > TIME_LIMIT_MS {
-                out.push(Difference::Time {
-                    by_ms,
-                    zone_assumed: taken.zone_min.is_none(),
-                });
+                out.push(Difference::Time { by_ms, zone_assumed: taken.zone_min.is_none() });
             }
         }
         if let Some(place) = facts.place.value() {
@@ -262,17 +240,13 @@ impl Exif {
             Said::Absent => {}
             Said::Unreadable => map = map.with("taken", Value::Null),
             Said::Value(t) => {
-                map = map
-                    .with("taken", t.local.format("%Y-%m-%dT%H:%M:%S%.3f").to_string())
-                    .maybe("zone", t.zone_min);
+                map = map.with("taken", t.local.format("%Y-%m-%dT%H:%M:%S%.3f").to_string()).maybe("zone", t.zone_min);
             }
         }
         match &facts.place {
             Said::Absent => {}
             Said::Unreadable => map = map.with("place", Value::Null),
-            Said::Value(p) => {
-                map = map.with("place", vec![Value::Int(p.lat_e7), Value::Int(p.lon_e7)])
-            }
+            Said::Value(p) => map = map.with("place", vec![Value::Int(p.lat_e7), Value::Int(p.lon_e7)]),
         }
         map.maybe("make", facts.make.clone())
             .maybe("model", facts.model.clone())
@@ -283,10 +257,7 @@ impl Exif {
 
 /// Reads the EXIF from the start of a file.
 pub(super) fn read(head: &[u8], media: MediaType) -> Exif {
-    if !matches!(
-        media,
-        MediaType::Jpeg | MediaType::Png | MediaType::Heif | MediaType::Webp
-    ) {
+    if !matches!(media, MediaType::Jpeg | MediaType::Png | MediaType::Heif | MediaType::Webp) {
         return Exif::Absent;
     }
     match exif::Reader::new().read_from_container(&mut Cursor::new(head)) {
@@ -324,11 +295,7 @@ fn ascii(e: &exif::Exif, tag: Tag) -> Option<&[u8]> {
 
 /// Names as cameras pad them: without blanks at the ends, control characters and what is beyond 64 characters.
 fn text(e: &exif::Exif, tag: Tag) -> Option<String> {
-    let text: String = String::from_utf8_lossy(ascii(e, tag)?)
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(64)
-        .collect();
+    let text: String = String::from_utf8_lossy(ascii(e, tag)?).chars().filter(|c| !c.is_control()).take(64).collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -356,10 +323,7 @@ fn taken(e: &exif::Exif) -> Said<Taken> {
     NaiveDate::from_ymd_opt(t.year.into(), t.month.into(), t.day.into())
         .and_then(|d| d.and_hms_milli_opt(t.hour.into(), t.minute.into(), t.second.into(), milli))
         .map_or(Said::Unreadable, |local| {
-            Said::Value(Taken {
-                local,
-                zone_min: t.offset.map(i32::from).filter(|o| o.abs() <= 18 * 60),
-            })
+            Said::Value(Taken { local, zone_min: t.offset.map(i32::from).filter(|o| o.abs() <= 18 * 60) })
         })
 }
 
@@ -393,9 +357,7 @@ fn place(e: &exif::Exif) -> Said<Place> {
 fn e7(dms: &[Rational]) -> Option<i64> {
     let [d, m, s] = dms else { return None };
     let part = |r: &Rational, per_degree: i128| {
-        i128::from(r.num)
-            .checked_mul(1_000_000_000_000)?
-            .checked_div(i128::from(r.denom) * per_degree)
+        i128::from(r.num).checked_mul(1_000_000_000_000)?.checked_div(i128::from(r.denom) * per_degree)
     };
     let e12 = part(d, 1)? + part(m, 60)? + part(s, 3600)?;
     i64::try_from((e12 + 50_000) / 100_000).ok()

@@ -32,9 +32,7 @@ impl MediaType {
             () if at(0, &[0xff, 0xd8, 0xff]) => Self::Jpeg,
             () if at(0, b"\x89PNG\r\n\x1a\n") => Self::Png,
             () if at(4, b"ftyp") => match head.get(8..12) {
-                Some(b"heic" | b"heix" | b"mif1" | b"msf1" | b"heim" | b"heis" | b"avif") => {
-                    Self::Heif
-                }
+                Some(b"heic" | b"heix" | b"mif1" | b"msf1" | b"heim" | b"heis" | b"avif") => Self::Heif,
                 _ => Self::Mp4,
             },
             () if at(0, b"RIFF") && at(8, b"WEBP") => Self::Webp,
@@ -62,18 +60,10 @@ impl MediaType {
     /// The type of a name of RFC 6838, as [`MediaType::mime`] gives it.
     #[must_use]
     pub fn from_mime(mime: &str) -> Self {
-        [
-            Self::Jpeg,
-            Self::Png,
-            Self::Heif,
-            Self::Webp,
-            Self::Mp4,
-            Self::Wav,
-            Self::Pdf,
-        ]
-        .into_iter()
-        .find(|m| m.mime() == mime)
-        .unwrap_or(Self::Unknown)
+        [Self::Jpeg, Self::Png, Self::Heif, Self::Webp, Self::Mp4, Self::Wav, Self::Pdf]
+            .into_iter()
+            .find(|m| m.mime() == mime)
+            .unwrap_or(Self::Unknown)
     }
 
     /// Extensions that fit; the first is used in bundles.
@@ -99,9 +89,7 @@ impl MediaType {
     /// Whether the extension of the claimed name fits; a name without one claims nothing.
     #[must_use]
     pub fn fits(self, claimed_name: &str) -> bool {
-        claimed_name
-            .rsplit_once('.')
-            .is_none_or(|(_, e)| self.extensions().iter().any(|x| e.eq_ignore_ascii_case(x)))
+        claimed_name.rsplit_once('.').is_none_or(|(_, e)| self.extensions().iter().any(|x| e.eq_ignore_ascii_case(x)))
     }
 }
 
@@ -140,40 +128,21 @@ pub(super) fn jpeg(bytes: &[u8]) -> Option<Structure> {
         }
         match code {
             0xd9 => {
-                return found.map(|s| Structure {
-                    complete: true,
-                    ..s
-                });
+                return found.map(|s| Structure { complete: true, ..s });
             }
             0x00 | 0x01 | 0xd0..=0xd8 => continue,
             _ => {}
         }
-        let Some(segment) = rest
-            .first_chunk()
-            .map(|l| usize::from(u16::from_be_bytes(*l)))
-            .and_then(|l| rest.get(..l))
-        else {
+        let Some(segment) = rest.first_chunk().map(|l| usize::from(u16::from_be_bytes(*l))).and_then(|l| rest.get(..l)) else {
             return found;
         };
         if matches!(code, 0xc0..=0xcf) && !matches!(code, 0xc4 | 0xc8 | 0xcc) && found.is_none() {
             let [_, _, _, h1, h0, w1, w0, components] = *segment.first_chunk::<8>()?;
-            let (width, height) = (
-                u32::from(u16::from_be_bytes([w1, w0])),
-                u32::from(u16::from_be_bytes([h1, h0])),
-            );
+            let (width, height) = (u32::from(u16::from_be_bytes([w1, w0])), u32::from(u16::from_be_bytes([h1, h0])));
             let pixels = u64::from(width) * u64::from(height);
             // Progressive decoding keeps a 16-bit coefficient for each sample.
-            let coefficients = if matches!(code, 0xc2 | 0xc6 | 0xca | 0xce) {
-                2 * u64::from(components)
-            } else {
-                0
-            };
-            found = Some(Structure {
-                width,
-                height,
-                decode_bytes: pixels * (3 + coefficients),
-                complete: false,
-            });
+            let coefficients = if matches!(code, 0xc2 | 0xc6 | 0xca | 0xce) { 2 * u64::from(components) } else { 0 };
+            found = Some(Structure { width, height, decode_bytes: pixels * (3 + coefficients), complete: false });
         }
         rest = rest.get(segment.len()..).unwrap_or_default();
     }
@@ -188,26 +157,16 @@ pub(super) fn png(bytes: &[u8]) -> Option<Structure> {
         return None;
     }
     let (width, size) = size.split_first_chunk()?;
-    let (width, height) = (
-        u32::from_be_bytes(*width),
-        u32::from_be_bytes(*size.first_chunk()?),
-    );
+    let (width, height) = (u32::from_be_bytes(*width), u32::from_be_bytes(*size.first_chunk()?));
     let depth = *ihdr.get(8)?;
     let pixels = u64::from(width) * u64::from(height);
-    let mut s = Structure {
-        width,
-        height,
-        decode_bytes: pixels.saturating_mul(if depth == 16 { 8 } else { 4 }),
-        complete: false,
-    };
+    let mut s =
+        Structure { width, height, decode_bytes: pixels.saturating_mul(if depth == 16 { 8 } else { 4 }), complete: false };
     while let Some((len, r)) = rest.split_first_chunk::<4>() {
         let Some((kind, r)) = r.split_first_chunk::<4>() else {
             break;
         };
-        let Some(r) = usize::try_from(u32::from_be_bytes(*len))
-            .ok()
-            .and_then(|l| l.checked_add(4))
-            .and_then(|l| r.get(l..))
+        let Some(r) = usize::try_from(u32::from_be_bytes(*len)).ok().and_then(|l| l.checked_add(4)).and_then(|l| r.get(l..))
         else {
             break;
         };

@@ -41,10 +41,8 @@ pub enum Orphan {
 pub fn orphans(folder: &Path, inbox: &Path, known: &Known) -> Result<Vec<Orphan>, EvidenceError> {
     let mut out = Vec::new();
     for (name, path) in files(folder).map_err(EvidenceError::Folder)? {
-        let digits = |end: &str| {
-            name.strip_suffix(end)
-                .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_hexdigit()))
-        };
+        let digits =
+            |end: &str| name.strip_suffix(end).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_hexdigit()));
         match () {
             () if known.sealed.contains(&name) => {}
             () if digits(TEMP_SUFFIX) => out.push(Orphan::Temp(path)),
@@ -53,22 +51,10 @@ pub fn orphans(folder: &Path, inbox: &Path, known: &Known) -> Result<Vec<Orphan>
         }
     }
     for (name, path) in files(inbox).map_err(EvidenceError::Source)? {
-        let committed = known
-            .sources
-            .range((name.clone(), [0; 32])..)
-            .take_while(|(n, _)| *n == name)
-            .next()
-            .is_some();
+        let committed = known.sources.range((name.clone(), [0; 32])..).take_while(|(n, _)| *n == name).next().is_some();
         // Only a file whose name was committed needs to be read.
-        let same = committed
-            && known
-                .sources
-                .contains(&(name, digest(&path).map_err(EvidenceError::Source)?));
-        out.push(if same {
-            Orphan::Leftover(path)
-        } else {
-            Orphan::Camera(path)
-        });
+        let same = committed && known.sources.contains(&(name, digest(&path).map_err(EvidenceError::Source)?));
+        out.push(if same { Orphan::Leftover(path) } else { Orphan::Camera(path) });
     }
     Ok(out)
 }
@@ -90,19 +76,13 @@ pub fn discard(orphan: &Orphan) -> Result<(), EvidenceError> {
 ///
 /// # Errors
 /// [`EvidenceError::Seal`] when it does not open with this identity; it stays.
-pub fn recover(
-    sealed: &Path,
-    identity: &Identity,
-    cameras: &[PathBuf],
-) -> Result<Option<Captured>, EvidenceError> {
+pub fn recover(sealed: &Path, identity: &Identity, cameras: &[PathBuf]) -> Result<Option<Captured>, EvidenceError> {
     let mut clear = Head::new(io::sink());
     let mut input = File::open(sealed).map_err(EvidenceError::Folder)?;
     let summary = seal::open(&mut input, &mut clear, identity).map_err(EvidenceError::Seal)?;
     for camera in cameras {
         let len = fs::metadata(camera).map_err(EvidenceError::Source)?.len();
-        if len == summary.clear_len
-            && digest(camera).map_err(EvidenceError::Source)? == summary.clear
-        {
+        if len == summary.clear_len && digest(camera).map_err(EvidenceError::Source)? == summary.clear {
             return remove(sealed).map(|()| None);
         }
     }
@@ -111,9 +91,7 @@ pub fn recover(
 
 fn remove(path: &Path) -> Result<(), EvidenceError> {
     fs::remove_file(path).map_err(EvidenceError::Folder)?;
-    path.parent()
-        .map_or(Ok(()), sync_folder)
-        .map_err(EvidenceError::Folder)
+    path.parent().map_or(Ok(()), sync_folder).map_err(EvidenceError::Folder)
 }
 
 /// Regular files of a folder in the order of their names.
@@ -126,10 +104,7 @@ fn files(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     for entry in entries {
         let entry = entry?;
         if entry.file_type()?.is_file() {
-            out.push((
-                entry.file_name().to_string_lossy().into_owned(),
-                entry.path(),
-            ));
+            out.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
         }
     }
     out.sort();

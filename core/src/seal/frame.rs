@@ -51,9 +51,7 @@ impl Sides {
                 self.head = Vec::new();
                 Ok(())
             }
-            None if self.head.len() >= MAX_HEADER => {
-                Err(io::Error::new(io::ErrorKind::InvalidData, NoHeader))
-            }
+            None if self.head.len() >= MAX_HEADER => Err(io::Error::new(io::ErrorKind::InvalidData, NoHeader)),
             None => Ok(()),
         }
     }
@@ -61,12 +59,7 @@ impl Sides {
     /// (sealed digest, its length, payload digest, its length); `None` when no header was seen.
     pub(super) fn finish(self) -> Option<(Digest, u64, Digest, u64)> {
         let (payload, payload_len) = self.payload?;
-        Some((
-            self.sealed.finalize().into(),
-            self.sealed_len,
-            payload.finalize().into(),
-            payload_len,
-        ))
+        Some((self.sealed.finalize().into(), self.sealed_len, payload.finalize().into(), payload_len))
     }
 }
 
@@ -79,11 +72,7 @@ pub(super) struct Tap<T> {
 
 impl<T> Tap<T> {
     pub(super) fn new(inner: T) -> Self {
-        Self {
-            inner,
-            sides: Sides::default(),
-            failed: None,
-        }
+        Self { inner, sides: Sides::default(), failed: None }
     }
     pub(super) fn into_sides(self) -> Sides {
         self.sides
@@ -104,10 +93,7 @@ impl<T: Read> Read for Tap<T> {
 
 impl<T: Write> Write for Tap<T> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let n = self
-            .inner
-            .write(buf)
-            .inspect_err(|e| self.failed = Some(e.kind()))?;
+        let n = self.inner.write(buf).inspect_err(|e| self.failed = Some(e.kind()))?;
         self.sides.update(buf.get(..n).unwrap_or_default())?;
         Ok(n)
     }

@@ -23,9 +23,7 @@ impl Recipient {
     /// # Errors
     /// [`SealError::BadRecipient`] for a key of low order, whose files anybody could open.
     pub fn from_bytes(raw: [u8; 32]) -> Result<Self, SealError> {
-        bech32_of(RECIPIENT, &raw)
-            .ok_or(SealError::BadRecipient)?
-            .parse()
+        bech32_of(RECIPIENT, &raw).ok_or(SealError::BadRecipient)?.parse()
     }
     /// The raw X25519 public key.
     #[must_use]
@@ -35,11 +33,7 @@ impl Recipient {
     /// As a COSE key for use `seal` (`docs/formats` §1).
     #[must_use]
     pub fn to_cose(&self) -> Value {
-        MapBuilder::new()
-            .with(1, 1)
-            .with(-1, 4)
-            .with(-2, self.raw)
-            .build()
+        MapBuilder::new().with(1, 1).with(-1, 4).with(-2, self.raw).build()
     }
 }
 
@@ -134,21 +128,13 @@ impl FromStr for Identity {
     type Err = SealError;
     /// Reads an identity file as `age-keygen` writes it: comment lines and one `AGE-SECRET-KEY-1…`.
     fn from_str(text: &str) -> Result<Self, SealError> {
-        let mut lines = text
-            .lines()
-            .map(str::trim)
-            .filter(|l| !l.is_empty() && !l.starts_with('#'));
+        let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
         let (Some(line), None) = (lines.next(), lines.next()) else {
             return Err(SealError::BadIdentity);
         };
         // age wants upper case; Bech32 allows either, not both mixed.
-        let age = Zeroizing::new(line.to_uppercase())
-            .parse()
-            .map_err(|_| SealError::BadIdentity)?;
-        Ok(Self {
-            raw: raw_of(line).ok_or(SealError::BadIdentity)?,
-            age,
-        })
+        let age = Zeroizing::new(line.to_uppercase()).parse().map_err(|_| SealError::BadIdentity)?;
+        Ok(Self { raw: raw_of(line).ok_or(SealError::BadIdentity)?, age })
     }
 }
 impl fmt::Debug for Identity {

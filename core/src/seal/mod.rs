@@ -75,16 +75,8 @@ pub struct SealedSummary {
 
 impl SealedSummary {
     fn of(clear: Sha256, clear_len: u64, sides: Sides) -> Result<Self, SealError> {
-        let (sealed, sealed_len, payload, payload_len) =
-            sides.finish().ok_or(SealError::NotSealed)?;
-        Ok(Self {
-            clear: clear.finalize().into(),
-            clear_len,
-            sealed,
-            sealed_len,
-            payload,
-            payload_len,
-        })
+        let (sealed, sealed_len, payload, payload_len) = sides.finish().ok_or(SealError::NotSealed)?;
+        Ok(Self { clear: clear.finalize().into(), clear_len, sealed, sealed_len, payload, payload_len })
     }
 }
 
@@ -92,14 +84,10 @@ impl SealedSummary {
 ///
 /// # Errors
 /// [`SealError::Read`] and [`SealError::Write`] tell the two sides apart.
-pub fn seal(
-    reader: &mut dyn Read,
-    writer: &mut dyn Write,
-    to: &Recipients,
-) -> Result<SealedSummary, SealError> {
+pub fn seal(reader: &mut dyn Read, writer: &mut dyn Write, to: &Recipients) -> Result<SealedSummary, SealError> {
     let keys = to.age();
-    let encryptor = age::Encryptor::with_recipients(keys.iter().map(|k| k as &dyn age::Recipient))
-        .map_err(|_| SealError::NoRecipient)?;
+    let encryptor =
+        age::Encryptor::with_recipients(keys.iter().map(|k| k as &dyn age::Recipient)).map_err(|_| SealError::NoRecipient)?;
     let mut tap = Tap::new(writer);
     let mut stream = match encryptor.wrap_output(&mut tap) {
         Ok(stream) => stream,
@@ -121,18 +109,11 @@ pub fn seal(
 ///
 /// # Errors
 /// [`SealError`] names what is wrong with the file.
-pub fn open(
-    reader: &mut dyn Read,
-    writer: &mut dyn Write,
-    identity: &Identity,
-) -> Result<SealedSummary, SealError> {
+pub fn open(reader: &mut dyn Read, writer: &mut dyn Write, identity: &Identity) -> Result<SealedSummary, SealError> {
     let mut tap = Tap::new(reader);
-    let decryptor = age::Decryptor::new_buffered(BufReader::with_capacity(BUFFER, &mut tap))
-        .map_err(header_error)?;
+    let decryptor = age::Decryptor::new_buffered(BufReader::with_capacity(BUFFER, &mut tap)).map_err(header_error)?;
     let key = identity.age();
-    let mut stream = decryptor
-        .decrypt(std::iter::once(&key as &dyn age::Identity))
-        .map_err(header_error)?;
+    let mut stream = decryptor.decrypt(std::iter::once(&key as &dyn age::Identity)).map_err(header_error)?;
     let (mut clear, mut clear_len) = (Sha256::new(), 0);
     let mut buffer = Zeroizing::new(vec![0; BUFFER]);
     while let Some(bytes) = next(&mut stream, &mut buffer).map_err(payload_error)? {

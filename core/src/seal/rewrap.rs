@@ -61,11 +61,7 @@ pub fn rewrap(
     let (old, first) = head.split_at_checked(end).ok_or(SealError::NotSealed)?;
     let header = header(&file_key(old, identity)?, to)?;
 
-    let (mut from, mut sealed, mut payload) = (
-        Sha256::new_with_prefix(old),
-        Sha256::new_with_prefix(&header),
-        Sha256::new(),
-    );
+    let (mut from, mut sealed, mut payload) = (Sha256::new_with_prefix(old), Sha256::new_with_prefix(&header), Sha256::new());
     writer.write_all(&header).map_err(SealError::Write)?;
     let mut payload_len = 0;
     let mut piece = Some(first);
@@ -108,25 +104,17 @@ impl age::Identity for Joint {
 
 /// The file key of an authenticated header.
 fn file_key(header: &[u8], identity: &Identity) -> Result<FileKey, SealError> {
-    let joint = Joint {
-        identity: identity.age(),
-        found: RefCell::new(None),
-    };
+    let joint = Joint { identity: identity.age(), found: RefCell::new(None) };
     // age reads the payload's 16-byte nonce together with the header; the header's code does not cover it.
-    let decryptor =
-        age::Decryptor::new_buffered(header.chain([0; 16].as_slice())).map_err(header_error)?;
-    decryptor
-        .decrypt(std::iter::once(&joint as &dyn age::Identity))
-        .map_err(header_error)?;
+    let decryptor = age::Decryptor::new_buffered(header.chain([0; 16].as_slice())).map_err(header_error)?;
+    decryptor.decrypt(std::iter::once(&joint as &dyn age::Identity)).map_err(header_error)?;
     joint.found.into_inner().ok_or(SealError::NotForUs)
 }
 
 fn header(key: &FileKey, to: &Recipients) -> Result<Vec<u8>, SealError> {
     let mut text = String::from("age-encryption.org/v1\n");
     for recipient in to.age() {
-        let (stanzas, _) = recipient
-            .wrap_file_key(key)
-            .map_err(|_| SealError::BadRecipient)?;
+        let (stanzas, _) = recipient.wrap_file_key(key).map_err(|_| SealError::BadRecipient)?;
         for s in stanzas {
             text.push_str("-> ");
             text.push_str(&s.tag);
@@ -152,8 +140,7 @@ fn header(key: &FileKey, to: &Recipients) -> Result<Vec<u8>, SealError> {
     hkdf::Hkdf::<Sha256>::new(None, key.expose_secret())
         .expand(b"header", mac_key.as_mut_slice())
         .map_err(|_| SealError::HeaderChanged)?;
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(mac_key.as_slice()).map_err(|_| SealError::HeaderChanged)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(mac_key.as_slice()).map_err(|_| SealError::HeaderChanged)?;
     mac.update(text.as_bytes());
     text.push(' ');
     text.push_str(&BASE64_NOPAD.encode(&mac.finalize().into_bytes()));

@@ -30,17 +30,7 @@ pub(crate) fn exif_copy(from: &Path, to: &Path, says: &CameraSays<'_>) -> io::Re
     let rest = without_exif(&photo).ok_or(io::ErrorKind::InvalidData)?;
     let tiff = tiff(says);
     let len = u16::try_from(tiff.len() + 8).map_err(|_| io::ErrorKind::InvalidData)?;
-    fs::write(
-        to,
-        [
-            &[0xff, 0xd8, 0xff, 0xe1],
-            &len.to_be_bytes()[..],
-            b"Exif\0\0",
-            &tiff,
-            &rest,
-        ]
-        .concat(),
-    )
+    fs::write(to, [&[0xff, 0xd8, 0xff, 0xe1], &len.to_be_bytes()[..], b"Exif\0\0", &tiff, &rest].concat())
 }
 
 /// Everything after SOI without APP1 segments that hold EXIF.
@@ -122,15 +112,7 @@ fn tiff(says: &CameraSays<'_>) -> Vec<u8> {
     ];
     let main = |exif_at, gps_at| {
         let (make, model) = says.camera;
-        ifd(
-            8,
-            &[
-                text(0x010f, make),
-                text(0x0110, model),
-                offset_of(0x8769, exif_at),
-                offset_of(0x8825, gps_at),
-            ],
-        )
+        ifd(8, &[text(0x010f, make), text(0x0110, model), offset_of(0x8769, exif_at), offset_of(0x8825, gps_at)])
     };
     // The length of IFD 0 does not depend on the offsets in it.
     let exif_at = 8 + main(0, 0).len() as u32;
@@ -153,11 +135,7 @@ mod tests {
     fn f16_the_core_reads_what_the_camera_says() {
         let dir = std::env::temp_dir().join(format!("exif-copy-{}", std::process::id()));
         fs::create_dir_all(&dir).unwrap();
-        let (plain, once, twice) = (
-            dir.join("plain.jpg"),
-            dir.join("once.jpg"),
-            dir.join("twice.jpg"),
-        );
+        let (plain, once, twice) = (dir.join("plain.jpg"), dir.join("once.jpg"), dir.join("twice.jpg"));
         image::DynamicImage::new_rgb8(64, 48).save(&plain).unwrap();
         let to = Recipients::one(Identity::from_bytes(&[1; 32]).unwrap().recipient());
         for (lat_e7, lon_e7) in [
@@ -174,49 +152,22 @@ mod tests {
                 offset: "+08:00",
                 camera: ("HUAWEI", "Mate 60 Pro"),
             };
-            exif_copy(
-                &plain,
-                &once,
-                &CameraSays {
-                    lat_e7: 0,
-                    lon_e7: 0,
-                    ..says
-                },
-            )
-            .unwrap();
+            exif_copy(&plain, &once, &CameraSays { lat_e7: 0, lon_e7: 0, ..says }).unwrap();
             exif_copy(&once, &twice, &says).unwrap(); // the first one is replaced
-            let Exif::Read(facts) = capture(&twice, "IMG.jpg", &dir.join("evidence"), &to)
-                .unwrap()
-                .exif
-            else {
+            let Exif::Read(facts) = capture(&twice, "IMG.jpg", &dir.join("evidence"), &to).unwrap().exif else {
                 unreachable!("EXIF is readable")
             };
             assert_eq!(facts.place, Said::Value(Place { lat_e7, lon_e7 }));
             let taken = facts.taken.value().unwrap();
-            assert_eq!(
-                (taken.local.and_utc().timestamp(), taken.zone_min),
-                (1_795_335_330, Some(480))
-            );
-            assert_eq!(
-                (facts.make.as_deref(), facts.model.as_deref()),
-                (Some("HUAWEI"), Some("Mate 60 Pro"))
-            );
-            assert_eq!(
-                examine(&fs::read(&twice).unwrap(), "IMG.jpg").name(),
-                "good"
-            );
+            assert_eq!((taken.local.and_utc().timestamp(), taken.zone_min), (1_795_335_330, Some(480)));
+            assert_eq!((facts.make.as_deref(), facts.model.as_deref()), (Some("HUAWEI"), Some("Mate 60 Pro")));
+            assert_eq!(examine(&fs::read(&twice).unwrap(), "IMG.jpg").name(), "good");
         }
         assert_eq!(
             exif_copy(
                 Path::new("/dev/null"),
                 &once,
-                &CameraSays {
-                    lat_e7: 0,
-                    lon_e7: 0,
-                    local_time: "",
-                    offset: "",
-                    camera: ("", "")
-                }
+                &CameraSays { lat_e7: 0, lon_e7: 0, local_time: "", offset: "", camera: ("", "") }
             )
             .unwrap_err()
             .kind(),
