@@ -13,7 +13,7 @@ use std::error::Error;
 
 type Made<T> = Result<T, Box<dyn Error>>;
 
-/// 18 November 2026, 11:06:40 in Beijing… the moment at which everything is shown.
+/// 18 November 2026, 19:06:40 in Beijing: the moment at which everything is shown.
 const NOW: i64 = 1_795_000_000_000;
 const DAY: u32 = 2026_11_18;
 const CODE: &str = "91510822MA6ABCDE0X";

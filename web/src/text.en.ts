@@ -26,6 +26,7 @@ export const en: Texts = {
   compareFace: "Compare the face with the photograph on the physical certificate.",
 
   fields: "The certificate",
+  fieldsNotProven: "What the code says (not proven)",
   name: "Name",
   unit: "Unit",
   position: "Position",
@@ -51,6 +52,7 @@ export const en: Texts = {
   enterpriseCheck: "Compare",
 
   challenge: "Ask the phone to answer now",
+  challengeMake: "Make a challenge",
   challengeWhy: "For doubt about a screenshot or video, or when clocks are wrong.",
   challengeHow: "The officer taps “answer a challenge” and scans this code or types it; then scan the officer's code again. Valid for {left} s.",
 

@@ -25,6 +25,7 @@ export const zh = {
   compareFace: "请对照本人相貌与实体证件上的照片。",
 
   fields: "证件内容",
+  fieldsNotProven: "码里的内容（未经证明）",
   name: "姓名",
   unit: "单位",
   position: "职务",
@@ -50,6 +51,7 @@ export const zh = {
   enterpriseCheck: "核对",
 
   challenge: "请对方手机当场回应",
+  challengeMake: "出一组核验码",
   challengeWhy: "怀疑是截图、录像，或者手机时间不准时使用。",
   challengeHow: "请执法人员在手机上点“回应核验码”，扫下面的码或输入这组数字和字母，然后您再扫一次他的码。{left} 秒内有效。",
 

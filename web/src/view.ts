@@ -107,16 +107,18 @@ export function draw(body: HTMLElement, model: Model, actions: Actions, moveFocu
   const state = check?.verdict.state;
   document.title = state ? `${zh[state]} · ${zh.title}` : zh.title;
   const phone = office?.config?.phone;
+  const proven = check?.verdict.state === "valid";
+  const certificate = check?.shown && fields(check.shown.badge, proven);
   const main = h("main", {},
     check ? verdict(check, model) : waiting(model),
     notice(model),
-    controls(model, actions),
-    check?.shown && fields(check.shown.badge),
+    proven && certificate,
     check?.shown && check.verdict.state !== "not_valid" && assignment(model, actions),
-    check?.shown && check.verdict.state !== "valid" && challenge(model, actions),
+    controls(model, actions),
+    check?.shown && challenge(model, actions),
+    !proven && certificate,
     phone !== undefined && section("complain", h("a", { class: "button", href: `tel:${phone.replace(/[^+0-9]/g, "")}` }, say("span", "call", () => ({ phone })))),
     check && limits(model),
-    check?.shown && check.verdict.state === "valid" && challenge(model, actions),
     !model.busy && basis(model),
   );
   body.replaceChildren(
@@ -181,17 +183,17 @@ function controls(model: Model, actions: Actions): HTMLElement {
     },
   });
   return h("section", { class: "actions" },
-    h("button", { type: "button", class: model.check?.verdict.state === "valid" ? "second" : "", disabled: model.busy, click: () => actions.startScan() },
+    h("button", { type: "button", class: model.check?.verdict.state === "valid" ? "second" : "first", disabled: model.busy, click: () => actions.startScan() },
       say("span", model.check ? "scanAgain" : "scan")),
     h("label", { class: "button second", for: "picture" }, say("span", "picture")),
     input);
 }
 
-function fields(badge: NonNullable<BadgeCheck["shown"]>["badge"]): HTMLElement {
-  const row = (key: Key, value: Node): Node[] => [say("dt", key), h("dd", { "data-field": key }, value)];
-  const texts = (["name", "unit", "position", "number", "category", "area"] as const).flatMap((k) => row(k, document.createTextNode(badge[k])));
+function fields(badge: NonNullable<BadgeCheck["shown"]>["badge"], proven: boolean): HTMLElement {
+  const row = (key: Key, value: Node): Node => h("div", {}, say("dt", key), h("dd", { "data-field": key }, value));
+  const texts = (["name", "unit", "position", "number", "category", "area"] as const).map((k) => row(k, document.createTextNode(badge[k])));
   const until = row("until", say("span", "untilDay", (_, chinese) => ({ day: dayText(badge.until, chinese) }), { "data-day": String(badge.until) }));
-  return section("fields", h("dl", {}, ...texts, ...until));
+  return section(proven ? "fields" : "fieldsNotProven", h("dl", {}, ...texts, until));
 }
 
 function assignment(model: Model, actions: Actions): HTMLElement {
@@ -220,7 +222,7 @@ function challenge(model: Model, actions: Actions): HTMLElement {
   const open = model.challenge;
   if (!open) {
     return section("challenge", say("p", "challengeWhy"),
-      h("button", { type: "button", class: "second", click: () => actions.challenge() }, say("span", "challenge")));
+      h("button", { type: "button", class: "second", click: () => actions.challenge() }, say("span", "challengeMake")));
   }
   const code = hex(open.bytes).toUpperCase();
   const left = Math.max(0, Math.round((CHALLENGE_MS - (performance.now() - open.made)) / 1000));

@@ -1,0 +1,36 @@
+// Chromium of the system, driven by playwright-core.
+import { chromium } from "playwright-core";
+
+export const launch = (more = []) => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...more],
+});
+
+/** Gives a picture to the page and waits for its answer. */
+export async function choose(page, png) {
+  await page.locator("#picture").setInputFiles(png);
+  await page.locator("#verdict[data-state], [data-notice], [data-assignment=proven]").first().waitFor();
+}
+
+/** What the page says, read from the page. */
+export async function answer(page) {
+  return page.evaluate(() => {
+    const data = (selector) => document.querySelector(selector)?.dataset ?? {};
+    const { state, reason, number, warnings } = data("#verdict");
+    const notice = data("[data-notice]").notice;
+    const fields = Object.fromEntries([...document.querySelectorAll("dd[data-field]")].map((e) => [
+      e.dataset.field, e.querySelector("[data-day]")?.dataset.day ?? e.textContent,
+    ]));
+    const { assignment, assignmentReason } = data("[data-assignment]");
+    return {
+      state: notice === "noCode" ? "unknown" : state ?? null,
+      reason: notice === "noCode" ? "no_code" : reason ?? null,
+      number: number === undefined ? null : Number(number),
+      warnings: warnings?.split(" ") ?? [],
+      fields,
+      assignment: assignment ?? null,
+      assignment_reason: assignmentReason ?? null,
+      says: document.querySelector("#verdict h2 .zh")?.textContent ?? document.querySelector("[data-notice] .zh")?.textContent ?? null,
+    };
+  });
+}
