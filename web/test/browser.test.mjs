@@ -1,5 +1,7 @@
 // The built page in a real browser. MINGZHENG_SHOTS=DIR keeps pictures of it.
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { after, afterEach, before, test } from "node:test";
 import { join } from "node:path";
 import { answer, choose, launch } from "../tools/browser.mjs";
@@ -27,9 +29,9 @@ afterEach(async () => {
 });
 
 /** Opens the page as a phone with the clock `clock` while the office has the time `now`. */
-async function open({ now = NOW, clock = now, list = trust("good"), hash = "", options = {}, size = 1 } = {}) {
+async function open({ from = browser, now = NOW, clock = now, list = trust("good"), hash = "", options = {}, size = 1 } = {}) {
   const office = await serve({ config, trust: list, now });
-  const context = await browser.newContext({ viewport: { width: 411, height: 890 }, deviceScaleFactor: 2, locale: "zh-CN", ...options });
+  const context = await from.newContext({ viewport: { width: 411, height: 890 }, deviceScaleFactor: 2, locale: "zh-CN", ...options });
   opened.push({ context, office });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
@@ -151,6 +153,45 @@ test("without a trust list, or with a stranger's, nothing is said to be valid", 
   }
 });
 
+/** A film of the code as a camera sees it: small in the picture, a little turned, grey around. */
+async function film(name, path) {
+  const page = await browser.newPage();
+  const png = (await readFile(picture(name))).toString("base64");
+  const jpeg = await page.evaluate(async (data) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${data}`;
+    await image.decode();
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+    const c = canvas.getContext("2d");
+    c.fillStyle = "#777";
+    c.fillRect(0, 0, 1280, 720);
+    c.translate(640, 360);
+    c.rotate(0.15);
+    c.filter = "blur(0.6px) contrast(0.7)";
+    c.drawImage(image, -230, -230, 460, 460);
+    return canvas.toDataURL("image/jpeg", 0.85).split(",")[1];
+  }, png);
+  await page.close();
+  await writeFile(path, Buffer.concat(Array(30).fill(Buffer.from(jpeg, "base64"))));
+}
+
+test("the camera reads the code", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "mingzheng-film-"));
+  const path = join(dir, "code.mjpeg");
+  await film("valid", path);
+  const camera = await launch(["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${path}`]);
+  try {
+    const o = await open({ from: camera });
+    await o.page.getByRole("button", { name: "打开摄像头扫码" }).click();
+    await o.page.locator("#verdict[data-state]").waitFor();
+    assert.equal((await answer(o.page)).state, "valid");
+    assert.equal(await o.page.locator("video").count(), 0, "the camera is closed");
+  } finally {
+    await camera.close();
+    await rm(dir, { recursive: true });
+  }
+});
+
 test("the camera that is not allowed leads to the picture", async () => {
   const o = await open();
   await o.page.getByRole("button", { name: "打开摄像头扫码" }).click();
@@ -181,7 +222,7 @@ test("the verdict is announced and has the focus", async () => {
   assert.deepEqual(o.errors, []);
 });
 
-test("judging takes at most 20 ms after the code was read", async (t) => {
+test("judging and drawing are not felt", async (t) => {
   const o = await open();
   const times = [];
   for (let i = 0; i < 5; i++) {
@@ -193,5 +234,6 @@ test("judging takes at most 20 ms after the code was read", async (t) => {
   }
   times.sort((a, b) => a - b);
   t.diagnostic(`verdict and drawing in Chromium: target ≤ 20 ms, median ${times[2].toFixed(1)} ms`);
+  assert.ok(times[2] < 500, "even on a busy machine");
   assert.deepEqual(o.errors, []);
 });
