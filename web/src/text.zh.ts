@@ -20,7 +20,7 @@ export const zh = {
   validMeans: "证件由本机关签发，正由登记的手机出示。",
   notValidMeans: "请对方出示实体执法证件。不出示的，您有权拒绝检查（《行政处罚法》第五十五条）。",
   unknownMeans: "这不表示证件是假的，也不表示是真的。",
-  asOf: "截至 {time}（本机关最近一次确认）",
+  asOf: "截至 {time}（本机关上次确认）",
   checkedAt: "核验时间 {time}",
   compareFace: "请对照本人相貌与实体证件上的照片。",
 
