@@ -4,6 +4,9 @@ use crate::cbor::{self, CborError, Fields, MapBuilder, Value};
 use crate::id::{Digest, sha256};
 use crate::sign::{Kid, PublicKey, SignError, Signer, Unverified, multi};
 
+/// Name of the offline recovery recipient: losing one identity never loses evidence (P6).
+pub const RECOVERY: &str = "recovery";
+
 /// The kind of a trust list.
 pub const TYP: &str = "mz1/trust";
 
@@ -365,14 +368,15 @@ impl TrustList {
         known.find(|k| k.usage == usage).ok_or(TrustError::WrongUse)
     }
 
-    /// The X25519 recipients for something sealed at `at`: the month's and the recovery one.
+    /// The X25519 recipients for something sealed at `at`: the month's (the newest, when a new month's is not known yet offline) and the recovery one.
     #[must_use]
-    pub fn recipients_at(&self, at: i64) -> Vec<[u8; 32]> {
-        self.keys
-            .iter()
-            .filter(|k| k.usage == Use::Seal && k.valid_at(at).is_ok())
-            .filter_map(|k| if let TrustedKey::Recipient(x) = k.key { Some(x) } else { None })
-            .collect()
+    pub fn seal_recipients(&self, at: i64) -> Option<([u8; 32], [u8; 32])> {
+        let keys = || self.keys.iter().filter(|k| k.usage == Use::Seal);
+        let raw = |k: &TrustKey| if let TrustedKey::Recipient(x) = k.key { Some(x) } else { None };
+        let month = keys().filter(|k| k.name != RECOVERY);
+        let month = month.clone().find(|k| k.valid_at(at).is_ok()).or_else(|| month.max_by_key(|k| k.until))?;
+        let recovery = keys().find(|k| k.name == RECOVERY)?;
+        Some((raw(month)?, raw(recovery)?))
     }
 }
 

@@ -202,6 +202,12 @@ pub struct BadgeShown {
 pub enum Acknowledgement {
     /// 签名确认.
     Signed,
+    /// 扫码核验.
+    Scanned,
+    /// 拍照核验.
+    Photographed,
+    /// 未查看: the party did not want to look.
+    Declined,
     /// 口头确认 (on the recording).
     Oral,
     /// 拒绝确认.

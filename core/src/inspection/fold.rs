@@ -376,7 +376,10 @@ impl Inspection {
             }
             Event::PeerPaired { officer, log, .. } => self.peers.push((officer, log)),
             Event::BadgeShown { officer, to_whom, acknowledged, shared_device, .. } => {
-                self.badges.push(Badge { officer, to_whom, acknowledged, shared_device, at });
+                // The lead notes what the second officer's own log also says: one showing, not two.
+                if !self.badges.iter().any(|b| b.officer.person == officer.person && b.to_whom == to_whom) {
+                    self.badges.push(Badge { officer, to_whom, acknowledged, shared_device, at });
+                }
             }
             Event::AssistantIntroduced { assistant } => self.assistants.push(assistant),
             Event::RightTold { notice, version, item, language, text, how } => {

@@ -168,6 +168,17 @@ pub fn told(i: &Inspection, pack: &Pack) -> Vec<Gate> {
     gates
 }
 
+/// P7: the credential was not renewed for longer than the pack allows.
+#[must_use]
+pub fn badge_stale() -> Gate {
+    gate(
+        "J1",
+        "行政处罚法 55",
+        ["电子凭证过期未续，已超过允许的天数", "the badge credential was not renewed for longer than allowed"],
+        ["联网同步以更新凭证；或者只出示实体证并由另一名执法人员开始", "sync to renew it"],
+    )
+}
+
 /// J2: an assistant never signs as an officer.
 #[must_use]
 pub fn sign_as_officer(i: &Inspection, number: &str) -> Vec<Gate> {

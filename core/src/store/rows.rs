@@ -3,6 +3,9 @@
 use super::StoreError;
 use crate::id::{Digest, Id};
 use crate::log::Entry;
+use crate::seal::SealedSummary;
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 fn id(bytes: Vec<u8>) -> Result<Id, StoreError> {
@@ -123,6 +126,17 @@ pub(crate) fn checkpoints(c: &Connection) -> Result<Vec<CheckpointRow>, StoreErr
 }
 pub(crate) fn set_receipt(tx: &Transaction<'_>, cp_no: u64, receipt: &[u8]) -> Result<(), StoreError> {
     tx.execute("UPDATE checkpoint SET receipt = ?2, parked = NULL WHERE cp_no = ?1", (cp_no, receipt))?;
+    Ok(())
+}
+/// Removes a named setting.
+pub(crate) fn unset(tx: &Transaction<'_>, name: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM setting WHERE name = ?1", [name])?;
+    Ok(())
+}
+/// Takes everything parked up again.
+pub(crate) fn unpark(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.execute("UPDATE checkpoint SET parked = NULL", [])?;
+    tx.execute("UPDATE sealed SET parked = NULL", [])?;
     Ok(())
 }
 pub(crate) fn park_checkpoint(tx: &Transaction<'_>, cp_no: u64, why: &str) -> Result<(), StoreError> {
@@ -251,8 +265,8 @@ impl SealedKind {
 /// A sealed file that the office is to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedRow {
-    /// Digest of the sealed file.
-    pub sealed: Digest,
+    /// Digests and lengths of both sides.
+    pub summary: SealedSummary,
     /// Its case.
     pub case: Id,
     /// What it is.
@@ -261,12 +275,6 @@ pub struct SealedRow {
     pub name: String,
     /// File name in `evidence/`.
     pub file: String,
-    /// Digest of the clear file.
-    pub clear: Digest,
-    /// Length of the clear file.
-    pub clear_len: u64,
-    /// Length of the sealed file.
-    pub length: u64,
     /// The name that the file had.
     pub claimed_name: String,
     /// Camera file that is still to be removed.
@@ -283,47 +291,83 @@ pub struct SealedRow {
     pub deleted: bool,
 }
 
-const SEALED: &str = "SELECT sealed, case_tag, kind, name, file, clear, clear_len, length, claimed_name, source, created, offset, custody, parked, deleted FROM sealed";
-type SealedRaw = (Vec<u8>, Vec<u8>, String, Vec<u8>);
-fn sealed_row(r: &Row<'_>) -> rusqlite::Result<(SealedRaw, SealedRow)> {
-    let raw = (r.get(0)?, r.get(1)?, r.get(2)?, r.get(5)?);
-    let row = SealedRow {
-        sealed: [0; 32],
-        case: Id::default(),
-        kind: SealedKind::Photo,
-        name: r.get(3)?,
-        file: r.get(4)?,
-        clear: [0; 32],
-        clear_len: r.get(6)?,
-        length: r.get(7)?,
-        claimed_name: r.get(8)?,
-        source: r.get(9)?,
-        created: r.get(10)?,
-        offset: r.get(11)?,
-        custody: r.get(12)?,
-        parked: r.get(13)?,
-        deleted: r.get(14)?,
-    };
-    Ok((raw, row))
+impl SealedRow {
+    /// A file that was just sealed.
+    #[must_use]
+    pub fn new(summary: SealedSummary, case: Id, kind: SealedKind, name: &str, file: &str) -> Self {
+        Self {
+            summary,
+            case,
+            kind,
+            name: name.to_owned(),
+            file: file.to_owned(),
+            claimed_name: String::new(),
+            source: None,
+            created: false,
+            offset: 0,
+            custody: None,
+            parked: None,
+            deleted: false,
+        }
+    }
 }
-fn finish_sealed((raw, row): (SealedRaw, SealedRow)) -> Result<SealedRow, StoreError> {
-    let (sealed, case, kind, clear) = raw;
-    Ok(SealedRow { sealed: digest(sealed)?, case: id(case)?, kind: SealedKind::from_name(&kind)?, clear: digest(clear)?, ..row })
+
+const SEALED: &str = "SELECT sealed, case_tag, kind, clear, payload, clear_len, length, payload_len,
+    name, file, claimed_name, source, created, offset, custody, parked, deleted FROM sealed";
+
+struct SealedRaw {
+    digests: [Vec<u8>; 3],
+    case: Vec<u8>,
+    kind: String,
+    row: SealedRow,
+}
+
+fn sealed_raw(r: &Row<'_>) -> rusqlite::Result<SealedRaw> {
+    let zero = [0; 32];
+    let (clear_len, sealed_len, payload_len) = (r.get(5)?, r.get(6)?, r.get(7)?);
+    let summary = SealedSummary { clear: zero, clear_len, sealed: zero, sealed_len, payload: zero, payload_len };
+    Ok(SealedRaw {
+        digests: [r.get(0)?, r.get(3)?, r.get(4)?],
+        case: r.get(1)?,
+        kind: r.get(2)?,
+        row: SealedRow {
+            summary,
+            case: Id::default(),
+            kind: SealedKind::Photo,
+            name: r.get(8)?,
+            file: r.get(9)?,
+            claimed_name: r.get(10)?,
+            source: r.get(11)?,
+            created: r.get(12)?,
+            offset: r.get(13)?,
+            custody: r.get(14)?,
+            parked: r.get(15)?,
+            deleted: r.get(16)?,
+        },
+    })
+}
+
+fn sealed_row(raw: SealedRaw) -> Result<SealedRow, StoreError> {
+    let [sealed, clear, payload] = raw.digests;
+    let summary = SealedSummary { sealed: digest(sealed)?, clear: digest(clear)?, payload: digest(payload)?, ..raw.row.summary };
+    Ok(SealedRow { summary, case: id(raw.case)?, kind: SealedKind::from_name(&raw.kind)?, ..raw.row })
 }
 
 pub(crate) fn add_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO sealed (sealed, case_tag, kind, name, file, clear, clear_len, length, claimed_name, source, added)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (SELECT count(*) FROM sealed))",
+        "INSERT INTO sealed (sealed, case_tag, kind, name, file, clear, clear_len, length, payload, payload_len, claimed_name, source, added)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (SELECT count(*) FROM sealed))",
         (
-            s.sealed.to_vec(),
+            s.summary.sealed.to_vec(),
             s.case.0.to_vec(),
             s.kind.name(),
             &s.name,
             &s.file,
-            s.clear.to_vec(),
-            s.clear_len,
-            s.length,
+            s.summary.clear.to_vec(),
+            s.summary.clear_len,
+            s.summary.sealed_len,
+            s.summary.payload.to_vec(),
+            s.summary.payload_len,
             &s.claimed_name,
             &s.source,
         ),
@@ -332,36 +376,46 @@ pub(crate) fn add_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), Stor
 }
 pub(crate) fn sealed_files(c: &Connection, case: Option<Id>) -> Result<Vec<SealedRow>, StoreError> {
     c.prepare_cached(&format!("{SEALED} WHERE ?1 IS NULL OR case_tag = ?1 ORDER BY added"))?
-        .query_map([case.map(|i| i.0.to_vec())], sealed_row)?
-        .map(|r| finish_sealed(r?))
+        .query_map([case.map(|i| i.0.to_vec())], sealed_raw)?
+        .map(|r| sealed_row(r?))
         .collect()
 }
 pub(crate) fn sealed_by_name(c: &Connection, kind: SealedKind, name: &str) -> Result<Option<SealedRow>, StoreError> {
-    c.prepare_cached(&format!("{SEALED} WHERE kind = ?1 AND name = ?2"))?
-        .query_row((kind.name(), name), sealed_row)
+    c.prepare_cached(&format!("{SEALED} WHERE kind = ?1 AND name = ?2 ORDER BY added DESC LIMIT 1"))?
+        .query_row((kind.name(), name), sealed_raw)
         .optional()?
-        .map(finish_sealed)
+        .map(sealed_row)
         .transpose()
 }
 /// How many photographs of a case have these clear bytes (F11).
 pub(crate) fn same_clear(c: &Connection, clear: &Digest) -> Result<u32, StoreError> {
     Ok(c.query_row("SELECT count(*) FROM sealed WHERE clear = ?1 AND kind = 'photo'", [clear.to_vec()], |r| r.get(0))?)
 }
-/// The next file to send: papers and strokes, thumbnails, photographs; in order of capture.
-pub(crate) fn unsent_sealed(c: &Connection) -> Result<Option<SealedRow>, StoreError> {
-    c.prepare_cached(&format!(
+/// The next file to send that is not in `deferred`: papers and strokes, thumbnails, photographs; in order of capture.
+pub(crate) fn unsent_sealed(c: &Connection, deferred: &BTreeSet<Digest>) -> Result<Option<SealedRow>, StoreError> {
+    let mut q = c.prepare_cached(&format!(
         "{SEALED} WHERE custody IS NULL AND parked IS NULL AND deleted = 0
-         ORDER BY CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 ELSE 3 END, added LIMIT 1"
-    ))?
-    .query_row([], sealed_row)
-    .optional()?
-    .map(finish_sealed)
-    .transpose()
+         ORDER BY CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 ELSE 3 END, added LIMIT ?1"
+    ))?;
+    for raw in q.query_map([deferred.len() + 1], sealed_raw)? {
+        let row = sealed_row(raw?)?;
+        if !deferred.contains(&row.summary.sealed) {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+pub(crate) fn sealed_by_digest(c: &Connection, sealed: &Digest) -> Result<Option<SealedRow>, StoreError> {
+    c.prepare_cached(&format!("{SEALED} WHERE sealed = ?1"))?
+        .query_row([sealed.to_vec()], sealed_raw)
+        .optional()?
+        .map(sealed_row)
+        .transpose()
 }
 pub(crate) fn update_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE sealed SET source = ?2, created = ?3, offset = ?4, custody = ?5, parked = ?6, deleted = ?7 WHERE sealed = ?1",
-        (s.sealed.to_vec(), &s.source, s.created, s.offset, &s.custody, &s.parked, s.deleted),
+        (s.summary.sealed.to_vec(), &s.source, s.created, s.offset, &s.custody, &s.parked, s.deleted),
     )?;
     Ok(())
 }

@@ -66,6 +66,8 @@ CREATE TABLE sealed (
   clear     BLOB NOT NULL,
   clear_len INTEGER NOT NULL,
   length    INTEGER NOT NULL,          -- of the sealed file
+  payload   BLOB NOT NULL,             -- digest of the payload after the age header
+  payload_len INTEGER NOT NULL,
   claimed_name TEXT NOT NULL,          -- original name, data only
   source    TEXT,                      -- camera file that is still to be removed
   created   INTEGER NOT NULL DEFAULT 0, -- upload exists at the office

@@ -1,0 +1,423 @@
+//! Acts of an inspection: the gate first, then the entries, then a checkpoint where a person would call it done.
+
+use super::state::key;
+use super::{Phone, PhoneError, id, pass};
+use crate::calendar::Day;
+use crate::enrolment::Enrolment;
+use crate::host::DeviceKey;
+use crate::id::{Id, hex};
+use crate::inspection::{Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Task, Witness, fold, gate};
+use crate::pack::{self, Answer, Pack};
+use crate::seal::Identity;
+use crate::sign::Prepared;
+use crate::statement::{Statement, What};
+use crate::store::rows;
+use std::collections::BTreeMap;
+
+/// What an officer does on site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// The certificate was shown (J3).
+    ShowBadge {
+        /// To whom.
+        to_whom: String,
+        /// How acknowledged.
+        acknowledged: BadgeAck,
+    },
+    /// An assistant is introduced by name (J2).
+    IntroduceAssistant {
+        /// Who.
+        assistant: AssistantRef,
+    },
+    /// One item of the notification is told (R13).
+    TellRight {
+        /// The item.
+        item: String,
+        /// Language tag: `zh-Hans` or `en`.
+        language: String,
+        /// How.
+        how: How,
+    },
+    /// How the notification was taken.
+    AcknowledgeRights {
+        /// By whom.
+        by: String,
+        /// How.
+        how: Ack,
+        /// Reason of a refusal.
+        reason: Option<String>,
+    },
+    /// A checklist item is answered.
+    Answer {
+        /// The item.
+        item: String,
+        /// The result.
+        result: Answer,
+        /// Objective note.
+        note: String,
+        /// Measured value, decimal text.
+        measured: Option<String>,
+        /// Instrument id.
+        instrument: Option<String>,
+    },
+    /// A finding.
+    Find {
+        /// The fact.
+        text: String,
+        /// Items.
+        items: Vec<String>,
+        /// Evidence ids.
+        evidence: Vec<String>,
+    },
+    /// A note.
+    Note {
+        /// The note.
+        text: String,
+    },
+    /// A correction before signing (J24).
+    Correct {
+        /// The item whose note changes.
+        item: String,
+        /// The note as it stands.
+        old: String,
+        /// The new note.
+        new: String,
+        /// At whose request.
+        by: String,
+        /// Who initialled.
+        initials: Vec<String>,
+    },
+    /// Departure.
+    Leave {
+        /// Where.
+        place: Option<Place>,
+    },
+    /// Close; needs an outside witness or a reason.
+    Close {
+        /// Outside witness.
+        witness: Witness,
+        /// Why there is none.
+        reason: Option<String>,
+    },
+}
+
+/// What an act became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActResult {
+    /// The last entry.
+    pub seq: u64,
+    /// The checkpoint that covers it, when one was signed at once.
+    pub checkpoint: Option<u64>,
+}
+
+impl Phone {
+    /// Opens an inspection for a task: J1 and J2 first. Arrival of the user is proven by the OFFICER key.
+    ///
+    /// # Errors
+    /// [`PhoneError::Blocked`] with every gate that is closed; [`PhoneError::Locked`] when the officer does not confirm.
+    pub fn open_inspection(&self, task: &str, place: Option<Place>) -> Result<String, PhoneError> {
+        let _op = self.operation()?;
+        let now = self.host.clock.now();
+        let task_id = id(task, "task")?;
+        let case = self.host.random_id();
+        let secret = Identity::from_bytes(&self.host.random_bytes())?;
+        let (task, assignment, pack, pack_version) = self.with(|i| {
+            let row = i.store.read(rows::tasks)?.into_iter().find(|r| r.id == task_id).ok_or(PhoneError::NotFound("task"))?;
+            let task: Task = serde_json::from_str(&row.json).map_err(|_| PhoneError::Refused("task".into()))?;
+            let today = day(now.wall_ms)?.number();
+            let pack = i.pack.clone().filter(|p| day(now.wall_ms).is_ok_and(|d| p.pack().valid_on(d)));
+            pass(gate::open(&task, i.own_certificate()?.as_ref(), today, pack.as_ref().map(|p| p.pack())))?;
+            let pack = pack.ok_or(PhoneError::NotFound("pack"))?;
+            let assignment = row.assignment.as_deref().map(crate::id::digest16).ok_or(PhoneError::NotFound("assignment"))?;
+            Ok((task, assignment, pack.digest(), format!("{}@{}", pack.pack().id, pack.pack().version)))
+        })?;
+        let officer = self.with(|i| i.me())?;
+        let statement = self.presence(case, task_id, &officer)?;
+        let events = [
+            Event::Opened {
+                task: Box::new(task),
+                pack: hex(&pack),
+                pack_version,
+                assignment: hex(&assignment),
+                officer: officer.clone(),
+            },
+            Event::Arrived { officer, place, statement: hex(&statement) },
+        ];
+        let row = rows::InspectionRow { case, task: task_id, pack, identity: *secret.to_bytes() };
+        self.append(Some(case), &events, Vec::new(), |tx| Ok(rows::add_inspection(tx, &row, now.wall_ms)?))?;
+        self.checkpoint()?;
+        Ok(case.to_string())
+    }
+
+    /// The officer's signed presence (R06).
+    pub(crate) fn presence(&self, case: Id, task: Id, officer: &OfficerRef) -> Result<Vec<u8>, PhoneError> {
+        let at = self.host.clock.now().wall_ms;
+        let enrolment: Enrolment = self.with(|i| Ok(i.enrolled()?.enrolment.clone()))?;
+        let statement = Statement {
+            what: What::Presence,
+            person: enrolment.person,
+            name: officer.name.clone(),
+            number: officer.number.clone(),
+            role: enrolment.role.name().to_owned(),
+            case,
+            at,
+            task: Some(task),
+            ..Statement::default()
+        };
+        self.sign_statement(&statement)
+    }
+
+    /// Signs a statement with the OFFICER key: the user confirms.
+    pub(crate) fn sign_statement(&self, statement: &Statement) -> Result<Vec<u8>, PhoneError> {
+        let key = self.with(|i| Ok(i.enrolled()?.enrolment.officer_key))?;
+        let prepared = Prepared::embedded(Statement::TYP, &key, statement.encode()?)?;
+        let signature = self.host.keys.sign(DeviceKey::Officer, &prepared.message()?)?;
+        let signed = prepared.finish(&signature)?;
+        Statement::open(&signed, &key)?;
+        Ok(signed)
+    }
+
+    /// Does an act of an open inspection.
+    ///
+    /// # Errors
+    /// [`PhoneError::Blocked`] when the law does not allow it yet; [`PhoneError::Invalid`] for unacceptable input.
+    pub fn act(&self, inspection: &str, act: Act) -> Result<ActResult, PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, pack) = self.folded(case)?;
+        if i.closed.is_some() {
+            return Err(PhoneError::Invalid("检查已经结束 / the inspection is closed".into()));
+        }
+        let badge = match &act {
+            Act::ShowBadge { to_whom, acknowledged } => Some((to_whom.clone(), *acknowledged)),
+            _ => None,
+        };
+        let done = !matches!(act, Act::Answer { .. } | Act::TellRight { .. } | Act::Note { .. });
+        let event = self.event_of(act, &i, &pack)?;
+        let entries = self.append(Some(case), &[event], Vec::new(), |_| Ok(()))?;
+        let seq = entries.last().map_or(0, |e| e.header().seq);
+        let due = self.with(|i| Ok(i.checkpoint_due_in(self.host.clock.now().mono_ms) == Some(0)))?;
+        let checkpoint = if done || due { self.checkpoint()?.map(|c| c.cp_no) } else { None };
+        if let Some((to_whom, acknowledged)) = badge {
+            self.tell_badge(case, &to_whom, acknowledged)?;
+        }
+        Ok(ActResult { seq, checkpoint })
+    }
+
+    fn event_of(&self, act: Act, i: &Inspection, pack: &Pack) -> Result<Event, PhoneError> {
+        Ok(match act {
+            Act::ShowBadge { to_whom, acknowledged } => {
+                pass(gate::present(i, pack))?;
+                let today = day(self.host.clock.now().wall_ms)?.date();
+                let (officer, stale_days) = self.with(|inner| {
+                    let (_, badge) = inner.badge()?;
+                    let renewed_until = day(badge.expires * 1000)?.date();
+                    let over = u32::try_from((today - renewed_until).num_days()).ok().filter(|d| *d > 0);
+                    Ok((inner.me()?, over))
+                })?;
+                if stale_days.is_some_and(|d| d > pack.badge.stale_limit_days.value) {
+                    return Err(PhoneError::Blocked(vec![gate::badge_stale()]));
+                }
+                Event::BadgeShown { officer, to_whom: text(to_whom)?, acknowledged, stale_days, shared_device: false }
+            }
+            Act::IntroduceAssistant { assistant } => {
+                Event::AssistantIntroduced { assistant: AssistantRef { name: text(assistant.name)?, unit: assistant.unit } }
+            }
+            Act::TellRight { item, language, how } => {
+                pass(gate::present(i, pack))?;
+                let language = match language.as_str() {
+                    "zh-Hans" => pack::Language::ZhHans,
+                    "en" => pack::Language::En,
+                    _ => return Err(PhoneError::NotFound("language")),
+                };
+                let notice = pack.rights(pack::Act::Inspection, language).ok_or(PhoneError::NotFound("notification"))?;
+                let told = notice.items.iter().find(|r| r.id == item).ok_or(PhoneError::NotFound("item of the notification"))?;
+                let words = pack::fill(&told.text, &slots(i, pack, language)).map_err(|e| PhoneError::Invalid(e.0))?;
+                Event::RightTold {
+                    notice: pack.row(&notice.id),
+                    version: notice.version,
+                    item,
+                    language: language.tag().to_owned(),
+                    text: words,
+                    how,
+                }
+            }
+            Act::AcknowledgeRights { by, how, reason } => {
+                let notice =
+                    pack.rights(pack::Act::Inspection, pack::Language::ZhHans).ok_or(PhoneError::NotFound("notification"))?;
+                if how == Ack::Refused && reason.as_deref().is_none_or(|r| r.trim().is_empty()) {
+                    return Err(PhoneError::Invalid("拒绝确认须写明原因 / a refusal needs its reason".into()));
+                }
+                Event::RightsAcknowledged { notice: pack.row(&notice.id), by: text(by)?, how, reason }
+            }
+            Act::Answer { item, result, note, measured, instrument } => {
+                pass(gate::ask_or_inspect(i, pack))?;
+                let row = pack.item(&item).ok_or(PhoneError::NotFound("checklist item"))?;
+                if !row.results.contains(&result) {
+                    return Err(PhoneError::Invalid("该项不能选择这个结果 / this item does not allow that result".into()));
+                }
+                if let Some(m) = &measured {
+                    m.parse::<pack::Decimal>()
+                        .map_err(|_| PhoneError::Invalid("测量值须为数字 / the measured value must be a number".into()))?;
+                }
+                let checklist = pack
+                    .checklists
+                    .iter()
+                    .find(|c| c.items.iter().any(|x| x.id == item))
+                    .map(|c| c.id.clone())
+                    .ok_or(PhoneError::NotFound("checklist"))?;
+                Event::Answered { checklist, item, result, note: clean(note)?, measured, instrument }
+            }
+            Act::Find { text: fact, items, evidence } => {
+                pass(gate::ask_or_inspect(i, pack))?;
+                if let Some(missing) = evidence.iter().find(|e| !i.evidence.iter().any(|h| h.id == **e)) {
+                    return Err(PhoneError::Invalid(format!("没有这份证据 / no such evidence: {missing}")));
+                }
+                Event::Found { text: text(fact)?, items, evidence }
+            }
+            Act::Note { text: note } => Event::Noted { text: text(note)? },
+            Act::Correct { item, old, new, by, initials } => {
+                pass(gate::correct(i, &item, &old, &new, &initials))?;
+                Event::Corrected { item, old, new: clean(new)?, by: text(by)?, initials }
+            }
+            Act::Leave { place } => Event::Left { place },
+            Act::Close { witness, reason } => {
+                pass(gate::close(i, witness, reason.as_deref()))?;
+                let case = Id::from_hex(&i.case).ok_or(PhoneError::NotFound("inspection"))?;
+                let entries = self.with(|inner| {
+                    let head =
+                        inner.store.read(|c| rows::last_header(c, Some(case)))?.ok_or(PhoneError::NotFound("inspection"))?;
+                    Ok(crate::log::Header::decode(&head)?.position.map_or(0, |p| p.seq + 2))
+                })?;
+                Event::Closed { entries, witness, reason }
+            }
+        })
+    }
+
+    /// The inspection as the fold of this phone's entries, and the pack it was begun with.
+    pub(crate) fn folded(&self, case: Id) -> Result<(Inspection, std::sync::Arc<crate::pack::Pack>), PhoneError> {
+        let now = self.host.clock.now().wall_ms;
+        self.with(|inner| {
+            let row = inner.inspection(case)?;
+            let pack = inner.pack_of(&row.pack, now)?;
+            let entries = inner.store.read(|c| rows::entries(c, 0, Some(case)))?;
+            Ok((fold(&entries), std::sync::Arc::new(pack.pack().clone())))
+        })
+    }
+
+    /// The inspection.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`].
+    pub fn inspection(&self, inspection: &str) -> Result<Inspection, PhoneError> {
+        Ok(self.folded(id(inspection, "inspection")?)?.0)
+    }
+
+    /// Saves typing of one field; outside the log until it is signed (F01).
+    ///
+    /// # Errors
+    /// [`PhoneError::Storage`]: then the text is still in the field and nothing earlier is lost.
+    pub fn save_draft(&self, inspection: &str, name: &str, text: &str) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        self.with(|i| {
+            i.inspection(case)?;
+            i.store.write::<_, PhoneError>(|tx| Ok(rows::put_draft(tx, case, name, text)?))
+        })
+    }
+
+    /// Typing that was saved, by field.
+    ///
+    /// # Errors
+    /// [`PhoneError::Storage`].
+    pub fn drafts(&self, inspection: &str) -> Result<Vec<(String, String)>, PhoneError> {
+        let case = id(inspection, "inspection")?;
+        self.with(|i| Ok(i.store.read(|c| rows::drafts(c, case))?))
+    }
+}
+
+impl super::state::Inner {
+    /// The user as an officer.
+    pub(crate) fn me(&self) -> Result<OfficerRef, PhoneError> {
+        let (_, badge) = self.badge()?;
+        let person = self.enrolled()?.enrolment.person.to_string();
+        Ok(OfficerRef { person, name: badge.name.clone(), number: badge.number.clone() })
+    }
+
+    pub(crate) fn own_certificate(&self) -> Result<Option<gate::OwnCertificate>, PhoneError> {
+        let role = self.enrolled()?.enrolment.role.name().to_owned();
+        Ok(match &self.badge {
+            Some((_, b)) => Some(gate::OwnCertificate { number: b.number.clone(), until: b.until, role }),
+            None if role != "officer" => Some(gate::OwnCertificate { number: String::new(), until: 0, role }),
+            None => None,
+        })
+    }
+
+    /// The address of the office without its scheme.
+    pub(crate) fn address(&self) -> Result<String, PhoneError> {
+        let bytes = self.store.setting(key::ADDRESS)?.ok_or(PhoneError::NotEnrolled)?;
+        String::from_utf8(bytes).map_err(|_| PhoneError::NotEnrolled)
+    }
+}
+
+/// Words for the slots of scripts, rights and remedies.
+pub(crate) fn slots(i: &Inspection, pack: &Pack, language: pack::Language) -> BTreeMap<String, String> {
+    let mut s = BTreeMap::new();
+    let zh = language == pack::Language::ZhHans;
+    let Some(task) = &i.task else { return s };
+    let mut put = |k: &str, v: String| {
+        s.insert(k.to_owned(), v);
+    };
+    put("organ", task.organ.clone());
+    for (n, o) in task.officers.iter().enumerate() {
+        put(&format!("officer_{}", n + 1), o.name.clone());
+        put(&format!("number_{}", n + 1), o.number.clone());
+    }
+    put("officer_count", task.officers.len().to_string());
+    put("assistant_count", task.assistants.len().to_string());
+    put("matter", task.matter.clone());
+    put("reason", task.title.clone());
+    put("legal_basis", task.basis.join(if zh { "、" } else { ", " }));
+    let kind = match (task.kind.as_str(), zh) {
+        ("special", true) => "专项检查",
+        ("special", false) => "special inspection",
+        ("case", true) => "个案检查",
+        ("case", false) => "inspection of a single case",
+        (_, true) => "日常检查",
+        (_, false) => "routine inspection",
+    };
+    put("inspection_type", kind.to_owned());
+    put("visit_number", task.n.to_string());
+    put("yearly_cap", if task.cap > 0 { task.cap.to_string() } else { pack.gates.yearly_cap.value.to_string() });
+    put("complaint_phone", task.complaint_phone.clone());
+    s
+}
+
+/// The day in China of a moment.
+pub(crate) fn day(ms: i64) -> Result<Day, PhoneError> {
+    Day::in_china(ms).ok_or(PhoneError::Invalid("手机日期超出范围 / the phone's date is out of range".into()))
+}
+
+/// Longest text of one field, bytes.
+const MAX_TEXT: usize = 20_000;
+
+/// A text that must say something.
+pub(crate) fn text(s: String) -> Result<String, PhoneError> {
+    if s.trim().is_empty() {
+        return Err(PhoneError::Invalid("内容不能为空 / the text is empty".into()));
+    }
+    clean(s)
+}
+
+/// A text without control characters or direction marks, of bounded length (F12).
+pub(crate) fn clean(s: String) -> Result<String, PhoneError> {
+    let bad =
+        |c: char| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if s.len() > MAX_TEXT {
+        return Err(PhoneError::Invalid(format!("文字过长（上限 {MAX_TEXT} 字节） / the text is too long")));
+    }
+    match s.chars().find(|c| bad(*c)) {
+        Some(c) => Err(PhoneError::Invalid(format!("含有不可见的控制字符 U+{:04X} / control character", u32::from(c)))),
+        None => Ok(s),
+    }
+}

@@ -1,0 +1,514 @@
+//! The phone's side of the conversation: builds and signs the planned request, and takes the answer into the store.
+
+use super::state::{AnchorHeld, Inner, key, remember};
+use super::{Phone, PhoneError, id};
+use crate::badge::{Assignment, Badge};
+use crate::cbor::{self, Value};
+use crate::enrolment::{self, Application, Enrolment, Invitation};
+use crate::host::DeviceKey;
+use crate::id::{Digest, hex, sha256};
+use crate::inspection::{Event, Task};
+use crate::log::{Custody, CustodyState, LogReceipt, OfficeLeaf, tree};
+use crate::pack::signed;
+use crate::seal;
+use crate::store::{rows, set};
+use crate::sync::{self, Pending, Plan, Round};
+use crate::trust::{RootFingerprint, TrustList};
+use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Submission};
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::PathBuf;
+
+/// An anchor counts when the answer came within this time.
+const ROUND_TRIP_MS: u64 = 10_000;
+/// Largest body that is looked at.
+const MAX_BODY: usize = 16 << 20;
+
+/// Part of a file as a request's body, for a transfer that the platform does in the background.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpFile {
+    /// The sealed file.
+    pub path: PathBuf,
+    /// From here.
+    pub offset: u64,
+    /// So many bytes.
+    pub length: u64,
+}
+
+/// A request for the shell to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// Names it in the answer.
+    pub id: u64,
+    /// HTTP method.
+    pub method: String,
+    /// Where to; never follow a redirect.
+    pub url: String,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Where the body came from, when it is part of a sealed file.
+    pub file: Option<HttpFile>,
+}
+
+impl Phone {
+    /// Takes the office's invitation (QR); the application itself goes out with the next requests.
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] when the text is no invitation or this phone is enrolled already.
+    pub fn begin_enrolment(&self, invitation: &str) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let i = Invitation::parse(invitation)
+            .map_err(|_| PhoneError::Invalid("不是登记二维码 / not an invitation of an office".into()))?;
+        self.with(|inner| {
+            if inner.enrolled.is_some() {
+                return Err(PhoneError::Invalid("本机已经登记 / this phone is enrolled already".into()));
+            }
+            inner.store.write::<_, PhoneError>(|tx| {
+                set(tx, key::ADDRESS, i.address.trim_end_matches('/').as_bytes())?;
+                set(tx, key::ROOT, &i.root.0)?;
+                Ok(set(tx, key::CODE, &i.code)?)
+            })
+        })
+    }
+
+    /// The next request, or nothing: then the round is over and the next call begins a new one.
+    ///
+    /// # Errors
+    /// [`PhoneError::Busy`] while a request is unanswered; [`PhoneError::NotEnrolled`]; [`PhoneError::Locked`].
+    pub fn next_request(&self) -> Result<Option<HttpRequest>, PhoneError> {
+        let _op = self.operation()?;
+        self.checkpoint_if_enrolled()?;
+        let Some(plan) = self.with(Inner::next_plan)? else { return Ok(None) };
+        let now = self.host.clock.now();
+        let (method, path) = plan.line();
+        let (body, file, mut headers) = self.body(&plan)?;
+        let (address, enrolment) = self.with(|i| Ok((i.address()?, i.enrolled.as_ref().map(|e| e.enrolment.enrolment))))?;
+        let authority = address.split_once("://").map_or(address.as_str(), |(_, a)| a).to_owned();
+        let request = Request {
+            method: method.to_owned(),
+            authority,
+            path: path.clone(),
+            body: sha256(&body),
+            nonce: self.host.random_bytes(),
+            created: now.wall_ms,
+            enrolment,
+        };
+        let mut digest = [0; 32];
+        if plan != Plan::Trust {
+            let log_key = self.host.keys.public_key(DeviceKey::Log)?;
+            let prepared = request.prepare(&log_key)?;
+            digest = prepared.digest();
+            let signature = self.host.keys.sign(DeviceKey::Log, &prepared.message()?)?;
+            headers.push((wire::REQUEST_HEADER.to_owned(), prepared.finish(&signature)?));
+        }
+        self.with(|i| {
+            i.request_no += 1;
+            let id = i.request_no;
+            i.pending = Some(Pending { id, plan, digest, nonce: request.nonce, sent: now });
+            Ok(Some(HttpRequest { id, method: method.to_owned(), url: format!("{address}{path}"), headers, body, file }))
+        })
+    }
+
+    /// Takes the response. Anything but the expected status with a body signed by the office is "not sent": nothing is marked as done.
+    ///
+    /// # Errors
+    /// [`PhoneError::Refused`] says why it does not count; the same item is tried again in a later round, or parked with a reason.
+    pub fn on_response(&self, id: u64, status: u16, headers: &[(String, String)], body: &[u8]) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let now = self.host.clock.now();
+        let pending = self.with(|i| match i.pending.take() {
+            Some(p) if p.id == id => Ok(p),
+            other => {
+                i.pending = other;
+                Err(PhoneError::NotFound("request"))
+            }
+        })?;
+        if body.len() > MAX_BODY {
+            return Err(PhoneError::Refused("回应过大 / the response is too large".into()));
+        }
+        if pending.plan == Plan::Trust {
+            return self.with(|i| i.take_trust(status, body, now.wall_ms));
+        }
+        let header = headers.iter().find(|(k, _)| k.eq_ignore_ascii_case(wire::RESPONSE_HEADER)).map(|(_, v)| v.as_str());
+        let answer = self.with(|i| Ok(Answer::open(header, i.trust()?, &pending.digest, &pending.nonce, status, body)))?;
+        let answer = answer.map_err(|e| {
+            PhoneError::Refused(format!("不是机关的回应，视为未发送 / not an answer of the office: not sent ({e})"))
+        })?;
+        if let Some((cose, anchor)) = &answer.anchor
+            && pending.sent.boot == now.boot
+            && now.mono_ms.saturating_sub(pending.sent.mono_ms) <= ROUND_TRIP_MS
+        {
+            self.with(|i| i.set_anchor(AnchorHeld::new(cose, anchor.at, &now)))?;
+        }
+        let head = cbor::encode(&Value::Array(vec![answer.head.size.into(), answer.head.root.into()]))?;
+        self.with(|i| i.store.write::<_, PhoneError>(|tx| remember(tx, key::HEAD, &head)))?;
+        if status == pending.plan.success() {
+            let upload_offset = headers
+                .iter()
+                .find(|(k, _)| k.eq_ignore_ascii_case("upload-offset"))
+                .and_then(|(_, v)| v.trim().parse::<u64>().ok());
+            self.accept(pending.plan, body, answer.at, upload_offset)
+        } else {
+            self.with(|i| i.reject(&pending.plan, status, body))
+        }
+    }
+
+    /// The request did not reach the office or no answer came; it is planned again.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`] for another request.
+    pub fn on_failure(&self, id: u64) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        self.with(|i| match &i.pending {
+            Some(p) if p.id == id => {
+                i.pending = None;
+                i.round = Round::default();
+                Ok(())
+            }
+            _ => Err(PhoneError::NotFound("request")),
+        })
+    }
+
+    /// Takes a parked item up again (F17).
+    ///
+    /// # Errors
+    /// [`PhoneError::Storage`].
+    pub fn retry_parked(&self) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        self.with(|i| i.store.write::<_, PhoneError>(|tx| Ok(rows::unpark(tx)?)))
+    }
+
+    fn checkpoint_if_enrolled(&self) -> Result<(), PhoneError> {
+        if self.with(|i| Ok(i.pending.is_some()))? {
+            return Err(PhoneError::Busy);
+        }
+        if self.with(|i| Ok(i.enrolled.is_some()))? {
+            self.checkpoint()?;
+        }
+        Ok(())
+    }
+
+    #[allow(clippy::type_complexity)] // body, where it came from, headers
+    fn body(&self, plan: &Plan) -> Result<(Vec<u8>, Option<HttpFile>, Vec<(String, String)>), PhoneError> {
+        let header = |k: &str, v: String| (k.to_owned(), v);
+        let tus = || header("tus-resumable", "1.0.0".into());
+        let row = |d: &Digest| {
+            self.with(|i| i.store.read(|c| rows::sealed_by_digest(c, d))?.ok_or(PhoneError::NotFound("sealed file")))
+        };
+        Ok(match plan {
+            Plan::Trust | Plan::Feed { .. } | Plan::Custody(_) => (Vec::new(), None, Vec::new()),
+            Plan::Enrol => (self.application()?, None, vec![header("content-type", "application/age".into())]),
+            Plan::Segment { cp_no, old } => {
+                let (checkpoint, leaves) = self.with(|i| {
+                    let all = i.store.read(rows::checkpoints)?;
+                    let row = all.into_iter().find(|c| c.cp_no == *cp_no).ok_or(PhoneError::NotFound("checkpoint"))?;
+                    Ok((row, i.store.read(rows::headers)?))
+                })?;
+                let leaves: Vec<Digest> = leaves.iter().take(checkpoint.size as usize).map(|h| tree::leaf(h)).collect();
+                let proof = if *old == 0 { Vec::new() } else { tree::consistency(&leaves, *old as usize).unwrap_or_default() };
+                let segment = std::fs::read(self.folder.join("outbox").join(&checkpoint.segment))?;
+                let s = Submission { old: *old, proof, checkpoint: checkpoint.cose, segment };
+                (s.encode()?, None, vec![header("content-type", "application/cbor".into())])
+            }
+            Plan::Create(d) => {
+                let row = row(d)?;
+                let base64 = |b: &[u8]| data_encoding::BASE64.encode(b);
+                let metadata = format!(
+                    "sealed {},case {},kind {}",
+                    base64(d),
+                    base64(row.case.to_string().as_bytes()),
+                    base64(row.kind.name().as_bytes())
+                );
+                let headers =
+                    vec![tus(), header("upload-length", row.summary.sealed_len.to_string()), header("upload-metadata", metadata)];
+                (Vec::new(), None, headers)
+            }
+            Plan::Head(_) => (Vec::new(), None, vec![tus()]),
+            Plan::Patch { sealed, offset, length } => {
+                let path = self.evidence_folder().join(row(sealed)?.file);
+                let mut file = File::open(&path)?;
+                file.seek(SeekFrom::Start(*offset))?;
+                let mut chunk = Vec::new();
+                file.take(*length).read_to_end(&mut chunk)?;
+                let headers = vec![
+                    tus(),
+                    header("upload-offset", offset.to_string()),
+                    header("content-type", "application/offset+octet-stream".into()),
+                    header("upload-checksum", format!("sha256 {}", data_encoding::BASE64.encode(&sha256(&chunk)))),
+                ];
+                (chunk, Some(HttpFile { path, offset: *offset, length: *length }), headers)
+            }
+        })
+    }
+
+    /// The application for enrolment, sealed to the office.
+    fn application(&self) -> Result<Vec<u8>, PhoneError> {
+        let keys = &self.host.keys;
+        let now = self.host.clock.now().wall_ms;
+        let (code, log, device, recipient, to) = self.with(|i| {
+            let code = i.store.setting(key::CODE)?.ok_or(PhoneError::NotEnrolled)?;
+            let code = code.try_into().map_err(|_| PhoneError::NotEnrolled)?;
+            Ok((code, i.device.log, i.device.id, i.device.recipient.recipient().to_bytes(), i.office_recipients(now)?))
+        })?;
+        let application = Application {
+            code,
+            log,
+            device,
+            log_key: keys.public_key(DeviceKey::Log)?,
+            show_key: keys.public_key(DeviceKey::Show)?,
+            officer_key: keys.public_key(DeviceKey::Officer)?,
+            key_protection: keys.protection(),
+            recipient,
+            model: "phone".into(),
+        };
+        let mut sealed = Vec::new();
+        seal::seal(&mut application.encode()?.as_slice(), &mut sealed, &to)?;
+        Ok(sealed)
+    }
+
+    fn accept(&self, plan: Plan, body: &[u8], at: i64, upload_offset: Option<u64>) -> Result<(), PhoneError> {
+        match plan {
+            Plan::Enrol => self.take_enrolment(&enrolment::from_answer(body)?),
+            Plan::Segment { cp_no, .. } => self.with(|i| i.take_receipt(cp_no, &Submission::from_answer(body)?)),
+            Plan::Feed { .. } => {
+                let items = Item::from_batch(body)?;
+                let mut result = Ok(());
+                for item in &items {
+                    result = self.with(|i| i.take_item(item, at));
+                    if result.is_err() {
+                        break;
+                    }
+                }
+                self.with(|i| {
+                    i.round.feed_done = items.is_empty() || result.is_err();
+                    i.reload(self.host.clock.now().wall_ms)
+                })?;
+                result
+            }
+            Plan::Create(d) => self.with(|i| i.update_file(&d, |r| r.created = true)),
+            Plan::Head(d) => {
+                let offset = upload_offset.ok_or(PhoneError::Refused("no upload offset".into()))?;
+                self.with(|i| {
+                    i.round.confirmed.insert(d);
+                    i.update_file(&d, |r| r.offset = offset.min(r.summary.sealed_len))
+                })
+            }
+            Plan::Patch { sealed, offset, length } => {
+                if upload_offset != Some(offset + length) {
+                    return Err(PhoneError::Refused("upload offset does not fit".into()));
+                }
+                self.with(|i| i.update_file(&sealed, |r| r.offset = offset + length))
+            }
+            Plan::Custody(d) => self.with(|i| i.take_custody(&d, body)),
+            Plan::Trust => Ok(()),
+        }
+    }
+
+    fn take_enrolment(&self, cose: &[u8]) -> Result<(), PhoneError> {
+        let keys = &self.host.keys;
+        let own = [keys.public_key(DeviceKey::Log)?, keys.public_key(DeviceKey::Show)?, keys.public_key(DeviceKey::Officer)?];
+        let now = self.host.clock.now();
+        let to = self.with(|i| {
+            let e = Enrolment::open(cose, i.trust()?)?;
+            if e.log != i.device.log || e.device != i.device.id || [e.log_key, e.show_key, e.officer_key] != own {
+                return Err(PhoneError::Refused("enrolment of another device".into()));
+            }
+            i.store.write::<_, PhoneError>(|tx| {
+                set(tx, key::ENROLMENT, cose)?;
+                Ok(rows::unset(tx, key::CODE)?)
+            })?;
+            i.reload(now.wall_ms)?;
+            i.office_recipients(now.wall_ms)
+        })?;
+        // The store's key, sealed to the office: a lost hardware key loses nothing that can still be fetched from this storage (P6, F43).
+        let wrapped = std::fs::read(self.folder.join("store.key"))?;
+        let secret = zeroize::Zeroizing::new(keys.unwrap(&wrapped)?);
+        super::journal::write_sealed(&self.folder, "store.key.age", &secret, &to)?;
+        let event = Event::LogOpened {
+            enrolment: hex(&Enrolment::digest(cose)),
+            software: concat!("mingzheng ", env!("CARGO_PKG_VERSION")).to_owned(),
+        };
+        if self.with(|i| Ok(i.frontier.size() == 0))? {
+            self.append(None, &[event], Vec::new(), |_| Ok(()))?;
+            self.checkpoint()?;
+        }
+        Ok(())
+    }
+}
+
+impl Inner {
+    fn next_plan(&mut self) -> Result<Option<Plan>, PhoneError> {
+        if !self.has_address()? {
+            return Err(PhoneError::NotEnrolled);
+        }
+        if self.trust.is_none() {
+            return Ok(Some(Plan::Trust));
+        }
+        if self.enrolled.is_none() {
+            return Ok(self.store.setting(key::CODE)?.map(|_| Plan::Enrol));
+        }
+        let plan = sync::plan(&self.store, &self.round, self.cursor()?.map_or(0, |c| c.n))?;
+        if plan.is_none() {
+            self.round = Round::default();
+        }
+        Ok(plan)
+    }
+
+    fn cursor(&self) -> Result<Option<Cursor>, PhoneError> {
+        let Some(bytes) = self.store.setting(key::FEED)? else { return Ok(None) };
+        let mut parts = cbor::decode(&bytes)?.array("cursor")?.into_iter();
+        match (parts.next(), parts.next()) {
+            (Some(n), Some(d)) => Ok(Some(Cursor { n: n.uint("cursor")?, digest: d.array_of("cursor")? })),
+            _ => Err(PhoneError::Storage("cursor".into())),
+        }
+    }
+
+    fn take_trust(&mut self, status: u16, body: &[u8], now: i64) -> Result<(), PhoneError> {
+        if status != 200 {
+            return Err(PhoneError::Refused(format!("信任列表未取得 / no trust list (HTTP {status})")));
+        }
+        let root = self.store.setting(key::ROOT)?.ok_or(PhoneError::NotEnrolled)?;
+        let root = RootFingerprint(root.try_into().map_err(|_| PhoneError::NotEnrolled)?);
+        TrustList::open(body, &root)?;
+        self.store.write::<_, PhoneError>(|tx| Ok(set(tx, key::TRUST, body)?))?;
+        self.reload(now)
+    }
+
+    fn take_receipt(&mut self, cp_no: u64, receipt: &[u8]) -> Result<(), PhoneError> {
+        let verified = LogReceipt::open(receipt, self.trust()?)?;
+        let all = self.store.read(rows::checkpoints)?;
+        let row = all.into_iter().find(|c| c.cp_no == cp_no).ok_or(PhoneError::NotFound("checkpoint"))?;
+        let OfficeLeaf::Checkpoint { checkpoint, log, size, .. } = verified.leaf else {
+            return Err(PhoneError::Refused("receipt for something else".into()));
+        };
+        if checkpoint != sha256(&row.cose) || log != self.device.log || size != row.size {
+            return Err(PhoneError::Refused("receipt for another checkpoint".into()));
+        }
+        self.round.office_size = None;
+        self.store.write::<_, PhoneError>(|tx| {
+            rows::set_receipt(tx, cp_no, receipt)?;
+            Ok(set(tx, key::RECEIPT, &verified.digest)?)
+        })
+    }
+
+    fn take_custody(&mut self, sealed: &Digest, body: &[u8]) -> Result<(), PhoneError> {
+        let custody = Custody::open(body, self.trust()?)?;
+        let row = self.store.read(|c| rows::sealed_by_digest(c, sealed))?.ok_or(PhoneError::NotFound("sealed file"))?;
+        if custody.sealed != *sealed || custody.clear != row.summary.clear || custody.length != row.summary.clear_len {
+            return Err(PhoneError::Refused("custody receipt for another file".into()));
+        }
+        if custody.state != CustodyState::Opened {
+            self.round.deferred.insert(*sealed);
+            return Ok(());
+        }
+        self.update_file(sealed, |r| r.custody = Some(body.to_vec()))
+    }
+
+    fn update_file(&mut self, sealed: &Digest, change: impl FnOnce(&mut rows::SealedRow)) -> Result<(), PhoneError> {
+        let mut row = self.store.read(|c| rows::sealed_by_digest(c, sealed))?.ok_or(PhoneError::NotFound("sealed file"))?;
+        change(&mut row);
+        self.store.write::<_, PhoneError>(|tx| Ok(rows::update_sealed(tx, &row)?))
+    }
+
+    /// A signed refusal of the office: named, parked where trying again would not help, never lost.
+    fn reject(&mut self, plan: &Plan, status: u16, body: &[u8]) -> Result<(), PhoneError> {
+        let (code, size) = wire::error_code(body).unwrap_or_else(|| (format!("http_{status}"), None));
+        let why = format!("机关答复 / the office answered: {code}");
+        match plan {
+            Plan::Segment { old, .. } if code == "old_size" && size.is_some_and(|s| s != *old) => {
+                self.round.office_size = size;
+                return Ok(());
+            }
+            Plan::Segment { cp_no, .. } if matches!(status, 403 | 404 | 409 | 422) => {
+                self.store.write::<_, PhoneError>(|tx| Ok(rows::park_checkpoint(tx, *cp_no, &code)?))?;
+            }
+            Plan::Custody(d) if status == 404 => {
+                self.round.deferred.insert(*d);
+                return Ok(());
+            }
+            Plan::Patch { sealed, .. } | Plan::Head(sealed) if matches!(status, 404 | 409 | 410 | 460) => {
+                // Ask again where the office stands; begin anew when it does not know the upload.
+                self.round.confirmed.remove(sealed);
+                let gone = matches!(status, 404 | 410);
+                self.update_file(sealed, |r| {
+                    if gone {
+                        r.created = false;
+                        r.offset = 0;
+                    }
+                })?;
+                let again = self.round.retried.insert(*sealed);
+                if again {
+                    return Ok(());
+                }
+                self.round.deferred.insert(*sealed);
+            }
+            Plan::Create(d) | Plan::Custody(d) | Plan::Head(d) | Plan::Patch { sealed: d, .. } if status < 500 => {
+                self.update_file(d, |r| r.parked = Some(code.clone()))?;
+            }
+            _ => {}
+        }
+        Err(PhoneError::Refused(why))
+    }
+
+    /// One feed item; the cursor moves in the same transaction as what the item brings.
+    fn take_item(&mut self, bytes: &[u8], at: i64) -> Result<(), PhoneError> {
+        let (item, cursor) = Item::open(bytes, self.trust()?, at, self.cursor()?)?;
+        let body = if item.sealed {
+            let mut clear = Vec::new();
+            seal::open(&mut item.body.as_slice(), &mut clear, &self.device.recipient)?;
+            clear
+        } else {
+            item.body
+        };
+        let moved = cbor::encode(&Value::Array(vec![cursor.n.into(), cursor.digest.into()]))?;
+        let trust = self.trust()?.clone();
+        let own_show_key = self.enrolled()?.enrolment.show_key;
+        let current = self.pack.clone();
+        let mut chunks = self.store.setting(key::PACK_CHUNKS)?.unwrap_or_default();
+        self.store.write::<_, PhoneError>(|tx| {
+            match item.kind {
+                Some(FeedKind::Badge) => {
+                    if Badge::open(&body, &trust)?.show_key != own_show_key {
+                        return Err(PhoneError::Refused("badge of another device".into()));
+                    }
+                    set(tx, key::BADGE, &body)?;
+                }
+                Some(FeedKind::Assignment) => {
+                    let assignment = Assignment::open(&body, &trust)?;
+                    rows::put_assignment(tx, assignment.task, &body)?;
+                }
+                Some(FeedKind::Task) => {
+                    let json = cbor::to_json(&cbor::decode(&body)?).to_string();
+                    let task: Task = serde_json::from_str(&json).map_err(|e| PhoneError::Refused(format!("task: {e}")))?;
+                    rows::put_task(tx, id(&task.id, "task")?, &json)?;
+                }
+                Some(FeedKind::Pack) => {
+                    chunks.extend(&body);
+                    let pack = signed::open_any_day(&chunks, &trust, at)?;
+                    if let Some(known) = &current {
+                        pack.supersedes(known)?;
+                    }
+                    rows::put_pack(tx, pack.digest(), &chunks, at)?;
+                    set(tx, key::PACK, &pack.digest())?;
+                    rows::unset(tx, key::PACK_CHUNKS)?;
+                }
+                Some(FeedKind::PackChunk) => {
+                    chunks.extend(&body);
+                    if chunks.len() > signed::LIMIT {
+                        return Err(PhoneError::Refused("pack too large".into()));
+                    }
+                    set(tx, key::PACK_CHUNKS, &chunks)?;
+                }
+                Some(FeedKind::Trust) => {
+                    trust.open_update(&body)?;
+                    set(tx, key::TRUST, &body)?;
+                }
+                // A kind of a later version: kept for the day when this app knows it.
+                None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
+            }
+            remember(tx, key::FEED, &moved)
+        })
+    }
+}

@@ -1,0 +1,213 @@
+//! Appending entries and signing checkpoints: prepare → sign without a lock → append (P4, P5, P6).
+
+use super::state::Inner;
+use super::{Phone, PhoneError};
+use crate::clock::{Reading, jump};
+use crate::host::DeviceKey;
+use crate::id::Id;
+use crate::inspection::Event;
+use crate::log::{CaseHead, Checkpoint, Disclosure, Entry, Header, Position, Seen};
+use crate::seal;
+use crate::sign::{Prepared, Unverified};
+use crate::store::rows;
+use crate::wire::Segment;
+use rusqlite::Transaction;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+/// A checkpoint is due at most so long after an entry.
+pub(crate) const CHECKPOINT_AFTER_MS: u64 = 60_000;
+/// A checkpoint is due at most so many entries after the last.
+pub(crate) const CHECKPOINT_AFTER_ENTRIES: u64 = 32;
+
+/// What an entry needs from the platform, drawn before any transaction.
+pub(crate) struct Moment {
+    pub(crate) reading: Reading,
+    salts: Vec<[u8; 16]>,
+}
+
+impl Phone {
+    /// Reads clocks and randomness for `events`; no lock is held.
+    pub(crate) fn moment(&self, events: &[Event]) -> Result<Moment, PhoneError> {
+        let mut fields = 1;
+        for e in events {
+            fields += e.to_fields()?.1.len();
+        }
+        Ok(Moment { reading: self.host.clock.now(), salts: (0..fields).map(|_| self.host.random_bytes()).collect() })
+    }
+
+    /// Appends events in one transaction with whatever else belongs to the act, and says which entries they became.
+    pub(crate) fn append(
+        &self,
+        case: Option<Id>,
+        events: &[Event],
+        seen: Vec<Seen>,
+        also: impl FnOnce(&Transaction<'_>) -> Result<(), PhoneError>,
+    ) -> Result<Vec<Entry>, PhoneError> {
+        let moment = self.moment(events)?;
+        self.with(|inner| inner.append(moment, case, events, seen, also))
+    }
+
+    /// Signs a checkpoint over everything that is appended, and lays the outbox segment beside it. A locked or failed key leaves
+    /// "checkpoint pending" and work goes on. Gives the newest checkpoint that covers all entries, if there is one.
+    pub(crate) fn checkpoint(&self) -> Result<Option<rows::CheckpointRow>, PhoneError> {
+        let now = self.host.clock.now();
+        let Some((prepared, size, cp_no)) = self.with(|inner| inner.prepare_checkpoint(now.clone()))? else {
+            return self.with(|inner| Ok(inner.store.read(rows::last_checkpoint)?));
+        };
+        let signature = match self.host.keys.sign(DeviceKey::Log, &prepared.message()?) {
+            Ok(s) => s,
+            Err(_) => {
+                self.with(|inner| {
+                    inner.key_trouble = true;
+                    Ok(())
+                })?;
+                return Ok(None);
+            }
+        };
+        let cose = prepared.finish(&signature)?;
+        let outbox = self.folder.join("outbox");
+        self.with(|inner| {
+            let key = inner.enrolled()?.enrolment.log_key;
+            Unverified::read(&cose, Checkpoint::TYP)?.verify(&key)?;
+            let before = inner.checkpointed;
+            let entries = inner.store.read(|c| rows::entries(c, before, None))?;
+            let entries: Vec<Entry> = entries.into_iter().filter(|e| e.header().seq < size).collect();
+            let segment = Segment { log: inner.device.log, from: before, entries, checkpoint: cose.clone() };
+            let name = format!("{cp_no:08}.age");
+            write_sealed(&outbox, &name, &segment.encode()?, &inner.office_recipients(now.wall_ms)?)?;
+            inner.store.write::<_, PhoneError>(|tx| Ok(rows::add_checkpoint(tx, cp_no, size, &cose, &name)?))?;
+            inner.checkpointed = size;
+            inner.key_trouble = false;
+            inner.unsigned_since = (inner.frontier.size() > size).then_some(now.mono_ms);
+            Ok(inner.store.read(rows::last_checkpoint)?)
+        })
+    }
+
+    /// The checkpoint that an act needs: everything so far under one signature.
+    pub(crate) fn require_checkpoint(&self) -> Result<rows::CheckpointRow, PhoneError> {
+        self.checkpoint()?.ok_or(PhoneError::Locked)
+    }
+}
+
+impl Inner {
+    pub(crate) fn append(
+        &mut self,
+        moment: Moment,
+        case: Option<Id>,
+        events: &[Event],
+        seen: Vec<Seen>,
+        also: impl FnOnce(&Transaction<'_>) -> Result<(), PhoneError>,
+    ) -> Result<Vec<Entry>, PhoneError> {
+        let enrolment = self.enrolled()?;
+        let (log, actor) = (self.device.log, enrolment.enrolment.person);
+        let clocks = self.clocks(moment.reading.clone());
+        let jumped = self.last.as_ref().and_then(|l| jump(l, &moment.reading)).map(|j| Event::ClockJumped { by_ms: j.by_ms });
+        let mut salts = moment.salts.into_iter();
+        let mut frontier = self.frontier.clone();
+        let mut entries = Vec::new();
+        self.store.write::<_, PhoneError>(|tx| {
+            let mut last = rows::last_header(tx, None)?;
+            let mut last_of_case = match case {
+                Some(_) => rows::last_header(tx, case)?,
+                None => None,
+            };
+            for (i, event) in jumped.iter().chain(events).enumerate() {
+                let (kind, fields) = event.to_fields()?;
+                let position = match (case, &last_of_case) {
+                    (None, _) => None,
+                    (Some(case), None) => Some(Position { case, seq: 0, prev: None }),
+                    (Some(case), Some(h)) => {
+                        let before = Header::decode(h)?.position.map_or(0, |p| p.seq);
+                        Some(Position { case, seq: before + 1, prev: Some(crate::id::sha256(h)) })
+                    }
+                };
+                let header = Header {
+                    log,
+                    seq: frontier.size(),
+                    prev: last.as_ref().map(|h| crate::id::sha256(h)),
+                    position,
+                    kind,
+                    version: 1,
+                    clocks: clocks.clone(),
+                    actor: Some(actor),
+                    commitments: BTreeMap::new(),
+                    seen: if i == 0 { seen.clone() } else { Vec::new() },
+                };
+                let disclosures = fields
+                    .into_iter()
+                    .map(|(name, value)| Ok(Disclosure::new(salts.next().ok_or(PhoneError::Host)?, &name, value)?))
+                    .collect::<Result<Vec<_>, PhoneError>>()?;
+                let entry = Entry::new(header, disclosures)?;
+                rows::add_entry(tx, &entry)?;
+                frontier.push(entry.leaf());
+                last = Some(entry.bytes().to_vec());
+                if case.is_some() {
+                    last_of_case.clone_from(&last);
+                }
+                entries.push(entry);
+            }
+            also(tx)
+        })?;
+        self.frontier = frontier;
+        self.last = Some(moment.reading.clone());
+        self.unsigned_since.get_or_insert(moment.reading.mono_ms);
+        Ok(entries)
+    }
+
+    /// Payload of the next checkpoint, its size and number; `None` when nothing is new.
+    fn prepare_checkpoint(&mut self, now: Reading) -> Result<Option<(Prepared, u64, u64)>, PhoneError> {
+        let size = self.frontier.size();
+        if size == self.checkpointed {
+            return Ok(None);
+        }
+        let last = self.store.read(rows::last_checkpoint)?;
+        let cp_no = last.as_ref().map_or(0, |c| c.cp_no + 1);
+        let mut cases = Vec::new();
+        for i in self.store.read(rows::inspections)? {
+            let Some(head) = self.store.read(|c| rows::last_header(c, Some(i.case)))? else { continue };
+            let length = Header::decode(&head)?.position.map_or(0, |p| p.seq + 1);
+            let seq = Header::decode(&head)?.seq;
+            // Open cases, and those whose last entry is under this checkpoint for the first time.
+            let closed =
+                self.store.read(|c| rows::entries(c, seq, Some(i.case)))?.iter().any(|e| e.header().kind == "inspection.closed");
+            if !closed || seq >= self.checkpointed {
+                cases.push(CaseHead { case: i.case, length, head: crate::id::sha256(&head) });
+            }
+        }
+        let receipt = self.store.setting(super::state::key::RECEIPT)?.and_then(|r| r.try_into().ok());
+        let enrolled = self.enrolled()?;
+        let checkpoint = Checkpoint {
+            log: self.device.log,
+            cp_no,
+            previous: last.map(|c| Checkpoint::digest(&c.cose)),
+            size,
+            root: self.frontier.root(),
+            cases,
+            clocks: self.clocks(now),
+            receipt,
+            enrolment: crate::enrolment::Enrolment::digest(&enrolled.cose),
+        };
+        let prepared = Prepared::embedded(Checkpoint::TYP, &enrolled.enrolment.log_key, checkpoint.encode()?)?;
+        Ok(Some((prepared, size, cp_no)))
+    }
+}
+
+/// Seals bytes to a file: temporary name, fsync, rename, fsync of the folder.
+pub(crate) fn write_sealed(
+    folder: &Path,
+    name: &str,
+    clear: &[u8],
+    to: &seal::Recipients,
+) -> Result<seal::SealedSummary, PhoneError> {
+    let temporary = folder.join(format!("{name}.tmp"));
+    let mut file = fs::File::create(&temporary)?;
+    let summary = seal::seal(&mut &*clear, &mut file, to)?;
+    file.flush()?;
+    file.sync_all()?;
+    fs::rename(&temporary, folder.join(name))?;
+    fs::File::open(folder)?.sync_all()?;
+    Ok(summary)
+}

@@ -1,0 +1,148 @@
+//! The façade of one device: everything that a shell calls. Synchronous, thread-safe, answers [`PhoneError::Busy`] instead of waiting.
+//!
+//! A call that writes holds the *operation* for its whole length and the *store* only for short moments, never while it calls the host:
+//! a host callback that calls back is answered `Busy` and cannot deadlock.
+
+mod act;
+mod error;
+mod exchange;
+mod identity;
+mod journal;
+mod pair;
+mod paper;
+mod photo;
+mod record;
+mod state;
+mod view;
+
+pub use act::{Act, ActResult};
+pub use error::PhoneError;
+pub use exchange::{HttpFile, HttpRequest};
+pub use identity::{FrameKind, QrFrame};
+pub use pair::{Peer, PeerEvent};
+pub use paper::{PaperView, RefuseInput, SignInput};
+pub use photo::{CaptureInfo, EvidenceView, PhotoCheck};
+pub use view::{
+    ChecklistView, CheckpointView, ItemView, NodeView, NoticeItemView, NoticeView, PackView, QueueItem, QueueState, Status,
+    TaskView,
+};
+
+use crate::host::Host;
+use crate::id::Id;
+use crate::store::Store;
+use state::Inner;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use zeroize::Zeroizing;
+
+/// One device's core.
+pub struct Phone {
+    folder: PathBuf,
+    host: Host,
+    op: Mutex<()>,
+    inner: Mutex<Option<Inner>>,
+}
+
+impl Phone {
+    /// Opens the phone's folder, or makes it. The store's key is made here and wrapped by the host's key store.
+    ///
+    /// # Errors
+    /// [`PhoneError::NewerStore`], [`PhoneError::KeyGone`] (the wrapped key cannot be had), [`PhoneError::Storage`].
+    pub fn open(folder: &Path, host: Host) -> Result<Self, PhoneError> {
+        for part in ["evidence", "outbox", "inbox"] {
+            fs::create_dir_all(folder.join(part))?;
+        }
+        let key = store_key(folder, &host)?;
+        let store = Store::open(&folder.join("store.db"), &key)?;
+        let inner = Inner::load(store, &host)?;
+        Ok(Self { folder: folder.to_owned(), host, op: Mutex::new(()), inner: Mutex::new(Some(inner)) })
+    }
+
+    /// Closes: later calls answer [`PhoneError::Closed`]. Everything acknowledged is durable already.
+    ///
+    /// # Errors
+    /// [`PhoneError::Busy`] while another call is under way.
+    pub fn close(&self) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        *self.inner.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    /// Where the shell's camera is to put its files: what is found here after a kill is an orphan, not lost.
+    #[must_use]
+    pub fn inbox(&self) -> PathBuf {
+        self.folder.join("inbox")
+    }
+
+    /// Work that is due: a checkpoint at most 60 s or 32 entries after the last. Gives the milliseconds until it wants to be called next.
+    ///
+    /// # Errors
+    /// [`PhoneError::Busy`], [`PhoneError::Closed`], [`PhoneError::Storage`].
+    pub fn tick(&self) -> Result<u64, PhoneError> {
+        let _op = self.operation()?;
+        let now = self.host.clock.now().mono_ms;
+        let due = self.with(|i| Ok(i.checkpoint_due_in(now)))?;
+        if due == Some(0) {
+            self.checkpoint()?;
+        }
+        Ok(due.filter(|d| *d > 0).unwrap_or(journal::CHECKPOINT_AFTER_MS))
+    }
+
+    fn operation(&self) -> Result<MutexGuard<'_, ()>, PhoneError> {
+        match self.op.try_lock() {
+            Ok(g) => Ok(g),
+            Err(TryLockError::WouldBlock) => Err(PhoneError::Busy),
+            Err(TryLockError::Poisoned(p)) => Ok(p.into_inner()),
+        }
+    }
+
+    fn with<R>(&self, f: impl FnOnce(&mut Inner) -> Result<R, PhoneError>) -> Result<R, PhoneError> {
+        let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        f(guard.as_mut().ok_or(PhoneError::Closed)?)
+    }
+}
+
+/// An id from the façade's text.
+fn id(text: &str, what: &'static str) -> Result<Id, PhoneError> {
+    Id::from_hex(text).ok_or(PhoneError::NotFound(what))
+}
+
+/// Blocks when there are gates.
+fn pass(gates: Vec<crate::inspection::Gate>) -> Result<(), PhoneError> {
+    if gates.is_empty() { Ok(()) } else { Err(PhoneError::Blocked(gates)) }
+}
+
+fn store_key(folder: &Path, host: &Host) -> Result<Zeroizing<[u8; 32]>, PhoneError> {
+    let path = folder.join("store.key");
+    if path.exists() {
+        let secret = Zeroizing::new(host.keys.unwrap(&fs::read(&path)?)?);
+        return secret.as_slice().try_into().map(Zeroizing::new).map_err(|_| PhoneError::KeyGone);
+    }
+    if folder.join("store.db").exists() {
+        return Err(PhoneError::KeyGone);
+    }
+    let secret = Zeroizing::new(host.random_bytes::<32>());
+    let temporary = folder.join("store.key.tmp");
+    let mut file = fs::File::create(&temporary)?;
+    file.write_all(&host.keys.wrap(secret.as_slice())?)?;
+    file.sync_all()?;
+    fs::rename(&temporary, &path)?;
+    fs::File::open(folder)?.sync_all()?;
+    Ok(secret)
+}
+
+impl Inner {
+    /// Milliseconds until a checkpoint is due; `None` when nothing is unsigned or nobody is enrolled.
+    pub(crate) fn checkpoint_due_in(&self, now: u64) -> Option<u64> {
+        self.enrolled.as_ref()?;
+        let unsigned = self.frontier.size().checked_sub(self.checkpointed).filter(|n| *n > 0)?;
+        let since = now.saturating_sub(self.unsigned_since.unwrap_or(now));
+        if unsigned >= journal::CHECKPOINT_AFTER_ENTRIES {
+            Some(0)
+        } else {
+            Some(journal::CHECKPOINT_AFTER_MS.saturating_sub(since))
+        }
+    }
+}

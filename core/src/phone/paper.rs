@@ -1,0 +1,500 @@
+//! A paper on its way (P8): facts → C1 → presented PDF → its digest → signatures or refusal → C2 → final PDF, sealed → its digest → C3.
+
+use super::act::{clean, text};
+use super::record::{self, moment};
+use super::{Phone, PhoneError, id, pass};
+use crate::cbor::{self, Value};
+use crate::document::facts::{
+    CheckpointLine, Closing, Ink, Moment, OfficerSignature, PartyResponse, PartySignature, RecordFacts, RecordPage, Refusal,
+    RefusalKind, Witness,
+};
+use crate::document::{self, Attachment, Fonts, Form, PaperIdentity, Relationship, SealError};
+use crate::host::DeviceKey;
+use crate::id::{Digest, Id, digest_from_hex, hex, sha256};
+use crate::inspection::{Event, Inspection, NoSignature, PaperState, SignRole, gate};
+use crate::log::{Checkpoint, Entry, tree};
+use crate::pack::Pack;
+use crate::sign::{Prepared, Unverified};
+use crate::statement::{Statement, What};
+use crate::store::rows::{self, CheckpointRow, SealedKind};
+
+/// The form of a record of inspection.
+const RECORD: &str = "xianchang-bilu";
+/// The kind of a signature over a PDF.
+pub(crate) const PAPER_TYP: &str = "mz1/paper";
+/// What stands above the party's signature.
+pub(crate) const WORDING: &str = "以上笔录我已看过（已向我宣读），与事实相符。";
+
+/// A paper as the shell shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaperView {
+    /// Its id: the 编号.
+    pub id: String,
+    /// SHA-256 of the newest PDF, hex.
+    pub digest: String,
+    /// Whether it is final.
+    pub finished: bool,
+}
+
+/// Somebody signs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SignInput {
+    /// Name of who signs.
+    pub name: String,
+    /// 职务 of the party's signer.
+    pub position: String,
+    /// The strokes as captured (time, pressure); biometric: sealed, never shown.
+    pub strokes: Vec<u8>,
+    /// The shape as printed.
+    pub ink: Option<Ink>,
+    /// Media segment that shows it.
+    pub media: Option<String>,
+}
+
+/// The party does not sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefuseInput {
+    /// Refused, unable or absent.
+    pub why: NoSignature,
+    /// Who.
+    pub name: String,
+    /// Reason in words.
+    pub reason: String,
+    /// 见证人 name.
+    pub witness: Option<String>,
+    /// 见证人 unit.
+    pub witness_unit: Option<String>,
+    /// The witness's signature as printed.
+    pub witness_ink: Option<Ink>,
+    /// Media segment that shows it.
+    pub media: Option<String>,
+}
+
+impl Phone {
+    /// Makes the record from what happened, and the PDF that is laid before the party. Made again after a correction.
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] names what is missing or which character the fonts lack; nothing was signed then.
+    pub fn compose_record(&self, inspection: &str) -> Result<PaperView, PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, pack) = self.folded(case)?;
+        pass(gate::ask_or_inspect(&i, &pack))?;
+        let now = self.host.clock.now();
+        let number = match i.papers.first() {
+            Some(p) if p.finished.is_some() => return Err(PhoneError::Invalid("笔录已经完成 / the record is finished".into())),
+            Some(p) => p.id.clone(),
+            None => i.task.as_ref().and_then(|t| t.numbers.first().cloned()).ok_or(PhoneError::NotFound("paper number"))?,
+        };
+        let ended = Moment { ms: now.wall_ms, offset_min: i16::try_from(now.zone_min).unwrap_or(0) };
+        let facts = record::facts(&i, &pack, &number, ended)?;
+        let json = serde_json::to_value(&facts).map_err(|_| PhoneError::Invalid("facts".into()))?;
+        let bytes = cbor::encode(&cbor::from_json(&json)?)?;
+        let fonts = self.fonts()?;
+        let missing = document::missing_glyphs(&fonts, &json.to_string());
+        if !missing.is_empty() {
+            return Err(document::DocumentError::MissingGlyphs(missing).into());
+        }
+        let digest = sha256(&bytes);
+        let form = pack.form(RECORD).ok_or(PhoneError::NotFound("form"))?;
+        let event = Event::Facts { paper: number.clone(), form: pack.row(&form.id), digest: hex(&digest), facts: json };
+        let entries = self.append(Some(case), &[event], Vec::new(), |_| Ok(()))?;
+        let c1 = self.require_checkpoint()?;
+        let page = RecordPage { facts, presented: self.line(&c1)?, closing: None, trust_root: self.trust_root()? };
+        let attachments = self.attachments(&bytes, &entries, &c1)?;
+        let pdf = self.render(&pack, &page, &fonts, &attachments, &entries)?;
+        let presented = sha256(&pdf);
+        let sealed = self.seal_paper_file(case, &number, &pdf)?;
+        let event = Event::Presented {
+            paper: number.clone(),
+            presented: hex(&presented),
+            checkpoint: hex(&Checkpoint::digest(&c1.cose)),
+        };
+        self.append(Some(case), &[event], Vec::new(), |tx| {
+            rows::add_sealed(tx, &sealed)?;
+            Ok(rows::put_presented(tx, &number, case, &pdf)?)
+        })?;
+        self.checkpoint()?;
+        Ok(PaperView { id: number, digest: hex(&presented), finished: false })
+    }
+
+    /// The newest PDF of a paper.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`].
+    pub fn paper_pdf(&self, paper: &str) -> Result<Vec<u8>, PhoneError> {
+        self.with(|i| i.store.read(|c| rows::paper_pdf(c, paper))?.ok_or(PhoneError::NotFound("paper")))
+    }
+
+    /// The party signs the presented paper.
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] when nothing was presented.
+    pub fn sign_as_party(&self, inspection: &str, paper: &str, input: SignInput) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, _) = self.folded(case)?;
+        let p = open_paper(&i, paper)?;
+        self.add_signature(case, &i, p, SignRole::Party, input, None, None)
+    }
+
+    /// The user signs as an officer, with the OFFICER key of this device.
+    ///
+    /// # Errors
+    /// [`PhoneError::Blocked`] (J2) when the user is no officer who is present; [`PhoneError::Locked`].
+    pub fn sign_as_officer(&self, inspection: &str, paper: &str, input: SignInput) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, _) = self.folded(case)?;
+        let p = open_paper(&i, paper)?;
+        let me = self.with(|inner| inner.me())?;
+        pass(gate::sign_as_officer(&i, &me.number))?;
+        let statement = self.signing_statement(case, p, &input, &i)?;
+        let signed = self.sign_statement(&statement)?;
+        let input = SignInput { name: me.name, ..input };
+        self.add_signature(case, &i, p, SignRole::Officer, input, Some(me.number), Some(signed))
+    }
+
+    /// What the OFFICER key signs for a paper.
+    fn signing_statement(&self, case: Id, p: &PaperState, input: &SignInput, i: &Inspection) -> Result<Statement, PhoneError> {
+        let (facts, presented) = digests(p)?;
+        let enrolment = self.with(|inner| Ok(inner.enrolled()?.enrolment.clone()))?;
+        let me = self.with(|inner| inner.me())?;
+        Ok(Statement {
+            what: What::Sign,
+            person: enrolment.person,
+            name: me.name,
+            number: me.number,
+            role: enrolment.role.name().to_owned(),
+            case,
+            at: self.host.clock.now().wall_ms,
+            facts: Some(facts),
+            presented: Some(presented),
+            wording: Some(sha256(WORDING.as_bytes())),
+            strokes: (!input.strokes.is_empty()).then(|| sha256(&input.strokes)),
+            media: input.media.clone(),
+            present: i.arrived.iter().map(|(o, ..)| o.name.clone()).collect(),
+            ..Statement::default()
+        })
+    }
+
+    #[allow(clippy::too_many_arguments)] // one signature has these parts
+    fn add_signature(
+        &self,
+        case: Id,
+        i: &Inspection,
+        p: &PaperState,
+        role: SignRole,
+        input: SignInput,
+        number: Option<String>,
+        statement: Option<Vec<u8>>,
+    ) -> Result<(), PhoneError> {
+        let (facts, presented) = digests(p)?;
+        let name = match (role, &i.task) {
+            (SignRole::Party, Some(t)) if input.name.is_empty() => t.enterprise.manager.clone(),
+            _ => text(input.name)?,
+        };
+        let strokes = if input.strokes.is_empty() { None } else { Some(sha256(&input.strokes)) };
+        let sealed = if input.strokes.is_empty() {
+            None
+        } else {
+            let to = self.with(|inner| {
+                let identity = crate::seal::Identity::from_bytes(&inner.inspection(case)?.identity)?;
+                inner.evidence_recipients(&identity, self.host.clock.now().wall_ms)
+            })?;
+            Some(self.seal_bytes(case, SealedKind::Strokes, &p.id, &input.strokes, &to)?)
+        };
+        let event = Event::Signed {
+            paper: p.id.clone(),
+            role,
+            name,
+            number,
+            facts: hex(&facts),
+            presented: hex(&presented),
+            wording: hex(&sha256(WORDING.as_bytes())),
+            strokes: strokes.map(|s| hex(&s)),
+            ink: input.ink.and_then(|ink| serde_json::to_value(ink).ok()),
+            media: input.media,
+            statement: statement.map(|s| hex(&s)),
+        };
+        self.append(Some(case), &[event], Vec::new(), |tx| {
+            if let Some(row) = &sealed {
+                rows::add_sealed(tx, row)?;
+            }
+            Ok(())
+        })?;
+        self.checkpoint()?;
+        Ok(())
+    }
+
+    /// The second officer's signature, made on the own phone and verified there and here.
+    pub(crate) fn add_peer_signature(
+        &self,
+        case: Id,
+        paper: &str,
+        statement: &Statement,
+        signed: &[u8],
+        ink: Option<serde_json::Value>,
+        seen: Vec<crate::log::Seen>,
+    ) -> Result<(), PhoneError> {
+        let (i, _) = self.folded(case)?;
+        let p = open_paper(&i, paper)?;
+        pass(gate::sign_as_officer(&i, &statement.number))?;
+        let (facts, presented) = digests(p)?;
+        if statement.facts != Some(facts) || statement.presented != Some(presented) || statement.case != case {
+            return Err(PhoneError::Refused("the statement is about another paper".into()));
+        }
+        let event = Event::Signed {
+            paper: p.id.clone(),
+            role: SignRole::SecondOfficer,
+            name: statement.name.clone(),
+            number: Some(statement.number.clone()),
+            facts: hex(&facts),
+            presented: hex(&presented),
+            wording: statement.wording.map(|w| hex(&w)).unwrap_or_default(),
+            strokes: statement.strokes.map(|s| hex(&s)),
+            ink,
+            media: statement.media.clone(),
+            statement: Some(hex(signed)),
+        };
+        self.append(Some(case), &[event], seen, |_| Ok(()))?;
+        self.checkpoint()?;
+        Ok(())
+    }
+
+    /// Records that the party does not sign: reason, and a witness where there is one (证据规定 15).
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] without a reason.
+    pub fn refuse_paper(&self, inspection: &str, paper: &str, input: RefuseInput) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, _) = self.folded(case)?;
+        let p = open_paper(&i, paper)?;
+        let event = Event::Refused {
+            paper: p.id.clone(),
+            why: input.why,
+            name: text(input.name)?,
+            reason: text(input.reason)?,
+            witness: input.witness.map(text).transpose()?,
+            witness_unit: input.witness_unit.map(clean).transpose()?,
+            witness_ink: input.witness_ink.and_then(|ink| serde_json::to_value(ink).ok()),
+            media: input.media,
+        };
+        self.append(Some(case), &[event], Vec::new(), |_| Ok(()))?;
+        self.checkpoint()?;
+        Ok(())
+    }
+
+    /// Makes the final paper: signatures or refusal shown, C2 printed, its bytes signed by the OFFICER key.
+    ///
+    /// # Errors
+    /// [`PhoneError::Blocked`] (J5) while signatures are missing.
+    pub fn finish_paper(&self, inspection: &str, paper: &str) -> Result<PaperView, PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, pack) = self.folded(case)?;
+        let p = open_paper(&i, paper)?;
+        pass(gate::finish_record(&i, p, &pack))?;
+        let facts: RecordFacts = serde_json::from_value(p.facts.clone()).map_err(|_| PhoneError::Invalid("facts".into()))?;
+        let bytes = cbor::encode(&cbor::from_json(&p.facts)?)?;
+        let c2 = self.require_checkpoint()?;
+        let c1 = self.checkpoint_named(p.presented_checkpoint.as_deref())?;
+        let closing = closing(p, &facts, self.line(&c2)?)?;
+        let page = RecordPage { facts, presented: self.line(&c1)?, closing: Some(closing), trust_root: self.trust_root()? };
+        let entries = self.with(|inner| Ok(inner.store.read(|c| rows::entries(c, p.facts_at.entry.seq, Some(case)))?))?;
+        let entries: Vec<Entry> = entries.into_iter().filter(|e| e.header().kind.starts_with("document.")).collect();
+        let fonts = self.fonts()?;
+        let attachments = self.attachments(&bytes, &entries, &c2)?;
+        let pdf = self.render(&pack, &page, &fonts, &attachments, &entries)?;
+        let officer_key = self.with(|inner| Ok(inner.enrolled()?.enrolment.officer_key))?;
+        let sign = |digest: &[u8; 32]| -> Result<Vec<u8>, PhoneError> {
+            let prepared = Prepared::detached(PAPER_TYP, &officer_key, digest.to_vec())?;
+            let signature = self.host.keys.sign(DeviceKey::Officer, &prepared.message()?)?;
+            let signed = prepared.finish(&signature)?;
+            Unverified::read(&signed, PAPER_TYP)?.verify_detached(&officer_key, digest)?;
+            Ok(signed)
+        };
+        let pdf = document::seal_paper(pdf, sign).map_err(|e| match e {
+            SealError::Document(d) => d.into(),
+            SealError::Sign(p) => p,
+        })?;
+        let digest = sha256(&pdf);
+        let sealed = self.seal_paper_file(case, paper, &pdf)?;
+        let event =
+            Event::Finished { paper: paper.to_owned(), digest: hex(&digest), checkpoint: hex(&Checkpoint::digest(&c2.cose)) };
+        self.append(Some(case), &[event], Vec::new(), |tx| {
+            rows::add_sealed(tx, &sealed)?;
+            Ok(rows::put_final(tx, paper, &pdf)?)
+        })?;
+        self.checkpoint()?;
+        Ok(PaperView { id: paper.to_owned(), digest: hex(&digest), finished: true })
+    }
+
+    fn seal_paper_file(&self, case: Id, paper: &str, pdf: &[u8]) -> Result<rows::SealedRow, PhoneError> {
+        let to = self.with(|inner| {
+            let identity = crate::seal::Identity::from_bytes(&inner.inspection(case)?.identity)?;
+            inner.evidence_recipients(&identity, self.host.clock.now().wall_ms)
+        })?;
+        self.seal_bytes(case, SealedKind::Paper, paper, pdf, &to)
+    }
+
+    /// The host's fonts, read once.
+    fn fonts(&self) -> Result<Fonts, PhoneError> {
+        if let Some(f) = self.with(|i| Ok(i.fonts.clone()))? {
+            return Ok(f);
+        }
+        let fonts = Fonts::from_bytes(self.host.fonts.files())?;
+        self.with(|i| {
+            i.fonts = Some(fonts.clone());
+            Ok(())
+        })?;
+        Ok(fonts)
+    }
+
+    fn render(
+        &self,
+        pack: &Pack,
+        page: &RecordPage,
+        fonts: &Fonts,
+        attachments: &[Attachment],
+        entries: &[Entry],
+    ) -> Result<Vec<u8>, PhoneError> {
+        let form = pack.form(RECORD).ok_or(PhoneError::NotFound("form"))?;
+        let form = Form { id: form.id.clone(), title: form.title.zh.clone(), source: form.template.clone() };
+        let identity = PaperIdentity {
+            title: format!("{} {}", form.title, page.facts.number),
+            at: page.closing.as_ref().map_or(page.facts.ended, |c| c.checkpoint.at),
+            id: entries.last().map(|e| e.digest().to_vec()).unwrap_or_default(),
+        };
+        let json = serde_json::to_value(page).map_err(|_| PhoneError::Invalid("page".into()))?;
+        Ok(document::render(&form, &json, fonts, attachments, &identity)?)
+    }
+
+    fn trust_root(&self) -> Result<String, PhoneError> {
+        self.with(|i| Ok(i.trust()?.roots.fingerprint()?.to_string()))
+    }
+
+    fn line(&self, row: &CheckpointRow) -> Result<CheckpointLine, PhoneError> {
+        let key = self.with(|i| Ok(i.enrolled()?.enrolment.log_key))?;
+        let c = Checkpoint::open(&row.cose, &key)?;
+        Ok(CheckpointLine {
+            log: c.log.to_string(),
+            cp_no: c.cp_no,
+            size: c.size,
+            root: hex(&c.root),
+            at: Moment { ms: c.clocks.reading.wall_ms, offset_min: i16::try_from(c.clocks.reading.zone_min).unwrap_or(0) },
+        })
+    }
+
+    fn checkpoint_named(&self, digest: Option<&str>) -> Result<CheckpointRow, PhoneError> {
+        let all = self.with(|i| Ok(i.store.read(rows::checkpoints)?))?;
+        let named = |c: &CheckpointRow| digest == Some(hex(&Checkpoint::digest(&c.cose)).as_str());
+        all.into_iter().find(named).ok_or(PhoneError::NotFound("checkpoint"))
+    }
+
+    /// What makes a paper judge itself: the facts, their entries with inclusion proofs, the checkpoint, the enrolment and the trust list.
+    fn attachments(&self, facts: &[u8], entries: &[Entry], checkpoint: &CheckpointRow) -> Result<Vec<Attachment>, PhoneError> {
+        let (headers, enrolment, trust) = self.with(|i| {
+            let headers = i.store.read(rows::headers)?;
+            let trust = i.store.setting(super::state::key::TRUST)?.ok_or(PhoneError::NotEnrolled)?;
+            Ok((headers, i.enrolled()?.cose.clone(), trust))
+        })?;
+        let leaves: Vec<Digest> = headers.iter().take(checkpoint.size as usize).map(|h| tree::leaf(h)).collect();
+        let proven = entries
+            .iter()
+            .filter(|e| e.header().seq < checkpoint.size)
+            .map(|e| {
+                let path = tree::inclusion(&leaves, e.header().seq as usize).ok_or(PhoneError::NotFound("entry"))?;
+                let path: Vec<Value> = path.into_iter().map(Value::from).collect();
+                let Value::Array(mut parts) = e.to_value() else { return Err(PhoneError::Host) };
+                parts.push(path.into());
+                Ok(Value::Array(parts))
+            })
+            .collect::<Result<Vec<_>, PhoneError>>()?;
+        let file = |name: &str, description: &str, relationship, bytes: Vec<u8>| Attachment {
+            name: name.into(),
+            mime: if name.ends_with(".cose") { "application/cose" } else { "application/cbor" }.into(),
+            description: description.into(),
+            relationship,
+            bytes,
+        };
+        Ok(vec![
+            file("facts.cbor", "签认的事实 / the signed facts", Relationship::Source, facts.to_vec()),
+            file(
+                "entries.cbor",
+                "日志条目与证明 / log entries with proofs",
+                Relationship::Data,
+                cbor::encode(&Value::Array(proven))?,
+            ),
+            file("checkpoint.cose", "校验点 / checkpoint", Relationship::Data, checkpoint.cose.clone()),
+            file("enrolment.cose", "设备登记 / enrolment of the device", Relationship::Data, enrolment),
+            file("trust.cbor", "信任列表 / trust list", Relationship::Data, trust),
+        ])
+    }
+}
+
+fn open_paper<'a>(i: &'a Inspection, paper: &str) -> Result<&'a PaperState, PhoneError> {
+    let p = i.paper(paper).ok_or(PhoneError::NotFound("paper"))?;
+    if p.finished.is_some() {
+        return Err(PhoneError::Invalid("文书已经完成 / the paper is finished".into()));
+    }
+    if p.presented.is_none() {
+        return Err(PhoneError::Invalid("文书尚未出示 / the paper was not presented".into()));
+    }
+    Ok(p)
+}
+
+fn digests(p: &PaperState) -> Result<(Digest, Digest), PhoneError> {
+    let presented = p.presented.as_deref().and_then(digest_from_hex).ok_or(PhoneError::NotFound("presented paper"))?;
+    Ok((digest_from_hex(&p.facts_digest).ok_or(PhoneError::NotFound("facts"))?, presented))
+}
+
+fn ink(json: &Option<serde_json::Value>) -> Option<Ink> {
+    json.clone().and_then(|j| serde_json::from_value(j).ok())
+}
+
+fn closing(p: &PaperState, facts: &RecordFacts, checkpoint: CheckpointLine) -> Result<Closing, PhoneError> {
+    let officers = p
+        .signatures
+        .iter()
+        .filter(|s| s.role != SignRole::Party)
+        .map(|s| OfficerSignature {
+            name: s.name.clone(),
+            certificate: s.number.clone().unwrap_or_default(),
+            at: moment(&s.at),
+            ink: ink(&s.ink),
+            shared_device: !s.own_device,
+        })
+        .collect();
+    let party = p.signatures.iter().find(|s| s.role == SignRole::Party);
+    let party = match (party, &p.refusal) {
+        (Some(s), _) => PartyResponse::Signed(PartySignature {
+            name: s.name.clone(),
+            position: facts.companions.first().map(|c| c.position.clone()).unwrap_or_default(),
+            opinion: WORDING.to_owned(),
+            at: moment(&s.at),
+            ink: ink(&s.ink),
+        }),
+        (None, Some(r)) => PartyResponse::Refused(Refusal {
+            kind: match r.why {
+                NoSignature::Refused => RefusalKind::Refused,
+                NoSignature::Unable => RefusalKind::Unable,
+                NoSignature::Absent => RefusalKind::Absent,
+            },
+            name: r.name.clone(),
+            reason: r.reason.clone(),
+            at: moment(&r.at),
+            witness: r.witness.as_ref().map(|name| Witness {
+                name: name.clone(),
+                unit: r.witness_unit.clone().unwrap_or_default(),
+                at: moment(&r.at),
+                ink: ink(&r.witness_ink),
+            }),
+            media_segment: r.media.clone(),
+        }),
+        (None, None) => return Err(PhoneError::NotFound("the party's signature or refusal")),
+    };
+    let initials = facts.corrections.iter().map(|c| vec![None; c.initials.len()]).collect();
+    Ok(Closing { officers, party, initials, checkpoint })
+}

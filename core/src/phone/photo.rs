@@ -1,0 +1,244 @@
+//! Photographs: sealed and committed first, checked and given a thumbnail as a second act (P6, J19, F02, F10).
+
+use super::act::{clean, day};
+use super::{Phone, PhoneError, id};
+use crate::evidence::{self, Checked, exif};
+use crate::id::{Id, hex, sha256};
+use crate::inspection::{Event, Place, gate};
+use crate::log::Custody;
+use crate::seal::{self, Identity, SEAL_SUITE};
+use crate::store::rows::{self, SealedKind, SealedRow};
+use std::path::{Path, PathBuf};
+
+/// What the shell knows of a shot.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaptureInfo {
+    /// Checklist item it belongs to.
+    pub item: Option<String>,
+    /// What it shows.
+    pub caption: String,
+    /// The name that the file had; data only, never a path.
+    pub original_name: String,
+    /// Where the phone was.
+    pub place: Option<Place>,
+    /// `camera` or `import`.
+    pub imported: bool,
+}
+
+/// A sealed photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceView {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 of the exact file, hex.
+    pub clear: String,
+    /// SHA-256 of the sealed file, hex.
+    pub sealed: String,
+    /// The checkpoint that covers it.
+    pub checkpoint: Option<u64>,
+}
+
+/// What the second act found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotoCheck {
+    /// `good`, or what is wrong: `empty`, `truncated`, `not_an_image`, `too_large`, `wrong_extension`, `damaged`. The photo stays in any case.
+    pub state: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// A small JPEG.
+    pub thumbnail: Option<Vec<u8>>,
+}
+
+impl Phone {
+    /// Seals a photo from a file in one pass, commits it, and removes the clear original.
+    ///
+    /// # Errors
+    /// [`PhoneError::Blocked`] before certificates were shown and rights told (J3); [`PhoneError::Storage`] when the disk is full: then the
+    /// camera's file is still where it was.
+    pub fn capture_photo(&self, inspection: &str, path: &Path, info: CaptureInfo) -> Result<EvidenceView, PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (folded, pack) = self.folded(case)?;
+        if folded.closed.is_some() {
+            return Err(PhoneError::Invalid("检查已经结束 / the inspection is closed".into()));
+        }
+        super::pass(gate::ask_or_inspect(&folded, &pack))?;
+        let now = self.host.clock.now();
+        let recipients = self.with(|i| {
+            let identity = Identity::from_bytes(&i.inspection(case)?.identity)?;
+            i.evidence_recipients(&identity, now.wall_ms)
+        })?;
+        let captured = evidence::capture(path, &info.original_name, &self.evidence_folder(), &recipients)?;
+        let counter = self.with(|i| Ok(i.store.read(|c| rows::same_clear(c, &captured.summary.clear))?))?;
+        let evidence_id = captured.id(counter);
+        let fix = info.place.as_ref().map(|p| exif::Fix {
+            place: exif::Place { lat_e7: p.lat_e7.into(), lon_e7: p.lon_e7.into() },
+            accuracy_m: p.accuracy_m,
+            age_ms: p.age_ms,
+            mock: p.mock,
+        });
+        let differences = captured.exif.differences(&exif::Observed { clock: &now, fix: fix.as_ref(), model: None });
+        let event = Event::Captured {
+            id: evidence_id.clone(),
+            media_type: captured.media.mime().to_owned(),
+            clear: hex(&captured.summary.clear),
+            clear_len: captured.summary.clear_len,
+            sealed: hex(&captured.summary.sealed),
+            sealed_len: captured.summary.sealed_len,
+            suite: SEAL_SUITE,
+            source: if info.imported { "import" } else { "camera" }.to_owned(),
+            original_name: captured.claimed_name.clone(),
+            caption: clean(info.caption)?,
+            item: info.item,
+            place: info.place,
+            fix: exif::standing(fix.as_ref()).name().to_owned(),
+            exif: crate::cbor::to_json(&captured.exif.to_value()),
+            differences: differences.iter().map(|d| crate::cbor::to_json(&d.to_value())).collect(),
+        };
+        let row = SealedRow {
+            claimed_name: captured.claimed_name.clone(),
+            source: path.file_name().map(|n| n.to_string_lossy().into_owned()),
+            ..SealedRow::new(captured.summary, case, SealedKind::Photo, &evidence_id, &captured.file)
+        };
+        self.append(Some(case), &[event], Vec::new(), |tx| Ok(rows::add_sealed(tx, &row)?))?;
+        let checkpoint = self.checkpoint()?.map(|c| c.cp_no);
+        evidence::remove_clear(path)?;
+        Ok(EvidenceView {
+            id: evidence_id,
+            clear: hex(&captured.summary.clear),
+            sealed: hex(&captured.summary.sealed),
+            checkpoint,
+        })
+    }
+
+    /// The second act: decodes the sealed photo and makes a thumbnail. A photo that fails stays, marked; tell the officer at once.
+    ///
+    /// # Errors
+    /// [`PhoneError::Storage`] when the sealed file is not what was logged: an alarm.
+    pub fn check_photo(&self, inspection: &str, evidence_id: &str) -> Result<PhotoCheck, PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let now = self.host.clock.now().wall_ms;
+        let (row, identity, recipients) = self.with(|i| {
+            let row = i.store.read(|c| rows::sealed_by_name(c, SealedKind::Photo, evidence_id))?;
+            let row = row.filter(|r| r.case == case).ok_or(PhoneError::NotFound("evidence"))?;
+            let identity = Identity::from_bytes(&i.inspection(case)?.identity)?;
+            let recipients = i.evidence_recipients(&identity, now)?;
+            Ok((row, identity, recipients))
+        })?;
+        let checked = evidence::check(&self.evidence_folder().join(&row.file), &identity, &row.summary, &row.claimed_name)?;
+        let picture = checked.picture().cloned();
+        let (width, height) = match (&checked, &picture) {
+            (Checked::TooLarge { width, height }, _) => (*width, *height),
+            (_, Some(p)) => (p.width, p.height),
+            _ => (0, 0),
+        };
+        let event = Event::Checked {
+            id: evidence_id.to_owned(),
+            state: checked.name().to_owned(),
+            width,
+            height,
+            thumbnail: picture.as_ref().map(|p| hex(&sha256(&p.thumbnail))),
+        };
+        let sealed = match &picture {
+            None => None,
+            Some(p) => Some(self.seal_bytes(case, SealedKind::Thumbnail, evidence_id, &p.thumbnail, &recipients)?),
+        };
+        self.append(Some(case), &[event], Vec::new(), |tx| {
+            if let (Some(row), Some(p)) = (&sealed, &picture) {
+                rows::add_sealed(tx, row)?;
+                rows::put_thumbnail(tx, evidence_id, &p.thumbnail)?;
+            }
+            Ok(())
+        })?;
+        Ok(PhotoCheck { state: checked.name().to_owned(), width, height, thumbnail: picture.map(|p| p.thumbnail) })
+    }
+
+    /// The thumbnail of a checked photo.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`].
+    pub fn thumbnail(&self, evidence_id: &str) -> Result<Vec<u8>, PhoneError> {
+        self.with(|i| i.store.read(|c| rows::thumbnail(c, evidence_id))?.ok_or(PhoneError::NotFound("thumbnail")))
+    }
+
+    /// Camera files that were written but never committed (F02): offer them, never delete them silently. Half-written temporary files and
+    /// clear originals of committed photographs are cleared away.
+    ///
+    /// # Errors
+    /// [`PhoneError::Storage`].
+    pub fn orphans(&self) -> Result<Vec<PathBuf>, PhoneError> {
+        let _op = self.operation()?;
+        let known = self.with(|i| {
+            let rows = i.store.read(|c| rows::sealed_files(c, None))?;
+            Ok(evidence::Known {
+                sealed: rows.iter().map(|r| r.file.clone()).collect(),
+                sources: rows.iter().filter_map(|r| Some((r.source.clone()?, r.summary.clear))).collect(),
+            })
+        })?;
+        let found = evidence::orphans(&self.evidence_folder(), &self.inbox(), &known)?;
+        let mut out = Vec::new();
+        for o in &found {
+            evidence::discard(o)?;
+            match o {
+                evidence::Orphan::Camera(p) | evidence::Orphan::Sealed(p) | evidence::Orphan::Stranger(p) => out.push(p.clone()),
+                evidence::Orphan::Temp(_) | evidence::Orphan::Leftover(_) => {}
+            }
+        }
+        Ok(out)
+    }
+
+    /// Deletes the local sealed file of a photo, lawfully: only after a verified receipt that the office opened it (J20).
+    ///
+    /// # Errors
+    /// [`PhoneError::Blocked`] before that.
+    pub fn delete_sent(&self, evidence_id: &str) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let folder = self.evidence_folder();
+        self.with(|i| {
+            let row = i.store.read(|c| rows::sealed_by_name(c, SealedKind::Photo, evidence_id))?;
+            let mut row = row.ok_or(PhoneError::NotFound("evidence"))?;
+            let opened = match &row.custody {
+                None => false,
+                Some(receipt) => {
+                    let c = Custody::open(receipt, i.trust()?)?;
+                    c.sealed == row.summary.sealed && c.clear == row.summary.clear && c.state == crate::log::CustodyState::Opened
+                }
+            };
+            super::pass(gate::delete_local(opened))?;
+            row.deleted = true;
+            i.store.write::<_, PhoneError>(|tx| Ok(rows::update_sealed(tx, &row)?))?;
+            evidence::remove_clear(&folder.join(&row.file))?;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn evidence_folder(&self) -> PathBuf {
+        self.folder.join("evidence")
+    }
+
+    /// Seals bytes that exist only in memory (thumbnail, paper, strokes) into the evidence folder.
+    pub(crate) fn seal_bytes(
+        &self,
+        case: Id,
+        kind: SealedKind,
+        name: &str,
+        clear: &[u8],
+        to: &seal::Recipients,
+    ) -> Result<SealedRow, PhoneError> {
+        let folder = self.evidence_folder();
+        let temporary = format!("{}.part.age", hex(&sha256(clear)));
+        let summary = super::journal::write_sealed(&folder, &temporary, clear, to)?;
+        let file = evidence::file_name(&summary.sealed);
+        std::fs::rename(folder.join(&temporary), folder.join(&file))?;
+        std::fs::File::open(&folder)?.sync_all()?;
+        Ok(SealedRow::new(summary, case, kind, name, &file))
+    }
+
+    /// Today by the phone's clock, `yyyymmdd`.
+    pub(crate) fn today(&self) -> Result<u32, PhoneError> {
+        Ok(day(self.host.clock.now().wall_ms)?.number())
+    }
+}

@@ -1,0 +1,247 @@
+//! The facts of a 现场检查笔录, taken from the fold and the pack and from nowhere else: nothing is typed twice (§G).
+
+use super::PhoneError;
+use super::act::slots;
+use crate::document::facts::{self, Moment, RecordFacts};
+use crate::inspection::{Ack, At, BadgeAck, EvidenceHeld, How, Inspection, Place};
+use crate::pack::{self, Answer, Language, Pack};
+
+/// A moment as the entry's clock showed it.
+pub(crate) fn moment(at: &At) -> Moment {
+    Moment { ms: at.ms, offset_min: i16::try_from(at.zone_min).unwrap_or(0) }
+}
+
+fn position(place: &Place) -> facts::Position {
+    facts::Position { lat_e7: place.lat_e7, lon_e7: place.lon_e7, accuracy_m: Some(place.accuracy_m) }
+}
+
+/// `照片01`.
+fn photo_no(e: &EvidenceHeld) -> String {
+    format!("照片{:02}", e.number)
+}
+
+/// The record's facts at this moment.
+///
+/// # Errors
+/// [`PhoneError::Invalid`] names what the inspection still lacks.
+pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) -> Result<RecordFacts, PhoneError> {
+    let lacks = |what: &str| PhoneError::Invalid(format!("笔录缺少：{what} / the record lacks it"));
+    let task = i.task.as_ref().ok_or_else(|| lacks("检查任务"))?;
+    let opened = i.opened.as_ref().ok_or_else(|| lacks("到场时间"))?;
+    let shown = i.badges.first().ok_or_else(|| lacks("亮证"))?;
+    let lead = i.lead.as_ref().ok_or_else(|| lacks("执法人员"))?;
+    let zh = slots(i, pack, Language::ZhHans);
+    let fill = |text: &str| pack::fill(text, &zh).map_err(|e| PhoneError::Invalid(e.0));
+    let cite = |basis: &[pack::Basis]| basis.iter().map(|b| pack.cite(b).zh).collect::<Vec<_>>().join("；");
+    let script = pack.scripts.first().ok_or_else(|| lacks("亮证用语"))?;
+    let notice = pack.rights(pack::Act::Inspection, Language::ZhHans).ok_or_else(|| lacks("告知书"))?;
+    let row = pack.row(&notice.id);
+    let taken = i.acknowledged.get(&row).ok_or_else(|| lacks("告知的确认情况"))?;
+    let discipline = notice
+        .items
+        .iter()
+        .find(|item| item.text.contains("五个严禁"))
+        .map(|item| fill(&item.text))
+        .transpose()?
+        .unwrap_or_default();
+    let form_kind = match task.kind.as_str() {
+        "special" => facts::InspectionType::Special,
+        "case" => facts::InspectionType::Case,
+        _ => facts::InspectionType::Routine,
+    };
+    let evidence_of =
+        |item: &str| i.evidence.iter().filter(|e| e.item.as_deref() == Some(item)).map(photo_no).collect::<Vec<_>>();
+    Ok(RecordFacts {
+        organ: task.organ.clone(),
+        number: number.to_owned(),
+        inspection: facts::Inspection {
+            types: vec![form_kind],
+            matter: task.matter.clone(),
+            basis: task.basis.clone(),
+            approval: task.approval.as_ref().map(|a| a.number.clone()).ok_or_else(|| lacks("审批"))?,
+            notice: None,
+            visit_of_year: task.n,
+            yearly_cap: (task.cap > 0).then_some(task.cap),
+            discipline,
+        },
+        party: facts::Party {
+            name: task.enterprise.name.clone(),
+            credit_code: task.enterprise.code.clone(),
+            licence: None,
+            responsible: facts::Responsible {
+                title: "法定代表人".into(), name: task.enterprise.legal_representative.clone()
+            },
+            address: task.enterprise.address.clone(),
+            phone: task.enterprise.phone.clone(),
+        },
+        started: moment(opened),
+        ended,
+        place: facts::Place {
+            text: task.enterprise.address.clone(),
+            position: i.arrived.first().and_then(|(.., p)| p.as_ref()).map(position),
+        },
+        companions: vec![facts::Companion {
+            name: task.enterprise.manager.clone(),
+            position: task.enterprise.manager_position.clone(),
+        }],
+        officers: i
+            .arrived
+            .iter()
+            .map(|(o, ..)| facts::Officer { name: o.name.clone(), certificate: o.number.clone() })
+            .collect(),
+        assistants: i.assistants.iter().map(|a| facts::Assistant { name: a.name.clone(), unit: a.unit.clone() }).collect(),
+        recorder: lead.name.clone(),
+        badge: facts::BadgeShown {
+            at: moment(&shown.at),
+            script: fill(&script.text.zh)?,
+            shown_to: shown.to_whom.clone(),
+            acknowledgement: match shown.acknowledged {
+                BadgeAck::Scanned => facts::Acknowledgement::Scanned,
+                BadgeAck::Photographed => facts::Acknowledgement::Photographed,
+                BadgeAck::Signed => facts::Acknowledgement::Signed,
+                BadgeAck::Declined => facts::Acknowledgement::Declined,
+            },
+            aid_notice: (!pack.badge.recognised_by_province).then(|| pack.badge.aid_label.zh.clone()),
+        },
+        rights: facts::RightsTold {
+            title: format!("{} 第{}版", notice.title, notice.version),
+            told_to: taken.by.clone(),
+            items: notice
+                .items
+                .iter()
+                .enumerate()
+                .filter_map(|(n, item)| Some((n, item, i.rights.iter().find(|r| r.item == item.id)?)))
+                .map(|(n, item, told)| facts::RightItem {
+                    no: (n + 1).to_string(),
+                    text: told.text.clone(),
+                    basis: cite(&item.basis),
+                    version: told.version.to_string(),
+                    told: match told.how {
+                        How::Shown => facts::Told::Shown,
+                        How::ReadAloud => facts::Told::ReadAloud,
+                    },
+                    at: moment(&told.at),
+                    acknowledgement: match taken.how {
+                        Ack::Signed => facts::Acknowledgement::Signed,
+                        Ack::Oral => facts::Acknowledgement::Oral,
+                        Ack::Refused => facts::Acknowledgement::Refused,
+                        Ack::Absent => facts::Acknowledgement::Absent,
+                    },
+                    illustrative: false,
+                })
+                .collect(),
+        },
+        observations: i.notes.iter().map(|(n, _)| n.clone()).collect(),
+        checklist: pack
+            .checklists
+            .iter()
+            .enumerate()
+            .map(|(n, list)| facts::ChecklistGroup {
+                title: list.title.zh.clone(),
+                source: format!("{}@{}", pack.id, pack.version),
+                items: list
+                    .items
+                    .iter()
+                    .filter_map(|item| Some((item, i.answers.get(&item.id)?)))
+                    .map(|(item, a)| facts::ChecklistItem {
+                        no: format!("{}-{}", n + 1, item.no),
+                        text: item.text.zh.clone(),
+                        basis: cite(&item.basis),
+                        result: match a.result {
+                            Answer::Pass => facts::CheckResult::Conform,
+                            Answer::Fail => facts::CheckResult::NotConform,
+                            Answer::NotApplicable => facts::CheckResult::NotApplicable,
+                            Answer::Corrected => facts::CheckResult::CorrectedOnSite,
+                        },
+                        note: note_with_measure(item, a),
+                        evidence: evidence_of(&item.id),
+                        illustrative: item.illustrative,
+                    })
+                    .collect(),
+            })
+            .filter(|g: &facts::ChecklistGroup| !g.items.is_empty())
+            .collect(),
+        findings: i
+            .findings
+            .iter()
+            .enumerate()
+            .map(|(n, f)| facts::Finding {
+                no: (n + 1).to_string(),
+                text: f.text.clone(),
+                basis: f
+                    .items
+                    .iter()
+                    .filter_map(|id| pack.item(id))
+                    .flat_map(|item| &item.basis)
+                    .map(|b| pack.cite(b).zh)
+                    .collect::<Vec<_>>()
+                    .join("；"),
+                evidence: i.evidence.iter().filter(|e| f.evidence.contains(&e.id)).map(photo_no).collect(),
+            })
+            .collect(),
+        evidence: i
+            .evidence
+            .iter()
+            .map(|e| facts::EvidenceLine {
+                no: photo_no(e),
+                kind: facts::EvidenceKind::Photo,
+                text: match e.fix.as_str() {
+                    "good" => e.caption.clone(),
+                    "mock" => format!("{}（定位为模拟位置）", e.caption),
+                    "stale" => format!("{}（定位不是当时的）", e.caption),
+                    _ => format!("{}（无定位）", e.caption),
+                },
+                at: moment(&e.at),
+                position: e.place.as_ref().map(position),
+                sha256: e.clear.clone(),
+            })
+            .collect(),
+        samples: Vec::new(),
+        corrections: i
+            .corrections
+            .iter()
+            .enumerate()
+            .map(|(n, c)| facts::Correction {
+                no: (n + 1).to_string(),
+                item: item_no(pack, &c.item),
+                place: pack.item(&c.item).map_or_else(String::new, |item| item.text.zh.clone()),
+                old: c.old.clone(),
+                new: c.new.clone(),
+                requested_by: c.by.clone(),
+                at: moment(&c.at),
+                initials: c
+                    .initials
+                    .iter()
+                    .map(|name| facts::Initial {
+                        name: name.clone(),
+                        role: if i.arrived.iter().any(|(o, ..)| o.name == *name) { "执法人员" } else { "当事人" }.to_owned(),
+                        at: moment(&c.at),
+                    })
+                    .collect(),
+            })
+            .collect(),
+        statement: None,
+        remedies: Vec::new(),
+        complaint: facts::Complaint {
+            unit: task.organ.clone(),
+            phone: task.complaint_phone.clone(),
+            address: None,
+            website: None,
+        },
+    })
+}
+
+fn item_no(pack: &Pack, item: &str) -> Option<String> {
+    pack.checklists
+        .iter()
+        .enumerate()
+        .find_map(|(n, l)| l.items.iter().find(|x| x.id == item).map(|x| format!("{}-{}", n + 1, x.no)))
+}
+
+fn note_with_measure(item: &pack::Item, a: &crate::inspection::AnswerGiven) -> String {
+    let Some(value) = &a.measured else { return a.note.clone() };
+    let (quantity, unit) = item.measure.as_ref().map_or(("测量值", ""), |m| (m.quantity.zh.as_str(), m.unit.as_str()));
+    let instrument = a.instrument.as_ref().map_or_else(String::new, |i| format!("（仪器 {i}）"));
+    let measured = format!("{quantity} {value} {unit}{instrument}");
+    if a.note.is_empty() { measured } else { format!("{measured}；{}", a.note) }
+}

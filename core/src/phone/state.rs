@@ -1,0 +1,270 @@
+//! What the phone holds in memory between calls; everything of it can be read again from the store.
+
+use super::PhoneError;
+use crate::badge::Badge;
+use crate::cbor::{self, CborError, Value};
+use crate::clock::{AnchorRef, Clocks, Reading};
+use crate::document::Fonts;
+use crate::enrolment::Enrolment;
+use crate::host::Host;
+use crate::id::{Digest, Id, sha256};
+use crate::log::tree::Frontier;
+use crate::pack::signed::{self, VerifiedPack};
+use crate::pairing::Channel;
+use crate::seal::{Identity, Recipient, Recipients};
+use crate::store::{Store, StoreError, rows, set};
+use crate::sync::{Pending, Round};
+use crate::trust::{RootFingerprint, TrustList};
+use rusqlite::Transaction;
+use std::sync::Arc;
+
+/// Names of settings in the store.
+pub(crate) mod key {
+    pub(crate) const DEVICE: &str = "device";
+    pub(crate) const ADDRESS: &str = "address";
+    pub(crate) const ROOT: &str = "root";
+    pub(crate) const CODE: &str = "code";
+    pub(crate) const TRUST: &str = "trust";
+    pub(crate) const ENROLMENT: &str = "enrolment";
+    pub(crate) const BADGE: &str = "badge";
+    pub(crate) const PACK: &str = "pack";
+    pub(crate) const FEED: &str = "feed";
+    pub(crate) const PACK_CHUNKS: &str = "pack_chunks";
+    pub(crate) const ANCHOR: &str = "anchor";
+    pub(crate) const HEAD: &str = "head";
+    pub(crate) const RECEIPT: &str = "receipt";
+}
+
+/// Who this device is; made at the first opening.
+pub(crate) struct Device {
+    pub(crate) id: Id,
+    pub(crate) log: Id,
+    pub(crate) recipient: Identity,
+}
+
+/// A signed enrolment and what it says.
+pub(crate) struct Enrolled {
+    pub(crate) cose: Vec<u8>,
+    pub(crate) enrolment: Enrolment,
+}
+
+/// The newest office time of this boot.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct AnchorHeld {
+    pub(crate) digest: Digest,
+    pub(crate) at: i64,
+    pub(crate) mono_ms: u64,
+    pub(crate) boot: Vec<u8>,
+}
+
+/// The other phone, while both apps are open.
+pub(crate) struct PeerHeld {
+    pub(crate) channel: Channel,
+    pub(crate) proven: crate::pairing::Peer,
+    pub(crate) transcript: Digest,
+    pub(crate) enrolment: Option<Vec<u8>>,
+    pub(crate) number: String,
+    pub(crate) name: String,
+    pub(crate) outbox: Vec<Vec<u8>>,
+    pub(crate) request: Option<super::pair::SignRequest>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) device: Device,
+    pub(crate) trust: Option<TrustList>,
+    pub(crate) enrolled: Option<Enrolled>,
+    pub(crate) badge: Option<(Vec<u8>, Badge)>,
+    pub(crate) pack: Option<Arc<VerifiedPack>>,
+    pub(crate) frontier: Frontier,
+    pub(crate) anchor: Option<AnchorHeld>,
+    pub(crate) last: Option<Reading>,
+    pub(crate) checkpointed: u64,
+    pub(crate) unsigned_since: Option<u64>,
+    pub(crate) key_trouble: bool,
+    pub(crate) fonts: Option<Fonts>,
+    pub(crate) pending: Option<Pending>,
+    pub(crate) request_no: u64,
+    pub(crate) round: Round,
+    pub(crate) pairing: Option<super::pair::Pairing>,
+    pub(crate) peer: Option<PeerHeld>,
+}
+
+impl Inner {
+    pub(crate) fn load(mut store: Store, host: &Host) -> Result<Self, PhoneError> {
+        let device = match store.setting(key::DEVICE)? {
+            Some(bytes) => Device::decode(&bytes)?,
+            None => {
+                let d = Device {
+                    id: host.random_id(),
+                    log: host.random_id(),
+                    recipient: Identity::from_bytes(&host.random_bytes())?,
+                };
+                let bytes = d.encode()?;
+                store.write::<_, PhoneError>(|tx| Ok(set(tx, key::DEVICE, &bytes)?))?;
+                d
+            }
+        };
+        let mut frontier = Frontier::default();
+        for header in store.read(rows::headers)? {
+            frontier.push(crate::log::tree::leaf(&header));
+        }
+        let checkpointed = store.read(rows::last_checkpoint)?.map_or(0, |c| c.size);
+        let last = match store.read(|c| rows::last_header(c, None))? {
+            Some(h) => Some(crate::log::Header::decode(&h)?.clocks.reading),
+            None => None,
+        };
+        let mut inner = Self {
+            store,
+            device,
+            trust: None,
+            enrolled: None,
+            badge: None,
+            pack: None,
+            unsigned_since: (frontier.size() > checkpointed).then(|| host.clock.now().mono_ms),
+            frontier,
+            anchor: None,
+            last,
+            checkpointed,
+            key_trouble: false,
+            fonts: None,
+            pending: None,
+            request_no: 0,
+            round: Round::default(),
+            pairing: None,
+            peer: None,
+        };
+        inner.reload(host.clock.now().wall_ms)?;
+        Ok(inner)
+    }
+
+    /// Reads trust, enrolment, badge, pack and anchor anew from the store.
+    pub(crate) fn reload(&mut self, now: i64) -> Result<(), PhoneError> {
+        let s = &self.store;
+        self.trust = match (s.setting(key::TRUST)?, s.setting(key::ROOT)?) {
+            (Some(bytes), Some(root)) => Some(TrustList::open(&bytes, &fingerprint(root)?)?),
+            _ => None,
+        };
+        if let Some(trust) = &self.trust {
+            self.enrolled = match s.setting(key::ENROLMENT)? {
+                Some(cose) => Some(Enrolled { enrolment: Enrolment::open(&cose, trust)?, cose }),
+                None => None,
+            };
+            self.badge = match s.setting(key::BADGE)? {
+                Some(cose) => Some((cose.clone(), Badge::open(&cose, trust)?)),
+                None => None,
+            };
+            // An expired pack stays in the store for the inspections that were begun with it; it opens no new one.
+            self.pack = match s.setting(key::PACK)? {
+                Some(d) => {
+                    let digest: Digest = d.try_into().map_err(|_| StoreError::Damaged("pack"))?;
+                    let bytes = s.read(|c| rows::pack(c, &digest))?.ok_or(StoreError::Damaged("pack"))?;
+                    Some(Arc::new(signed::open_any_day(&bytes, trust, now)?))
+                }
+                None => None,
+            };
+        }
+        self.anchor = s.setting(key::ANCHOR)?.map(|b| AnchorHeld::decode(&b)).transpose()?;
+        Ok(())
+    }
+
+    pub(crate) fn enrolled(&self) -> Result<&Enrolled, PhoneError> {
+        self.enrolled.as_ref().ok_or(PhoneError::NotEnrolled)
+    }
+    pub(crate) fn trust(&self) -> Result<&TrustList, PhoneError> {
+        self.trust.as_ref().ok_or(PhoneError::NotEnrolled)
+    }
+    pub(crate) fn badge(&self) -> Result<&(Vec<u8>, Badge), PhoneError> {
+        self.badge.as_ref().ok_or(PhoneError::NotFound("badge"))
+    }
+
+    /// The pack that an inspection was begun with.
+    pub(crate) fn pack_of(&self, digest: &Digest, now: i64) -> Result<Arc<VerifiedPack>, PhoneError> {
+        if let Some(p) = self.pack.as_ref().filter(|p| p.digest() == *digest) {
+            return Ok(p.clone());
+        }
+        let bytes = self.store.read(|c| rows::pack(c, digest))?.ok_or(PhoneError::NotFound("pack"))?;
+        Ok(Arc::new(signed::open_any_day(&bytes, self.trust()?, now)?))
+    }
+
+    pub(crate) fn inspection(&self, case: Id) -> Result<rows::InspectionRow, PhoneError> {
+        let all = self.store.read(rows::inspections)?;
+        all.into_iter().find(|i| i.case == case).ok_or(PhoneError::NotFound("inspection"))
+    }
+
+    /// The clocks of an entry, from a reading that was taken before any transaction.
+    pub(crate) fn clocks(&self, reading: Reading) -> Clocks {
+        let anchor = self
+            .anchor
+            .as_ref()
+            .filter(|a| a.boot == reading.boot)
+            .and_then(|a| Some(AnchorRef { digest: a.digest, since_ms: reading.mono_ms.checked_sub(a.mono_ms)? }));
+        Clocks { reading, anchor }
+    }
+
+    /// Recipients of what only the office opens.
+    pub(crate) fn office_recipients(&self, at: i64) -> Result<Recipients, PhoneError> {
+        let (month, recovery) = self.seal_keys(at)?;
+        Ok(Recipients::office(month, recovery))
+    }
+    /// Recipients of evidence of one inspection.
+    pub(crate) fn evidence_recipients(&self, identity: &Identity, at: i64) -> Result<Recipients, PhoneError> {
+        let (month, recovery) = self.seal_keys(at)?;
+        Ok(Recipients::evidence(identity.recipient(), month, recovery))
+    }
+    fn seal_keys(&self, at: i64) -> Result<(Recipient, Recipient), PhoneError> {
+        let (month, recovery) = self.trust()?.seal_recipients(at).ok_or(PhoneError::NotFound("recipient of the office"))?;
+        Ok((Recipient::from_bytes(month)?, Recipient::from_bytes(recovery)?))
+    }
+
+    pub(crate) fn set_anchor(&mut self, tx_anchor: AnchorHeld) -> Result<(), PhoneError> {
+        let bytes = tx_anchor.encode()?;
+        self.store.write::<_, PhoneError>(|tx| Ok(set(tx, key::ANCHOR, &bytes)?))?;
+        self.anchor = Some(tx_anchor);
+        Ok(())
+    }
+}
+
+fn fingerprint(root: Vec<u8>) -> Result<RootFingerprint, StoreError> {
+    root.try_into().map(RootFingerprint).map_err(|_| StoreError::Damaged("root"))
+}
+
+impl Device {
+    fn encode(&self) -> Result<Vec<u8>, CborError> {
+        let secret = self.recipient.to_bytes();
+        cbor::encode(&Value::Array(vec![self.id.into(), self.log.into(), Value::Bytes(secret.to_vec())]))
+    }
+    fn decode(bytes: &[u8]) -> Result<Self, PhoneError> {
+        let [id, log, secret]: [Value; 3] =
+            cbor::decode(bytes)?.array("device")?.try_into().map_err(|_| CborError::Type("device"))?;
+        Ok(Self {
+            id: Id(id.array_of("device")?),
+            log: Id(log.array_of("log")?),
+            recipient: Identity::from_bytes(&secret.array_of("recipient")?)?,
+        })
+    }
+}
+
+impl AnchorHeld {
+    pub(crate) fn new(cose: &[u8], at: i64, reading: &Reading) -> Self {
+        Self { digest: sha256(cose), at, mono_ms: reading.mono_ms, boot: reading.boot.clone() }
+    }
+    fn encode(&self) -> Result<Vec<u8>, CborError> {
+        cbor::encode(&Value::Array(vec![self.digest.into(), self.at.into(), self.mono_ms.into(), self.boot.clone().into()]))
+    }
+    fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        let [digest, at, mono, boot]: [Value; 4] =
+            cbor::decode(bytes)?.array("anchor")?.try_into().map_err(|_| CborError::Type("anchor"))?;
+        Ok(Self {
+            digest: digest.array_of("anchor")?,
+            at: at.int("anchor")?,
+            mono_ms: mono.uint("anchor")?,
+            boot: boot.bytes("anchor")?,
+        })
+    }
+}
+
+/// Marks a transaction's part of remembering a head or receipt.
+pub(crate) fn remember(tx: &Transaction<'_>, name: &str, value: &[u8]) -> Result<(), PhoneError> {
+    Ok(set(tx, name, value)?)
+}
