@@ -15,6 +15,7 @@ pub mod id;
 pub mod inspection;
 pub mod log;
 pub mod pack;
+pub mod pairing;
 pub mod seal;
 pub mod sign;
 pub mod store;
