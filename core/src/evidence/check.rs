@@ -67,7 +67,7 @@ impl Checked {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Good(_) => "good",
+            Self::Good(_) => "ok",
             Self::WrongExtension { .. } => "wrong_extension",
             Self::Truncated => "truncated",
             Self::Empty => "empty",

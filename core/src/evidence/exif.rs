@@ -3,10 +3,10 @@
 //! Unsigned and editable: evidence of what the camera said, nothing more. It is shown beside the signed record. Unreadable EXIF is a state, never an error.
 
 use super::MediaType;
-use crate::cbor::{MapBuilder, Value};
 use crate::clock::Reading;
 use chrono::{NaiveDate, NaiveDateTime};
 use exif::{In, Rational, Tag};
+use serde_json::{Value, json};
 use std::io::Cursor;
 
 /// One piece of information that may be absent or senseless.
@@ -65,19 +65,19 @@ pub struct Taken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// Latitude.
-    pub lat_e7: i64,
+    pub lat_e7: i32,
     /// Longitude.
-    pub lon_e7: i64,
+    pub lon_e7: i32,
 }
 
 impl Place {
     /// Distance along the great circle in metres, on a sphere of 6,371 km: good to half a percent.
     #[must_use]
     pub fn metres_to(self, other: Self) -> u64 {
-        let rad = |e7: i64| (e7 as f64 / 1e7).to_radians();
+        let rad = |e7: i32| (f64::from(e7) / 1e7).to_radians();
         let (lat1, lat2) = (rad(self.lat_e7), rad(other.lat_e7));
-        let h =
-            ((lat2 - lat1) / 2.0).sin().powi(2) + lat1.cos() * lat2.cos() * (rad(other.lon_e7 - self.lon_e7) / 2.0).sin().powi(2);
+        let h = ((lat2 - lat1) / 2.0).sin().powi(2)
+            + lat1.cos() * lat2.cos() * ((rad(other.lon_e7) - rad(self.lon_e7)) / 2.0).sin().powi(2);
         (2.0 * 6_371_000.0 * h.sqrt().min(1.0).asin()).round() as u64
     }
 }
@@ -113,7 +113,7 @@ impl FixStanding {
     pub fn name(self) -> &'static str {
         match self {
             Self::Good => "good",
-            Self::Missing => "missing",
+            Self::Missing => "none",
             Self::Stale => "stale",
             Self::Mock => "mock",
         }
@@ -173,14 +173,12 @@ pub enum Difference {
 impl Difference {
     /// For the log's entry.
     #[must_use]
-    pub fn to_value(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         match self {
-            Self::Time { by_ms, zone_assumed } => {
-                MapBuilder::new().with("what", "time").with("by_ms", *by_ms).with("zone_assumed", *zone_assumed).build()
-            }
-            Self::Place { metres } => MapBuilder::new().with("what", "place").with("metres", *metres).build(),
-            Self::PlaceNotCompared(s) => MapBuilder::new().with("what", "place_not_compared").with("fix", s.name()).build(),
-            Self::Model => MapBuilder::new().with("what", "model").build(),
+            Self::Time { by_ms, zone_assumed } => json!({"what": "time", "by_ms": by_ms, "zone_assumed": zone_assumed}),
+            Self::Place { metres } => json!({"what": "place", "metres": metres}),
+            Self::PlaceNotCompared(s) => json!({"what": "place_not_compared", "fix": s.name()}),
+            Self::Model => json!({"what": "model"}),
         }
     }
 }
@@ -227,31 +225,33 @@ impl Exif {
         out
     }
 
-    /// For the log's entry: times as ISO 8601 text without zone, the zone apart, places in 1e-7 degree.
+    /// For the log's entry: times as ISO 8601 text without zone, the zone in minutes apart, places in 1e-7 degree. What is there but senseless is `null`.
     #[must_use]
-    pub fn to_value(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let facts = match self {
-            Self::Absent => return MapBuilder::new().with("state", "absent").build(),
-            Self::Unreadable => return MapBuilder::new().with("state", "unreadable").build(),
+            Self::Absent => return json!({"state": "absent"}),
+            Self::Unreadable => return json!({"state": "unreadable"}),
             Self::Read(f) => f,
         };
-        let mut map = MapBuilder::new().with("state", "read");
+        let mut map = serde_json::Map::new();
+        map.insert("state".into(), "read".into());
         match &facts.taken {
             Said::Absent => {}
-            Said::Unreadable => map = map.with("taken", Value::Null),
+            Said::Unreadable => drop(map.insert("taken".into(), Value::Null)),
             Said::Value(t) => {
-                map = map.with("taken", t.local.format("%Y-%m-%dT%H:%M:%S%.3f").to_string()).maybe("zone", t.zone_min);
+                map.insert("taken".into(), t.local.format("%Y-%m-%dT%H:%M:%S%.3f").to_string().into());
+                map.extend(t.zone_min.map(|z| ("zone".to_owned(), z.into())));
             }
         }
         match &facts.place {
             Said::Absent => {}
-            Said::Unreadable => map = map.with("place", Value::Null),
-            Said::Value(p) => map = map.with("place", vec![Value::Int(p.lat_e7), Value::Int(p.lon_e7)]),
+            Said::Unreadable => drop(map.insert("place".into(), Value::Null)),
+            Said::Value(p) => drop(map.insert("place".into(), json!({"lat_e7": p.lat_e7, "lon_e7": p.lon_e7}))),
         }
-        map.maybe("make", facts.make.clone())
-            .maybe("model", facts.model.clone())
-            .maybe("orientation", facts.orientation.map(u32::from))
-            .build()
+        map.extend(facts.make.as_ref().map(|t| ("make".to_owned(), t.as_str().into())));
+        map.extend(facts.model.as_ref().map(|t| ("model".to_owned(), t.as_str().into())));
+        map.extend(facts.orientation.map(|o| ("orientation".to_owned(), o.into())));
+        Value::Object(map)
     }
 }
 
@@ -332,7 +332,7 @@ fn place(e: &exif::Exif) -> Said<Place> {
     if field(Tag::GPSLatitude).is_none() && field(Tag::GPSLongitude).is_none() {
         return Said::Absent;
     }
-    let angle = |value, reference, positive: u8, negative: u8, limit: i64| -> Option<i64> {
+    let angle = |value, reference, positive: u8, negative: u8, limit: i32| -> Option<i32> {
         let exif::Value::Rational(dms) = &field(value)?.value else {
             return None;
         };
@@ -354,11 +354,11 @@ fn place(e: &exif::Exif) -> Said<Place> {
 }
 
 /// Degrees, minutes, seconds in 1e-7 degree, rounded half up, without floats.
-fn e7(dms: &[Rational]) -> Option<i64> {
+fn e7(dms: &[Rational]) -> Option<i32> {
     let [d, m, s] = dms else { return None };
     let part = |r: &Rational, per_degree: i128| {
         i128::from(r.num).checked_mul(1_000_000_000_000)?.checked_div(i128::from(r.denom) * per_degree)
     };
     let e12 = part(d, 1)? + part(m, 60)? + part(s, 3600)?;
-    i64::try_from((e12 + 50_000) / 100_000).ok()
+    i32::try_from((e12 + 50_000) / 100_000).ok()
 }

@@ -172,7 +172,7 @@ fn j1_the_second_officer_is_not_the_first_one_again() {
 fn strangers_expired_certificates_and_other_tasks_are_refused() {
     let b = phone(6);
     assert!(matches!(refused(answering(&phone_by(3, 5, "x", 5, 2028_06_30), &b)), PairingError::Badge(BadgeError::Trust(_))));
-    assert_eq!(refused(answering(&phone_by(2, 5, "x", 5, 2026_11_18), &b)), PairingError::CertificateExpired(2026_11_18));
+    assert_eq!(refused(answering(&phone_by(2, 5, "x", 5, 2026_11_17), &b)), PairingError::CertificateExpired(2026_11_17));
     let mut other = phone(5);
     other.own.task = Id([1; 16]);
     assert_eq!(refused(answering(&other, &b)), PairingError::OtherTask);
