@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use fixture::{attachments, form, identity, presented, refused, signed};
-use mingzheng_core::document::facts::{RecordFacts, RecordPage};
+use mingzheng_core::document::facts::{Companion, RecordFacts, RecordPage};
 use mingzheng_core::document::{DocumentError, Fonts, Form, SealError, missing_glyphs, read_paper, render, seal_paper};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -58,7 +58,7 @@ fn poppler(tool: &str, arguments: &[&str], path: &Path, last: &[&str]) -> String
 }
 
 fn without_space(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+    text.chars().filter(|c| !c.is_whitespace() && *c != '\u{200b}').collect()
 }
 
 /// Every text of the facts that is printed as it stands.
@@ -105,6 +105,74 @@ fn every_fact_is_readable_in_the_text_of_the_paper() {
         }
         assert_eq!(text.contains("C2（签名后）"), page.closing.is_some());
     }
+}
+
+#[test]
+fn a_long_record_goes_on_over_many_pages() {
+    let mut page = refused();
+    let facts = &mut page.facts;
+    facts.companions =
+        (1..=9).map(|n| Companion { name: format!("阿卜杜热西提·麦麦提{n}"), position: "客房部主管".into() }).collect();
+    facts.complaint.website = Some(format!("https://jdts.example.gov.cn/{}", "a".repeat(160)));
+    facts.observations.push("很长的一段客观描述。".repeat(120));
+    facts.rights.items = facts.rights.items.iter().cycle().take(14).cloned().collect();
+    for group in &mut facts.checklist {
+        group.items = group.items.iter().cycle().take(20).cloned().collect();
+        for (n, item) in group.items.iter_mut().enumerate() {
+            item.no = format!("{n}");
+            item.note += &"，备注较长".repeat(n);
+        }
+    }
+    facts.evidence = facts.evidence.iter().cycle().take(60).cloned().collect();
+    for (n, line) in facts.evidence.iter_mut().enumerate() {
+        line.no = format!("照片{n:02}");
+    }
+    let path = keep("long.pdf", &paper(&page));
+    let text = poppler("pdftotext", &["-raw"], &path, &["-"]);
+    let pages: Vec<String> = text.split('\u{c}').map(without_space).filter(|p| !p.is_empty()).collect();
+    assert!(pages.len() > 4, "{}", pages.len());
+    for (n, text) in pages.iter().enumerate() {
+        assert!(text.contains(&format!("第{}页共{}页", n + 1, pages.len())), "page {}", n + 1);
+        assert!(text.contains("2026-0318"), "each page names the paper");
+    }
+    let whole = pages.concat();
+    let mut texts = Vec::new();
+    // Running heads stand between the two halves of a paragraph that crosses pages; all else is whole.
+    page.facts.observations.pop();
+    printed(&serde_json::to_value(&page.facts).unwrap(), &mut texts);
+    for wanted in texts {
+        assert!(whole.contains(&without_space(&wanted)), "{wanted}");
+    }
+    assert_eq!(whole.matches("以下空白").count(), 1);
+    assert_eq!(whole.matches("照片59").count(), 1);
+}
+
+#[test]
+fn a_record_with_nothing_optional_says_so() {
+    let mut page = presented();
+    let facts = &mut page.facts;
+    facts.party.licence = None;
+    facts.place.position = None;
+    facts.inspection.notice = None;
+    facts.inspection.yearly_cap = None;
+    facts.badge.aid_notice = None;
+    facts.complaint.address = None;
+    facts.statement = None;
+    facts.companions.clear();
+    facts.assistants.clear();
+    facts.checklist.clear();
+    facts.findings.clear();
+    facts.evidence.clear();
+    facts.samples.clear();
+    facts.corrections.clear();
+    facts.remedies.clear();
+    let path = keep("bare.pdf", &paper(&page));
+    let text = without_space(&poppler("pdftotext", &["-raw"], &path, &["-"]));
+    for wanted in ["陪同人无", "协助人员无", "卫生许可证号无", "未取得定位", "本次检查未发现问题", "取证清单无", "签名："]
+    {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    assert!(!text.contains("更正") && !text.contains("电子亮证"));
 }
 
 #[test]
@@ -301,6 +369,29 @@ fn any_flipped_byte_is_detected() {
                 );
             }
             changed[at] ^= bit;
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+
+    /// Cut out, repeat or overwrite any piece: never a panic, never the same seal.
+    #[test]
+    fn no_splice_passes_as_the_sealed_paper(from in 0.0..1.0f64, length in 1usize..5000, to in 0.0..1.0f64, bytes: Vec<u8>, how in 0..3) {
+        let sealed = sealed();
+        let place = |part: f64| ((sealed.len() as f64) * part) as usize;
+        let (from, to) = (place(from), place(to));
+        let piece = from..(from + length).min(sealed.len());
+        let mut changed = sealed.to_vec();
+        match how {
+            0 => drop(changed.splice(piece, [])),
+            1 => drop(changed.splice(to..to, sealed[piece].iter().copied())),
+            _ => drop(changed.splice(piece, bytes)),
+        }
+        if let (true, Ok(paper)) = (changed != sealed, read_paper(&changed)) {
+            let good = read_paper(sealed).unwrap().seal.unwrap();
+            proptest::prop_assert_ne!(paper.seal, Some(good));
         }
     }
 }
