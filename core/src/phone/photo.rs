@@ -94,8 +94,8 @@ impl Phone {
             item: info.item,
             place: info.place,
             fix: exif::standing(fix.as_ref()).name().to_owned(),
-            exif: crate::cbor::to_json(&captured.exif.to_value()),
-            differences: differences.iter().map(|d| crate::cbor::to_json(&d.to_value())).collect(),
+            exif: captured.exif.to_json(),
+            differences: differences.iter().map(exif::Difference::to_json).collect(),
         };
         let row = SealedRow {
             claimed_name: captured.claimed_name.clone(),
