@@ -4,6 +4,7 @@
 //! Nothing here opens a socket, starts a thread, reads the wall clock or draws randomness by itself: see [`clock`] and [`host`].
 
 pub mod badge;
+pub mod bundle;
 pub mod calendar;
 pub mod cbor;
 pub mod clock;

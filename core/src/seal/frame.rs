@@ -63,6 +63,25 @@ impl Sides {
     }
 }
 
+/// SHA-256 of a sealed file's payload, from pieces of any size: what stays the same under another header.
+#[derive(Default)]
+pub struct PayloadDigest {
+    sides: Sides,
+    no_header: bool,
+}
+
+impl PayloadDigest {
+    /// Takes the next piece of the file.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.no_header = self.no_header || self.sides.update(bytes).is_err();
+    }
+    /// The digest; `None` when the file has no age header.
+    #[must_use]
+    pub fn finish(self) -> Option<Digest> {
+        if self.no_header { None } else { self.sides.finish().map(|(_, _, payload, _)| payload) }
+    }
+}
+
 /// Passes the bytes of a sealed file on and hashes them.
 pub(super) struct Tap<T> {
     inner: T,

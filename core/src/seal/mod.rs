@@ -11,6 +11,7 @@ pub use key::{Identity, Recipient, Recipients};
 pub use rewrap::{Rewrapped, rewrap};
 
 use crate::id::Digest;
+pub use frame::PayloadDigest;
 use frame::{Sides, Tap};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, BufReader, Read, Write};

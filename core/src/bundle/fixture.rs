@@ -1,0 +1,445 @@
+//! A small complete case: an office with its log, two phones, papers, evidence, and the bundle made of it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
+
+use super::{BundleInput, EntryPart, EvidencePart, Form, LogPart, Written, write};
+use crate::badge::{Assignment, AssignmentKind, Badge, enterprise_digest};
+use crate::cbor::{self, MapBuilder};
+use crate::clock::{AnchorRef, Clocks, Reading};
+use crate::document::seal_paper;
+use crate::enrolment::{Enrolment, Role};
+use crate::host::KeyProtection;
+use crate::id::{Digest, Id, digest16, hex, sha256};
+use crate::log::{
+    CaseHead, Checkpoint, Custody, CustodyState, Disclosure, Entry, Header, OfficeLeaf, Position, Seen, issue_custody,
+    issue_log_receipt, tree,
+};
+use crate::seal::{self, Identity, Recipients};
+use crate::sign::{Signer, SoftwareKey, multi, sign, sign_detached};
+use crate::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
+use crate::wire::Anchor;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub(super) const T0: i64 = 1_795_305_600_000;
+pub(super) const CASE: Id = Id([0xca; 16]);
+const DAY: i64 = 86_400_000;
+
+pub(super) struct Office {
+    seed: u8,
+    pub(super) list: TrustList,
+    pub(super) trust: Vec<u8>,
+    leaves: Vec<Digest>,
+}
+
+impl Office {
+    /// A seed names the office; another seed is a stranger's.
+    pub(super) fn new(seed: u8) -> Self {
+        let mut office = Self { seed, list: empty_list(seed), trust: Vec::new(), leaves: vec![[9; 32]; 5] };
+        let uses = [Use::Badge, Use::Assignment, Use::Receipt, Use::Anchor, Use::Pack, Use::Pack, Use::Export];
+        office.list.keys = uses
+            .into_iter()
+            .enumerate()
+            .map(|(i, usage)| TrustKey {
+                key: TrustedKey::Verify(office.key(i as u8 + 1).public_key()),
+                usage,
+                name: usage.name().into(),
+                organ: office.list.organ.clone(),
+                areas: vec![],
+                categories: vec![],
+                from: T0 - 9 * DAY,
+                until: T0 + 90 * DAY,
+                suspect_since: None,
+            })
+            .collect();
+        office.sign_list();
+        office
+    }
+    pub(super) fn sign_list(&mut self) {
+        self.trust = self.list.sign(&[&self.key(0)]).unwrap();
+    }
+    /// 0 root, 1 badge, 2 assignment, 3 receipt, 4 anchor, 5 and 6 pack, 7 export.
+    pub(super) fn key(&self, n: u8) -> SoftwareKey {
+        SoftwareKey::from_seed([self.seed + n; 32])
+    }
+    /// Takes a leaf into the office's log and gives its receipt.
+    fn receipt(&mut self, leaf: &OfficeLeaf) -> Vec<u8> {
+        self.leaves.push(tree::leaf(&leaf.encode().unwrap()));
+        issue_log_receipt(&self.key(3), "某县卫生健康局", leaf, self.leaves.len() - 1, &self.leaves).unwrap()
+    }
+    pub(super) fn custody(&mut self, custody: &Custody) -> Vec<u8> {
+        let payload = sha256(&crate::log::custody_payload(custody).unwrap());
+        let receipt = self.receipt(&OfficeLeaf::Custody { payload, at: custody.at });
+        issue_custody(&self.key(3), custody, &receipt).unwrap()
+    }
+}
+
+fn empty_list(seed: u8) -> TrustList {
+    TrustList {
+        version: 1,
+        previous: None,
+        organ: "某县卫生健康局".into(),
+        issued: T0 - 10 * DAY,
+        expires: T0 + 30 * DAY,
+        roots: Roots { k: 1, keys: vec![SoftwareKey::from_seed([seed; 32]).public_key()] },
+        keys: vec![],
+    }
+}
+
+pub(super) struct Device {
+    n: u8,
+    pub(super) enrolment: Vec<u8>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) checkpoints: Vec<Vec<u8>>,
+    contents: Vec<Checkpoint>,
+    pub(super) receipts: BTreeMap<u64, Vec<u8>>,
+    anchor: Option<Digest>,
+    wall: i64,
+    /// How far somebody set the wall clock.
+    set: i64,
+}
+
+impl Device {
+    fn new(n: u8, office: &Office) -> Self {
+        let key = |k: u8| SoftwareKey::from_seed([n + k; 32]).public_key();
+        let enrolment = Enrolment {
+            enrolment: Id([n; 16]),
+            device: Id([n + 1; 16]),
+            log: Id([n + 2; 16]),
+            person: Id([n + 3; 16]),
+            name: "王小明".into(),
+            role: Role::Officer,
+            log_key: key(1),
+            show_key: key(2),
+            officer_key: key(3),
+            recipient: [1; 32],
+            key_protection: KeyProtection::Software,
+            attested: false,
+            at: T0 - DAY,
+        };
+        let enrolment = enrolment.issue(&office.key(1)).unwrap();
+        Self {
+            n,
+            enrolment,
+            entries: vec![],
+            checkpoints: vec![],
+            contents: vec![],
+            receipts: BTreeMap::new(),
+            anchor: None,
+            wall: T0,
+            set: 0,
+        }
+    }
+    pub(super) fn log(&self) -> Id {
+        Id([self.n + 2; 16])
+    }
+    pub(super) fn person(&self) -> Id {
+        Id([self.n + 3; 16])
+    }
+    fn officer_key(&self) -> SoftwareKey {
+        SoftwareKey::from_seed([self.n + 3; 32])
+    }
+    fn clocks(&self) -> Clocks {
+        let mono_ms = (self.wall - T0 + 5_000) as u64;
+        let reading = Reading { wall_ms: self.wall + self.set, zone_min: 480, mono_ms, boot: vec![self.n] };
+        Clocks { reading, anchor: self.anchor.map(|digest| AnchorRef { digest, since_ms: mono_ms - 5_000 }) }
+    }
+    fn in_case(&self) -> Vec<&Entry> {
+        self.entries.iter().filter(|e| e.header().position.is_some()).collect()
+    }
+    fn add(&mut self, of_case: bool, kind: &str, fields: Json, seen: Vec<Seen>) {
+        self.wall += 10_000;
+        let mine = self.in_case();
+        let position = Position { case: CASE, seq: mine.len() as u64, prev: mine.last().map(|e| e.digest()) };
+        let header = Header {
+            log: self.log(),
+            seq: self.entries.len() as u64,
+            prev: self.entries.last().map(Entry::digest),
+            position: of_case.then_some(position),
+            kind: kind.into(),
+            version: 1,
+            clocks: self.clocks(),
+            actor: Some(self.person()),
+            commitments: BTreeMap::new(),
+            seen,
+        };
+        let Json::Object(fields) = fields else { return };
+        let salt = |i: usize| {
+            let mut s = [self.n; 16];
+            s[0] = self.entries.len() as u8;
+            s[1] = i as u8;
+            s
+        };
+        let fields = fields.iter().enumerate();
+        let fields = fields.map(|(i, (k, v))| Disclosure::new(salt(i), k, cbor::from_json(v).unwrap()).unwrap()).collect();
+        self.entries.push(Entry::new(header, fields).unwrap());
+    }
+    fn act(&mut self, kind: &str, fields: Json) {
+        self.add(true, kind, fields, vec![]);
+    }
+    fn checkpoint(&mut self) -> Digest {
+        let mine = self.in_case();
+        let cases = mine.last().map(|e| CaseHead { case: CASE, length: mine.len() as u64, head: e.digest() });
+        let leaves: Vec<_> = self.entries.iter().map(Entry::leaf).collect();
+        let content = Checkpoint {
+            log: self.log(),
+            cp_no: self.checkpoints.len() as u64,
+            previous: self.checkpoints.last().map(|c| sha256(c)),
+            size: leaves.len() as u64,
+            root: tree::root(&leaves),
+            cases: cases.into_iter().collect(),
+            clocks: self.clocks(),
+            receipt: None,
+            enrolment: sha256(&self.enrolment),
+        };
+        let key = SoftwareKey::from_seed([self.n + 1; 32]);
+        let signed = sign(Checkpoint::TYP, &key, content.encode().unwrap()).unwrap();
+        let digest = sha256(&signed);
+        self.checkpoints.push(signed);
+        self.contents.push(content);
+        digest
+    }
+    /// The office takes the newest checkpoint in.
+    fn receive(&mut self, office: &mut Office) {
+        let c = self.contents.last().unwrap();
+        let leaf = OfficeLeaf::Checkpoint {
+            checkpoint: sha256(self.checkpoints.last().unwrap()),
+            log: c.log,
+            size: c.size,
+            at: self.wall + 5_000,
+        };
+        self.receipts.insert(c.cp_no, office.receipt(&leaf));
+    }
+    fn statement(&self, what: &str, more: MapBuilder) -> String {
+        let m = more
+            .with("v", 1)
+            .with("what", what)
+            .with("person", self.person())
+            .with("name", "王小明")
+            .with("number", "51082200123")
+            .with("role", "officer")
+            .with("case", CASE)
+            .with("at", self.wall);
+        hex(&sign("mz1/statement", &self.officer_key(), cbor::encode(&m.build()).unwrap()).unwrap())
+    }
+    fn part(&self) -> LogPart {
+        let newest = self.receipts.keys().next_back().copied().unwrap_or_default();
+        let size = self.contents[newest as usize].size as usize;
+        let leaves: Vec<_> = self.entries.iter().take(size).map(Entry::leaf).collect();
+        let entries = self.in_case().into_iter().filter(|e| e.header().seq < size as u64);
+        LogPart {
+            log: self.log(),
+            enrolment: self.enrolment.clone(),
+            entries: entries
+                .map(|e| EntryPart {
+                    header: e.bytes().to_vec(),
+                    disclosures: e.disclosures().iter().map(|d| d.bytes().to_vec()).collect(),
+                    proof: tree::inclusion(&leaves, e.header().seq as usize).unwrap(),
+                })
+                .collect(),
+            newest,
+            checkpoints: (0..).zip(self.checkpoints.iter().cloned()).filter(|(n, _)| *n <= newest).collect(),
+            receipts: self.receipts.clone(),
+        }
+    }
+}
+
+pub(super) struct Photo {
+    pub(super) id: String,
+    pub(super) clear: Vec<u8>,
+    pub(super) sealed: Vec<u8>,
+    pub(super) custody: Custody,
+}
+
+/// Everything about one case.
+pub(super) struct Case {
+    pub(super) office: Office,
+    pub(super) a: Device,
+    pub(super) b: Device,
+    pub(super) badge: Vec<u8>,
+    pub(super) assignment: Vec<u8>,
+    pub(super) pack: Vec<u8>,
+    pub(super) anchor: Vec<u8>,
+    pub(super) photos: Vec<Photo>,
+    pub(super) custody: Vec<(Digest, Vec<u8>)>,
+    pub(super) papers: Vec<(String, Vec<u8>)>,
+}
+
+/// The month's identity of the office, and the recipient of the sealed bundle.
+pub(super) fn identity(n: u8) -> Identity {
+    Identity::from_bytes(&[n; 32]).unwrap()
+}
+
+/// The smallest PDF that takes a seal.
+fn pdf(text: &str) -> Vec<u8> {
+    let mut out = String::from("%PDF-1.7\n");
+    let mut at = Vec::new();
+    for o in [format!("<</Type /Catalog /Mark ({text})>>"), "<</CreationDate (D:20261122100000+08'00')>>".into()] {
+        at.push(out.len());
+        out += &format!("{} 0 obj\n{o}\nendobj\n", at.len());
+    }
+    let xref = out.len();
+    out += "xref\n0 3\n0000000000 65535 f\r\n";
+    for a in at {
+        out += &format!("{a:010} 00000 n\r\n");
+    }
+    out += &format!("trailer\n<</Size 3 /Root 1 0 R /Info 2 0 R /ID [<00> <00>]>>\nstartxref\n{xref}\n%%EOF\n");
+    out.into_bytes()
+}
+
+impl Case {
+    /// The same case as made by the office with that seed.
+    pub(super) fn new(office_seed: u8) -> Self {
+        Self::build(office_seed, 0, false)
+    }
+    /// The first phone's wall clock is set by so many milliseconds in the middle of the case.
+    pub(super) fn with_clock_set(office_seed: u8, by_ms: i64) -> Self {
+        Self::build(office_seed, by_ms, false)
+    }
+    /// The first phone signs a second checkpoint of one size with another root.
+    pub(super) fn with_two_histories(office_seed: u8) -> Self {
+        Self::build(office_seed, 0, true)
+    }
+
+    fn build(office_seed: u8, clock_set: i64, two_histories: bool) -> Self {
+        let mut office = Office::new(office_seed);
+        let badge = Badge {
+            name: "王小明".into(),
+            unit: "某县卫生健康局".into(),
+            position: "二级主办".into(),
+            number: "51082200123".into(),
+            category: "卫生健康".into(),
+            area: "某县".into(),
+            until: 2028_06_30,
+            photo: None,
+            status: 7,
+            issued: T0 / 1000 - 3600,
+            expires: T0 / 1000 + 86_400,
+            show_key: SoftwareKey::from_seed([5; 32]).public_key(),
+        };
+        let badge = badge.issue(&office.key(1)).unwrap();
+        let assignment = Assignment {
+            task: Id([1; 16]),
+            enterprise: enterprise_digest("91510822MA6XXXXX0X"),
+            day: 2026_11_22,
+            officers: vec!["51082200123".into()],
+            number: 1,
+            cap: 2,
+            kind: AssignmentKind::Routine,
+            organ: "某县卫生健康局".into(),
+            issued: T0 / 1000 - 7200,
+        };
+        let assignment = assignment.issue(&office.key(2)).unwrap();
+        let payload = cbor::encode(&MapBuilder::new().with("id", "pack").build()).unwrap();
+        let pack =
+            multi::sign(crate::pack::signed::TYP, &[&office.key(5) as &dyn Signer, &office.key(6)], payload.clone()).unwrap();
+        let anchor = Anchor { nonce: [3; 16], at: T0 }.issue(&office.key(4)).unwrap();
+
+        let (mut a, mut b) = (Device::new(100, &office), Device::new(150, &office));
+        a.anchor = Some(sha256(&anchor));
+        a.add(false, "log.opened", json!({"enrolment": hex(&sha256(&a.enrolment)), "software": "test"}), vec![]);
+        a.checkpoint();
+        let opened = json!({"assignment": hex(&digest16(&assignment)), "pack": hex(&sha256(&payload)), "pack_version": "pack@1"});
+        a.act("inspection.opened", opened);
+        let statement = a.statement("presence", MapBuilder::new());
+        a.act("person.arrived", json!({"officer": {"name": "王小明"}, "place": null, "statement": statement}));
+        a.set = clock_set;
+        let mut photos = Vec::new();
+        for (n, clear) in [(1, b"photo of the pool".to_vec()), (2, vec![7; 70_000])] {
+            let mut sealed = Vec::new();
+            let s = seal::seal(&mut clear.as_slice(), &mut sealed, &Recipients::one(identity(40).recipient())).unwrap();
+            let id = hex(&[n; 16]);
+            a.act(
+                "evidence.captured",
+                json!({"id": id, "media_type": "image/jpeg", "clear": hex(&s.clear), "clear_len": s.clear_len, "sealed": hex(&s.sealed),
+                    "sealed_len": s.sealed_len, "payload": hex(&s.payload), "suite": 1, "original_name": "../IMG.jpg"}),
+            );
+            let custody =
+                Custody { state: CustodyState::Opened, sealed: s.sealed, clear: s.clear, length: s.clear_len, at: T0 + DAY };
+            photos.push(Photo { id, clear, sealed, custody });
+        }
+        if two_histories {
+            let honest = a.entries.clone();
+            a.entries.pop();
+            a.act("note.added", json!({"text": "another history"}));
+            a.checkpoint();
+            a.entries = honest;
+        }
+        // B sees A, A sees nothing of B; both logs hold entries of other work in between.
+        let seen = a.checkpoint();
+        let size = a.entries.len() as u64;
+        b.add(false, "log.opened", json!({"software": "test"}), vec![]);
+        let statement = b.statement("presence", MapBuilder::new());
+        b.wall = a.wall;
+        b.add(
+            true,
+            "person.arrived",
+            json!({"officer": {"name": "李四"}, "place": null, "statement": statement}),
+            vec![Seen { log: a.log(), checkpoint: seen, size }],
+        );
+        a.add(false, "note.added", json!({"text": "of another case"}), vec![]);
+
+        let facts = json!({"organ": "某县卫生健康局", "number": "2026-001", "n": 3});
+        let facts_digest = sha256(&cbor::encode(&cbor::from_json(&facts).unwrap()).unwrap());
+        a.act("document.facts", json!({"paper": "p1", "form": "pack@1#record", "digest": hex(&facts_digest), "facts": facts}));
+        let c1 = a.checkpoint();
+        let presented = pdf("presented");
+        a.act("document.presented", json!({"paper": "p1", "presented": hex(&sha256(&presented)), "checkpoint": hex(&c1)}));
+        let wording = sha256(b"read and agreed");
+        let more = MapBuilder::new().with("facts", facts_digest).with("presented", sha256(&presented)).with("wording", wording);
+        let statement = a.statement("sign", more);
+        a.act(
+            "document.signed",
+            json!({"paper": "p1", "role": "officer", "name": "王小明", "facts": hex(&facts_digest),
+                "presented": hex(&sha256(&presented)), "wording": hex(&wording), "strokes": null, "statement": statement}),
+        );
+        let c2 = a.checkpoint();
+        let officer = a.officer_key();
+        let last = seal_paper(pdf("final"), &mut |d| sign_detached("mz1/paper", &officer, d.to_vec())).unwrap();
+        a.act("document.finished", json!({"paper": "p1", "digest": hex(&sha256(&last)), "checkpoint": hex(&c2)}));
+        a.act("inspection.closed", json!({"entries": a.in_case().len() + 1, "witness": "peer", "reason": null}));
+        a.checkpoint();
+        b.checkpoint();
+        a.receive(&mut office);
+        b.receive(&mut office);
+
+        let custody = photos.iter().map(|p| (p.custody.sealed, office.custody(&p.custody))).collect();
+        let papers = vec![("p1-presented".into(), presented), ("p1".into(), last)];
+        Self { office, a, b, badge, assignment, pack, anchor, photos, custody, papers }
+    }
+
+    pub(super) fn input(&self, form: Form) -> BundleInput<'_> {
+        let to = Recipients::one(identity(41).recipient());
+        BundleInput {
+            case: CASE,
+            at: T0 + 2 * DAY,
+            form,
+            trust: self.office.trust.clone(),
+            logs: vec![self.a.part(), self.b.part()],
+            badges: vec![self.badge.clone()],
+            assignment: Some(self.assignment.clone()),
+            packs: vec![self.pack.clone()],
+            anchors: vec![self.anchor.clone()],
+            custody: self.custody.clone(),
+            evidence: self
+                .photos
+                .iter()
+                .map(|p| {
+                    let to = to.clone();
+                    EvidencePart::new(&p.id, "jpg", form == Form::Sealed, move |out| match form {
+                        Form::Open => out.write_all(&p.clear),
+                        Form::Sealed => {
+                            let done = seal::rewrap(&mut p.sealed.as_slice(), out, &identity(40), &to);
+                            done.map(|_| ()).map_err(std::io::Error::other)
+                        }
+                    })
+                })
+                .collect(),
+            papers: self.papers.clone(),
+        }
+    }
+
+    pub(super) fn write(&self, target: &Path, input: BundleInput<'_>) -> Written {
+        write(target, input, &self.office.key(7)).unwrap()
+    }
+}

@@ -1,0 +1,607 @@
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // tests fail by panicking
+
+use super::fixture::{CASE, Case, T0, identity};
+use super::verify::{Report, Status};
+use super::*;
+use crate::cbor::{self, Value};
+use crate::id::sha256;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const OFFICE: u8 = 10;
+const STRANGER: u8 = 20;
+
+struct Bundle {
+    _temp: TempDir,
+    path: PathBuf,
+}
+
+fn place() -> Bundle {
+    let temp = TempDir::new().unwrap();
+    let path = temp.path().join("bundle");
+    Bundle { _temp: temp, path }
+}
+
+fn bundle_of(case: &Case, form: Form, alter: impl FnOnce(&mut BundleInput<'_>)) -> Bundle {
+    let b = place();
+    let mut input = case.input(form);
+    alter(&mut input);
+    case.write(&b.path, input);
+    b
+}
+
+fn trust(case: &Case) -> Trust {
+    Trust::List(case.office.trust.clone())
+}
+
+fn judge(path: &Path, case: &Case) -> Report {
+    verify(path, &trust(case), &Options::default())
+}
+
+fn failed(report: &Report) -> Vec<(Finding, &str)> {
+    report.findings().filter(|f| f.finding.status() == Status::Failed).map(|f| (f.finding, f.subject.as_str())).collect()
+}
+
+#[track_caller]
+fn assert_fails(report: &Report, finding: Finding, subject: &str) {
+    assert_eq!(report.exit_code(), 1, "{}", report.to_text(Language::En));
+    assert!(
+        failed(report).iter().any(|(f, s)| *f == finding && s.contains(subject)),
+        "{finding:?} {subject} not in\n{}",
+        report.to_text(Language::En)
+    );
+}
+
+fn all_files(folder: &Path) -> Vec<String> {
+    let mut open = vec![folder.to_owned()];
+    let mut files = Vec::new();
+    while let Some(f) = open.pop() {
+        for e in fs::read_dir(f).unwrap() {
+            let path = e.unwrap().path();
+            if path.is_dir() {
+                open.push(path)
+            } else {
+                files.push(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned())
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A small generator with a fixed seed, so that a failure can be repeated (xorshift64*).
+struct Dice(u64);
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % n
+    }
+}
+
+/// How many bits are flipped; more by `MINGZHENG_FLIPS`.
+fn flips() -> usize {
+    std::env::var("MINGZHENG_FLIPS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000)
+}
+
+#[test]
+fn j23_a_whole_bundle_verifies_as_folder_and_zip_sealed_and_open() {
+    let case = Case::new(OFFICE);
+    for form in [Form::Sealed, Form::Open] {
+        let b = bundle_of(&case, form, |_| {});
+        let zip = b.path.with_extension("zip");
+        super::zip::write(&b.path, "case-1", &zip).unwrap();
+        for path in [&b.path, &zip] {
+            let r = judge(path, &case);
+            assert_eq!(r.exit_code(), 0, "{}", r.to_text(Language::En));
+            assert!(r.consistent && matches!(r.signer, SignerVerdict::Established { .. }));
+            for c in &r.checks {
+                assert!(c.checked > 0 && c.status <= Status::Warning, "{c:?}");
+            }
+            let warnings: Vec<_> = r.findings().filter(|f| f.finding.status() == Status::Warning).map(|f| f.finding).collect();
+            assert_eq!(warnings, [Finding::KeySoftware; 2]);
+            let count = |id| r.check(id).unwrap().checked;
+            assert_eq!((count(CheckId::Chain), count(CheckId::Tree)), (10, 10));
+            assert_eq!((count(CheckId::Media), count(CheckId::Custody), count(CheckId::Receipts)), (2, 2, 2));
+            assert_eq!(count(CheckId::Statements), 3);
+            assert_eq!(count(CheckId::Files) as usize, all_files(&b.path).len());
+            assert_eq!(r.to_json()["exit"], 0);
+            assert!(r.findings().any(|f| f.finding == Finding::WitnessPeer));
+        }
+    }
+}
+
+#[test]
+fn p9_without_trust_nothing_is_green_and_the_fingerprint_is_shown() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Open, |_| {});
+    let r = verify(&b.path, &Trust::None, &Options::default());
+    let root = case.office.list.roots.fingerprint().unwrap();
+    assert_eq!((r.exit_code(), r.consistent), (2, true));
+    assert_eq!(r.signer, SignerVerdict::NotEstablished { claimed_organ: "某县卫生健康局".into(), root });
+    for l in [Language::Zh, Language::En] {
+        assert!(r.to_text(l).contains(&root.to_string()));
+    }
+    assert_eq!(verify(&b.path, &Trust::Fingerprint(root), &Options::default()).exit_code(), 0);
+    let other = crate::trust::RootFingerprint([1; 32]);
+    assert_fails(&verify(&b.path, &Trust::Fingerprint(other), &Options::default()), Finding::AnotherRoot, "trust.cbor");
+    assert_eq!(verify(&b.path, &Trust::List(b"no list".to_vec()), &Options::default()).exit_code(), 2);
+}
+
+#[test]
+fn f38_every_flipped_bit_of_the_folder_is_named() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Sealed, |_| {});
+    let files: Vec<(String, Vec<u8>)> =
+        all_files(&b.path).into_iter().map(|f| (f.clone(), fs::read(b.path.join(f)).unwrap())).collect();
+    let mut dice = Dice(7);
+    for i in 0..flips() {
+        // Each file in turn: by size almost every flip would fall into the large photo.
+        let (name, bytes) = &files[i % files.len()];
+        let (at, bit) = (dice.below(bytes.len()), dice.below(8));
+        let mut bad = bytes.clone();
+        bad[at] ^= 1 << bit;
+        fs::write(b.path.join(name), &bad).unwrap();
+        let r = judge(&b.path, &case);
+        let named = failed(&r).iter().any(|(_, s)| s.contains(name.as_str()));
+        assert!(r.exit_code() == 1 && named, "{name} byte {at} bit {bit}\n{}", r.to_text(Language::En));
+        assert_eq!(verify(&b.path, &Trust::None, &Options::default()).exit_code(), 1, "{name} byte {at} bit {bit}");
+        fs::write(b.path.join(name), bytes).unwrap();
+    }
+    assert_eq!(judge(&b.path, &case).exit_code(), 0);
+}
+
+#[test]
+fn f38_every_flipped_bit_of_the_zip_is_named() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Sealed, |i| i.evidence.truncate(1));
+    let zip = b.path.with_extension("zip");
+    super::zip::write(&b.path, "case-1", &zip).unwrap();
+    let bytes = fs::read(&zip).unwrap();
+    let names = all_files(&b.path);
+    let mut dice = Dice(11);
+    let mut file = fs::OpenOptions::new().write(true).open(&zip).unwrap();
+    let mut put = |at: usize, byte: u8| {
+        file.seek(SeekFrom::Start(at as u64)).unwrap();
+        file.write_all(&[byte]).unwrap();
+    };
+    for _ in 0..flips() {
+        let (at, bit) = (dice.below(bytes.len()), dice.below(8));
+        put(at, bytes[at] ^ 1 << bit);
+        let r = judge(&zip, &case);
+        let named = failed(&r).iter().any(|(_, s)| s.starts_with("zip: ") || names.iter().any(|n| s.contains(n.as_str())));
+        assert!(r.exit_code() == 1 && named, "byte {at} bit {bit}\n{}", r.to_text(Language::En));
+        put(at, bytes[at]);
+    }
+}
+
+#[test]
+fn p9_every_byte_of_the_zip_outside_contents_is_fixed() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Sealed, |_| {});
+    let zip = b.path.with_extension("zip");
+    super::zip::write(&b.path, "case-1", &zip).unwrap();
+    let records = super::zip::read(&mut fs::File::open(&zip).unwrap()).unwrap_or_else(|e| panic!("{}", e.1));
+    let bytes = fs::read(&zip).unwrap();
+    let inside = |at: u64| records.iter().any(|r| (r.offset..r.offset + r.size).contains(&at));
+    let mut file = fs::OpenOptions::new().read(true).write(true).open(&zip).unwrap();
+    for at in (0..bytes.len()).filter(|at| !inside(*at as u64)) {
+        for bit in [0, 3, 5, 7] {
+            file.seek(SeekFrom::Start(at as u64)).unwrap();
+            file.write_all(&[bytes[at] ^ 1 << bit]).unwrap();
+            assert!(super::zip::read(&mut file).is_err(), "byte {at} bit {bit}");
+        }
+        file.seek(SeekFrom::Start(at as u64)).unwrap();
+        file.write_all(&[bytes[at]]).unwrap();
+    }
+    for altered in [
+        [b"x".as_slice(), &bytes].concat(),
+        [&bytes, b"x".as_slice()].concat(),
+        bytes[..bytes.len() / 2].to_vec(),
+        vec![],
+        b"PK".to_vec(),
+    ] {
+        fs::write(&zip, altered).unwrap();
+        let r = judge(&zip, &case);
+        assert_eq!((r.exit_code(), r.consistent), (1, false), "{}", r.to_text(Language::En));
+    }
+}
+
+#[test]
+fn a_stock_reader_opens_the_canonical_zip() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Open, |_| {});
+    let zip = b.path.with_extension("zip");
+    super::zip::write(&b.path, "case-1", &zip).unwrap();
+    let mut archive = ::zip::ZipArchive::new(fs::File::open(&zip).unwrap()).unwrap();
+    assert_eq!(archive.len(), all_files(&b.path).len());
+    for i in 0..archive.len() {
+        let mut f = archive.by_index(i).unwrap();
+        let mut bytes = Vec::new();
+        std::io::copy(&mut f, &mut bytes).unwrap();
+        assert_eq!(bytes, fs::read(b.path.join(f.name().strip_prefix("case-1/").unwrap())).unwrap());
+    }
+}
+
+#[test]
+fn j23_each_missing_file_is_named() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Sealed, |_| {});
+    for name in all_files(&b.path) {
+        let bytes = fs::read(b.path.join(&name)).unwrap();
+        fs::remove_file(b.path.join(&name)).unwrap();
+        assert_fails(&judge(&b.path, &case), Finding::FileMissing, &name);
+        fs::write(b.path.join(&name), bytes).unwrap();
+    }
+}
+
+#[test]
+fn j23_each_added_file_is_named_and_droppings_only_warn() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Sealed, |_| {});
+    let log = case.a.log();
+    for (name, finding) in [
+        ("data/evidence/ffffffffffffffffffffffffffffffff.jpg", Finding::FileAdded),
+        ("note.txt", Finding::FileAdded),
+        (&format!("data/log/{log}/receipt-0.cbor"), Finding::FileAdded),
+        ("fetch.txt", Finding::Fetch),
+        ("data/Photo.jpg", Finding::FileName),
+        ("data/evidence/照片.jpg", Finding::FileName),
+        ("data/evidence/a b.jpg", Finding::FileName),
+    ] {
+        fs::write(b.path.join(name), "x").unwrap();
+        assert_fails(&judge(&b.path, &case), finding, name);
+        fs::remove_file(b.path.join(name)).unwrap();
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let odd = b.path.join(std::ffi::OsStr::from_bytes(b"data/\xff\xfe"));
+        fs::write(&odd, "x").unwrap();
+        assert_fails(&judge(&b.path, &case), Finding::FileName, "data/");
+        fs::remove_file(odd).unwrap();
+        let link = b.path.join("data/paper/p1.pdf");
+        let kept = b.path.with_extension("kept");
+        fs::rename(&link, &kept).unwrap();
+        std::os::unix::fs::symlink(&kept, &link).unwrap();
+        assert_fails(&judge(&b.path, &case), Finding::FileKind, "data/paper/p1.pdf");
+        fs::remove_file(&link).unwrap();
+        fs::rename(&kept, &link).unwrap();
+        std::os::unix::fs::symlink("/", b.path.join("data/root")).unwrap();
+        assert_fails(&judge(&b.path, &case), Finding::FileKind, "data/root");
+        fs::remove_file(b.path.join("data/root")).unwrap();
+    }
+    fs::write(b.path.join("data/.DS_Store"), "x").unwrap();
+    let r = judge(&b.path, &case);
+    assert_eq!(r.exit_code(), 0);
+    assert!(r.findings().any(|f| f.finding == Finding::FileDropping && f.subject == "data/.DS_Store"));
+}
+
+/// The office's own export key signs a case from which something was left out: the phones' checkpoints tell.
+#[test]
+fn f39_a_case_packed_anew_without_one_entry_is_never_complete() {
+    let case = Case::new(OFFICE);
+    let n = case.input(Form::Open).logs[0].entries.len();
+    let name = format!("data/log/{}/entries.cbor", case.a.log());
+    for i in 0..n {
+        let b = bundle_of(&case, Form::Open, |input| _ = input.logs[0].entries.remove(i));
+        assert_fails(&judge(&b.path, &case), Finding::CaseHead, &name);
+    }
+    for (i, j) in [(0, 1), (3, 4), (n - 2, n - 1)] {
+        let b = bundle_of(&case, Form::Open, |input| input.logs[0].entries.swap(i, j));
+        let r = judge(&b.path, &case);
+        assert_fails(&r, Finding::EntryOrder, &format!("{name}#"));
+    }
+    let b = bundle_of(&case, Form::Open, |input| {
+        let mut twice = case.input(Form::Open).logs.remove(0).entries;
+        input.logs[0].entries.push(twice.remove(2));
+    });
+    assert_fails(&judge(&b.path, &case), Finding::EntryOrder, &name);
+    let b = bundle_of(&case, Form::Open, |input| {
+        let mut other = case.input(Form::Open).logs.remove(1).entries;
+        input.logs[0].entries.push(other.remove(0));
+    });
+    assert_fails(&judge(&b.path, &case), Finding::EntryOther, &name);
+    // A whole log left out: what the other one saw of it.
+    let b = bundle_of(&case, Form::Open, |input| _ = input.logs.remove(0));
+    let r = judge(&b.path, &case);
+    assert!(r.findings().any(|f| f.finding == Finding::SeenAbsent && f.subject == case.a.log().to_string()));
+    assert_eq!(r.exit_code(), 1, "and its media and papers stand without entries");
+}
+
+#[test]
+fn f39_an_old_checkpoint_cannot_hide_the_end() {
+    let case = Case::new(OFFICE);
+    // All but the first three entries and all later checkpoints go; the old checkpoint has no receipt.
+    let b = bundle_of(&case, Form::Open, |input| {
+        let log = &mut input.logs[0];
+        log.entries.truncate(4);
+        log.checkpoints.retain(|n, _| *n <= 1);
+        log.receipts.clear();
+        log.newest = 1;
+        input.papers.clear();
+    });
+    let r = judge(&b.path, &case);
+    assert_fails(&r, Finding::NoReceipt, &case.a.log().to_string());
+    assert_fails(&r, Finding::CaseHeadAbsent, &case.a.log().to_string());
+    assert!(r.findings().any(|f| f.finding == Finding::NotClosed));
+}
+
+#[test]
+fn p9_a_bundle_made_by_a_strangers_office_is_never_green() {
+    let (case, stranger) = (Case::new(OFFICE), Case::new(STRANGER));
+    let b = bundle_of(&stranger, Form::Open, |_| {});
+    let r = judge(&b.path, &case);
+    assert_fails(&r, Finding::AnotherRoot, "trust.cbor");
+    assert!(r.consistent, "in itself it is whole");
+    assert_eq!(verify(&b.path, &Trust::None, &Options::default()).exit_code(), 2);
+    // The same, but with the true office's trust list put inside: nothing of it is signed by that office.
+    let b = bundle_of(&stranger, Form::Open, |input| input.trust = case.office.trust.clone());
+    let r = judge(&b.path, &case);
+    for (finding, subject) in [
+        (Finding::BundleSignature, "bundle.cose"),
+        (Finding::EnrolmentSignature, "data/trust/enrolment-"),
+        (Finding::BadgeSignature, "data/badge/"),
+        (Finding::AssignmentSignature, "data/assignment.cose"),
+        (Finding::PackSignature, "data/pack/"),
+        (Finding::CustodyBad, "data/custody/"),
+    ] {
+        assert_fails(&r, finding, subject);
+    }
+    // The true case, signed as a bundle by the stranger.
+    let b = place();
+    write(&b.path, case.input(Form::Open), &stranger.office.key(7)).unwrap();
+    assert_fails(&judge(&b.path, &case), Finding::BundleSignature, "bundle.cose");
+    // Signed by a key of the office that may not export.
+    let b = place();
+    write(&b.path, case.input(Form::Open), &case.office.key(3)).unwrap();
+    assert_fails(&judge(&b.path, &case), Finding::BundleSignature, "bundle.cose");
+}
+
+#[test]
+fn receipts_and_custody_of_other_things_are_named() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Open, |input| {
+        let (a, b) = (input.logs[0].newest, input.logs[1].newest);
+        let of_a = input.logs[0].receipts.remove(&a).unwrap();
+        let of_b = input.logs[1].receipts.insert(b, of_a).unwrap();
+        input.logs[0].receipts.insert(a, of_b);
+    });
+    let r = judge(&b.path, &case);
+    for log in [case.a.log(), case.b.log()] {
+        assert_fails(&r, Finding::ReceiptOther, &format!("data/log/{log}/receipt-"));
+    }
+    let b = bundle_of(&case, Form::Open, |input| {
+        let first = input.custody[0].1.clone();
+        input.custody[0].1 = std::mem::replace(&mut input.custody[1].1, first);
+    });
+    let r = judge(&b.path, &case);
+    for (sealed, _) in &case.custody {
+        assert_fails(&r, Finding::CustodyOther, &crate::id::hex(sealed));
+    }
+    let mut office = super::fixture::Office::new(OFFICE);
+    let mut custody = case.photos[0].custody;
+    custody.clear = [1; 32];
+    let forged = office.custody(&custody);
+    let b = bundle_of(&case, Form::Open, |input| input.custody[0].1 = forged);
+    assert_fails(&judge(&b.path, &case), Finding::CustodyOther, &crate::id::hex(&custody.sealed));
+    // The office's receipts of a checkpoint may not be left out either.
+    let b = bundle_of(&case, Form::Open, |input| input.logs[1].receipts.clear());
+    assert_fails(&judge(&b.path, &case), Finding::NoReceipt, &case.b.log().to_string());
+}
+
+#[test]
+fn j19_evidence_that_was_exchanged_is_named_even_when_the_office_signs_it() {
+    let case = Case::new(OFFICE);
+    for form in [Form::Open, Form::Sealed] {
+        let b = bundle_of(&case, form, |input| {
+            let last = input.evidence.remove(1);
+            let id = &case.photos[0].id;
+            input.evidence =
+                vec![last, EvidencePart::new(id, "jpg", form == Form::Sealed, |out| out.write_all(b"another photo"))];
+        });
+        assert_fails(&judge(&b.path, &case), Finding::MediaChanged, &case.photos[0].id);
+        let b = bundle_of(&case, form, |input| input.evidence.truncate(1));
+        assert_fails(&judge(&b.path, &case), Finding::MediaMissing, "entries.cbor#");
+        let b = bundle_of(&case, form, |input| {
+            input.evidence.push(EvidencePart::new("ff", "jpg", false, |out| out.write_all(b"x")));
+        });
+        assert_fails(&judge(&b.path, &case), Finding::MediaForeign, "data/evidence/ff.jpg");
+    }
+}
+
+#[test]
+fn p6_the_recipient_opens_sealed_evidence_to_the_recorded_bytes() {
+    let case = Case::new(OFFICE);
+    let no_payload = |input: &mut BundleInput<'_>| {
+        for e in &mut input.logs[0].entries {
+            e.disclosures.retain(|d| crate::log::Disclosure::decode(d).unwrap().name() != "payload");
+        }
+    };
+    let b = bundle_of(&case, Form::Sealed, no_payload);
+    let r = judge(&b.path, &case);
+    assert_eq!(r.exit_code(), 0);
+    assert_eq!(r.findings().filter(|f| f.finding == Finding::MediaSealed).count(), 2);
+    let with = |n| verify(&b.path, &trust(&case), &Options { identity: Some(&identity(n)) });
+    let r = with(41);
+    assert_eq!(r.exit_code(), 0);
+    assert!(r.findings().all(|f| f.finding != Finding::MediaSealed));
+    assert_fails(&with(42), Finding::MediaNotOpened, "data/evidence/");
+    let b = bundle_of(&case, Form::Sealed, |input| {
+        no_payload(input);
+        let mut parts = case.input(Form::Sealed).evidence;
+        parts.swap(0, 1);
+        let ids = case.photos.iter().map(|p| p.id.clone());
+        input.evidence = parts.into_iter().zip(ids).map(|(p, id)| p.renamed(&id)).collect();
+    });
+    let r = verify(&b.path, &trust(&case), &Options { identity: Some(&identity(41)) });
+    assert_fails(&r, Finding::MediaChanged, &case.photos[0].id);
+}
+
+#[test]
+fn p4_withheld_fields_are_named_and_changed_ones_fail() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Open, |input| input.logs[0].entries[1].disclosures.clear());
+    let r = judge(&b.path, &case);
+    assert_eq!(r.exit_code(), 0, "{}", r.to_text(Language::En));
+    let withheld = r.findings().find(|f| f.finding == Finding::FieldWithheld).unwrap();
+    assert!(withheld.subject.ends_with("entries.cbor#2") && withheld.detail.contains("statement"), "{withheld:?}");
+    let b = bundle_of(&case, Form::Open, |input| {
+        let d = &mut input.logs[0].entries[1].disclosures[0];
+        let last = d.len() - 1;
+        d[last] ^= 1;
+    });
+    assert_fails(&judge(&b.path, &case), Finding::FieldChanged, "entries.cbor#2");
+    let b = bundle_of(&case, Form::Open, |input| {
+        let forged = crate::log::Disclosure::new([0; 16], "officer", "李鬼".into()).unwrap();
+        input.logs[0].entries[1].disclosures[0] = forged.bytes().to_vec();
+    });
+    assert_fails(&judge(&b.path, &case), Finding::FieldChanged, "entries.cbor#2");
+}
+
+#[test]
+fn p8_papers_must_be_the_ones_that_entries_name() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Open, |input| {
+        input.papers[1].1.extend(b"%%EOF\n");
+    });
+    let r = judge(&b.path, &case);
+    assert_fails(&r, Finding::PaperForeign, "data/paper/p1.pdf");
+    assert_fails(&r, Finding::PaperMissing, "entries.cbor#");
+    assert_fails(&r, Finding::PaperSeal, "data/paper/p1.pdf");
+    let b = bundle_of(&case, Form::Open, |input| _ = input.papers.pop());
+    assert_fails(&judge(&b.path, &case), Finding::PaperMissing, "entries.cbor#");
+    let b = bundle_of(&case, Form::Open, |input| _ = input.papers.remove(0));
+    let r = judge(&b.path, &case);
+    assert_eq!(r.exit_code(), 0);
+    assert!(r.findings().any(|f| f.finding == Finding::PaperNotIncluded));
+    let b = bundle_of(&case, Form::Open, |input| _ = input.logs[0].checkpoints.remove(&2));
+    assert_fails(&judge(&b.path, &case), Finding::PaperCheckpoint, "entries.cbor#");
+}
+
+#[test]
+fn f40_a_key_that_expired_or_was_withdrawn_later_does_not_undo_a_case() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Open, |_| {});
+    let exported = judge(&b.path, &case).exported.unwrap();
+    let later = |alter: &dyn Fn(&mut crate::trust::TrustList)| {
+        let mut office = super::fixture::Office::new(OFFICE);
+        office.list.version = 2;
+        office.list.previous = Some(case.office.list.digest().unwrap());
+        alter(&mut office.list);
+        office.sign_list();
+        verify(&b.path, &Trust::List(office.trust), &Options::default())
+    };
+    assert_eq!(later(&|l| l.keys.clear()).exit_code(), 0, "dropped after they expired");
+    let suspect = |at: i64| later(&move |l| l.keys.iter_mut().for_each(|k| k.suspect_since = Some(at)));
+    assert_eq!(suspect(exported + 1).exit_code(), 0);
+    assert_fails(&suspect(exported), Finding::BundleSignature, "bundle.cose");
+    assert_fails(&suspect(T0), Finding::ReceiptBad, "receipt-");
+    let contradiction = later(&|l| {
+        l.version = 1;
+        l.previous = None;
+        l.organ = "另一个".into();
+    });
+    assert_fails(&contradiction, Finding::TrustContradiction, "trust.cbor");
+}
+
+#[test]
+fn a_clock_that_was_set_is_flagged_and_nothing_more() {
+    let case = Case::with_clock_set(OFFICE, -7_200_000);
+    let b = bundle_of(&case, Form::Open, |_| {});
+    let r = judge(&b.path, &case);
+    assert_eq!(r.exit_code(), 0, "{}", r.to_text(Language::En));
+    let jump = r.findings().find(|f| f.finding == Finding::ClockJump).unwrap();
+    assert_eq!((jump.subject.ends_with("#3"), jump.detail.as_str()), (true, "-7200 s"));
+    assert!(r.findings().any(|f| f.finding == Finding::ClockBehind), "against the anchor");
+    let case = Case::with_clock_set(OFFICE, 86_400_000);
+    let b = bundle_of(&case, Form::Open, |_| {});
+    assert!(judge(&b.path, &case).findings().any(|f| f.finding == Finding::ClockAhead));
+}
+
+#[test]
+fn hostile_content_ends_in_findings() {
+    let case = Case::new(OFFICE);
+    let name = |log: &crate::id::Id| format!("data/log/{log}/entries.cbor");
+    let b = bundle_of(&case, Form::Open, |_| {});
+    for hostile in [
+        vec![],
+        vec![0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+        vec![0x81; 100_000],
+        [vec![0x9a, 0, 1, 0x86, 0xa0], vec![0xf6; 100_000]].concat(),
+        [vec![0x81, 0x9a, 0, 0x98, 0x96, 0x80], vec![0xf6; 10_000_000]].concat(),
+        cbor::encode(&Value::Array(vec![Value::Array(vec![Value::Null, Value::Null, Value::Null])])).unwrap(),
+    ] {
+        fs::write(b.path.join(name(&case.a.log())), hostile).unwrap();
+        assert_fails(&judge(&b.path, &case), Finding::EntryMalformed, &name(&case.a.log()));
+    }
+    let mut large = fs::OpenOptions::new().write(true).open(b.path.join("data/case.cbor")).unwrap();
+    large.seek(SeekFrom::Start(5 << 20)).unwrap();
+    large.write_all(b"x").unwrap();
+    assert_fails(&judge(&b.path, &case), Finding::FileTooLarge, "data/case.cbor");
+    let gone = judge(Path::new("/nonexistent/bundle"), &case);
+    assert_eq!((gone.exit_code(), gone.findings().any(|f| f.finding == Finding::FileUnreadable)), (1, true));
+    let empty = TempDir::new().unwrap();
+    assert_eq!(judge(empty.path(), &case).exit_code(), 1);
+}
+
+#[test]
+fn the_same_key_with_two_histories_is_convicted() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Open, |input| {
+        // The last checkpoint again under another number, so that its predecessor does not fit.
+        let log = &mut input.logs[0];
+        let old = log.checkpoints[&2].clone();
+        log.checkpoints.insert(1, old);
+    });
+    assert_fails(&judge(&b.path, &case), Finding::CheckpointOther, "checkpoint-1.cose");
+    let two = Case::with_two_histories(OFFICE);
+    let b = bundle_of(&two, Form::Open, |_| {});
+    assert_fails(&judge(&b.path, &two), Finding::TwoHistories, &format!("data/log/{}/checkpoint-", two.a.log()));
+}
+
+#[test]
+fn nothing_half_made_stays_under_the_final_name() {
+    let case = Case::new(OFFICE);
+    let b = bundle_of(&case, Form::Open, |_| {});
+    assert!(matches!(write(&b.path, case.input(Form::Open), &case.office.key(7)), Err(BundleError::Exists)));
+    let target = b.path.with_file_name("other");
+    let partial = b.path.with_file_name("other.partial");
+    fs::create_dir_all(partial.join("data")).unwrap();
+    fs::write(partial.join("data/left"), "by a killed export").unwrap();
+    let mut input = case.input(Form::Open);
+    input.papers.push(("p1".into(), vec![]));
+    assert!(matches!(write(&target, input, &case.office.key(7)), Err(BundleError::Twice(p)) if p == "data/paper/p1.pdf"));
+    for bad in ["../p1", "a/b", "P1", "", "纸"] {
+        let mut input = case.input(Form::Open);
+        input.papers[0].0 = bad.into();
+        assert!(matches!(write(&target, input, &case.office.key(7)), Err(BundleError::Name(_))), "{bad}");
+    }
+    let mut input = case.input(Form::Open);
+    input.evidence[0] = EvidencePart::file("aa", "jpg", false, "/nonexistent".into());
+    assert!(
+        matches!(write(&target, input, &case.office.key(7)), Err(BundleError::Io { path, .. }) if path == "data/evidence/aa.jpg")
+    );
+    assert!(!target.exists() && !partial.exists());
+    let written = case.write(&target, case.input(Form::Open));
+    assert_eq!(written.files, all_files(&target).len());
+    assert_eq!(judge(&target, &case).exit_code(), 0);
+    // The same case gives the same bytes, so that an export can be repeated and compared.
+    let same = |f: &Path| {
+        all_files(f).into_iter().map(|n| (n.clone(), sha256(&fs::read(f.join(n)).unwrap()))).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(same(&target), same(&b.path));
+    assert_eq!(judge(&target, &case).case, Some(CASE));
+}
+
+#[test]
+fn every_finding_is_explained_to_judges() {
+    let page = include_str!("../../../docs/verify.md");
+    for f in Finding::ALL {
+        assert_eq!(page.matches(&format!("| `{}` |", f.code())).count(), 1, "{} in docs/verify.md", f.code());
+    }
+}

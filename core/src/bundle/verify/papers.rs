@@ -1,0 +1,193 @@
+//! Papers against their entries, and the statements that officers signed (P8, R06).
+
+use super::entries::Held;
+use super::logs::HeldLog;
+use super::{CheckId, Finding, Verification, layout, limit};
+use crate::cbor::{self, CborError, Fields, Value};
+use crate::document::{PaperSeal, read_paper};
+use crate::enrolment::Enrolment;
+use crate::id::{Digest, Id, hex, sha256};
+use crate::sign::{Kid, SignError, Unverified};
+use std::collections::BTreeMap;
+
+const STATEMENT: &str = "mz1/statement";
+const PAPER: &str = "mz1/paper";
+
+impl Verification<'_> {
+    pub(super) fn papers(&mut self, case: &Id, logs: &[HeldLog]) {
+        let mut by_digest: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
+        for path in self.below(layout::PAPERS) {
+            let Some(digest) = self.hashed.get(&path).map(|h| h.digest) else { continue };
+            by_digest.entry(digest).or_default().push(path);
+        }
+        let (mut named, mut finished) = (Vec::new(), Vec::new());
+        let mut facts = Vec::new();
+        for log in logs {
+            for e in &log.entries {
+                let subject = log.subject(e);
+                let (field, missing) = match e.kind() {
+                    "document.presented" => ("presented", Finding::PaperNotIncluded),
+                    "document.finished" => ("digest", Finding::PaperMissing),
+                    "document.facts" => {
+                        facts.extend(e.digest("digest"));
+                        self.facts(e, subject);
+                        continue;
+                    }
+                    _ => {
+                        self.statement(case, logs, e, subject);
+                        continue;
+                    }
+                };
+                self.out.checked(CheckId::Documents, 1);
+                self.printed_checkpoint(log, e, &subject);
+                let Some(digest) = e.digest(field) else { continue };
+                if field == "digest" {
+                    finished.push(digest);
+                }
+                if !by_digest.contains_key(&digest) {
+                    self.out.add(missing, subject, e.text("paper").unwrap_or_default());
+                }
+                named.push(digest);
+            }
+        }
+        for (digest, paths) in &by_digest {
+            for path in paths {
+                self.out.checked(CheckId::Documents, 1);
+                if !named.contains(digest) {
+                    self.out.add(Finding::PaperForeign, path.as_str(), format!("SHA-256 {}", hex(digest)));
+                }
+                self.page(path, logs, &facts, finished.contains(digest));
+            }
+        }
+    }
+
+    /// The signature over a paper's own bytes, so that the page is proven too, and the facts attached to it.
+    fn page(&mut self, path: &str, logs: &[HeldLog], facts: &[Digest], finished: bool) {
+        let Some(bytes) = self.load(path, limit::PAPER, None) else { return };
+        let paper = match read_paper(&bytes) {
+            Ok(paper) => paper,
+            Err(error) => return self.out.add(Finding::PaperSeal, path, error.to_string()),
+        };
+        for attached in &paper.attachments {
+            let digest = match attached.name.as_str() {
+                "facts.cbor" => Some(sha256(&attached.bytes)),
+                "facts.json" => serde_json::from_slice(&attached.bytes)
+                    .ok()
+                    .and_then(|json| cbor::from_json(&json).ok())
+                    .and_then(|facts| cbor::encode(&facts).ok())
+                    .map(|facts| sha256(&facts)),
+                _ => continue,
+            };
+            if !digest.is_some_and(|d| facts.contains(&d)) {
+                self.out.add(Finding::PaperFacts, path, attached.name.as_str());
+            }
+        }
+        match paper.seal {
+            None if finished => self.out.add(Finding::PaperUnsealed, path, ""),
+            None => {}
+            Some(seal) => {
+                self.out.checked(CheckId::Signatures, 1);
+                match paper_seal(&seal, logs) {
+                    Ok(true) if seal.covers_whole_file => {}
+                    Ok(true) => self.out.add(Finding::PaperSeal, path, "bytes were appended"),
+                    Ok(false) => self.out.add(Finding::StatementKey, path, ""),
+                    Err(error) => self.refuse(Finding::PaperSeal, path, &error.into()),
+                }
+            }
+        }
+    }
+
+    /// The digest of the facts is the one of the facts in the same entry.
+    fn facts(&mut self, e: &Held, subject: String) {
+        if let (Some(facts), Some(digest)) = (e.field("facts"), e.digest("digest")) {
+            self.out.checked(CheckId::Documents, 1);
+            if cbor::encode(facts).map(|f| sha256(&f)) != Ok(digest) {
+                self.out.add(Finding::PaperFacts, subject, "");
+            }
+        }
+    }
+
+    /// The checkpoint printed on a paper lies in the bundle and was made before the entry that names it.
+    fn printed_checkpoint(&mut self, log: &HeldLog, e: &Held, subject: &str) {
+        let Some(digest) = e.digest("checkpoint") else { return };
+        let seq = e.entry.header().seq;
+        if !log.checkpoints.values().any(|c| c.digest == digest && c.content.size <= seq) {
+            self.out.add(Finding::PaperCheckpoint, subject, hex(&digest));
+        }
+    }
+
+    /// The statement inside an entry: an enrolled officer's key signed it, and it says what the entry says.
+    fn statement(&mut self, case: &Id, logs: &[HeldLog], e: &Held, subject: String) {
+        if !matches!(e.field("statement"), Some(Value::Text(_) | Value::Bytes(_))) {
+            return;
+        }
+        self.out.checked(CheckId::Statements, 1);
+        let opened = e.hex("statement").ok_or(CborError::Type("statement").into()).and_then(|bytes| open(&bytes, logs));
+        let statement = match opened {
+            Ok(Some(statement)) => statement,
+            Ok(None) => return self.out.add(Finding::StatementKey, subject, ""),
+            Err(error) => return self.refuse(Finding::StatementBad, &subject, &error.into()),
+        };
+        let mut other: Vec<&str> = ["facts", "presented", "wording", "strokes"]
+            .into_iter()
+            .filter(|name| e.digest(name).is_some_and(|d| statement.digests.get(name) != Some(&d)))
+            .collect();
+        if statement.case != *case {
+            other.push("case");
+        }
+        if statement.what != if e.kind() == "person.arrived" { "presence" } else { "sign" } && statement.what != "cosign" {
+            other.push("what");
+        }
+        if !other.is_empty() {
+            self.out.add(Finding::StatementOther, subject.as_str(), other.join(", "));
+        }
+        if statement.shared_device {
+            self.out.add(Finding::StatementShared, subject, statement.name);
+        }
+    }
+}
+
+/// What is read of a verified statement.
+struct Statement {
+    what: String,
+    case: Id,
+    name: String,
+    digests: BTreeMap<&'static str, Digest>,
+    shared_device: bool,
+}
+
+/// The enrolment in the bundle whose OFFICER key has that `kid`.
+fn officer(logs: &[HeldLog], kid: Kid) -> Option<&Enrolment> {
+    logs.iter().filter_map(|l| l.enrolment.as_ref()).find(|e| e.officer_key.kid() == kid)
+}
+
+/// Whether an enrolled officer signed the paper's bytes; `false` when no enrolment of the bundle has the key.
+fn paper_seal(seal: &PaperSeal, logs: &[HeldLog]) -> Result<bool, SignError> {
+    let signed = Unverified::read(&seal.signature, PAPER)?;
+    let Some(enrolment) = officer(logs, signed.kid()) else { return Ok(false) };
+    signed.verify_detached(&enrolment.officer_key, &seal.digest).map(|()| true)
+}
+
+/// `None` when no enrolment of the bundle has the key.
+fn open(bytes: &[u8], logs: &[HeldLog]) -> Result<Option<Statement>, SignError> {
+    let signed = Unverified::read(bytes, STATEMENT)?;
+    let Some(enrolment) = officer(logs, signed.kid()) else { return Ok(None) };
+    let mut f = Fields::of(cbor::decode(&signed.verify(&enrolment.officer_key)?)?)?;
+    let person = Id(f.req("person", "person")?.array_of("person")?);
+    if f.req("v", "v")? != Value::Int(1) || person != enrolment.person {
+        return Err(CborError::Type("person").into());
+    }
+    let mut digests = BTreeMap::new();
+    for name in ["facts", "presented", "wording", "strokes"] {
+        if let Some(v) = f.opt(name).and_then(Value::non_null) {
+            digests.insert(name, v.array_of(name)?);
+        }
+    }
+    Ok(Some(Statement {
+        what: f.req("what", "what")?.text("what")?,
+        case: Id(f.req("case", "case")?.array_of("case")?),
+        name: f.req("name", "name")?.text("name")?,
+        shared_device: f.opt("shared_device") == Some(Value::Bool(true)),
+        digests,
+    }))
+}
