@@ -310,7 +310,7 @@ impl Case {
             number: "51082200123".into(),
             category: "卫生健康".into(),
             area: "某县".into(),
-            until: 2028_06_30,
+            until: 20_280_630,
             photo: None,
             status: 7,
             issued: T0 / 1000 - 3600,
@@ -321,7 +321,7 @@ impl Case {
         let assignment = Assignment {
             task: Id([1; 16]),
             enterprise: enterprise_digest("91510822MA6XXXXX0X"),
-            day: 2026_11_22,
+            day: 20_261_122,
             officers: vec!["51082200123".into()],
             number: 1,
             cap: 2,
@@ -395,7 +395,7 @@ impl Case {
         );
         let c2 = a.checkpoint();
         let officer = a.officer_key();
-        let last = seal_paper(pdf("final"), &mut |d| sign_detached("mz1/paper", &officer, d.to_vec())).unwrap();
+        let last = seal_paper(pdf("final"), |d: &Digest| sign_detached("mz1/paper", &officer, d.to_vec())).unwrap();
         a.act("document.finished", json!({"paper": "p1", "digest": hex(&sha256(&last)), "checkpoint": hex(&c2)}));
         a.act("inspection.closed", json!({"entries": a.in_case().len() + 1, "witness": "peer", "reason": null}));
         a.checkpoint();

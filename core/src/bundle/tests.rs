@@ -25,7 +25,7 @@ fn place() -> Bundle {
     Bundle { _temp: temp, path }
 }
 
-fn bundle_of(case: &Case, form: Form, alter: impl FnOnce(&mut BundleInput<'_>)) -> Bundle {
+fn bundle_of<'a>(case: &'a Case, form: Form, alter: impl FnOnce(&mut BundleInput<'a>)) -> Bundle {
     let b = place();
     let mut input = case.input(form);
     alter(&mut input);
@@ -223,7 +223,7 @@ fn a_stock_reader_opens_the_canonical_zip() {
         let mut f = archive.by_index(i).unwrap();
         let mut bytes = Vec::new();
         std::io::copy(&mut f, &mut bytes).unwrap();
-        assert_eq!(bytes, fs::read(b.path.join(f.name().strip_prefix("case-1/").unwrap())).unwrap());
+        assert_eq!(bytes, fs::read(b.path.join(f.name().unwrap().strip_prefix("case-1/").unwrap())).unwrap());
     }
 }
 
@@ -384,7 +384,7 @@ fn receipts_and_custody_of_other_things_are_named() {
         assert_fails(&r, Finding::CustodyOther, &crate::id::hex(sealed));
     }
     let mut office = super::fixture::Office::new(OFFICE);
-    let mut custody = case.photos[0].custody;
+    let mut custody = case.photos[0].custody.clone();
     custody.clear = [1; 32];
     let forged = office.custody(&custody);
     let b = bundle_of(&case, Form::Open, |input| input.custody[0].1 = forged);

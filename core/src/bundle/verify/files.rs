@@ -66,10 +66,9 @@ impl Verification<'_> {
         if self.hashed.contains_key("fetch.txt") {
             self.out.add(Finding::Fetch, "fetch.txt", "");
         }
-        if let Some(text) = self.load(layout::BAGIT, limit::SMALL, Some(Finding::FileMissing)) {
-            if text != layout::BAGIT_TEXT.as_bytes() && !self.out.failed(layout::BAGIT) {
-                self.out.add(Finding::BagManifest, layout::BAGIT, "");
-            }
+        let text = self.load(layout::BAGIT, limit::SMALL, Some(Finding::FileMissing));
+        if text.is_some_and(|t| t != layout::BAGIT_TEXT.as_bytes()) && !self.out.failed(layout::BAGIT) {
+            self.out.add(Finding::BagManifest, layout::BAGIT, "");
         }
         self.bag_manifest(layout::MANIFEST, |path| path.starts_with("data/"));
         self.bag_manifest(layout::TAG_MANIFEST, |path| {
