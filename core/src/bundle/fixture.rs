@@ -15,6 +15,7 @@ use crate::log::{
 };
 use crate::seal::{self, Identity, Recipients};
 use crate::sign::{Signer, SoftwareKey, multi, sign, sign_detached};
+use crate::statement::{Statement, What};
 use crate::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
 use crate::wire::Anchor;
 use serde_json::{Value as Json, json};
@@ -210,17 +211,10 @@ impl Device {
         };
         self.receipts.insert(c.cp_no, office.receipt(&leaf));
     }
-    fn statement(&self, what: &str, more: MapBuilder) -> String {
-        let m = more
-            .with("v", 1)
-            .with("what", what)
-            .with("person", self.person())
-            .with("name", "王小明")
-            .with("number", "51082200123")
-            .with("role", "officer")
-            .with("case", CASE)
-            .with("at", self.wall);
-        hex(&sign("mz1/statement", &self.officer_key(), cbor::encode(&m.build()).unwrap()).unwrap())
+    fn statement(&self, s: Statement) -> String {
+        let (name, number, role) = ("王小明".into(), "51082200123".into(), "officer".into());
+        let s = Statement { person: self.person(), name, number, role, case: CASE, at: self.wall, ..s };
+        hex(&sign(Statement::TYP, &self.officer_key(), s.encode().unwrap()).unwrap())
     }
     fn part(&self) -> LogPart {
         let newest = self.receipts.keys().next_back().copied().unwrap_or_default();
@@ -341,7 +335,7 @@ impl Case {
         a.checkpoint();
         let opened = json!({"assignment": hex(&digest16(&assignment)), "pack": hex(&sha256(&payload)), "pack_version": "pack@1"});
         a.act("inspection.opened", opened);
-        let statement = a.statement("presence", MapBuilder::new());
+        let statement = a.statement(Statement::default());
         a.act("person.arrived", json!({"officer": {"name": "王小明"}, "place": null, "statement": statement}));
         a.set = clock_set;
         let mut photos = Vec::new();
@@ -369,7 +363,7 @@ impl Case {
         let seen = a.checkpoint();
         let size = a.entries.len() as u64;
         b.add(false, "log.opened", json!({"software": "test"}), vec![]);
-        let statement = b.statement("presence", MapBuilder::new());
+        let statement = b.statement(Statement::default());
         b.wall = a.wall;
         b.add(
             true,
@@ -386,8 +380,13 @@ impl Case {
         let presented = pdf("presented");
         a.act("document.presented", json!({"paper": "p1", "presented": hex(&sha256(&presented)), "checkpoint": hex(&c1)}));
         let wording = sha256(b"read and agreed");
-        let more = MapBuilder::new().with("facts", facts_digest).with("presented", sha256(&presented)).with("wording", wording);
-        let statement = a.statement("sign", more);
+        let statement = a.statement(Statement {
+            what: What::Sign,
+            facts: Some(facts_digest),
+            presented: Some(sha256(&presented)),
+            wording: Some(wording),
+            ..Statement::default()
+        });
         a.act(
             "document.signed",
             json!({"paper": "p1", "role": "officer", "name": "王小明", "facts": hex(&facts_digest),

@@ -3,14 +3,14 @@
 use super::entries::Held;
 use super::logs::HeldLog;
 use super::{CheckId, Finding, Verification, layout, limit};
-use crate::cbor::{self, CborError, Fields, Value};
+use crate::cbor::{self, CborError, Value};
 use crate::document::{PaperSeal, read_paper};
 use crate::enrolment::Enrolment;
 use crate::id::{Digest, Id, hex, sha256};
 use crate::sign::{Kid, SignError, Unverified};
+use crate::statement::{Statement, What};
 use std::collections::BTreeMap;
 
-const STATEMENT: &str = "mz1/statement";
 const PAPER: &str = "mz1/paper";
 
 impl Verification<'_> {
@@ -128,14 +128,18 @@ impl Verification<'_> {
             Ok(None) => return self.out.add(Finding::StatementKey, subject, ""),
             Err(error) => return self.refuse(Finding::StatementBad, &subject, &error.into()),
         };
-        let mut other: Vec<&str> = ["facts", "presented", "wording", "strokes"]
-            .into_iter()
-            .filter(|name| e.digest(name).is_some_and(|d| statement.digests.get(name) != Some(&d)))
-            .collect();
+        let stated = [
+            ("facts", statement.facts),
+            ("presented", statement.presented),
+            ("wording", statement.wording),
+            ("strokes", statement.strokes),
+        ];
+        let mut other: Vec<&str> =
+            stated.into_iter().filter(|(name, d)| e.digest(name).is_some_and(|r| *d != Some(r))).map(|(name, _)| name).collect();
         if statement.case != *case {
             other.push("case");
         }
-        if statement.what != if e.kind() == "person.arrived" { "presence" } else { "sign" } && statement.what != "cosign" {
+        if statement.what != if e.kind() == "person.arrived" { What::Presence } else { What::Sign } {
             other.push("what");
         }
         if !other.is_empty() {
@@ -145,15 +149,6 @@ impl Verification<'_> {
             self.out.add(Finding::StatementShared, subject, statement.name);
         }
     }
-}
-
-/// What is read of a verified statement.
-struct Statement {
-    what: String,
-    case: Id,
-    name: String,
-    digests: BTreeMap<&'static str, Digest>,
-    shared_device: bool,
 }
 
 /// The enrolment in the bundle whose OFFICER key has that `kid`.
@@ -168,26 +163,9 @@ fn paper_seal(seal: &PaperSeal, logs: &[HeldLog]) -> Result<bool, SignError> {
     signed.verify_detached(&enrolment.officer_key, &seal.digest).map(|()| true)
 }
 
-/// `None` when no enrolment of the bundle has the key.
+/// The statement, verified; `None` when no enrolment of the bundle has the key.
 fn open(bytes: &[u8], logs: &[HeldLog]) -> Result<Option<Statement>, SignError> {
-    let signed = Unverified::read(bytes, STATEMENT)?;
-    let Some(enrolment) = officer(logs, signed.kid()) else { return Ok(None) };
-    let mut f = Fields::of(cbor::decode(&signed.verify(&enrolment.officer_key)?)?)?;
-    let person = Id(f.req("person", "person")?.array_of("person")?);
-    if f.req("v", "v")? != Value::Int(1) || person != enrolment.person {
-        return Err(CborError::Type("person").into());
-    }
-    let mut digests = BTreeMap::new();
-    for name in ["facts", "presented", "wording", "strokes"] {
-        if let Some(v) = f.opt(name).and_then(Value::non_null) {
-            digests.insert(name, v.array_of(name)?);
-        }
-    }
-    Ok(Some(Statement {
-        what: f.req("what", "what")?.text("what")?,
-        case: Id(f.req("case", "case")?.array_of("case")?),
-        name: f.req("name", "name")?.text("name")?,
-        shared_device: f.opt("shared_device") == Some(Value::Bool(true)),
-        digests,
-    }))
+    let Some(enrolment) = officer(logs, Unverified::read(bytes, Statement::TYP)?.kid()) else { return Ok(None) };
+    let statement = Statement::open(bytes, &enrolment.officer_key)?;
+    if statement.person == enrolment.person { Ok(Some(statement)) } else { Err(CborError::Type("person").into()) }
 }
