@@ -179,3 +179,57 @@ pub fn officers_sign(lead: &mut PhoneProcess, second: &mut PhoneProcess, inspect
     carry(lead, second)?;
     Ok(())
 }
+
+/// What a sync moved.
+#[derive(Debug, Clone, Copy)]
+pub struct Traffic {
+    /// Requests made.
+    pub requests: u64,
+    /// Bytes of request bodies.
+    pub sent: u64,
+    /// Entries in the phone's log.
+    pub entries: u64,
+    /// Checkpoints with the office's receipt.
+    pub checkpoints: usize,
+    /// Files with the office's receipt that it opened them.
+    pub files: usize,
+}
+
+/// One conversation with the office, to its end.
+///
+/// # Errors
+/// When it broke off.
+pub fn sync(phone: &mut PhoneProcess) -> Result<Value> {
+    let said = phone.call("sync", json!({}))?;
+    if said["finished"] == true { Ok(said) } else { Err(format!("the conversation broke off: {said}").into()) }
+}
+
+/// Syncs in small parts until the office has given a receipt for everything; says how far it is.
+///
+/// # Errors
+/// When an item is parked, or the office gives no receipt.
+pub fn send_everything(phone: &mut PhoneProcess, mut progress: impl FnMut(u64, u64)) -> Result<Traffic> {
+    let (mut requests, mut sent, mut idle) = (0, 0, 0);
+    loop {
+        let said = phone.call("sync", json!({ "max_requests": 8 }))?;
+        requests += said["requests"].as_u64().unwrap_or_default();
+        sent += said["sent"].as_u64().unwrap_or_default();
+        let status = phone.call("status", json!({}))?;
+        let queue = list(&status, "queue")?;
+        if let Some(parked) = queue.iter().find(|q| q["state"] == "parked") {
+            return Err(format!("parked: {parked}").into());
+        }
+        let received = queue.iter().filter(|q| q["state"] == "received").count();
+        progress(received as u64, queue.len() as u64);
+        if received == queue.len() && said["finished"] == true {
+            let checkpoints = queue.iter().filter(|q| q["kind"] == "segment").count();
+            let entries = status["entries"].as_u64().unwrap_or_default();
+            return Ok(Traffic { requests, sent, entries, checkpoints, files: received - checkpoints });
+        }
+        let in_vain = said["finished"] == true || !list(&said, "refusals")?.is_empty();
+        idle = if in_vain { idle + 1 } else { 0 };
+        if idle > 10 {
+            return Err(format!("the office gives no receipt for everything: {said}").into());
+        }
+    }
+}

@@ -72,7 +72,7 @@ impl Day {
             for (phone, officer) in [(&mut lead, &LEAD), (&mut second, &SECOND)] {
                 let qr = office.invite(officer, cast::day(180))?;
                 phone.call("begin_enrolment", json!({ "qr": qr }))?;
-                sync(phone)?;
+                acts::sync(phone)?;
                 p.note(format!("{}  {}", officer.name, officer.number));
             }
             Ok((lead, second))
@@ -81,7 +81,7 @@ impl Day {
             office.publish_pack()?;
             office.add_task(&cast::task(cast::today()))?;
             for phone in [&mut lead, &mut second] {
-                sync(phone)?;
+                acts::sync(phone)?;
                 let status = phone.call("status", json!({}))?;
                 if status.get("pack").is_none_or(Value::is_null) {
                     return Err("the pack did not reach the phone".into());
@@ -326,7 +326,7 @@ impl Day {
         for (who, zh, en) in [(0, "张的手机上传", "Zhang's phone syncs"), (1, "李的手机上传", "Li's phone syncs")] {
             p.step("14:30", zh, en, |p| {
                 let phone = if who == 0 { &mut self.lead } else { &mut self.second };
-                let traffic = send_everything(phone, p)?;
+                let traffic = acts::send_everything(phone, |done, of| p.progress(done, of))?;
                 p.note(format!(
                     "{} 次请求，发出 {:.1} MB；{} 个校验点、{} 个文件都有机关回执 / requests, sent, receipts",
                     traffic.requests, traffic.sent as f64 / 1e6, traffic.checkpoints, traffic.files
@@ -339,7 +339,7 @@ impl Day {
                 p.note("再次同步：没有可发的，收据不变 / a second sync sends nothing");
                 let name = if who == 0 { "lead" } else { "second" };
                 self.numbers.insert(name.into(), json!({
-                    "entries": traffic.entries, "checkpoints": traffic.checkpoints, "receipts": traffic.receipts,
+                    "entries": traffic.entries, "checkpoints": traffic.checkpoints, "receipts": traffic.checkpoints + traffic.files,
                     "files": traffic.files, "requests": traffic.requests, "bytes_sent": traffic.sent,
                 }));
                 Ok(())
@@ -432,8 +432,8 @@ impl Day {
         p.part("四、量测", "Measures");
         p.step("", "在手机进程上量测", "on the phone's process", |p| {
             self.serving.office().add_task(&cast::task(cast::today()))?;
-            sync(&mut self.lead)?;
-            sync(&mut self.second)?;
+            acts::sync(&mut self.lead)?;
+            acts::sync(&mut self.second)?;
             let task = acts::new_task(&mut self.lead)?;
             let inspection = text(&self.lead.call("open_inspection", json!({ "task": task }))?, "inspection")?;
             acts::pair(&mut self.lead, &mut self.second, &task, &inspection)?;
@@ -441,49 +441,6 @@ impl Day {
             acts::tell_rights(&mut self.lead, &inspection)?;
             measures::all(p, &self.place, &mut self.lead, &inspection)
         })
-    }
-}
-
-/// What a sync moved.
-struct Traffic {
-    requests: u64,
-    sent: u64,
-    entries: u64,
-    checkpoints: usize,
-    receipts: usize,
-    files: usize,
-}
-
-/// One conversation with the office.
-fn sync(phone: &mut PhoneProcess) -> Result<Value> {
-    let said = phone.call("sync", json!({}))?;
-    if said["finished"] == true { Ok(said) } else { Err(format!("the conversation broke off: {said}").into()) }
-}
-
-/// Syncs in small parts with a bar until the office has given a receipt for everything.
-fn send_everything(phone: &mut PhoneProcess, p: &mut Programme) -> Result<Traffic> {
-    let (mut requests, mut sent, mut idle) = (0, 0, 0);
-    loop {
-        let said = phone.call("sync", json!({ "max_requests": 8 }))?;
-        requests += said["requests"].as_u64().unwrap_or_default();
-        sent += said["sent"].as_u64().unwrap_or_default();
-        let status = phone.call("status", json!({}))?;
-        let queue = list(&status, "queue")?;
-        if let Some(parked) = queue.iter().find(|q| q["state"] == "parked") {
-            return Err(format!("parked: {parked}").into());
-        }
-        let received: Vec<_> = queue.iter().filter(|q| q["state"] == "received").collect();
-        p.progress(received.len() as u64, queue.len() as u64);
-        if received.len() == queue.len() && said["finished"] == true {
-            let receipts = received.len();
-            let checkpoints = received.iter().filter(|q| q["kind"] == "segment").count();
-            let entries = status["entries"].as_u64().unwrap_or_default();
-            return Ok(Traffic { requests, sent, entries, checkpoints, receipts, files: receipts - checkpoints });
-        }
-        idle = if said["finished"] == true { idle + 1 } else { 0 };
-        if idle > 10 {
-            return Err(format!("no receipt for everything: {said}").into());
-        }
     }
 }
 
