@@ -361,8 +361,7 @@ impl Day {
         p.step("D+1", "导出：封给新收件人，另导出公开版", "export: sealed to a fresh recipient, and open", |p| {
             let recipient = new_recipient(&out.join("recipient.age-identity"))?;
             let office = self.serving.office();
-            office.export(&self.inspection, &["--to", &recipient], &out.join("bundle"))?;
-            office.export(&self.inspection, &["--to", &recipient, "--zip"], &out.join("bundle.zip"))?;
+            office.export(&self.inspection, &["--to", &recipient, "--zip"], &out.join("bundle"))?;
             office.export(&self.inspection, &["--open"], &out.join("open"))?;
             fs::copy(office.trust(), out.join("trust.cbor"))?;
             p.note("bundle/  bundle.zip  open/  recipient.age-identity  trust.cbor");
@@ -379,7 +378,7 @@ impl Day {
                 self.verdicts.insert(name.into(), json!({ "exit": verdict.exit, "says": verdict.says }));
                 match verdict.exit {
                     0 => {
-                        p.note(verdict.last_line());
+                        p.note(verdict.headline());
                         Ok(())
                     }
                     exit => Err(format!("exit {exit}:\n{}", verdict.says).into()),
@@ -389,7 +388,7 @@ impl Day {
         p.step("", "没有信任文件：不下结论，说明要比对什么", "without trust: no verdict, and what to compare", |p| {
             let verdict = office.verify(None, &out.join("bundle"))?;
             self.verdicts.insert("without_trust".into(), json!({ "exit": verdict.exit, "says": verdict.says }));
-            p.note(verdict.last_line());
+            p.note(verdict.headline());
             if verdict.exit == 2 { Ok(()) } else { Err(format!("exit {}:\n{}", verdict.exit, verdict.says).into()) }
         })?;
         p.step("", "副本中改动一个字节", "one byte flipped in a copy", |p| {
@@ -413,8 +412,8 @@ impl Day {
             let folder = self.folders.out.join("pictures");
             let (list, case) = (folder.join("console-list.png"), folder.join("console-case.png"));
             let link = self.serving.link()?;
-            let case_path = self.serving.case_path(&self.inspection);
-            pictures::shots(&self.place, &link, &[("/console".into(), &list), (case_path, &case)])?;
+            let case_path = format!("/console/cases/{}", self.inspection);
+            pictures::shots(&self.place, &link, &[("/console/cases".into(), &list), (case_path, &case)])?;
             if pictures::first_page(&self.folders.out.join("record.pdf"), &folder.join("record.png"))? {
                 p.note("pictures/console-list.png  console-case.png  badge-page.png  record.png");
             } else {

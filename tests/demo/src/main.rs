@@ -11,6 +11,7 @@ use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 const USAGE: &str = "usage: mingzheng-demo [--exit] [--bench] [--out FOLDER]";
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    WORK.get_or_init(|| work.path().to_owned());
     match play(&mut programme, &options, work.path()) {
         Ok(met) if met || !options.bench => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
@@ -60,6 +62,9 @@ fn options() -> Option<Options> {
     }
     Some(options)
 }
+
+/// The working folder, which goes when a signal ends the demo.
+static WORK: OnceLock<PathBuf> = OnceLock::new();
 
 /// Plays, or measures; gives whether every measure was met.
 fn play(p: &mut Programme, options: &Options, work: &Path) -> Result<bool> {
@@ -124,6 +129,10 @@ fn end_children_on_signal() {
         });
         if asked.is_ok() {
             office::end_all();
+            if let Some(work) = WORK.get() {
+                // Nothing can be done about what cannot be removed now.
+                let _ = fs::remove_dir_all(work);
+            }
             std::process::exit(130);
         }
     });
