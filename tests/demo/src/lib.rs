@@ -1,0 +1,15 @@
+//! The day of one inspection, played on the real programs: what the demo and the scenario tests share.
+
+pub mod acts;
+pub mod cast;
+pub mod day;
+mod exif_copy;
+mod measures;
+pub mod office;
+pub mod photos;
+pub mod pictures;
+pub mod place;
+pub mod step;
+
+/// Result of a step: any error ends the demo with its text.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

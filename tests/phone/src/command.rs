@@ -1,0 +1,264 @@
+//! One command, one answer: JSON to the façade and back. No rule of its own.
+
+use crate::views;
+use data_encoding::HEXLOWER;
+use mingzheng_core::document::facts::Ink;
+use mingzheng_core::inspection::{Ack, AssistantRef, BadgeAck, How, NoSignature, Place, Witness};
+use mingzheng_core::pack::Answer;
+use mingzheng_core::phone::{Act, CaptureInfo, FrameKind, Peer, PeerEvent, Phone, PhoneError, QrFrame, RefuseInput, SignInput};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// What can be asked of the phone, named as in the façade.
+#[derive(Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub(crate) enum Command {
+    Status,
+    Tick,
+    Inbox,
+    Close,
+    BeginEnrolment { qr: String },
+    Tasks,
+    BadgeFrame { kind: Kind, task: Option<String>, challenge: Option<String> },
+    CheckpointFrame,
+    PairOffer { task: String },
+    PairAnswer { task: String, offer: String },
+    PairConfirm { inspection: String, answer: String },
+    PairFinish { confirm: String },
+    PeerOutbox,
+    PeerReceive { message: String },
+    OpenInspection { task: String, place: Option<Place> },
+    Act { inspection: String, act: ActInput },
+    Inspection { inspection: String },
+    Checklists { inspection: String },
+    Notices { inspection: String },
+    Nodes { inspection: String },
+    PaperGates { inspection: String, paper: String },
+    Checkpoints,
+    CustodyReceipt { evidence: String },
+    TrustList,
+    RetryParked,
+    Script { inspection: String },
+    SaveDraft { inspection: String, name: String, text: String },
+    Drafts { inspection: String },
+    CapturePhoto { inspection: String, path: PathBuf, info: Capture },
+    CheckPhoto { inspection: String, evidence: String },
+    Thumbnail { evidence: String },
+    Orphans,
+    DeleteSent { evidence: String },
+    ComposeRecord { inspection: String },
+    PaperPdf { paper: String, to: PathBuf },
+    SignAsParty { inspection: String, paper: String, input: Sign },
+    SignAsOfficer { inspection: String, paper: String, input: Sign },
+    RequestCosign { inspection: String, paper: String },
+    Cosign { input: Sign },
+    RefusePaper { inspection: String, paper: String, input: Refuse },
+    FinishPaper { inspection: String, paper: String },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    Badge,
+    Assignment,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum ActInput {
+    ShowBadge { to_whom: String, acknowledged: BadgeAck },
+    IntroduceAssistant { assistant: AssistantRef },
+    TellRight { item: String, language: String, how: How },
+    AcknowledgeRights { by: String, how: Ack, reason: Option<String> },
+    Answer { item: String, result: Answer, note: String, measured: Option<String>, instrument: Option<String> },
+    Find { text: String, items: Vec<String>, evidence: Vec<String> },
+    Note { text: String },
+    Correct { item: String, old: String, new: String, by: String, initials: Vec<String> },
+    Leave { place: Option<Place> },
+    Close { witness: Witness, reason: Option<String> },
+}
+
+impl From<ActInput> for Act {
+    fn from(act: ActInput) -> Self {
+        match act {
+            ActInput::ShowBadge { to_whom, acknowledged } => Self::ShowBadge { to_whom, acknowledged },
+            ActInput::IntroduceAssistant { assistant } => Self::IntroduceAssistant { assistant },
+            ActInput::TellRight { item, language, how } => Self::TellRight { item, language, how },
+            ActInput::AcknowledgeRights { by, how, reason } => Self::AcknowledgeRights { by, how, reason },
+            ActInput::Answer { item, result, note, measured, instrument } => Self::Answer { item, result, note, measured, instrument },
+            ActInput::Find { text, items, evidence } => Self::Find { text, items, evidence },
+            ActInput::Note { text } => Self::Note { text },
+            ActInput::Correct { item, old, new, by, initials } => Self::Correct { item, old, new, by, initials },
+            ActInput::Leave { place } => Self::Leave { place },
+            ActInput::Close { witness, reason } => Self::Close { witness, reason },
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Capture {
+    item: Option<String>,
+    caption: String,
+    original_name: String,
+    place: Option<Place>,
+    imported: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Sign {
+    name: String,
+    position: String,
+    strokes: String,
+    ink: Option<Ink>,
+    media: Option<String>,
+}
+
+impl From<Sign> for SignInput {
+    fn from(s: Sign) -> Self {
+        Self { name: s.name, position: s.position, strokes: s.strokes.into_bytes(), ink: s.ink, media: s.media }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Refuse {
+    why: NoSignature,
+    name: String,
+    reason: String,
+    witness: Option<String>,
+    witness_unit: Option<String>,
+    witness_ink: Option<Ink>,
+    media: Option<String>,
+}
+
+/// Does it.
+pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> {
+    let hex = |text: &str| HEXLOWER.decode(text.as_bytes()).map_err(|_| PhoneError::Invalid("hex".into()));
+    Ok(match command {
+        Command::Status => views::status(&phone.status()?),
+        Command::Tick => json!({ "next_ms": phone.tick()? }),
+        Command::Inbox => json!({ "path": phone.inbox() }),
+        Command::Close => done(phone.close()?),
+        Command::BeginEnrolment { qr } => done(phone.begin_enrolment(&qr)?),
+        Command::Tasks => json!({ "tasks": phone.tasks()?.iter().map(views::task).collect::<Vec<_>>() }),
+        Command::BadgeFrame { kind, task, challenge } => {
+            let kind = match kind {
+                Kind::Badge => FrameKind::Badge,
+                Kind::Assignment => FrameKind::Assignment,
+            };
+            let challenge = challenge.as_deref().map(hex).transpose()?;
+            let challenge = challenge.map(|c| c.try_into().map_err(|_| PhoneError::Invalid("challenge".into()))).transpose()?;
+            frame(&phone.badge_frame(kind, task.as_deref(), challenge)?)
+        }
+        Command::CheckpointFrame => frame(&phone.checkpoint_frame()?),
+        Command::PairOffer { task } => json!({ "qr": phone.pair_offer(&task)? }),
+        Command::PairAnswer { task, offer } => peer(&phone.pair_answer(&task, &offer)?),
+        Command::PairConfirm { inspection, answer } => peer(&phone.pair_confirm(&inspection, &answer)?),
+        Command::PairFinish { confirm } => peer(&phone.pair_finish(&confirm)?),
+        Command::PeerOutbox => json!({ "messages": phone.peer_outbox()?.iter().map(|m| HEXLOWER.encode(m)).collect::<Vec<_>>() }),
+        Command::PeerReceive { message } => json!({ "event": phone.peer_receive(&hex(&message)?)?.map(|e| event(&e)) }),
+        Command::OpenInspection { task, place } => json!({ "inspection": phone.open_inspection(&task, place)? }),
+        Command::Act { inspection, act } => {
+            let done = phone.act(&inspection, act.into())?;
+            json!({ "seq": done.seq, "checkpoint": done.checkpoint })
+        }
+        Command::Inspection { inspection } => json!({ "inspection": phone.inspection(&inspection)? }),
+        Command::Checklists { inspection } => {
+            json!({ "checklists": phone.checklists(&inspection)?.iter().map(views::checklist).collect::<Vec<_>>() })
+        }
+        Command::Notices { inspection } => {
+            json!({ "notices": phone.notices(&inspection)?.iter().map(views::notice).collect::<Vec<_>>() })
+        }
+        Command::Nodes { inspection } => json!({ "nodes": phone.nodes(&inspection)?.iter().map(views::node).collect::<Vec<_>>() }),
+        Command::PaperGates { inspection, paper } => json!({ "gates": phone.paper_gates(&inspection, &paper)? }),
+        Command::Checkpoints => {
+            json!({ "checkpoints": phone.checkpoints()?.iter().map(views::checkpoint).collect::<Vec<_>>() })
+        }
+        Command::CustodyReceipt { evidence } => json!({ "receipt": HEXLOWER.encode(&phone.custody_receipt(&evidence)?) }),
+        Command::TrustList => json!({ "trust": HEXLOWER.encode(&phone.trust_list()?) }),
+        Command::RetryParked => done(phone.retry_parked()?),
+        Command::Script { inspection } => json!({ "text": phone.script(&inspection)? }),
+        Command::SaveDraft { inspection, name, text } => done(phone.save_draft(&inspection, &name, &text)?),
+        Command::Drafts { inspection } => {
+            json!({ "drafts": phone.drafts(&inspection)?.into_iter().collect::<std::collections::BTreeMap<_, _>>() })
+        }
+        Command::CapturePhoto { inspection, path, info } => {
+            let Capture { item, caption, original_name, place, imported } = info;
+            let info = CaptureInfo { item, caption, original_name, place, imported };
+            let e = phone.capture_photo(&inspection, &path, info)?;
+            json!({ "id": e.id, "clear": e.clear, "sealed": e.sealed, "checkpoint": e.checkpoint })
+        }
+        Command::CheckPhoto { inspection, evidence } => {
+            let c = phone.check_photo(&inspection, &evidence)?;
+            json!({ "state": c.state, "width": c.width, "height": c.height, "thumbnail_bytes": c.thumbnail.map(|t| t.len()) })
+        }
+        Command::Thumbnail { evidence } => json!({ "jpeg": HEXLOWER.encode(&phone.thumbnail(&evidence)?) }),
+        Command::Orphans => json!({ "paths": phone.orphans()? }),
+        Command::DeleteSent { evidence } => done(phone.delete_sent(&evidence)?),
+        Command::ComposeRecord { inspection } => paper(&phone.compose_record(&inspection)?),
+        Command::PaperPdf { paper, to } => {
+            let pdf = phone.paper_pdf(&paper)?;
+            std::fs::write(&to, &pdf)?;
+            json!({ "bytes": pdf.len() })
+        }
+        Command::SignAsParty { inspection, paper, input } => done(phone.sign_as_party(&inspection, &paper, input.into())?),
+        Command::SignAsOfficer { inspection, paper, input } => done(phone.sign_as_officer(&inspection, &paper, input.into())?),
+        Command::RequestCosign { inspection, paper } => done(phone.request_cosign(&inspection, &paper)?),
+        Command::Cosign { input } => done(phone.cosign(input.into())?),
+        Command::RefusePaper { inspection, paper, input } => {
+            let Refuse { why, name, reason, witness, witness_unit, witness_ink, media } = input;
+            let input = RefuseInput { why, name, reason, witness, witness_unit, witness_ink, media };
+            done(phone.refuse_paper(&inspection, &paper, input)?)
+        }
+        Command::FinishPaper { inspection, paper: id } => paper(&phone.finish_paper(&inspection, &id)?),
+    })
+}
+
+fn done((): ()) -> Value {
+    json!({})
+}
+
+fn frame(f: &QrFrame) -> Value {
+    let rows: String = f.modules.iter().map(|dark| if *dark { '1' } else { '0' }).collect();
+    json!({ "text": f.text, "size": f.size, "modules": rows, "version": f.version, "refresh_after_ms": f.refresh_after_ms })
+}
+
+fn peer(p: &Peer) -> Value {
+    json!({ "name": p.name, "number": p.number, "next": p.next })
+}
+
+fn event(e: &PeerEvent) -> Value {
+    match e {
+        PeerEvent::Joined { inspection } => json!({ "joined": { "inspection": inspection } }),
+        PeerEvent::Present { name } => json!({ "present": { "name": name } }),
+        PeerEvent::BadgeShown { name } => json!({ "badge_shown": { "name": name } }),
+        PeerEvent::SignRequested { paper, facts } => json!({ "sign_requested": { "paper": paper, "facts": facts } }),
+        PeerEvent::Signed { paper } => json!({ "signed": { "paper": paper } }),
+    }
+}
+
+fn paper(p: &mingzheng_core::phone::PaperView) -> Value {
+    json!({ "id": p.id, "digest": p.digest, "finished": p.finished })
+}
+
+/// An error as the answer gives it: its name in the façade, the closed gates, and what it says.
+pub(crate) fn error(e: &PhoneError) -> Value {
+    let (name, gates) = match e {
+        PhoneError::Busy => ("Busy", None),
+        PhoneError::Closed => ("Closed", None),
+        PhoneError::Locked => ("Locked", None),
+        PhoneError::KeyGone => ("KeyGone", None),
+        PhoneError::NotEnrolled => ("NotEnrolled", None),
+        PhoneError::Blocked(gates) => ("Blocked", Some(gates)),
+        PhoneError::Invalid(_) => ("Invalid", None),
+        PhoneError::NotFound(_) => ("NotFound", None),
+        PhoneError::Storage(_) => ("Storage", None),
+        PhoneError::NewerStore { .. } => ("NewerStore", None),
+        PhoneError::Refused(_) => ("Refused", None),
+        PhoneError::Host => ("Host", None),
+    };
+    json!({ "name": name, "says": e.to_string(), "gates": gates })
+}

@@ -1,0 +1,152 @@
+//! No gate can be passed by calling the façade in another order (design §7, 10).
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
+
+use mingzheng_demo::cast::{self, FIRST_ANSWERS, MANAGER};
+use mingzheng_demo::{acts, photos};
+use mingzheng_phone::drive::PhoneProcess;
+use mingzheng_scenarios::{Scene, refusal};
+use serde_json::{Value, json};
+
+fn blocked(phone: &mut PhoneProcess, command: &str, arguments: Value) -> Vec<String> {
+    let refused = refusal(phone.call(command, arguments));
+    assert_eq!(refused.name(), "Blocked", "{refused}");
+    let mut rules = refused.rules();
+    rules.dedup();
+    rules
+}
+
+fn answer(scene: &Scene) -> Value {
+    let given = FIRST_ANSWERS[0];
+    json!({ "inspection": scene.inspection, "act": { "answer": { "item": given.item, "result": given.result, "note": given.note } } })
+}
+
+/// J1, J3: arrival, second officer, certificates, notification; only then may anything be asked or photographed.
+#[test]
+fn j1_j3_nothing_is_inspected_before_officers_certificates_and_rights() {
+    let mut scene = Scene::new().unwrap();
+    let opened = scene.lead.call("open_inspection", json!({ "task": scene.task })).unwrap();
+    scene.inspection = acts::text(&opened, "inspection").unwrap();
+    let shown = json!({ "show_badge": { "to_whom": MANAGER, "acknowledged": "scanned" } });
+    let told = json!({ "tell_right": { "item": "gaozhi-shenfen", "language": "zh-Hans", "how": "shown" } });
+    let inspection = scene.inspection.clone();
+    let on = |act: &Value| json!({ "inspection": inspection, "act": act });
+    assert_eq!(blocked(&mut scene.lead, "act", on(&shown)), ["J1"], "one officer alone shows no certificate of two");
+    assert_eq!(blocked(&mut scene.lead, "act", on(&told)), ["J1"]);
+    let first = answer(&scene);
+    assert_eq!(blocked(&mut scene.lead, "act", first.clone()), ["J1", "J3", "J1"]);
+    let camera = photos::lay_down(&scene.place, &photos::FIRST[1], &acts::inbox(&mut scene.lead).unwrap()).unwrap();
+    let capture = json!({ "inspection": scene.inspection, "path": camera, "info": { "original_name": "a.jpg" } });
+    assert!(blocked(&mut scene.lead, "capture_photo", capture.clone()).contains(&"J3".to_owned()));
+    assert!(camera.exists(), "a refused photograph stays where the camera put it");
+    let compose = json!({ "inspection": scene.inspection });
+    assert!(blocked(&mut scene.lead, "compose_record", compose.clone()).contains(&"J1".to_owned()));
+
+    scene.pair().unwrap();
+    assert_eq!(blocked(&mut scene.lead, "act", first.clone()), ["J3", "J1"]);
+    acts::act(&mut scene.lead, &scene.inspection, shown.clone()).unwrap();
+    assert!(blocked(&mut scene.lead, "act", first.clone()).contains(&"J3".to_owned()), "both certificates are shown, not one");
+    acts::show_badges(&mut scene.lead, &mut scene.second, &scene.inspection).unwrap();
+    assert_eq!(blocked(&mut scene.lead, "act", first.clone()), ["J1"], "the notification is still to be told");
+    acts::tell_rights(&mut scene.lead, &scene.inspection).unwrap();
+    scene.lead.call("act", first).unwrap();
+    scene.lead.call("capture_photo", capture).unwrap();
+    assert!(!camera.exists());
+}
+
+/// J1: a task that is not for today, or not approved, opens nothing.
+#[test]
+fn j1_a_task_of_another_day_or_without_approval_opens_nothing() {
+    let mut scene = Scene::new().unwrap();
+    for spoil in [json!({ "day": cast::day(1) }), json!({ "approval": null })] {
+        let mut task = cast::task(cast::today());
+        for (field, value) in spoil.as_object().unwrap() {
+            task[field] = value.clone();
+        }
+        task["title"] = json!("x");
+        scene.serving.office().add_task(&task).unwrap();
+        scene.lead.call("sync", json!({})).unwrap();
+        let tasks = scene.lead.call("tasks", json!({})).unwrap();
+        let spoiled = tasks["tasks"].as_array().unwrap().iter().filter(|t| t["task"]["title"] == "x").collect::<Vec<_>>();
+        for task in spoiled {
+            assert_eq!(blocked(&mut scene.lead, "open_inspection", json!({ "task": task["id"] })), ["J1"]);
+        }
+    }
+}
+
+/// J2: an assistant opens nothing and signs nothing.
+#[test]
+fn j2_an_assistant_opens_nothing() {
+    let scene = Scene::new().unwrap();
+    let mut phone = scene.assistant().unwrap();
+    let status = phone.call("status", json!({})).unwrap();
+    assert_eq!(status["person_role"], "assistant");
+    let tasks = phone.call("tasks", json!({})).unwrap();
+    assert_eq!(tasks["tasks"].as_array().unwrap().len(), 0, "no task is sent to an assistant");
+    let refused = refusal(phone.call("badge_frame", json!({ "kind": "badge" })));
+    assert_eq!(refused.name(), "NotFound", "an assistant has no certificate to show");
+    let refused = refusal(phone.call("pair_offer", json!({ "task": scene.task })));
+    assert!(["NotFound", "Blocked"].contains(&refused.name()), "{refused}");
+}
+
+/// J5, J19, J24: the record is made, corrected, signed and finished in its lawful order only.
+#[test]
+fn j5_j19_j24_the_record_is_finished_only_when_signed_and_complete() {
+    let mut scene = Scene::told().unwrap();
+    let inspection = scene.inspection.clone();
+    for given in &FIRST_ANSWERS[..3] {
+        acts::answer(&mut scene.lead, &inspection, given).unwrap();
+    }
+    let close = json!({ "inspection": inspection, "act": { "close": { "witness": "party", "reason": null } } });
+    assert!(blocked(&mut scene.lead, "act", close.clone()).contains(&"J5".to_owned()));
+    let correct = |old: &str, new: &str, initials: &[&str]| {
+        json!({ "inspection": inspection, "act": { "correct":
+            { "item": FIRST_ANSWERS[0].item, "old": old, "new": new, "by": MANAGER, "initials": initials } } })
+    };
+    let stands = FIRST_ANSWERS[0].note;
+    assert_eq!(blocked(&mut scene.lead, "act", correct("另一句话", "新", &[MANAGER])), ["J24"], "the old text is not what stands");
+    assert_eq!(blocked(&mut scene.lead, "act", correct(stands, "新", &[])), ["J24"], "nobody initialled");
+    scene.lead.call("act", correct(stands, "更正后的文字", &[MANAGER])).unwrap();
+
+    let paper = scene.lead.call("compose_record", json!({ "inspection": inspection })).unwrap();
+    let id = paper["id"].as_str().unwrap().to_owned();
+    let finish = json!({ "inspection": inspection, "paper": id });
+    assert_eq!(blocked(&mut scene.lead, "finish_paper", finish.clone()), ["J5"]);
+    acts::officers_sign(&mut scene.lead, &mut scene.second, &inspection, &id).unwrap();
+    assert_eq!(blocked(&mut scene.lead, "finish_paper", finish.clone()), ["J5"], "the party neither signed nor refused");
+    let no_reason = json!({ "inspection": inspection, "paper": id, "input": { "why": "refused", "name": MANAGER, "reason": " " } });
+    assert_eq!(refusal(scene.lead.call("refuse_paper", no_reason)).name(), "Invalid");
+    let absent = json!({ "inspection": inspection, "paper": id, "input": { "why": "absent", "name": MANAGER, "reason": "已离开" } });
+    scene.lead.call("refuse_paper", absent).unwrap();
+    assert_eq!(blocked(&mut scene.lead, "finish_paper", finish.clone()), ["J5"], "absent without a witness");
+
+    acts::photograph(&scene.place, &mut scene.lead, &inspection, &photos::FIRST[1]).unwrap();
+    assert!(blocked(&mut scene.lead, "finish_paper", finish.clone()).contains(&"J19".to_owned()), "a photograph after the record");
+    scene.lead.call("compose_record", json!({ "inspection": inspection })).unwrap();
+    assert_eq!(blocked(&mut scene.lead, "finish_paper", finish.clone()), ["J5", "J5"][..1], "signatures were under the older facts");
+    acts::officers_sign(&mut scene.lead, &mut scene.second, &inspection, &id).unwrap();
+    let signed = json!({ "inspection": inspection, "paper": id, "input": { "name": MANAGER, "position": "店长", "ink": acts::ink(MANAGER) } });
+    scene.lead.call("sign_as_party", signed).unwrap();
+    scene.lead.call("finish_paper", finish).unwrap();
+    assert!(blocked(&mut scene.lead, "act", close.clone()).contains(&"R27".to_owned()), "departure is not recorded");
+    acts::act(&mut scene.lead, &inspection, json!({ "leave": { "place": null } })).unwrap();
+    let unwitnessed = json!({ "inspection": inspection, "act": { "close": { "witness": "none", "reason": null } } });
+    assert_eq!(blocked(&mut scene.lead, "act", unwitnessed), ["P5"]);
+    scene.lead.call("act", close).unwrap();
+    let late = refusal(scene.lead.call("act", answer(&scene)));
+    assert_eq!(late.name(), "Invalid", "a closed inspection takes no more answers: {late}");
+}
+
+/// F43: a locked key leaves "checkpoint pending" and work goes on; statements wait for it.
+#[test]
+fn f43_a_locked_key_stops_signing_and_nothing_else() {
+    let mut scene = Scene::told().unwrap();
+    scene.lead.call("keys", json!({ "refuse": "locked" })).unwrap();
+    acts::answer(&mut scene.lead, &scene.inspection, &FIRST_ANSWERS[0]).unwrap();
+    let find = json!({ "find": { "text": "事实", "items": [], "evidence": [] } });
+    acts::act(&mut scene.lead, &scene.inspection, find).unwrap();
+    assert_eq!(scene.lead.call("status", json!({})).unwrap()["checkpoint_pending"], true);
+    assert_eq!(refusal(scene.lead.call("badge_frame", json!({ "kind": "badge" }))).name(), "Locked");
+    scene.lead.call("keys", json!({ "refuse": null })).unwrap();
+    scene.lead.call("checkpoint_frame", json!({})).unwrap();
+    assert_eq!(scene.lead.call("status", json!({})).unwrap()["checkpoint_pending"], false);
+}
