@@ -25,8 +25,7 @@ impl Bag {
         if path.is_dir() { Self::folder(path, report) } else { Self::archive(path, report) }
     }
 
-    /// No files yet.
-    pub(super) fn empty(root: &Path) -> Self {
+    fn empty(root: &Path) -> Self {
         Self { root: root.to_owned(), files: BTreeMap::new(), zip: None }
     }
 

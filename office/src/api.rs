@@ -1,0 +1,259 @@
+//! The phones' endpoints (`docs/sync.md`): every request is verified before anything else happens, every answer is signed, refusals too.
+
+use crate::enrol::{self, Device};
+use crate::error::{OfficeError, Result};
+use crate::office::Office;
+use crate::{feed, ingest, log, uploads};
+use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
+use mingzheng_core::sign::PublicKey;
+use mingzheng_core::trust::Use;
+use mingzheng_core::wire::{Anchor, CREATED_LIMIT_MS, Claimed, RESPONSE_HEADER, Request, Response, Seen};
+use rusqlite::params;
+
+/// Nonces are kept this long; older ones are refused by their `created`.
+const NONCE_LIFE_MS: i64 = 2 * CREATED_LIMIT_MS;
+
+/// A request as it arrived, free of any HTTP library.
+#[derive(Default)]
+pub struct Call {
+    /// Method in upper case.
+    pub method: String,
+    /// `Host`.
+    pub authority: String,
+    /// Path.
+    pub path: String,
+    /// Query without the question mark.
+    pub query: Option<String>,
+    /// `Mz-Request`.
+    pub signature: Option<String>,
+    /// `Tus-Resumable`.
+    pub tus: Option<String>,
+    /// `Upload-Length`.
+    pub upload_length: Option<String>,
+    /// `Upload-Metadata`.
+    pub upload_metadata: Option<String>,
+    /// `Upload-Offset`.
+    pub upload_offset: Option<String>,
+    /// `Upload-Checksum`.
+    pub upload_checksum: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What is answered.
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+impl Reply {
+    fn new(status: u16, body: Vec<u8>) -> Self {
+        Self { status, headers: vec![], body }
+    }
+    fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+}
+
+/// Why a request is refused, in a form that the phone understands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// The code that a phone acts on.
+    pub code: &'static str,
+    /// For people, Chinese and English.
+    pub message: String,
+    /// The office's size, for `old_size`.
+    pub size: Option<u64>,
+}
+
+/// A refusal.
+#[must_use]
+pub fn refuse(status: u16, code: &'static str, message: &str) -> Refusal {
+    Refusal { status, code, message: message.to_owned(), size: None }
+}
+
+impl From<OfficeError> for Refusal {
+    fn from(e: OfficeError) -> Self {
+        tracing::error!(error = %e, "request failed");
+        if e.is_full() {
+            refuse(507, "office_full", "机关存储已满 the office's storage is full")
+        } else {
+            refuse(500, "internal", "机关内部错误，请稍后再试 an error inside the office; try again later")
+        }
+    }
+}
+
+type Answer = std::result::Result<Reply, Refusal>;
+
+enum Route {
+    Enrol,
+    Feed,
+    Segments,
+    Uploads,
+    UploadHead(Digest),
+    UploadPatch(Digest),
+    Custody(Digest),
+}
+
+impl Route {
+    fn of(method: &str, path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.split('/').collect();
+        Some(match (method, parts.as_slice()) {
+            ("POST", ["", "v1", "enrol"]) => Self::Enrol,
+            ("GET", ["", "v1", "feed"]) => Self::Feed,
+            ("POST", ["", "v1", "segments"]) => Self::Segments,
+            ("POST", ["", "v1", "uploads"]) => Self::Uploads,
+            ("HEAD", ["", "v1", "uploads", d]) => Self::UploadHead(digest_from_hex(d)?),
+            ("PATCH", ["", "v1", "uploads", d]) => Self::UploadPatch(digest_from_hex(d)?),
+            ("GET", ["", "v1", "custody", d]) => Self::Custody(digest_from_hex(d)?),
+            _ => return None,
+        })
+    }
+}
+
+/// Most bytes of a request's body.
+#[must_use]
+pub fn body_limit(method: &str, path: &str) -> usize {
+    match Route::of(method, path) {
+        Some(Route::Segments) => 16 << 20,
+        Some(Route::UploadPatch(_)) => uploads::MAX_CHUNK,
+        Some(Route::Enrol) => 64 << 10,
+        _ => 4 << 10,
+    }
+}
+
+/// Answers a request below `/v1/`.
+#[must_use]
+pub fn answer(office: &Office, call: Call) -> Reply {
+    if (call.method.as_str(), call.path.as_str()) == ("GET", "/v1/trust") {
+        return Reply::new(200, office.trust_bytes.clone()).with("content-type", "application/cbor");
+    }
+    let claimed = call.signature.as_deref().map(Claimed::read);
+    let request = match &claimed {
+        Some(Ok(c)) => c.digest(),
+        _ => sha256(&[]),
+    };
+    let mut nonce = None;
+    let reply = match claimed {
+        Some(Ok(c)) => handle(office, &call, c, &mut nonce),
+        _ => Err(refuse(401, "unsigned", "请求未签名 the request is not signed")),
+    };
+    let reply = reply.unwrap_or_else(|r| {
+        tracing::info!(status = r.status, code = r.code, "refused");
+        // An answer to HEAD has no body (RFC 9110 §9.3.2); what is signed is what arrives.
+        let body = if call.method == "HEAD" { vec![] } else { ingest::refusal_body(&r).unwrap_or_default() };
+        Reply::new(r.status, body).with("content-type", "application/cbor")
+    });
+    sign(office, reply, request, nonce).unwrap_or_else(|e| {
+        tracing::error!(error = %e, "answer could not be signed");
+        Reply::new(500, vec![])
+    })
+}
+
+fn sign(office: &Office, reply: Reply, request: Digest, nonce: Option<[u8; 16]>) -> Result<Reply> {
+    let at = office.now();
+    let anchor = match nonce {
+        Some(nonce) => {
+            let anchor = Anchor { nonce, at }.issue(office.keys.signer(Use::Anchor)?)?;
+            // Entries may name it; the office hands it out again with a bundle.
+            office.store.write(|tx| {
+                Ok(tx.execute(
+                    "INSERT OR IGNORE INTO anchors (digest, signed, at) VALUES (?, ?, ?)",
+                    params![sha256(&anchor), anchor, at],
+                )?)
+            })?;
+            Some(anchor)
+        }
+        None => None,
+    };
+    let head = office.store.read(log::head)?;
+    let body = sha256(&reply.body);
+    let signature = Response { request, status: reply.status, body, at, head, anchor }.issue(office.keys.signer(Use::Feed)?)?;
+    Ok(reply.with(RESPONSE_HEADER, signature))
+}
+
+/// `nonce` is set as soon as the request is known to come from a device, so that even a refusal carries the office's time.
+fn handle(office: &Office, call: &Call, claimed: Claimed, nonce: &mut Option<[u8; 16]>) -> Answer {
+    let route = Route::of(&call.method, &call.path).ok_or_else(|| refuse(404, "not_found", "没有此地址 no such address"))?;
+    if let Route::Enrol = route {
+        let application = enrol::open(office, &call.body)?;
+        accept(office, call, claimed, &application.log_key, nonce)?;
+        return Ok(Reply::new(201, enrol::apply(office, &application)?).with("content-type", "application/cbor"));
+    }
+    let unknown = || refuse(403, "not_enrolled", "设备未登记 this device is not enrolled");
+    let device = claimed.enrolment().map(|e| enrol::device(office, e)).transpose()?.flatten().ok_or_else(unknown)?;
+    accept(office, call, claimed, &device.enrolment.log_key, nonce)?;
+    if call.tus.as_deref().is_some_and(|v| v != "1.0.0") {
+        return Err(refuse(412, "tus_version", "只支持 only tus 1.0.0"));
+    }
+    serve(office, call, &route, &device)
+}
+
+/// Verifies signature, time and nonce.
+fn accept(
+    office: &Office,
+    call: &Call,
+    claimed: Claimed,
+    key: &PublicKey,
+    nonce: &mut Option<[u8; 16]>,
+) -> std::result::Result<Request, Refusal> {
+    let path = match &call.query {
+        Some(q) => format!("{}?{q}", call.path),
+        None => call.path.clone(),
+    };
+    let seen = Seen { method: &call.method, authority: &call.authority, path: &path, body: sha256(&call.body) };
+    let request = claimed.verify(key, &seen).map_err(|e| refuse(403, "bad_signature", &format!("请求签名无效 {e}")))?;
+    *nonce = Some(request.nonce);
+    let now = office.now();
+    if (now - request.created).abs() > CREATED_LIMIT_MS {
+        return Err(refuse(401, "clock", "设备时钟相差超过 24 小时 the device's clock is more than 24 h off"));
+    }
+    let fresh = office.store.write(|tx| {
+        tx.execute("DELETE FROM nonces WHERE at < ?", params![now - NONCE_LIFE_MS])?;
+        Ok(tx.execute("INSERT OR IGNORE INTO nonces (nonce, at) VALUES (?, ?)", params![request.nonce, now])? == 1)
+    })?;
+    if fresh { Ok(request) } else { Err(refuse(409, "replayed", "重复的请求 this request was sent before")) }
+}
+
+fn serve(office: &Office, call: &Call, route: &Route, device: &Device) -> Answer {
+    let cbor = |status, body| Ok(Reply::new(status, body).with("content-type", "application/cbor"));
+    let tus = |status| Reply::new(status, vec![]).with("tus-resumable", "1.0.0");
+    let malformed = |what: &str| refuse(400, "malformed", what);
+    match route {
+        Route::Enrol => Err(refuse(404, "not_found", "没有此地址 no such address")),
+        Route::Feed => {
+            let after = match call.query.as_deref() {
+                None => 0,
+                Some(q) => q.strip_prefix("after=").and_then(|n| n.parse().ok()).ok_or_else(|| malformed("after"))?,
+            };
+            cbor(200, feed::items(office, device, after)?)
+        }
+        Route::Segments => {
+            let receipt = ingest::submit(office, device, &call.body)?;
+            cbor(201, mingzheng_core::wire::Submission::answer(&receipt).map_err(OfficeError::from)?)
+        }
+        Route::Uploads => {
+            let length = call.upload_length.as_deref().and_then(|l| l.parse().ok()).ok_or_else(|| malformed("Upload-Length"))?;
+            let sealed =
+                call.upload_metadata.as_deref().and_then(uploads::sealed_of).ok_or_else(|| malformed("Upload-Metadata"))?;
+            let offset = uploads::create(office, device, &sealed, length)?;
+            Ok(tus(201).with("location", format!("/v1/uploads/{}", hex(&sealed))).with("upload-offset", offset))
+        }
+        Route::UploadHead(sealed) => {
+            let (offset, length) = uploads::offset(office, sealed)?;
+            Ok(tus(200).with("upload-offset", offset).with("upload-length", length).with("cache-control", "no-store"))
+        }
+        Route::UploadPatch(sealed) => {
+            let offset = call.upload_offset.as_deref().and_then(|o| o.parse().ok()).ok_or_else(|| malformed("Upload-Offset"))?;
+            let offset = uploads::append(office, sealed, offset, call.upload_checksum.as_deref(), &call.body)?;
+            Ok(tus(204).with("upload-offset", offset))
+        }
+        Route::Custody(sealed) => cbor(200, uploads::custody(office, sealed)?),
+    }
+}

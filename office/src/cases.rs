@@ -1,0 +1,150 @@
+//! What the office holds of a case: entries, files, checkpoints.
+
+use crate::error::{OfficeError, Result};
+use crate::office::Office;
+use crate::store::uint;
+use mingzheng_core::cbor;
+use mingzheng_core::id::{Digest, Id};
+use mingzheng_core::log::Entry;
+use rusqlite::{OptionalExtension as _, params};
+use std::collections::BTreeMap;
+
+/// An entry with the office's time of receipt, ms.
+pub struct Held {
+    /// The entry.
+    pub entry: Entry,
+    /// When it arrived.
+    pub received: i64,
+}
+
+/// A file that an entry names.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// `evidence`, `thumbnail`, `presented` or `paper`.
+    pub what: String,
+    /// Evidence or paper id.
+    pub id: String,
+    /// Digest of the clear file.
+    pub clear: Digest,
+    /// Digest of the sealed file that holds it, when it arrived.
+    pub sealed: Option<Digest>,
+    /// Custody receipt, when one was given.
+    pub custody: Option<Vec<u8>>,
+}
+
+/// A received checkpoint.
+pub struct Received {
+    /// Its number.
+    pub cp_no: u64,
+    /// The signed checkpoint.
+    pub signed: Vec<u8>,
+    /// Office time.
+    pub received: i64,
+    /// The receipt that was given.
+    pub receipt: Vec<u8>,
+}
+
+/// Every case, newest first.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn all(office: &Office) -> Result<Vec<Id>> {
+    office.store.read(|c| {
+        let mut s = c.prepare_cached(
+            "SELECT case_tag FROM entries WHERE case_tag IS NOT NULL GROUP BY case_tag ORDER BY min(received) DESC, case_tag",
+        )?;
+        Ok(s.query_map([], |r| Ok(Id(r.get(0)?)))?.collect::<std::result::Result<_, _>>()?)
+    })
+}
+
+/// The entries of a case, of all logs.
+///
+/// # Errors
+/// [`OfficeError::NotFound`] when there is none.
+pub fn entries(office: &Office, case: Id) -> Result<Vec<Held>> {
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = office.store.read(|c| {
+        let mut s = c.prepare_cached("SELECT header, disclosures, received FROM entries WHERE case_tag = ? ORDER BY log, seq")?;
+        Ok(s.query_map([case.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?)
+    })?;
+    if rows.is_empty() {
+        return Err(OfficeError::NotFound("case"));
+    }
+    rows.into_iter()
+        .map(|(header, disclosures, received)| {
+            let disclosures = cbor::decode(&disclosures)?
+                .array("disclosures")?
+                .into_iter()
+                .map(|d| d.bytes("disclosure"))
+                .collect::<std::result::Result<Vec<_>, _>>()?;
+            Ok(Held { entry: Entry::read(header, &disclosures)?, received })
+        })
+        .collect()
+}
+
+/// The files that entries of a case name, in the order of the entries.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn files(office: &Office, case: Id) -> Result<Vec<Named>> {
+    office.store.read(|c| {
+        let mut s = c.prepare_cached(
+            "SELECT w.what, w.id, w.clear, u.sealed, u.custody FROM wanted w
+             LEFT JOIN uploads u ON u.clear = w.clear AND u.complete IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed)
+             WHERE w.case_tag = ? GROUP BY w.log, w.seq, w.what ORDER BY w.log, w.seq",
+        )?;
+        Ok(s.query_map([case.0], |r| {
+            Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: r.get(3)?, custody: r.get(4)? })
+        })?
+        .collect::<std::result::Result<_, _>>()?)
+    })
+}
+
+/// The received checkpoints of a device's log by number.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn checkpoints(office: &Office, log: Id) -> Result<BTreeMap<u64, Received>> {
+    office.store.read(|c| {
+        let mut s = c.prepare_cached("SELECT cp_no, signed, received, receipt FROM checkpoints WHERE log = ? ORDER BY cp_no")?;
+        Ok(s.query_map([log.0], |r| {
+            let cp_no = uint(r.get(0)?);
+            Ok((cp_no, Received { cp_no, signed: r.get(1)?, received: r.get(2)?, receipt: r.get(3)? }))
+        })?
+        .collect::<std::result::Result<_, _>>()?)
+    })
+}
+
+/// The signed enrolment and the model of a log's device.
+///
+/// # Errors
+/// [`OfficeError::NotFound`].
+pub fn enrolment(office: &Office, log: Id) -> Result<(Vec<u8>, String)> {
+    office.store.read(|c| {
+        c.query_row("SELECT signed, model FROM enrolments WHERE log = ?", [log.0], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?
+            .ok_or(OfficeError::NotFound("enrolment"))
+    })
+}
+
+/// Proofs that keys of these logs signed two histories.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn forks(office: &Office, log: Id) -> Result<usize> {
+    office.store.read(|c| {
+        let n: i64 = c.query_row("SELECT count(*) FROM forks WHERE log = ?", params![log.0], |r| r.get(0))?;
+        Ok(usize::try_from(n).unwrap_or(0))
+    })
+}
+
+/// The clear bytes of a file that entries name; its digest is checked.
+///
+/// # Errors
+/// [`OfficeError::NotFound`] when it has not arrived; [`OfficeError::Seal`] when it is damaged.
+pub fn clear(office: &Office, file: &Named) -> Result<Vec<u8>> {
+    let sealed = file.sealed.ok_or(OfficeError::NotFound("file"))?;
+    let mut out = Vec::new();
+    let summary = office.keys.open(|| office.objects.get(&sealed), &mut out)?;
+    // Identities that do not fit are refused before anything is written.
+    if summary.clear == file.clear { Ok(out) } else { Err(OfficeError::NotFound("file")) }
+}

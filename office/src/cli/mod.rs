@@ -1,0 +1,117 @@
+//! The command line. Exit 0: done, or valid; 1: refused, or invalid; 2: cannot be judged, or wrongly called. Chinese first, English beside.
+
+mod office;
+mod pack;
+mod verify;
+
+use crate::error::Result;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// 明证：机关端与核验。 Mingzheng: the office and the verifier.
+#[derive(Parser)]
+#[command(name = "mingzheng", version, max_term_width = 110)]
+struct Cli {
+    /// 设置文件；默认取 MINGZHENG_CONFIG，再取当前目录的 mingzheng.toml。 Settings file; default: MINGZHENG_CONFIG, then mingzheng.toml here.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 建立演练机关：1/1 根、信任清单、密钥、设置。 Make a practice organ.
+    Init {
+        /// 机关全称。 Full name of the organ.
+        #[arg(long)]
+        organ: String,
+        /// 新目录。 New folder.
+        folder: PathBuf,
+    },
+    /// 启动机关服务。 Run the office.
+    Serve {
+        /// 只显示生效的设置，不含密钥。 Only print the effective settings, without secrets.
+        #[arg(long)]
+        show_config: bool,
+        /// 端口；0 取空闲端口。 Port; 0 takes a free one.
+        #[arg(long)]
+        port: Option<u16>,
+    },
+    /// 取新的一次性工作台链接。 Print a new one-time link to the console.
+    Link,
+    /// 登记人员与设备：显示二维码，十分钟内有效。 Invite a device: shows a QR, valid ten minutes.
+    Enroll(Box<office::EnrollArgs>),
+    /// 派单。 Tasks.
+    Task {
+        #[command(subcommand)]
+        command: TaskCommand,
+    },
+    /// 电子证件。 Badges.
+    Badge {
+        #[command(subcommand)]
+        command: BadgeCommand,
+    },
+    /// 规则包：检查、签名、查看、载入。 Packs.
+    Pack {
+        #[command(subcommand)]
+        command: pack::PackCommand,
+    },
+    /// 列出案件。 List the cases.
+    Cases {
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
+    /// 导出案卷（记入机关日志）。 Export a case (noted in the office's log).
+    Export(office::ExportArgs),
+    /// 离线核验案卷或文书 PDF。 Verify a bundle or a paper, offline.
+    Verify(verify::VerifyArgs),
+}
+
+#[derive(Subcommand)]
+enum TaskCommand {
+    /// 由 JSON 文件派单，送达各执法人员的设备。 Add a task and send it to the officers' devices.
+    Add {
+        /// JSON 文件。 The file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum BadgeCommand {
+    /// 签发新的证件凭证（登记时与同步时自动签发）。 Issue fresh badges (done by itself at enrolment and sync).
+    Issue(BadgeArgs),
+}
+
+#[derive(Args)]
+struct BadgeArgs {
+    /// 只为此人。 Only for this person.
+    #[arg(long, value_name = "HEX")]
+    person: Option<String>,
+}
+
+/// Reads the arguments and runs the command.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let named = cli.config.or_else(|| std::env::var_os("MINGZHENG_CONFIG").map(PathBuf::from));
+    let config = named.unwrap_or_else(|| crate::settings::FILE.into());
+    let done: Result<ExitCode> = match cli.command {
+        Command::Init { organ, folder } => office::init(&organ, &folder),
+        Command::Serve { show_config, port } => office::serve(&config, show_config, port),
+        Command::Link => office::link(&config),
+        Command::Enroll(args) => office::enroll(&config, *args),
+        Command::Task { command: TaskCommand::Add { file } } => office::add_task(&config, &file),
+        Command::Badge { command: BadgeCommand::Issue(args) } => office::issue_badges(&config, args.person.as_deref()),
+        Command::Pack { command } => pack::run(&config, command),
+        Command::Cases { json } => office::list(&config, json),
+        Command::Export(args) => office::export(&config, &args),
+        Command::Verify(args) => verify::run(&args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("错误 error: {error}");
+        ExitCode::FAILURE
+    })
+}

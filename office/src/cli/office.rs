@@ -1,0 +1,268 @@
+//! Commands that work on the office's folder. They may run beside the server: both use short transactions on one database.
+
+use crate::enrol::{self, Certificate, Invitee};
+use crate::error::{OfficeError, Result};
+use crate::export::{self, Form};
+use crate::office::{self, Office};
+use crate::settings::{self, Settings};
+use crate::{cases, console, feed, keys, serve as server};
+use clap::Args;
+use mingzheng_core::enrolment::Role;
+use mingzheng_core::id::Id;
+use mingzheng_core::inspection::fold;
+use qrcode::{EcLevel, QrCode, render::unicode};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+fn open(config: &Path) -> Result<Office> {
+    Office::open(Settings::load(config)?)
+}
+
+/// Makes a practice organ.
+pub(super) fn init(organ: &str, folder: &Path) -> Result<ExitCode> {
+    if folder.join(settings::FILE).exists() {
+        return Err(OfficeError::Settings(format!("{}：已有机关 there is an office already", folder.display())));
+    }
+    std::fs::create_dir_all(folder).map_err(OfficeError::io(folder))?;
+    let list = keys::make(folder, organ, office::now())?;
+    let file = folder.join(settings::FILE);
+    let text = format!(
+        "# 明证机关设置；每项也可用环境变量 MINGZHENG_… 设置。 Settings; each also from the environment.\n{}",
+        Settings::default().show()?
+    );
+    std::fs::write(&file, text).map_err(OfficeError::io(&file))?;
+    drop(open(&file)?);
+    println!("机关 organ: {organ}");
+    println!("根指纹 root fingerprint: {}", list.roots.fingerprint()?);
+    println!("设置 settings: {}", file.display());
+    println!(
+        "请将 {} 移到离线介质保管。 Move the folder offline/ to a medium that is kept offline.",
+        folder.join("offline").display()
+    );
+    println!("下一步 next: mingzheng --config {} serve", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the server until SIGINT or SIGTERM.
+pub(super) fn serve(config: &Path, show_config: bool, port: Option<u16>) -> Result<ExitCode> {
+    let mut settings = Settings::load(config)?;
+    if let Some(port) = port {
+        settings.listen.set_port(port);
+    }
+    if show_config {
+        print!("{}", settings.show()?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).map_err(|e| OfficeError::Settings(format!("log: {e}")))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let office = Arc::new(Office::open(settings)?);
+    let runtime = tokio::runtime::Runtime::new().map_err(OfficeError::io(Path::new("runtime")))?;
+    runtime.block_on(async {
+        let listening = server::listen(Arc::clone(&office)).await?;
+        println!("机关 organ: {}", office.trust.organ);
+        println!("根指纹 root fingerprint: {}", office.fingerprint()?);
+        println!("地址 address: {}", office.settings.address(listening.address));
+        println!("验证页 badge page: http://{}/b", listening.address);
+        if office.settings.console {
+            println!("工作台（一次性链接） console (one-time link): {}", console::link(&office, listening.address)?);
+        }
+        listening.run(stopped()).await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
+        }
+        Err(_) => _ = tokio::signal::ctrl_c().await,
+    }
+}
+
+/// Prints a one-time link.
+pub(super) fn link(config: &Path) -> Result<ExitCode> {
+    let office = open(config)?;
+    println!("{}", console::link(&office, office.real_address())?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Who is enrolled.
+#[derive(Args)]
+pub(super) struct EnrollArgs {
+    /// 已登记人员的编号；不写则新建。 Id of a known person; without it a new one is made.
+    #[arg(long, value_name = "HEX")]
+    person: Option<String>,
+    /// 姓名。 Name.
+    #[arg(long)]
+    name: String,
+    /// 身份 officer 执法人员 / assistant 协助人员。 Role.
+    #[arg(long, default_value = "officer", value_parser = ["officer", "assistant"])]
+    role: String,
+    /// 单位。 Unit.
+    #[arg(long, required_if_eq("role", "officer"))]
+    unit: Option<String>,
+    /// 职务。 Position.
+    #[arg(long, required_if_eq("role", "officer"))]
+    position: Option<String>,
+    /// 证件编号。 Number of the certificate.
+    #[arg(long, required_if_eq("role", "officer"))]
+    number: Option<String>,
+    /// 执法类别。 Category.
+    #[arg(long, required_if_eq("role", "officer"))]
+    category: Option<String>,
+    /// 执法区域。 Area.
+    #[arg(long, required_if_eq("role", "officer"))]
+    area: Option<String>,
+    /// 证件有效期，YYYY-MM-DD。 Last valid day.
+    #[arg(long, required_if_eq("role", "officer"), value_name = "YYYY-MM-DD")]
+    until: Option<String>,
+    /// 机器可读。 Machine-readable.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Invites a device.
+pub(super) fn enroll(config: &Path, args: EnrollArgs) -> Result<ExitCode> {
+    let office = open(config)?;
+    let role = Role::from_name(&args.role).ok_or(OfficeError::NotFound("role"))?;
+    let certificate = match (args.unit, args.position, args.number, args.category, args.area, args.until) {
+        (Some(unit), Some(position), Some(number), Some(category), Some(area), Some(until)) => {
+            Some(Certificate { unit, position, number, category, area, until: day(&until)? })
+        }
+        _ => None,
+    };
+    let person = args.person.as_deref().map(hex_id).transpose()?;
+    let address = office.settings.address(office.real_address());
+    let invited = enrol::invite(&office, &Invitee { person, name: args.name, role, certificate }, &address)?;
+    if args.json {
+        println!(
+            "{}",
+            serde_json::json!({"person": invited.person.to_string(), "invitation": invited.text, "expires": invited.expires})
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("人员 person: {}", invited.person);
+    if let Ok(qr) = QrCode::with_error_correction_level(&invited.text, EcLevel::M) {
+        println!(
+            "{}",
+            qr.render::<unicode::Dense1x2>().dark_color(unicode::Dense1x2::Light).light_color(unicode::Dense1x2::Dark).build()
+        );
+    }
+    println!("{}", invited.text);
+    println!("用手机扫上面的二维码；十分钟内有效，只能用一次。 Scan it with the phone; valid for ten minutes, once.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn hex_id(text: &str) -> Result<Id> {
+    Id::from_hex(text).ok_or_else(|| OfficeError::Settings(format!("{text}：应为 32 位十六进制 must be 32 hex digits")))
+}
+
+/// `YYYY-MM-DD` or `YYYYMMDD` as a number.
+fn day(text: &str) -> Result<u32> {
+    use chrono::{Datelike as _, NaiveDate};
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").or_else(|_| NaiveDate::parse_from_str(text, "%Y%m%d"));
+    let date = date.map_err(|_| OfficeError::Settings(format!("{text}：应为 must be YYYY-MM-DD")))?;
+    Ok(u32::try_from(date.year()).unwrap_or(0) * 10_000 + date.month() * 100 + date.day())
+}
+
+/// Adds a task.
+pub(super) fn add_task(config: &Path, file: &Path) -> Result<ExitCode> {
+    let office = open(config)?;
+    let text = std::fs::read_to_string(file).map_err(OfficeError::io(file))?;
+    let added = feed::add_task(&office, &text)?;
+    println!("任务 task: {}", added.task.id);
+    println!("已送 {} 台设备。 Sent to {} devices.", added.devices, added.devices);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Issues badges.
+pub(super) fn issue_badges(config: &Path, person: Option<&str>) -> Result<ExitCode> {
+    let office = open(config)?;
+    let n = feed::issue_badges(&office, person.map(hex_id).transpose()?)?;
+    println!("已签发 {n} 份证件凭证。 {n} badges issued.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lists the cases.
+pub(super) fn list(config: &Path, json: bool) -> Result<ExitCode> {
+    let office = open(config)?;
+    let mut rows = Vec::new();
+    for case in cases::all(&office)? {
+        let entries: Vec<_> = cases::entries(&office, case)?.into_iter().map(|h| h.entry).collect();
+        let inspection = fold(&entries);
+        let files = cases::files(&office, case)?;
+        let missing = files.iter().filter(|f| matches!(f.what.as_str(), "evidence" | "paper") && f.custody.is_none()).count();
+        let enterprise = inspection.task.map(|t| t.enterprise.name).unwrap_or_default();
+        rows.push(serde_json::json!({"case": case.to_string(), "enterprise": enterprise, "entries": entries.len(),
+            "closed": inspection.closed.is_some(), "missing": missing}));
+    }
+    if json {
+        println!("{}", serde_json::Value::Array(rows));
+    } else if rows.is_empty() {
+        println!("尚未收到检查。 No inspection has arrived yet.");
+    } else {
+        for row in &rows {
+            let text =
+                |name: &str| row.get(name).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).unwrap_or_default();
+            println!(
+                "{}  {}  条目 entries {}  缺 missing {}",
+                text("case"),
+                text("enterprise"),
+                text("entries"),
+                text("missing")
+            );
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is exported, to whom.
+#[derive(Args)]
+pub(super) struct ExportArgs {
+    /// 案件标识。 The case.
+    case: String,
+    /// 证据为明文。 Evidence in clear.
+    #[arg(long, conflicts_with = "to", required_unless_present = "to")]
+    open: bool,
+    /// 证据密封给此收件人（age1…）。 Evidence sealed to this recipient.
+    #[arg(long, value_name = "RECIPIENT")]
+    to: Option<String>,
+    /// 新目录。 New folder.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// 另写 DIR.zip。 Also write DIR.zip.
+    #[arg(long)]
+    zip: bool,
+    /// 机器可读。 Machine-readable.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Exports a case.
+pub(super) fn export(config: &Path, args: &ExportArgs) -> Result<ExitCode> {
+    let office = open(config)?;
+    let form = match &args.to {
+        Some(recipient) => Form::Sealed(recipient.parse()?),
+        None => Form::Open,
+    };
+    let done = export::export(&office, hex_id(&args.case)?, &form, &args.out)?;
+    if args.zip {
+        let mut name = args.out.as_os_str().to_owned();
+        name.push(".zip");
+        export::zip(&args.out, Path::new(&name))?;
+    }
+    if args.json {
+        let bundle = mingzheng_core::id::hex(&done.bundle);
+        println!("{}", serde_json::json!({"bundle": bundle, "leaf": done.leaf, "files": done.files, "missing": done.missing}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("已导出 {} 个文件：{}  {} files exported", done.files, args.out.display(), done.files);
+    println!("已记入机关日志，第 {} 叶。 Noted in the office's log as leaf {}.", done.leaf, done.leaf);
+    if done.missing > 0 {
+        println!("注意：尚缺 {} 个文件。 Note: {} files have not arrived.", done.missing, done.missing);
+    }
+    Ok(ExitCode::SUCCESS)
+}

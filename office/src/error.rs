@@ -1,0 +1,94 @@
+//! Why the office cannot do something. No personal data in messages: they go to the log.
+
+use mingzheng_core::cbor::CborError;
+use mingzheng_core::log::LogError;
+use mingzheng_core::seal::SealError;
+use mingzheng_core::sign::SignError;
+use mingzheng_core::trust::TrustError;
+use mingzheng_core::wire::WireError;
+
+/// Anything that went wrong inside the office.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// The database.
+    #[error("store: {0}")]
+    Store(#[from] rusqlite::Error),
+    /// The database was written by a newer program; nothing was changed.
+    #[error("the database has schema {found}, this program knows {known}: use the newer program")]
+    NewerStore {
+        /// Schema of the file.
+        found: i64,
+        /// Newest schema of this program.
+        known: i64,
+    },
+    /// A file or folder.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The settings, or a file that a person wrote.
+    #[error("{0}")]
+    Settings(String),
+    /// A key is missing in the key file.
+    #[error("no key for use {0}")]
+    NoKey(&'static str),
+    /// Something stored is malformed.
+    #[error("{0}")]
+    Sign(#[from] SignError),
+    /// The trust list does not fit.
+    #[error("{0}")]
+    Trust(#[from] TrustError),
+    /// Something of a log.
+    #[error("{0}")]
+    Log(#[from] LogError),
+    /// A message.
+    #[error("{0}")]
+    Wire(#[from] WireError),
+    /// A sealed file.
+    #[error("{0}")]
+    Seal(#[from] SealError),
+    /// A badge or assignment.
+    #[error("{0}")]
+    Badge(#[from] mingzheng_core::badge::BadgeError),
+    /// A pack.
+    #[error("{0}")]
+    Pack(#[from] mingzheng_core::pack::signed::PackError),
+    /// An export.
+    #[error("{0}")]
+    Bundle(#[from] mingzheng_core::bundle::BundleError),
+    /// What was asked for is not there.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// The system gave no random bytes.
+    #[error("no randomness from the system")]
+    Random,
+}
+
+impl From<CborError> for OfficeError {
+    fn from(e: CborError) -> Self {
+        Self::Sign(e.into())
+    }
+}
+
+impl OfficeError {
+    /// Names the path in an I/O error.
+    pub fn io(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |error| Self::Io { path: path.display().to_string(), error }
+    }
+
+    /// Whether the disk is full: the phone keeps everything and tries again later (F32).
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Io { error, .. } => matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded),
+            Self::Store(rusqlite::Error::SqliteFailure(e, _)) => e.code == rusqlite::ErrorCode::DiskFull,
+            _ => false,
+        }
+    }
+}
+
+/// Result of the office.
+pub type Result<T> = std::result::Result<T, OfficeError>;

@@ -1,0 +1,321 @@
+//! The feed of each enrolment: badge, tasks with their assignments, packs, trust list. Personal items are sealed to the device.
+
+use crate::enrol::{Certificate, Device};
+use crate::error::{OfficeError, Result};
+use crate::office::Office;
+use crate::store::{int, uint};
+use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, enterprise_digest, fits};
+use mingzheng_core::cbor;
+use mingzheng_core::enrolment::{Enrolment, Role};
+use mingzheng_core::id::{Digest, Id, digest16, sha256};
+use mingzheng_core::inspection::Task;
+use mingzheng_core::pack::signed::{self, VerifiedPack};
+use mingzheng_core::seal::{Recipient, Recipients, seal};
+use mingzheng_core::trust::Use;
+use mingzheng_core::wire::{Cursor, FeedKind, Item};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+/// Most bytes of one answer; at least one item always goes.
+const BATCH: usize = 4 << 20;
+const DAY_S: i64 = 86_400;
+
+/// Appends an item to an enrolment's feed; the same subject of the same kind only once.
+fn push(office: &Office, tx: &Transaction<'_>, to: &Enrolment, kind: FeedKind, body: &[u8]) -> Result<()> {
+    let subject = sha256(body);
+    let there: bool = tx.query_row(
+        "SELECT EXISTS (SELECT 1 FROM feed WHERE enrolment = ? AND kind = ? AND subject = ?)",
+        params![to.enrolment.0, kind.name(), subject],
+        |r| r.get(0),
+    )?;
+    if there {
+        return Ok(());
+    }
+    let last = tx
+        .query_row("SELECT n, digest FROM feed WHERE enrolment = ? ORDER BY n DESC LIMIT 1", params![to.enrolment.0], |r| {
+            Ok(Cursor { n: uint(r.get(0)?), digest: r.get(1)? })
+        })
+        .optional()?;
+    let body = if kind.sealed() {
+        let mut sealed = Vec::new();
+        seal(&mut &*body, &mut sealed, &Recipients::one(Recipient::from_bytes(to.recipient)?))?;
+        sealed
+    } else {
+        body.to_vec()
+    };
+    let (signed, cursor) = Item::issue(office.keys.signer(Use::Feed)?, last, kind, body)?;
+    tx.execute(
+        "INSERT INTO feed (enrolment, n, kind, subject, signed, digest, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        params![to.enrolment.0, int(cursor.n), kind.name(), subject, signed, cursor.digest, office.now()],
+    )?;
+    Ok(())
+}
+
+/// The items after `after`, as the body of an answer. Renews the badge first when half of its life is over.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn items(office: &Office, device: &Device, after: u64) -> Result<Vec<u8>> {
+    let e = &device.enrolment;
+    office.store.write(|tx| {
+        let left: Option<i64> =
+            tx.query_row("SELECT max(expires) FROM badges WHERE enrolment = ?", params![e.enrolment.0], |r| r.get(0))?;
+        let half = i64::from(office.settings.badge_days) * DAY_S / 2;
+        if left.is_some_and(|expires| expires - office.now() / 1000 < half) { issue_badge(office, tx, e) } else { Ok(()) }
+    })?;
+    let items = office.store.read(|c| {
+        let mut s = c.prepare_cached("SELECT signed FROM feed WHERE enrolment = ? AND n > ? ORDER BY n")?;
+        let mut rows = s.query(params![e.enrolment.0, int(after)])?;
+        let (mut items, mut bytes) = (Vec::<Vec<u8>>::new(), 0);
+        while let Some(row) = rows.next()? {
+            let item: Vec<u8> = row.get(0)?;
+            bytes += item.len();
+            if bytes > BATCH && !items.is_empty() {
+                break;
+            }
+            items.push(item);
+        }
+        Ok(items)
+    })?;
+    Ok(Item::batch(items)?)
+}
+
+/// What a newly enrolled device is sent: badge, newest packs, the person's tasks.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn welcome(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Result<()> {
+    issue_badge(office, tx, e)?;
+    let packs: Vec<Vec<u8>> = {
+        let mut s = tx
+            .prepare("SELECT signed FROM packs p WHERE version = (SELECT max(version) FROM packs WHERE id = p.id) ORDER BY id")?;
+        s.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?
+    };
+    for pack in packs {
+        push(office, tx, e, FeedKind::Pack, &pack)?;
+    }
+    let tasks: Vec<(String, Vec<u8>)> = {
+        let mut s = tx.prepare("SELECT body, assignment FROM tasks ORDER BY at")?;
+        s.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?
+    };
+    for (body, assignment) in tasks {
+        let task = read_task(&body)?;
+        if task.officers.iter().any(|o| o.person == e.person.to_string()) {
+            push_task(office, tx, e, &task, &assignment)?;
+        }
+    }
+    Ok(())
+}
+
+/// Issues a fresh credential for an officer's device; an assistant has none.
+///
+/// # Errors
+/// [`OfficeError::Badge`] names a field that cannot be shown or does not fit a QR.
+pub fn issue_badge(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Result<()> {
+    let certificate: Option<String> =
+        tx.query_row("SELECT certificate FROM persons WHERE person = ?", params![e.person.0], |r| r.get(0))?;
+    let Some(certificate) = certificate.filter(|_| e.role == Role::Officer) else { return Ok(()) };
+    let c: Certificate = serde_json::from_str(&certificate).map_err(|_| OfficeError::NotFound("certificate"))?;
+    let issued = office.now() / 1000;
+    let status: i64 = tx.query_row("SELECT count(*) FROM enrolments WHERE at < ?", params![e.at], |r| r.get(0))?;
+    let badge = Badge {
+        name: e.name.clone(),
+        unit: c.unit,
+        position: c.position,
+        number: c.number,
+        category: c.category,
+        area: c.area,
+        until: c.until,
+        photo: None,
+        status: uint(status),
+        issued,
+        expires: issued + i64::from(office.settings.badge_days) * DAY_S,
+        show_key: e.show_key,
+    };
+    fits(&office.settings.badge_host, &badge)?;
+    let signed = badge.issue(office.keys.signer(Use::Badge)?)?;
+    tx.execute(
+        "INSERT OR IGNORE INTO badges (digest, enrolment, signed, issued, expires) VALUES (?, ?, ?, ?, ?)",
+        params![digest16(&signed), e.enrolment.0, signed, badge.issued, badge.expires],
+    )?;
+    push(office, tx, e, FeedKind::Badge, &signed)
+}
+
+/// Issues fresh badges for all devices of a person, or of everybody. Gives how many.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn issue_badges(office: &Office, person: Option<Id>) -> Result<usize> {
+    office.store.write(|tx| {
+        let devices: Vec<_> = enrolments(office, tx)?
+            .into_iter()
+            .filter(|e| e.role == Role::Officer && person.is_none_or(|p| p == e.person))
+            .collect();
+        for e in &devices {
+            issue_badge(office, tx, e)?;
+        }
+        Ok(devices.len())
+    })
+}
+
+/// Every enrolled device.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn enrolments(office: &Office, c: &Connection) -> Result<Vec<Enrolment>> {
+    let mut s = c.prepare_cached("SELECT signed FROM enrolments ORDER BY at, enrolment")?;
+    let all: Vec<Vec<u8>> = s.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
+    all.iter().map(|signed| Ok(Enrolment::open(signed, &office.trust)?)).collect()
+}
+
+fn read_task(body: &str) -> Result<Task> {
+    serde_json::from_str(body).map_err(|e| OfficeError::Settings(format!("任务 task: {e}")))
+}
+
+/// A task that was added.
+pub struct Added {
+    /// The task.
+    pub task: Task,
+    /// How many devices it was sent to.
+    pub devices: usize,
+}
+
+/// Adds a task from JSON: fills in what the office knows (id, organ, persons by certificate number), signs the assignment and sends both.
+///
+/// # Errors
+/// [`OfficeError::Settings`] names what is missing.
+pub fn add_task(office: &Office, text: &str) -> Result<Added> {
+    let bad = |what: String| OfficeError::Settings(format!("任务 task: {what}"));
+    let mut json: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+    let map = json.as_object_mut().ok_or_else(|| bad("不是 JSON 对象 not a JSON object".into()))?;
+    let new = Id(crate::keys::random()?).to_string();
+    map.entry("id").or_insert_with(|| new.into());
+    map.entry("organ").or_insert_with(|| office.trust.organ.clone().into());
+    for (name, default) in [
+        ("complaint_phone", office.settings.complaint_phone.clone().into()),
+        ("assistants", serde_json::json!([])),
+        ("numbers", serde_json::json!([])),
+    ] {
+        map.entry(name).or_insert(default);
+    }
+    let people = certificates(office)?;
+    for officer in map.get_mut("officers").and_then(|o| o.as_array_mut()).into_iter().flatten() {
+        let number = officer.get("number").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
+        if let (Some(o), Some((person, name, _))) = (officer.as_object_mut(), people.iter().find(|(_, _, c)| c.number == number))
+        {
+            o.entry("person").or_insert_with(|| person.to_string().into());
+            o.entry("name").or_insert_with(|| name.clone().into());
+        }
+    }
+    let task = read_task(&json.to_string())?;
+    let id = Id::from_hex(&task.id).ok_or_else(|| bad("id 应为 32 位十六进制 must be 32 hex digits".into()))?;
+    for o in &task.officers {
+        let known = people.iter().any(|(p, name, c)| p.to_string() == o.person && *name == o.name && c.number == o.number);
+        if !known {
+            return Err(bad(format!(
+                "证号 {} 未登记，或姓名不符 no officer of that number and name is known; enroll first",
+                o.number
+            )));
+        }
+    }
+    let numbers: Vec<String> = task.officers.iter().map(|o| o.number.clone()).collect();
+    let mut different = numbers.clone();
+    different.sort();
+    different.dedup();
+    if different.len() != numbers.len() || numbers.len() < 2 {
+        return Err(bad("执法人员不得少于两人 at least two different officers (行政处罚法 42)".into()));
+    }
+    let assignment = Assignment {
+        task: id,
+        enterprise: enterprise_digest(&task.enterprise.code),
+        day: task.day,
+        officers: numbers,
+        number: task.n.into(),
+        cap: task.cap.into(),
+        kind: AssignmentKind::from_name(&task.kind).ok_or_else(|| bad("kind 应为 must be routine, special, case".into()))?,
+        organ: task.organ.clone(),
+        issued: office.now() / 1000,
+    }
+    .issue(office.keys.signer(Use::Assignment)?)?;
+    let body = serde_json::to_string(&task).map_err(|e| bad(e.to_string()))?;
+    office
+        .store
+        .write(|tx| {
+            let new = tx.execute(
+                "INSERT OR IGNORE INTO tasks (task, body, assignment, digest, at) VALUES (?, ?, ?, ?, ?)",
+                params![id.0, body, assignment, digest16(&assignment), office.now()],
+            )?;
+            if new == 0 {
+                return Err(bad("此编号的任务已存在 a task with this id is there already".into()));
+            }
+            let mut devices = 0;
+            for e in enrolments(office, tx)?.iter().filter(|e| task.officers.iter().any(|o| o.person == e.person.to_string())) {
+                push_task(office, tx, e, &task, &assignment)?;
+                devices += 1;
+            }
+            Ok(devices)
+        })
+        .map(|devices| Added { task, devices })
+}
+
+fn push_task(office: &Office, tx: &Transaction<'_>, e: &Enrolment, task: &Task, assignment: &[u8]) -> Result<()> {
+    let json = serde_json::to_value(task).map_err(|e| OfficeError::Settings(e.to_string()))?;
+    push(office, tx, e, FeedKind::Task, &cbor::encode(&cbor::from_json(&json)?)?)?;
+    push(office, tx, e, FeedKind::Assignment, assignment)
+}
+
+/// The officers that the office knows, with their certificates.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn certificates(office: &Office) -> Result<Vec<(Id, String, Certificate)>> {
+    let rows: Vec<([u8; 16], String, String)> = office.store.read(|c| {
+        let mut s =
+            c.prepare_cached("SELECT person, name, certificate FROM persons WHERE certificate IS NOT NULL ORDER BY name")?;
+        Ok(s.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?)
+    })?;
+    rows.into_iter()
+        .map(|(p, name, c)| Ok((Id(p), name, serde_json::from_str(&c).map_err(|_| OfficeError::NotFound("certificate"))?)))
+        .collect()
+}
+
+/// Adds a signed pack and sends it to every device.
+///
+/// # Errors
+/// [`OfficeError::Pack`] when it is not signed by two who may, or does not supersede the one known.
+pub fn add_pack(office: &Office, bytes: &[u8]) -> Result<(VerifiedPack, usize)> {
+    let pack = signed::open_any_day(bytes, &office.trust, office.now())?;
+    let devices = office.store.write(|tx| {
+        let newest: Option<Vec<u8>> = tx
+            .query_row("SELECT signed FROM packs WHERE id = ? ORDER BY version DESC LIMIT 1", params![pack.pack().id], |r| {
+                r.get(0)
+            })
+            .optional()?;
+        if let Some(known) = newest {
+            pack.supersedes(&signed::open_any_day(&known, &office.trust, office.now())?)?;
+        }
+        tx.execute(
+            "INSERT OR IGNORE INTO packs (digest, id, version, signed, at) VALUES (?, ?, ?, ?, ?)",
+            params![pack.digest(), pack.pack().id, pack.pack().version, bytes, office.now()],
+        )?;
+        // What is sent is what is kept: the same pack signed a second time stays one pack.
+        let kept: Vec<u8> = tx.query_row("SELECT signed FROM packs WHERE digest = ?", params![pack.digest()], |r| r.get(0))?;
+        let all = enrolments(office, tx)?;
+        for e in &all {
+            push(office, tx, e, FeedKind::Pack, &kept)?;
+        }
+        Ok(all.len())
+    })?;
+    Ok((pack, devices))
+}
+
+/// A pack that the office holds, by digest.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn pack(office: &Office, digest: &Digest) -> Result<Option<VerifiedPack>> {
+    let row: Option<(Vec<u8>, i64)> = office.store.read(|c| {
+        Ok(c.query_row("SELECT signed, at FROM packs WHERE digest = ?", params![digest], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?)
+    })?;
+    row.map(|(bytes, at)| Ok(signed::open_any_day(&bytes, &office.trust, at)?)).transpose()
+}

@@ -1,0 +1,301 @@
+//! Segments: everything that a phone sends of its log is verified before it is stored, under the rules of a C2SP witness (P5).
+
+use crate::api::{Refusal, refuse};
+use crate::enrol::Device;
+use crate::error::Result;
+use crate::log;
+use crate::office::Office;
+use crate::store::{int, uint};
+use mingzheng_core::cbor::{self, MapBuilder, Value};
+use mingzheng_core::enrolment::Enrolment;
+use mingzheng_core::id::{Digest, Id, digest_from_hex};
+use mingzheng_core::inspection::Event;
+use mingzheng_core::log::{Checkpoint, Entry, OfficeLeaf, tree};
+use mingzheng_core::wire::{Segment, Submission};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use std::collections::BTreeMap;
+
+/// What is known of a device's log.
+struct Known {
+    size: u64,
+    root: Digest,
+    cp_no: u64,
+    checkpoint: Digest,
+}
+
+/// Takes a segment in and answers with the receipt of its checkpoint; repeated, with the same bytes.
+///
+/// # Errors
+/// [`Refusal`] as in `docs/sync.md`.
+pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Result<Vec<u8>, Refusal> {
+    let submission = Submission::decode(body).map_err(|_| refuse(400, "malformed", "不是提交 not a submission"))?;
+    let e = &device.enrolment;
+    let cp = Checkpoint::open(&submission.checkpoint, &e.log_key)
+        .map_err(|_| refuse(403, "bad_signature", "检查点签名无效 checkpoint signature does not verify"))?;
+    if cp.log != e.log {
+        return Err(refuse(404, "unknown_log", "未登记的日志 this log is not enrolled"));
+    }
+    if cp.enrolment != Enrolment::digest(&device.signed) {
+        return Err(refuse(403, "bad_signature", "检查点属于另一登记 checkpoint names another enrolment"));
+    }
+    let digest = Checkpoint::digest(&submission.checkpoint);
+
+    let (known, standing) = office.store.read(|c| {
+        let known = known(c, cp.log)?;
+        Ok((standing(c, &cp, &digest, known.as_ref())?, known)).map(|(s, k)| (k, s))
+    })?;
+    match standing {
+        Standing::Repeated(receipt) => return Ok(receipt),
+        Standing::Fork(first) => {
+            keep_fork(office, cp.log, &first, &submission.checkpoint)?;
+            return Err(refuse(409, "fork", "同一密钥签了两种历史 this key signed two histories"));
+        }
+        Standing::Older => return Err(old_size(known.as_ref().map_or(0, |k| k.size))),
+        Standing::New => {}
+    }
+    let size = known.as_ref().map_or(0, |k| k.size);
+    if submission.old != size {
+        return Err(old_size(size));
+    }
+    let root = known.as_ref().map_or_else(|| tree::root(&[]), |k| k.root);
+    if !tree::is_consistent(size, &root, cp.size, &cp.root, &submission.proof) {
+        return Err(refuse(422, "bad_consistency", "新旧日志不一致 the checkpoint does not extend what the office holds"));
+    }
+    let mismatch = |what: &str| refuse(422, "segment_mismatch", what);
+    let chained = match &known {
+        None => cp.cp_no == 0,
+        Some(k) => cp.cp_no > k.cp_no && (cp.cp_no > k.cp_no + 1 || cp.previous == Some(k.checkpoint)),
+    };
+    if !chained {
+        return Err(mismatch("检查点不相接 the checkpoint does not follow the one before it"));
+    }
+
+    let mut clear = Vec::new();
+    office
+        .keys
+        .open(|| Ok(submission.segment.as_slice()), &mut clear)
+        .map_err(|_| mismatch("数据段无法打开 the segment does not open"))?;
+    let segment =
+        Segment::decode(&clear).map_err(|_| mismatch("数据段格式错误或断链 the segment is malformed or its chain is broken"))?;
+    let covers = segment.from == size && size + segment.entries.len() as u64 == cp.size;
+    if segment.log != cp.log || segment.checkpoint != submission.checkpoint || !covers {
+        return Err(mismatch("数据段不属于此检查点 the segment is not the one of this checkpoint"));
+    }
+    office.store.write(|tx| accept(office, tx, &submission, &cp, digest, size, &segment, device))?
+}
+
+/// How a checkpoint stands to what is known.
+enum Standing {
+    /// The office has it already; the receipt that it gave.
+    Repeated(Vec<u8>),
+    /// It contradicts this signed checkpoint.
+    Fork(Vec<u8>),
+    /// It is about an older size that agrees with what is known.
+    Older,
+    /// It may extend the log.
+    New,
+}
+
+fn standing(c: &Connection, cp: &Checkpoint, digest: &Digest, known: Option<&Known>) -> Result<Standing> {
+    let receipt = c.query_row("SELECT receipt FROM checkpoints WHERE digest = ?", params![digest], |r| r.get(0)).optional()?;
+    if let Some(receipt) = receipt {
+        return Ok(Standing::Repeated(receipt));
+    }
+    let same_number = c
+        .query_row("SELECT signed FROM checkpoints WHERE log = ? AND cp_no = ?", params![cp.log.0, int(cp.cp_no)], |r| r.get(0))
+        .optional()?;
+    if let Some(first) = same_number {
+        return Ok(Standing::Fork(first));
+    }
+    let Some(known) = known.filter(|k| cp.size <= k.size) else { return Ok(Standing::New) };
+    let leaves = leaves(c, cp.log, cp.size)?;
+    if tree::root(&leaves) == cp.root && known.size >= cp.size {
+        return Ok(Standing::Older);
+    }
+    // Another root for a size that the office holds: the checkpoint of that size, or the next one after it, convicts the key.
+    let first = c.query_row(
+        "SELECT signed FROM checkpoints WHERE log = ? AND size >= ? ORDER BY size LIMIT 1",
+        params![cp.log.0, int(cp.size)],
+        |r| r.get(0),
+    )?;
+    Ok(Standing::Fork(first))
+}
+
+fn known(c: &Connection, log: Id) -> Result<Option<Known>> {
+    let mut s = c.prepare_cached("SELECT size, root, cp_no, checkpoint FROM logs WHERE log = ?")?;
+    Ok(s.query_row([log.0], |r| {
+        Ok(Known { size: uint(r.get(0)?), root: r.get(1)?, cp_no: uint(r.get(2)?), checkpoint: r.get(3)? })
+    })
+    .optional()?)
+}
+
+/// The leaf hashes of the first `size` entries of a device's log.
+///
+/// # Errors
+/// [`crate::error::OfficeError::Store`].
+pub fn leaves(c: &Connection, log: Id, size: u64) -> Result<Vec<Digest>> {
+    let mut s = c.prepare_cached("SELECT leaf FROM entries WHERE log = ? AND seq < ? ORDER BY seq")?;
+    Ok(s.query_map(params![log.0, int(size)], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?)
+}
+
+fn old_size(size: u64) -> Refusal {
+    Refusal { size: Some(size), ..refuse(409, "old_size", "机关已有的长度不同 the office holds another size") }
+}
+
+fn keep_fork(office: &Office, log: Id, first: &[u8], second: &[u8]) -> Result<()> {
+    tracing::error!(%log, "a device key signed two histories; both checkpoints are kept");
+    office.store.write(|tx| {
+        tx.execute(
+            "INSERT OR IGNORE INTO forks (log, at, first, second) VALUES (?, ?, ?, ?)",
+            params![log.0, office.now(), first, second],
+        )?;
+        Ok(())
+    })
+}
+
+#[allow(clippy::too_many_arguments)] // one step, in one transaction
+fn accept(
+    office: &Office,
+    tx: &Transaction<'_>,
+    submission: &Submission,
+    cp: &Checkpoint,
+    digest: Digest,
+    size: u64,
+    segment: &Segment,
+    device: &Device,
+) -> Result<std::result::Result<Vec<u8>, Refusal>> {
+    // Compare and set: another request may have extended the log since it was looked at.
+    if let Standing::Repeated(receipt) = standing(tx, cp, &digest, None)? {
+        return Ok(Ok(receipt));
+    }
+    let now_known = known(tx, cp.log)?.map_or(0, |k| k.size);
+    if now_known != size {
+        return Ok(Err(old_size(now_known)));
+    }
+    let mut leaves = leaves(tx, cp.log, size)?;
+    leaves.extend(segment.entries.iter().map(Entry::leaf));
+    let follows = match (segment.entries.first(), last_digest(tx, cp.log)?) {
+        (Some(first), last) => first.header().prev == last,
+        (None, _) => true,
+    };
+    if tree::root(&leaves) != cp.root || !follows {
+        return Ok(Err(refuse(
+            422,
+            "segment_mismatch",
+            "条目与检查点的根不符 the entries do not lead to the root of the checkpoint",
+        )));
+    }
+    if !cases_agree(tx, cp, &segment.entries)? {
+        return Ok(Err(refuse(
+            422,
+            "segment_mismatch",
+            "案件编号有缺口 the numbering within a case has a gap, or a head does not fit",
+        )));
+    }
+    let at = office.now();
+    for e in &segment.entries {
+        store_entry(tx, e, at)?;
+    }
+    let leaf = OfficeLeaf::Checkpoint { checkpoint: digest, log: cp.log, size: cp.size, at };
+    let appended = log::append(office, tx, &leaf)?;
+    tx.execute(
+        "INSERT INTO checkpoints (digest, log, cp_no, size, root, signed, received, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        params![digest, cp.log.0, int(cp.cp_no), int(cp.size), cp.root, submission.checkpoint, at, appended.receipt],
+    )?;
+    tx.execute(
+        "INSERT INTO logs (log, enrolment, size, root, cp_no, checkpoint) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (log) DO UPDATE SET size = excluded.size, root = excluded.root, cp_no = excluded.cp_no, checkpoint = excluded.checkpoint",
+        params![cp.log.0, device.enrolment.enrolment.0, int(cp.size), cp.root, int(cp.cp_no), digest],
+    )?;
+    tracing::info!(log = %cp.log, size = cp.size, "segment received");
+    Ok(Ok(appended.receipt))
+}
+
+fn last_digest(c: &Connection, log: Id) -> Result<Option<Digest>> {
+    let mut s = c.prepare_cached("SELECT digest FROM entries WHERE log = ? ORDER BY seq DESC LIMIT 1")?;
+    Ok(s.query_row([log.0], |r| r.get(0)).optional()?)
+}
+
+/// Each case is numbered 0… without gaps and chained, and the checkpoint states the length and head that follow from the entries.
+fn cases_agree(c: &Connection, cp: &Checkpoint, new: &[Entry]) -> Result<bool> {
+    let mut heads: BTreeMap<Id, Option<(u64, Digest)>> = BTreeMap::new();
+    for e in new {
+        let Some(p) = e.header().position else { continue };
+        let head = match heads.get(&p.case) {
+            Some(head) => *head,
+            None => case_head(c, cp.log, p.case)?,
+        };
+        let fits = match head {
+            None => p.seq == 0 && p.prev.is_none(),
+            Some((length, digest)) => p.seq == length && p.prev == Some(digest),
+        };
+        if !fits {
+            return Ok(false);
+        }
+        heads.insert(p.case, Some((p.seq + 1, e.digest())));
+    }
+    for stated in &cp.cases {
+        let head = match heads.get(&stated.case) {
+            Some(head) => *head,
+            None => case_head(c, cp.log, stated.case)?,
+        };
+        if head != Some((stated.length, stated.head)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn case_head(c: &Connection, log: Id, case: Id) -> Result<Option<(u64, Digest)>> {
+    let mut s =
+        c.prepare_cached("SELECT case_seq, digest FROM entries WHERE log = ? AND case_tag = ? ORDER BY seq DESC LIMIT 1")?;
+    Ok(s.query_row([log.0, case.0], |r| Ok((uint(r.get(0)?) + 1, r.get(1)?))).optional()?)
+}
+
+fn store_entry(tx: &Transaction<'_>, e: &Entry, at: i64) -> Result<()> {
+    let h = e.header();
+    let disclosures = cbor::encode(&Value::Array(e.disclosures().iter().map(|d| d.bytes().into()).collect()))?;
+    tx.execute(
+        "INSERT INTO entries (log, seq, case_tag, case_seq, received, header, disclosures, digest, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            h.log.0,
+            int(h.seq),
+            h.position.map(|p| p.case.0),
+            h.position.map(|p| int(p.seq)),
+            at,
+            e.bytes(),
+            disclosures,
+            e.digest(),
+            e.leaf()
+        ],
+    )?;
+    let Some(case) = h.position.map(|p| p.case) else { return Ok(()) };
+    let wanted = match Event::from_entry(e) {
+        Some(Event::Captured { id, clear, clear_len, sealed, .. }) => {
+            Some(("evidence", id, clear, Some(clear_len), Some(sealed)))
+        }
+        Some(Event::Checked { id, thumbnail: Some(clear), .. }) => Some(("thumbnail", id, clear, None, None)),
+        Some(Event::Presented { paper, presented, .. }) => Some(("presented", paper, presented, None, None)),
+        Some(Event::Finished { paper, digest, .. }) => Some(("paper", paper, digest, None, None)),
+        _ => None,
+    };
+    if let Some((what, id, clear, length, sealed)) = wanted {
+        // An entry whose digest is no digest names nothing that could ever arrive; it is kept all the same.
+        if let Some(clear) = digest_from_hex(&clear) {
+            tx.execute(
+                "INSERT INTO wanted (log, seq, case_tag, what, id, clear, length, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                params![h.log.0, int(h.seq), case.0, what, id, clear, length.map(int), sealed.and_then(|s| digest_from_hex(&s))],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// The body of a refusal: `{"error", "message"}` and, for `old_size`, the office's size.
+///
+/// # Errors
+/// Never in practice.
+pub fn refusal_body(r: &Refusal) -> Result<Vec<u8>> {
+    let m = MapBuilder::new().with("error", r.code).with("message", r.message.as_str()).maybe("size", r.size);
+    Ok(cbor::encode(&m.build())?)
+}

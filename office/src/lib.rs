@@ -1,0 +1,23 @@
+//! The office: receives what phones send, verifies it with the same core, keeps a log of its own, gives receipts, shows and exports.
+//!
+//! Embedded by default: SQLite and one folder. Plain functions over [`office::Office`]; only [`serve`] knows HTTP.
+
+pub mod api;
+pub mod cases;
+pub mod cli;
+pub mod console;
+pub mod enrol;
+pub mod error;
+pub mod export;
+pub mod feed;
+pub mod ingest;
+pub mod keys;
+pub mod log;
+pub mod objects;
+pub mod office;
+pub mod public;
+pub mod serve;
+pub mod settings;
+pub mod store;
+pub mod text;
+pub mod uploads;

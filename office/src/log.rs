@@ -1,0 +1,63 @@
+//! The office's own log: what it did, in the order it did it. A receipt is stored before it is sent (P5, RFC 9942).
+
+use crate::error::Result;
+use crate::office::Office;
+use crate::store::{int, uint};
+use mingzheng_core::id::{Digest, sha256};
+use mingzheng_core::log::{OfficeLeaf, issue_log_receipt, tree};
+use mingzheng_core::trust::Use;
+use mingzheng_core::wire::OfficeHead;
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+/// A leaf that was appended.
+pub struct Appended {
+    /// Its index.
+    pub index: u64,
+    /// The receipt `{"leaf", "receipt"}`.
+    pub receipt: Vec<u8>,
+}
+
+/// Appends a leaf within the caller's transaction and signs its receipt.
+///
+/// # Errors
+/// [`crate::error::OfficeError`]; the transaction must then be rolled back.
+pub fn append(office: &Office, tx: &Transaction<'_>, leaf: &OfficeLeaf) -> Result<Appended> {
+    let mut hashes = hashes(tx)?;
+    let bytes = leaf.encode()?;
+    let hash = tree::leaf(&bytes);
+    let index = hashes.len();
+    hashes.push(hash);
+    let receipt = issue_log_receipt(office.keys.signer(Use::Receipt)?, &office.trust.organ, leaf, index, &hashes)?;
+    let kind = match leaf {
+        OfficeLeaf::Checkpoint { .. } => "checkpoint",
+        OfficeLeaf::Custody { .. } => "custody",
+        OfficeLeaf::Export { .. } => "export",
+        OfficeLeaf::Enrolment { .. } => "enrolment",
+        OfficeLeaf::Unknown { .. } => "unknown",
+    };
+    let index = index as u64;
+    tx.execute(
+        "INSERT INTO leaves (idx, kind, at, bytes, hash, root) VALUES (?, ?, ?, ?, ?, ?)",
+        params![int(index), kind, leaf.at(), bytes, hash, tree::root(&hashes)],
+    )?;
+    Ok(Appended { index, receipt })
+}
+
+/// Hashes of all leaves.
+///
+/// # Errors
+/// [`crate::error::OfficeError::Store`].
+pub fn hashes(c: &Connection) -> Result<Vec<Digest>> {
+    let mut s = c.prepare_cached("SELECT hash FROM leaves ORDER BY idx")?;
+    Ok(s.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?)
+}
+
+/// The newest head.
+///
+/// # Errors
+/// [`crate::error::OfficeError::Store`].
+pub fn head(c: &Connection) -> Result<OfficeHead> {
+    let mut s = c.prepare_cached("SELECT idx, root FROM leaves ORDER BY idx DESC LIMIT 1")?;
+    let last = s.query_row([], |r| Ok(OfficeHead { size: uint(r.get::<_, i64>(0)?) + 1, root: r.get(1)? })).optional()?;
+    Ok(last.unwrap_or(OfficeHead { size: 0, root: sha256(&[]) }))
+}

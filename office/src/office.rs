@@ -1,0 +1,92 @@
+//! The office as a whole: settings, store, sealed files, keys and trust list.
+
+use crate::error::{OfficeError, Result};
+use crate::keys::{self, Keys};
+use crate::objects::Objects;
+use crate::settings::Settings;
+use crate::store::Store;
+use mingzheng_core::trust::{RootFingerprint, TrustList};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// File in which a running server notes its real address.
+const ADDRESS_FILE: &str = "address";
+
+/// Everything that a request or a command needs.
+pub struct Office {
+    /// Settings in force.
+    pub settings: Settings,
+    /// The database.
+    pub store: Store,
+    /// Sealed files.
+    pub objects: Objects,
+    /// Keys.
+    pub keys: Keys,
+    /// The verified trust list.
+    pub trust: TrustList,
+    /// The trust list as signed.
+    pub trust_bytes: Vec<u8>,
+}
+
+impl Office {
+    /// Opens the office's folder.
+    ///
+    /// # Errors
+    /// [`OfficeError`] names the file that does not fit.
+    pub fn open(settings: Settings) -> Result<Self> {
+        let data = &settings.data;
+        let path = data.join(keys::TRUST_FILE);
+        let trust_bytes = std::fs::read(&path).map_err(OfficeError::io(&path))?;
+        Ok(Self {
+            store: Store::open(&data.join("office.sqlite"))?,
+            objects: Objects::open(data.join("objects"))?,
+            keys: Keys::load(&data.join(keys::FILE))?,
+            trust: TrustList::open_self_signed(&trust_bytes)?,
+            trust_bytes,
+            settings,
+        })
+    }
+
+    /// Office time, ms.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        now()
+    }
+
+    /// The root's fingerprint.
+    ///
+    /// # Errors
+    /// Never for a list that was opened.
+    pub fn fingerprint(&self) -> Result<RootFingerprint> {
+        Ok(self.trust.roots.fingerprint()?)
+    }
+
+    /// A folder or file below the data folder.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.settings.data.join(name)
+    }
+
+    /// Notes where the server really listens, for commands beside it.
+    ///
+    /// # Errors
+    /// [`OfficeError::Io`].
+    pub fn note_address(&self, real: SocketAddr) -> Result<()> {
+        let path = self.file(ADDRESS_FILE);
+        std::fs::write(&path, real.to_string()).map_err(OfficeError::io(&path))
+    }
+
+    /// Where the server listens or last listened; otherwise what is set.
+    #[must_use]
+    pub fn real_address(&self) -> SocketAddr {
+        let noted = std::fs::read_to_string(self.file(ADDRESS_FILE)).ok().and_then(|t| t.trim().parse().ok());
+        noted.unwrap_or(self.settings.listen)
+    }
+}
+
+/// The system's clock, ms since 1970.
+#[must_use]
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}

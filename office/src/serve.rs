@@ -1,0 +1,106 @@
+//! The HTTP server: phones' endpoints, public pages, and the console on loopback.
+
+use crate::api::{self, Call};
+use crate::console::{self, Console};
+use crate::error::{OfficeError, Result};
+use crate::office::Office;
+use crate::public;
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::State;
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use mingzheng_core::wire::REQUEST_HEADER;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// A server that listens but does not answer yet.
+pub struct Listening {
+    listener: TcpListener,
+    /// Where it really listens.
+    pub address: SocketAddr,
+    office: Arc<Office>,
+}
+
+/// Takes the address.
+///
+/// # Errors
+/// [`OfficeError::Settings`] for plain HTTP beyond loopback that was not asked for; [`OfficeError::Io`] when the address is taken.
+pub async fn listen(office: Arc<Office>) -> Result<Listening> {
+    let wanted = office.settings.listen;
+    if !wanted.ip().is_loopback() && !office.settings.plain_http {
+        return Err(OfficeError::Settings(format!(
+            "{wanted}：明文 HTTP 只在本机提供；前面有 TLS 代理时设 plain_http = true \
+             plain HTTP is served on loopback only; set plain_http = true behind a proxy that does TLS"
+        )));
+    }
+    let named = |error| OfficeError::Io { path: wanted.to_string(), error };
+    let listener = TcpListener::bind(wanted).await.map_err(named)?;
+    let address = listener.local_addr().map_err(named)?;
+    office.note_address(address)?;
+    Ok(Listening { listener, address, office })
+}
+
+impl Listening {
+    /// Answers until `stop` is ready, then finishes what is under way.
+    ///
+    /// # Errors
+    /// [`OfficeError::Io`].
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let name = self.address.to_string();
+        let app = router(self.office, self.address);
+        axum::serve(self.listener, app.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(stop)
+            .await
+            .map_err(|error| OfficeError::Io { path: name, error })
+    }
+}
+
+fn router(office: Arc<Office>, address: SocketAddr) -> Router {
+    let mut app =
+        Router::new().route("/v1/{*path}", any(phone)).with_state(Arc::clone(&office)).merge(public::router(Arc::clone(&office)));
+    if office.settings.console {
+        app = app.merge(console::router(Arc::new(Console::new(office, address))));
+    }
+    app
+}
+
+/// A request of a phone.
+async fn phone(State(office): State<Arc<Office>>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let limit = api::body_limit(parts.method.as_str(), parts.uri.path());
+    let Ok(body) = to_bytes(body, limit).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let call = call(&parts.method, &parts.uri, &parts.headers, body);
+    match tokio::task::spawn_blocking(move || api::answer(&office, call)).await {
+        Ok(reply) => {
+            let mut response = Response::builder().status(reply.status);
+            for (name, value) in reply.headers {
+                response = response.header(name, value);
+            }
+            response.body(Body::from(reply.body)).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn call(method: &Method, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Call {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    Call {
+        method: method.as_str().to_owned(),
+        authority: text(HOST.as_str()).or_else(|| uri.authority().map(ToString::to_string)).unwrap_or_default(),
+        path: uri.path().to_owned(),
+        query: uri.query().map(str::to_owned),
+        signature: text(REQUEST_HEADER),
+        tus: text("tus-resumable"),
+        upload_length: text("upload-length"),
+        upload_metadata: text("upload-metadata"),
+        upload_offset: text("upload-offset"),
+        upload_checksum: text("upload-checksum"),
+        body: body.to_vec(),
+    }
+}

@@ -1,0 +1,128 @@
+//! Settings: one TOML file, each of them also from the environment (`MINGZHENG_LISTEN`, …), which wins.
+
+use crate::error::{OfficeError, Result};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Name of the file in the office's folder.
+pub const FILE: &str = "mingzheng.toml";
+
+/// Everything that can be set. None of it is secret: keys lie in their own file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Folder of database, sealed files and keys; relative to the settings file.
+    pub data: PathBuf,
+    /// Where the server listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Address that phones use, when it is another than `listen` (for instance a proxy with TLS).
+    pub public_address: Option<String>,
+    /// Host of the badge page as it stands in badge QRs and on papers.
+    pub badge_host: String,
+    /// 监督电话, shown on the badge page (R16).
+    pub complaint_phone: String,
+    /// Life of a badge credential in days; renewed at each sync.
+    pub badge_days: u32,
+    /// Whether the console is served, on loopback only.
+    pub console: bool,
+    /// Allows plain HTTP beyond loopback: only behind a proxy that does TLS.
+    pub plain_http: bool,
+    /// What is logged (`tracing` filter).
+    pub log: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: ".".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            public_address: None,
+            badge_host: "zf.example".into(),
+            complaint_phone: "12345".into(),
+            badge_days: 7,
+            console: true,
+            plain_http: false,
+            log: "info".into(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the file and the environment.
+    ///
+    /// # Errors
+    /// [`OfficeError::Settings`] names the file or variable and what is wrong with it.
+    pub fn load(file: &Path) -> Result<Self> {
+        Self::load_with(file, |name| std::env::var(name).ok())
+    }
+
+    fn load_with(file: &Path, env: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let text = std::fs::read_to_string(file).map_err(OfficeError::io(file))?;
+        let bad = |e: &dyn std::fmt::Display| OfficeError::Settings(format!("{}: {e}", file.display()));
+        let mut table: toml::Table = text.parse().map_err(|e| bad(&e))?;
+        // The default tells which settings exist and of which type each is.
+        let known =
+            toml::Table::try_from(Self { public_address: Some(String::new()), ..Self::default() }).map_err(|e| bad(&e))?;
+        for (name, default) in &known {
+            let variable = format!("MINGZHENG_{}", name.to_uppercase());
+            if let Some(text) = env(&variable) {
+                let value = match default {
+                    toml::Value::Boolean(_) => text.parse().map(toml::Value::Boolean).ok(),
+                    toml::Value::Integer(_) => text.parse().map(toml::Value::Integer).ok(),
+                    _ => Some(toml::Value::String(text)),
+                };
+                table.insert(
+                    name.clone(),
+                    value.ok_or_else(|| OfficeError::Settings(format!("{variable}: not a value of {name}")))?,
+                );
+            }
+        }
+        let mut settings: Self = table.try_into().map_err(|e| bad(&e))?;
+        let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        settings.data = base.join(&settings.data);
+        if settings.badge_days == 0 || settings.badge_days > 366 {
+            return Err(bad(&"badge_days must be 1 to 366"));
+        }
+        Ok(settings)
+    }
+
+    /// As TOML, for `serve --show-config`.
+    ///
+    /// # Errors
+    /// [`OfficeError::Settings`] never in practice.
+    pub fn show(&self) -> Result<String> {
+        toml::to_string(self).map_err(|e| OfficeError::Settings(e.to_string()))
+    }
+
+    /// The address that phones use, given where the server really listens.
+    #[must_use]
+    pub fn address(&self, real: SocketAddr) -> String {
+        self.public_address.clone().unwrap_or_else(|| format!("http://{real}"))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // tests fail by panicking
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_wins_and_unknown_or_wrong_values_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, "badge_days = 3\nlisten = \"127.0.0.1:1\"\n").unwrap();
+        let none = |_: &str| None;
+        let s = Settings::load_with(&file, none).unwrap();
+        assert_eq!((s.badge_days, s.listen.port(), s.data.clone()), (3, 1, folder.path().join(".")));
+        let env = |n: &str| (n == "MINGZHENG_BADGE_DAYS").then(|| "5".to_owned());
+        assert_eq!(Settings::load_with(&file, env).unwrap().badge_days, 5);
+        let env = |n: &str| (n == "MINGZHENG_CONSOLE").then(|| "maybe".to_owned());
+        assert!(Settings::load_with(&file, env).unwrap_err().to_string().contains("MINGZHENG_CONSOLE"));
+        let env = |n: &str| (n == "MINGZHENG_PUBLIC_ADDRESS").then(|| "https://zf.example".to_owned());
+        assert_eq!(Settings::load_with(&file, env).unwrap().public_address.as_deref(), Some("https://zf.example"));
+        std::fs::write(&file, "bagde_days = 3\n").unwrap();
+        assert!(Settings::load_with(&file, none).unwrap_err().to_string().contains("bagde_days"));
+        assert!(s.show().unwrap().contains("badge_days = 3"));
+    }
+}

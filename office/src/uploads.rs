@@ -1,0 +1,201 @@
+//! Uploads of sealed files (tus 1.0.0: creation, checksum) and custody receipts (P6). A tus answer only moves an offset; success is the receipt.
+
+use crate::api::{Refusal, refuse};
+use crate::enrol::Device;
+use crate::error::{OfficeError, Result};
+use crate::log;
+use crate::office::Office;
+use crate::store::{int, uint};
+use data_encoding::BASE64;
+use mingzheng_core::id::{Digest, digest_from_hex, sha256};
+use mingzheng_core::log::{Custody, CustodyState, OfficeLeaf, custody_payload, issue_custody};
+use mingzheng_core::seal::SealError;
+use mingzheng_core::trust::Use;
+use rusqlite::{OptionalExtension as _, params};
+
+/// Largest sealed file.
+pub const MAX_LENGTH: u64 = 2 << 30;
+/// Largest chunk.
+pub const MAX_CHUNK: usize = 1 << 20;
+
+type Answer<T> = std::result::Result<T, Refusal>;
+
+/// What is known of an upload.
+struct Upload {
+    length: u64,
+    received: u64,
+    complete: bool,
+}
+
+/// The sealed digest out of `Upload-Metadata`: `sealed` as base64 of the 32 bytes or of their hex.
+#[must_use]
+pub fn sealed_of(metadata: &str) -> Option<Digest> {
+    let value = metadata.split(',').find_map(|pair| pair.trim().strip_prefix("sealed "))?;
+    let bytes = BASE64.decode(value.trim().as_bytes()).ok()?;
+    match <[u8; 32]>::try_from(bytes.as_slice()) {
+        Ok(digest) => Some(digest),
+        Err(_) => digest_from_hex(std::str::from_utf8(&bytes).ok()?),
+    }
+}
+
+/// Begins an upload, or finds the one begun before. Gives the offset.
+///
+/// # Errors
+/// [`Refusal`] `too_large`, or `length` when it was begun with another length.
+pub fn create(office: &Office, device: &Device, sealed: &Digest, length: u64) -> Answer<u64> {
+    if length == 0 || length > MAX_LENGTH {
+        return Err(refuse(413, "too_large", "文件为空或过大 the file is empty or too large"));
+    }
+    let (known, offset) = office.store.write(|tx| {
+        tx.execute(
+            "INSERT OR IGNORE INTO uploads (sealed, enrolment, length, started) VALUES (?, ?, ?, ?)",
+            params![sealed, device.enrolment.enrolment.0, int(length), office.now()],
+        )?;
+        Ok(tx.query_row("SELECT length, received FROM uploads WHERE sealed = ?", params![sealed], |r| {
+            Ok((uint(r.get(0)?), uint(r.get(1)?)))
+        })?)
+    })?;
+    if known == length { Ok(offset) } else { Err(refuse(409, "length", "长度与先前不同 another length than before")) }
+}
+
+fn find(office: &Office, sealed: &Digest) -> Answer<Upload> {
+    let row = office.store.read(|c| {
+        Ok(c.query_row("SELECT length, received, complete FROM uploads WHERE sealed = ?", params![sealed], |r| {
+            Ok(Upload { length: uint(r.get(0)?), received: uint(r.get(1)?), complete: r.get::<_, Option<i64>>(2)?.is_some() })
+        })
+        .optional()?)
+    })?;
+    row.ok_or_else(|| refuse(404, "unknown_upload", "未创建的上传 no such upload"))
+}
+
+/// (offset, length) of an upload.
+///
+/// # Errors
+/// [`Refusal`] `unknown_upload`.
+pub fn offset(office: &Office, sealed: &Digest) -> Answer<(u64, u64)> {
+    let u = find(office, sealed)?;
+    Ok((u.received, u.length))
+}
+
+/// Takes a chunk and gives the new offset when it is on disk. After the last one the whole digest is checked and the file is opened.
+///
+/// # Errors
+/// [`Refusal`] `offset` or `checksum`.
+pub fn append(office: &Office, sealed: &Digest, offset: u64, checksum: Option<&str>, chunk: &[u8]) -> Answer<u64> {
+    let wrong = || refuse(409, "offset", "偏移量不符 wrong offset");
+    if let Some(checksum) = checksum {
+        let digest = checksum.strip_prefix("sha256 ").ok_or_else(|| refuse(400, "checksum_algorithm", "只支持 only sha256"))?;
+        if BASE64.decode(digest.trim().as_bytes()).ok().as_deref() != Some(&sha256(chunk)) {
+            return Err(refuse(460, "checksum", "校验和不符 checksum does not fit"));
+        }
+    }
+    let u = find(office, sealed)?;
+    let end = offset + chunk.len() as u64;
+    if u.complete || offset != u.received || end > u.length {
+        return Err(wrong());
+    }
+    office.objects.put(sealed, offset, chunk)?;
+    let whole = end == u.length;
+    if whole && !office.objects.finish(sealed)? {
+        office.store.write(|tx| Ok(tx.execute("UPDATE uploads SET received = 0 WHERE sealed = ?", params![sealed])?))?;
+        return Err(refuse(
+            460,
+            "checksum",
+            "整个文件的摘要不符，请从头再传 the whole file has another digest; send it again from the start",
+        ));
+    }
+    let moved = office.store.write(|tx| {
+        let complete = whole.then(|| office.now());
+        Ok(tx.execute(
+            "UPDATE uploads SET received = ?, complete = ? WHERE sealed = ? AND received = ?",
+            params![int(end), complete, sealed, int(offset)],
+        )?)
+    })?;
+    if moved == 0 {
+        return Err(wrong());
+    }
+    if whole {
+        tracing::info!(length = u.length, "sealed file received");
+        look_inside(office, sealed)?;
+    }
+    Ok(end)
+}
+
+/// Opens a complete file to learn the digest of its clear content, once. Nothing clear is stored.
+fn look_inside(office: &Office, sealed: &Digest) -> Result<()> {
+    let found = match office.keys.open(|| office.objects.get(sealed), &mut std::io::sink()) {
+        Ok(s) => Ok((s.clear, s.clear_len)),
+        Err(OfficeError::Seal(e @ (SealError::Read(_) | SealError::Write(_)))) => return Err(e.into()),
+        Err(OfficeError::Seal(e)) => Err(e.to_string()),
+        Err(e) => return Err(e),
+    };
+    office.store.write(|tx| {
+        match &found {
+            Ok((clear, length)) => tx.execute(
+                "UPDATE uploads SET clear = ?, clear_length = ? WHERE sealed = ?",
+                params![clear, int(*length), sealed],
+            )?,
+            Err(fault) => tx.execute("UPDATE uploads SET fault = ? WHERE sealed = ?", params![fault, sealed])?,
+        };
+        Ok(())
+    })
+}
+
+/// The custody receipt of a file that was opened and whose clear digest an entry names.
+///
+/// # Errors
+/// [`Refusal`] `not_yet` until file and entry are both there; `digest_mismatch` when they disagree.
+pub fn custody(office: &Office, sealed: &Digest) -> Answer<Vec<u8>> {
+    let not_yet = || refuse(404, "not_yet", "文件或其条目尚未到达 the file or its entry has not arrived yet");
+    let mismatch = || refuse(422, "digest_mismatch", "文件打开后与条目不符 the opened file is not what its entry says");
+    if !find(office, sealed).map_err(|_| not_yet())?.complete {
+        return Err(not_yet());
+    }
+    let pending: bool = office.store.read(|c| {
+        Ok(c.query_row("SELECT clear IS NULL AND fault IS NULL FROM uploads WHERE sealed = ?", params![sealed], |r| r.get(0))?)
+    })?;
+    if pending {
+        // The server stopped between the last byte and the look inside.
+        look_inside(office, sealed)?;
+    }
+    office.store.write(|tx| {
+        type Row = (Option<Vec<u8>>, Option<Digest>, Option<i64>, Option<String>);
+        let (given, clear, length, fault): Row =
+            tx.query_row("SELECT custody, clear, clear_length, fault FROM uploads WHERE sealed = ?", params![sealed], |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+            })?;
+        if let Some(given) = given {
+            return Ok(Ok(given));
+        }
+        let (Some(clear), Some(length), None) = (clear, length, fault) else { return Ok(Err(mismatch())) };
+        let named: Option<(Digest, Option<i64>)> = tx
+            .query_row("SELECT clear, length FROM wanted WHERE sealed = ? ORDER BY log, seq LIMIT 1", params![sealed], |r| {
+                Ok((r.get(0)?, r.get(1)?))
+            })
+            .optional()?;
+        let fits = match named {
+            Some((c, l)) => {
+                if c != clear || l.is_some_and(|l| l != length) {
+                    return Ok(Err(mismatch()));
+                }
+                true
+            }
+            // Papers and thumbnails are named by their clear digest alone.
+            None => {
+                tx.query_row("SELECT EXISTS (SELECT 1 FROM wanted WHERE clear = ? AND sealed IS NULL)", params![clear], |r| {
+                    r.get(0)
+                })?
+            }
+        };
+        if !fits {
+            return Ok(Err(not_yet()));
+        }
+        let at = office.now();
+        let custody = Custody { state: CustodyState::Opened, sealed: *sealed, clear, length: uint(length), at };
+        let payload = sha256(&custody_payload(&custody)?);
+        let receipt = log::append(office, tx, &OfficeLeaf::Custody { payload, at })?.receipt;
+        let bytes = issue_custody(office.keys.signer(Use::Receipt)?, &custody, &receipt)?;
+        tx.execute("UPDATE uploads SET custody = ?, opened = ? WHERE sealed = ?", params![bytes, at, sealed])?;
+        Ok(Ok(bytes))
+    })?
+}
