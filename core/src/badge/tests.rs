@@ -106,6 +106,20 @@ fn p7_the_matrix_is_read_back_by_an_independent_reader() {
 }
 
 #[test]
+fn the_mask_is_the_one_that_the_standard_prefers() {
+    use qrcode::{EcLevel, QrCode, Version, bits::Bits};
+    for i in 0..12 {
+        let f = frame(&Badge { status: i, ..badge() });
+        let m = Matrix::of(&f, HOST).unwrap();
+        let mut bits = Bits::new(Version::Normal(m.version.into()));
+        bits.push_byte_data(frame::address(HOST).unwrap().as_bytes()).unwrap();
+        bits.push_numeric_data(frame::to_digits(&f.to_bytes().unwrap()).as_bytes()).unwrap();
+        bits.push_terminator(EcLevel::M).unwrap();
+        assert_eq!(m.dark, QrCode::with_bits(bits, EcLevel::M).unwrap().to_vec(), "{i}");
+    }
+}
+
+#[test]
 fn digits_of_a_wrong_length_or_value_are_refused() {
     for digits in ["1", "12", "1234", "256", "99999", "99999999999999999", "72057594037927936", "12345678901234567x"] {
         assert_eq!(frame::from_digits(digits), None, "{digits}");

@@ -3,7 +3,7 @@
 
 use super::{BundleInput, EntryPart, EvidencePart, Form, LogPart, Written, write};
 use crate::badge::{Assignment, AssignmentKind, Badge, enterprise_digest};
-use crate::cbor::{self, MapBuilder};
+use crate::cbor::{self, MapBuilder, Value};
 use crate::clock::{AnchorRef, Clocks, Reading};
 use crate::document::seal_paper;
 use crate::enrolment::{Enrolment, Role};
@@ -216,6 +216,23 @@ impl Device {
         let s = Statement { person: self.person(), name, number, role, case: CASE, at: self.wall, ..s };
         hex(&sign(Statement::TYP, &self.officer_key(), s.encode().unwrap()).unwrap())
     }
+    /// What a paper carries to prove itself: as of the newest checkpoint.
+    fn attachments(&self, office: &Office, facts: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+        let leaves: Vec<_> = self.entries.iter().take(self.contents.last().unwrap().size as usize).map(Entry::leaf).collect();
+        let proven = self.in_case().into_iter().filter(|e| e.header().kind.starts_with("document.")).map(|e| {
+            let path = tree::inclusion(&leaves, e.header().seq as usize).unwrap().into_iter().map(Value::from).collect();
+            let Value::Array(mut parts) = e.to_value() else { return Value::Null };
+            parts.push(Value::Array(path));
+            Value::Array(parts)
+        });
+        vec![
+            ("facts.cbor", facts.to_vec()),
+            ("entries.cbor", cbor::encode(&Value::Array(proven.collect())).unwrap()),
+            ("checkpoint.cose", self.checkpoints.last().unwrap().clone()),
+            ("enrolment.cose", self.enrolment.clone()),
+            ("trust.cbor", office.trust.clone()),
+        ]
+    }
     fn part(&self) -> LogPart {
         let newest = self.receipts.keys().next_back().copied().unwrap_or_default();
         let size = self.contents[newest as usize].size as usize;
@@ -264,21 +281,27 @@ pub(super) fn identity(n: u8) -> Identity {
     Identity::from_bytes(&[n; 32]).unwrap()
 }
 
-/// The smallest PDF that takes a seal.
-fn pdf(text: &str) -> Vec<u8> {
-    let mut out = String::from("%PDF-1.7\n");
-    let mut at = Vec::new();
-    for o in [format!("<</Type /Catalog /Mark ({text})>>"), "<</CreationDate (D:20261122100000+08'00')>>".into()] {
-        at.push(out.len());
-        out += &format!("{} 0 obj\n{o}\nendobj\n", at.len());
+/// The smallest PDF with attachments that takes a seal.
+fn pdf(text: &str, attached: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let list: String = (0..attached.len()).map(|i| format!(" {} 0 R", 3 + 2 * i)).collect();
+    let mut objects = vec![
+        format!("<</Type /Catalog /Mark ({text}) /AF [{list}]>>").into_bytes(),
+        b"<</CreationDate (D:20261122100000+08'00')>>".to_vec(),
+    ];
+    for (i, (name, bytes)) in attached.iter().enumerate() {
+        objects.push(format!("<</Type /Filespec /UF ({name}) /EF <</F {} 0 R>>>>", 4 + 2 * i).into_bytes());
+        let head = format!("<</Subtype /application#2Fcbor /Length {}>>\nstream\n", bytes.len());
+        objects.push([head.as_bytes(), bytes, b"\nendstream"].concat());
     }
-    let xref = out.len();
-    out += "xref\n0 3\n0000000000 65535 f\r\n";
-    for a in at {
-        out += &format!("{a:010} 00000 n\r\n");
+    let (mut out, mut table) = (b"%PDF-1.7\n".to_vec(), String::new());
+    for (i, o) in objects.iter().enumerate() {
+        table += &format!("{:010} 00000 n\r\n", out.len());
+        out.extend([format!("{} 0 obj\n", i + 1).as_bytes(), o, b"\nendobj\n"].concat());
     }
-    out += &format!("trailer\n<</Size 3 /Root 1 0 R /Info 2 0 R /ID [<00> <00>]>>\nstartxref\n{xref}\n%%EOF\n");
-    out.into_bytes()
+    let (size, xref) = (objects.len() + 1, out.len());
+    out.extend(format!("xref\n0 {size}\n0000000000 65535 f\r\n{table}").bytes());
+    out.extend(format!("trailer\n<</Size {size} /Root 1 0 R /Info 2 0 R /ID [<00> <00>]>>\nstartxref\n{xref}\n%%EOF\n").bytes());
+    out
 }
 
 impl Case {
@@ -336,7 +359,10 @@ impl Case {
         let opened = json!({"assignment": hex(&digest16(&assignment)), "pack": hex(&sha256(&payload)), "pack_version": "pack@1"});
         a.act("inspection.opened", opened);
         let statement = a.statement(Statement::default());
-        a.act("person.arrived", json!({"officer": {"name": "王小明"}, "place": null, "statement": statement}));
+        a.act(
+            "person.arrived",
+            json!({"officer": {"name": "王小明", "number": "51082200123"}, "place": null, "statement": statement}),
+        );
         a.set = clock_set;
         let mut photos = Vec::new();
         for (n, clear) in [(1, b"photo of the pool".to_vec()), (2, vec![7; 70_000])] {
@@ -375,9 +401,13 @@ impl Case {
 
         let facts = json!({"organ": "某县卫生健康局", "number": "2026-001", "n": 3});
         let facts_digest = sha256(&cbor::encode(&cbor::from_json(&facts).unwrap()).unwrap());
-        a.act("document.facts", json!({"paper": "p1", "form": "pack@1#record", "digest": hex(&facts_digest), "facts": facts}));
+        a.act(
+            "document.facts",
+            json!({"paper": "p1", "form": "pack@1#record", "digest": hex(&facts_digest), "facts": facts.clone()}),
+        );
         let c1 = a.checkpoint();
-        let presented = pdf("presented");
+        let facts = cbor::encode(&cbor::from_json(&facts).unwrap()).unwrap();
+        let presented = pdf("presented", &a.attachments(&office, &facts));
         a.act("document.presented", json!({"paper": "p1", "presented": hex(&sha256(&presented)), "checkpoint": hex(&c1)}));
         let wording = sha256(b"read and agreed");
         let statement = a.statement(Statement {
@@ -389,12 +419,15 @@ impl Case {
         });
         a.act(
             "document.signed",
-            json!({"paper": "p1", "role": "officer", "name": "王小明", "facts": hex(&facts_digest),
+            json!({"paper": "p1", "role": "officer", "name": "王小明", "number": "51082200123", "facts": hex(&facts_digest),
                 "presented": hex(&sha256(&presented)), "wording": hex(&wording), "strokes": null, "statement": statement}),
         );
         let c2 = a.checkpoint();
         let officer = a.officer_key();
-        let last = seal_paper(pdf("final"), |d: &Digest| sign_detached("mz1/paper", &officer, d.to_vec())).unwrap();
+        let last = seal_paper(pdf("final", &a.attachments(&office, &facts)), |d: &Digest| {
+            sign_detached("mz1/paper", &officer, d.to_vec())
+        })
+        .unwrap();
         a.act("document.finished", json!({"paper": "p1", "digest": hex(&sha256(&last)), "checkpoint": hex(&c2)}));
         a.act("inspection.closed", json!({"entries": a.in_case().len() + 1, "witness": "peer", "reason": null}));
         a.checkpoint();

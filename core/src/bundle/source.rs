@@ -25,7 +25,8 @@ impl Bag {
         if path.is_dir() { Self::folder(path, report) } else { Self::archive(path, report) }
     }
 
-    fn empty(root: &Path) -> Self {
+    /// No files yet.
+    pub(super) fn empty(root: &Path) -> Self {
         Self { root: root.to_owned(), files: BTreeMap::new(), zip: None }
     }
 

@@ -484,6 +484,40 @@ fn p8_papers_must_be_the_ones_that_entries_name() {
 }
 
 #[test]
+fn p8_a_paper_alone_proves_its_facts_and_its_page() {
+    let case = Case::new(OFFICE);
+    let b = place();
+    fs::create_dir(&b.path).unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = b.path.join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let [(_, presented), (_, last)] = case.papers.as_slice() else { panic!("two papers") };
+    let path = file("p1.pdf", last);
+    let r = judge(&path, &case);
+    assert_eq!(r.exit_code(), 0, "{}", r.to_text(Language::En));
+    let count = |id| r.check(id).unwrap().checked;
+    assert_eq!((r.case, count(CheckId::Tree), count(CheckId::Statements)), (Some(CASE), 3, 1));
+    assert_eq!(verify(&path, &Trust::None, &Options::default()).exit_code(), 2);
+    assert_fails(&judge(&path, &Case::new(STRANGER)), Finding::AnotherRoot, "trust.cbor");
+    let r = judge(&file("presented.pdf", presented), &case);
+    assert_eq!((r.exit_code(), r.consistent), (2, true), "{}", r.to_text(Language::En));
+    assert!(r.findings().any(|f| f.finding == Finding::PageNotProven));
+    let mut dice = Dice(3);
+    for _ in 0..flips() {
+        let (at, bit) = (dice.below(last.len()), dice.below(8));
+        let mut bad = last.clone();
+        bad[at] ^= 1 << bit;
+        let r = judge(&file("p1.pdf", &bad), &case);
+        assert!(r.exit_code() != 0, "byte {at} bit {bit}\n{}", r.to_text(Language::En));
+    }
+    let appended = [last.as_slice(), b"%%EOF\n"].concat();
+    assert_eq!(judge(&file("p1.pdf", &appended), &case).exit_code(), 1);
+    assert_eq!(judge(&file("p1.pdf", b"%PDF-1.7"), &case).exit_code(), 1);
+}
+
+#[test]
 fn f40_a_key_that_expired_or_was_withdrawn_later_does_not_undo_a_case() {
     let case = Case::new(OFFICE);
     let b = bundle_of(&case, Form::Open, |_| {});

@@ -330,6 +330,8 @@ pub enum Event {
         sealed: String,
         /// Its length.
         sealed_len: u64,
+        /// SHA-256 of its payload after the age header: it stays the same when the file is sealed anew for a court.
+        payload: String,
         /// 1: age v1.
         suite: u64,
         /// `camera` or `import`.

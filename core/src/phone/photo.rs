@@ -87,6 +87,7 @@ impl Phone {
             clear_len: captured.summary.clear_len,
             sealed: hex(&captured.summary.sealed),
             sealed_len: captured.summary.sealed_len,
+            payload: hex(&captured.summary.payload),
             suite: SEAL_SUITE,
             source: if info.imported { "import" } else { "camera" }.to_owned(),
             original_name: captured.claimed_name.clone(),

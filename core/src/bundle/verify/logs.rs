@@ -18,6 +18,8 @@ pub(super) struct HeldCheckpoint {
 /// What was read of one log; the checks that follow build on it.
 pub(super) struct HeldLog {
     pub(super) log: Id,
+    /// Where its entries were read.
+    pub(super) path: String,
     pub(super) enrolment: Option<Enrolment>,
     pub(super) entries: Vec<Held>,
     pub(super) checkpoints: BTreeMap<u64, HeldCheckpoint>,
@@ -26,7 +28,7 @@ pub(super) struct HeldLog {
 impl HeldLog {
     /// How a report names an entry.
     pub(super) fn subject(&self, held: &Held) -> String {
-        format!("{}#{}", layout::entries(&self.log), held.entry.header().seq)
+        format!("{}#{}", self.path, held.entry.header().seq)
     }
     /// Receipted checkpoints from the oldest to the newest, with the moment of each receipt.
     pub(super) fn receipted(&self) -> impl Iterator<Item = (&HeldCheckpoint, i64)> {
@@ -55,7 +57,13 @@ impl Verification<'_> {
             return None;
         }
         let enrolment = self.enrolment(&log);
-        let mut held = HeldLog { log, enrolment: None, entries: self.entries(case, &log), checkpoints: BTreeMap::new() };
+        let mut held = HeldLog {
+            log,
+            path: layout::entries(&log),
+            enrolment: None,
+            entries: self.entries(case, &log),
+            checkpoints: BTreeMap::new(),
+        };
         if let Some((enrolment, digest)) = enrolment {
             held.checkpoints = self.checkpoints(&enrolment, &digest);
             held.enrolment = Some(enrolment);
@@ -86,16 +94,22 @@ impl Verification<'_> {
     fn entries(&mut self, case: &Id, log: &Id) -> Vec<Held> {
         let path = layout::entries(log);
         let Some(bytes) = self.load(&path, limit::ENTRIES, Some(Finding::FileMissing)) else { return Vec::new() };
-        let items = match split(&bytes) {
+        let entries = self.read_entries(&path, &bytes);
+        if entries.is_empty() && !self.out.failed(&path) {
+            self.out.add(Finding::NoEntries, path, case.to_string());
+        }
+        entries
+    }
+
+    /// The entries in `bytes`, each with its fields; what cannot be read is reported.
+    pub(super) fn read_entries(&mut self, path: &str, bytes: &[u8]) -> Vec<Held> {
+        let items = match split(bytes) {
             Ok(items) => items,
             Err(error) => {
                 self.out.add(Finding::EntryMalformed, path, error.to_string());
                 return Vec::new();
             }
         };
-        if items.is_empty() {
-            self.out.add(Finding::NoEntries, path.as_str(), case.to_string());
-        }
         let mut entries = Vec::new();
         for (i, item) in items.into_iter().enumerate() {
             match Held::read(item) {

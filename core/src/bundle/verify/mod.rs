@@ -2,6 +2,7 @@
 //!
 //! Nothing of a bundle is believed before a signature was verified; every file is streamed once, small ones are read with a limit.
 
+mod alone;
 mod entries;
 mod files;
 mod logs;
@@ -70,9 +71,12 @@ struct Verification<'a> {
     options: &'a Options<'a>,
 }
 
-/// Judges the bundle at `path`, a folder or a zip.
+/// Judges the bundle at `path`, a folder or a zip, or a paper alone, a PDF.
 #[must_use]
 pub fn verify(path: &Path, trust: &Trust, options: &Options<'_>) -> Report {
+    if alone::is_pdf(path) {
+        return alone::verify(path, trust);
+    }
     let mut out = Findings::default();
     let Ok(bag) = Bag::open(path, &mut |finding, subject| {
         out.add(finding, subject, "");
@@ -83,7 +87,8 @@ pub fn verify(path: &Path, trust: &Trust, options: &Options<'_>) -> Report {
     if readable {
         v.hash();
     }
-    let signer = v.establish(trust);
+    let inside = v.load(layout::TRUST, limit::LIST, Some(Finding::FileMissing));
+    let signer = v.establish(trust, inside, layout::TRUST);
     let manifest = if readable { v.manifest() } else { None };
     if readable {
         v.bag_it();

@@ -12,6 +12,8 @@ use crate::statement::{Statement, What};
 use std::collections::BTreeMap;
 
 const PAPER: &str = "mz1/paper";
+/// The attachment of a paper that holds the signed facts.
+pub(super) const FACTS: &str = "facts.cbor";
 
 impl Verification<'_> {
     pub(super) fn papers(&mut self, case: &Id, logs: &[HeldLog]) {
@@ -34,7 +36,7 @@ impl Verification<'_> {
                         continue;
                     }
                     _ => {
-                        self.statement(case, logs, e, subject);
+                        self.statement(case, logs, Finding::StatementKey, e, subject);
                         continue;
                     }
                 };
@@ -69,36 +71,30 @@ impl Verification<'_> {
             Err(error) => return self.out.add(Finding::PaperSeal, path, error.to_string()),
         };
         for attached in &paper.attachments {
-            let digest = match attached.name.as_str() {
-                "facts.cbor" => Some(sha256(&attached.bytes)),
-                "facts.json" => serde_json::from_slice(&attached.bytes)
-                    .ok()
-                    .and_then(|json| cbor::from_json(&json).ok())
-                    .and_then(|facts| cbor::encode(&facts).ok())
-                    .map(|facts| sha256(&facts)),
-                _ => continue,
-            };
-            if !digest.is_some_and(|d| facts.contains(&d)) {
-                self.out.add(Finding::PaperFacts, path, attached.name.as_str());
+            if attached.name == FACTS && !facts.contains(&sha256(&attached.bytes)) {
+                self.out.add(Finding::PaperFacts, path, FACTS);
             }
         }
         match paper.seal {
             None if finished => self.out.add(Finding::PaperUnsealed, path, ""),
             None => {}
-            Some(seal) => {
-                self.out.checked(CheckId::Signatures, 1);
-                match paper_seal(&seal, logs) {
-                    Ok(true) if seal.covers_whole_file => {}
-                    Ok(true) => self.out.add(Finding::PaperSeal, path, "bytes were appended"),
-                    Ok(false) => self.out.add(Finding::StatementKey, path, ""),
-                    Err(error) => self.refuse(Finding::PaperSeal, path, &error.into()),
-                }
-            }
+            Some(seal) => self.seal(path, logs, &seal),
+        }
+    }
+
+    /// An enrolled officer signed the paper's bytes, all of them.
+    pub(super) fn seal(&mut self, path: &str, logs: &[HeldLog], seal: &PaperSeal) {
+        self.out.checked(CheckId::Signatures, 1);
+        match paper_seal(seal, logs) {
+            Ok(true) if seal.covers_whole_file => {}
+            Ok(true) => self.out.add(Finding::PaperSeal, path, "bytes were appended"),
+            Ok(false) => self.out.add(Finding::StatementKey, path, ""),
+            Err(error) => self.refuse(Finding::PaperSeal, path, &error.into()),
         }
     }
 
     /// The digest of the facts is the one of the facts in the same entry.
-    fn facts(&mut self, e: &Held, subject: String) {
+    pub(super) fn facts(&mut self, e: &Held, subject: String) {
         if let (Some(facts), Some(digest)) = (e.field("facts"), e.digest("digest")) {
             self.out.checked(CheckId::Documents, 1);
             if cbor::encode(facts).map(|f| sha256(&f)) != Ok(digest) {
@@ -117,7 +113,7 @@ impl Verification<'_> {
     }
 
     /// The statement inside an entry: an enrolled officer's key signed it, and it says what the entry says.
-    fn statement(&mut self, case: &Id, logs: &[HeldLog], e: &Held, subject: String) {
+    pub(super) fn statement(&mut self, case: &Id, logs: &[HeldLog], unknown: Finding, e: &Held, subject: String) {
         if !matches!(e.field("statement"), Some(Value::Text(_) | Value::Bytes(_))) {
             return;
         }
@@ -125,7 +121,7 @@ impl Verification<'_> {
         let opened = e.hex("statement").ok_or(CborError::Type("statement").into()).and_then(|bytes| open(&bytes, logs));
         let statement = match opened {
             Ok(Some(statement)) => statement,
-            Ok(None) => return self.out.add(Finding::StatementKey, subject, ""),
+            Ok(None) => return self.out.add(unknown, subject, e.text("name").unwrap_or_default()),
             Err(error) => return self.refuse(Finding::StatementBad, &subject, &error.into()),
         };
         let stated = [
@@ -139,6 +135,9 @@ impl Verification<'_> {
         if statement.case != *case {
             other.push("case");
         }
+        if signer_number(e).is_some_and(|n| n != statement.number) {
+            other.push("number");
+        }
         if statement.what != if e.kind() == "person.arrived" { What::Presence } else { What::Sign } {
             other.push("what");
         }
@@ -149,6 +148,15 @@ impl Verification<'_> {
             self.out.add(Finding::StatementShared, subject, statement.name);
         }
     }
+}
+
+/// The certificate number of the officer whom an entry names.
+fn signer_number(e: &Held) -> Option<&str> {
+    let Some(Value::Map(officer)) = e.field("officer") else { return e.text("number") };
+    officer.iter().find_map(|(k, v)| match v {
+        Value::Text(number) if *k == Value::from("number") => Some(number.as_str()),
+        _ => None,
+    })
 }
 
 /// The enrolment in the bundle whose OFFICER key has that `kid`.

@@ -197,12 +197,16 @@ findings! {
     PaperForeign Documents Failed "paper-foreign" "文书没有对应条目，或已被替换" "a paper that no entry names, or another in its place";
     PaperNotIncluded Documents Note "paper-not-included" "送阅稿未随案卷提供" "the presented copy is not included";
     PaperSeal Documents Failed "paper-seal" "文书签名无效" "the signature over a paper is not valid";
+    PageNotProven Documents CannotJudge "page-not-proven" "文书没有自身签名：事实已证明，版面未经证明" "a paper without its own signature: facts proven, page text not proven";
+    PaperAlone Documents Note "paper-alone" "单独文书：完整性与时间须以整个案卷核验" "a paper alone: completeness and times need the whole bundle";
+    PaperParts Documents Failed "paper-parts" "文书缺少自证附件" "a paper without the attachments that prove it";
     PaperUnsealed Documents Warning "paper-unsealed" "文书没有自身签名：单独出示时版面未经证明" "a paper without its own signature: shown alone its page is not proven";
     PaperFacts Documents Failed "paper-facts" "文书所附事实与记录不符" "the facts attached to a paper are not the recorded ones";
     PaperCheckpoint Documents Failed "paper-checkpoint" "文书所载检查点不在案卷中或不在其之前" "the checkpoint printed on a paper is not in the bundle, or not from before it";
 
     StatementBad Statements Failed "statement-bad" "签署无效" "a statement is not valid";
     StatementKey Statements Failed "statement-key" "签署所用密钥未登记" "a statement by a key of no enrolment";
+    StatementElsewhere Statements Warning "statement-elsewhere" "由另一设备的密钥签署，须以整个案卷核验" "signed by the key of another device: verify it in the whole bundle";
     StatementOther Statements Failed "statement-other" "签署内容与条目不符" "a statement says another thing than its entry";
     StatementShared Statements Warning "statement-shared" "在他人设备上签署，尚待本人确认" "signed on another's device, not yet confirmed from the own one";
 
@@ -213,7 +217,7 @@ findings! {
     PackNone Office Warning "pack-none" "案卷没有所记载的规则包" "the recorded pack is not in the bundle";
     PackOther Office Failed "pack-other" "规则包与文件名不符" "a pack under another's name";
 
-    Interval Times Note "interval" "时间范围" "time bounds";
+    Interval Times Note "interval" "时间范围，其间无外部见证" "time bounds, without an outside witness in between";
     ClockJump Times Warning "clock-jump" "设备时钟被调整" "the phone's clock was set";
     ClockAhead Times Warning "clock-ahead" "设备时钟晚于机关收到时间" "the phone's clock was ahead of the office's";
     ClockBehind Times Warning "clock-behind" "设备时钟早于设备登记或时间锚" "the phone's clock was behind its enrolment or an anchor";

@@ -14,7 +14,7 @@ impl Verification<'_> {
         for log in logs {
             self.bounds(log);
             self.clocks(log, &anchors);
-            self.keys(log);
+            self.keys(log, &layout::enrolment(&log.log));
         }
         self.witnesses(logs);
     }
@@ -133,11 +133,11 @@ impl Verification<'_> {
         }
     }
 
-    fn keys(&mut self, log: &HeldLog) {
+    pub(super) fn keys(&mut self, log: &HeldLog, subject: &str) {
         let Some(e) = &log.enrolment else { return };
         self.out.checked(CheckId::Keys, 1);
         let finding = if e.key_protection == KeyProtection::Software { Finding::KeySoftware } else { Finding::KeyProtection };
         let proven = if e.attested { "attested" } else { "claimed" };
-        self.out.add(finding, layout::enrolment(&log.log), format!("{}: {}, {proven}", e.name, e.key_protection.name()));
+        self.out.add(finding, subject, format!("{}: {}, {proven}", e.name, e.key_protection.name()));
     }
 }

@@ -1,12 +1,12 @@
 //! Establishes whose signatures count: the root comes from outside the bundle (P3, P9).
 
-use super::{CheckId, Finding, SignerVerdict, Trust, Verification, layout, limit};
+use super::{CheckId, Finding, SignerVerdict, Trust, Verification};
 use crate::trust::TrustList;
 
 impl Verification<'_> {
     /// Sets the list that all signatures are checked with, and says who is behind it.
     /// The list inside is used even when nobody vouches for it, so that the first line of the verdict, consistent in itself, can be given.
-    pub(super) fn establish(&mut self, trust: &Trust) -> SignerVerdict {
+    pub(super) fn establish(&mut self, trust: &Trust, inside: Option<Vec<u8>>, name: &str) -> SignerVerdict {
         let given = match trust {
             Trust::List(bytes) => match TrustList::open_self_signed(bytes) {
                 Ok(list) => Some(list),
@@ -17,12 +17,11 @@ impl Verification<'_> {
             },
             _ => None,
         };
-        let bytes = self.load(layout::TRUST, limit::LIST, Some(Finding::FileMissing));
-        self.out.checked(CheckId::Trust, usize::from(bytes.is_some()));
-        let inside = bytes.and_then(|b| match TrustList::open_self_signed(&b) {
+        self.out.checked(CheckId::Trust, usize::from(inside.is_some()));
+        let inside = inside.and_then(|b| match TrustList::open_self_signed(&b) {
             Ok(list) => Some(list),
             Err(error) => {
-                self.refuse(Finding::TrustUnreadable, layout::TRUST, &error.into());
+                self.refuse(Finding::TrustUnreadable, name, &error.into());
                 None
             }
         });
@@ -44,7 +43,7 @@ impl Verification<'_> {
                 SignerVerdict::NotEstablished { claimed_organ: organ, root }
             }
             Some(trusted) if trusted != root => {
-                self.out.add(Finding::AnotherRoot, layout::TRUST, format!("{root} ≠ {trusted}"));
+                self.out.add(Finding::AnotherRoot, name, format!("{root} ≠ {trusted}"));
                 self.list = Some(inside);
                 SignerVerdict::Another { root }
             }
@@ -53,7 +52,7 @@ impl Verification<'_> {
                     None => inside,
                     Some(given) => {
                         if given.version == inside.version && given != inside {
-                            self.out.add(Finding::TrustContradiction, layout::TRUST, format!("version {}", given.version));
+                            self.out.add(Finding::TrustContradiction, name, format!("version {}", given.version));
                         }
                         newer_first(given, inside)
                     }
