@@ -8,8 +8,10 @@ export const launch = (more = []) => chromium.launch({
 
 /** Gives a picture to the page and waits for its answer. */
 export async function choose(page, png) {
+  // The page draws itself anew when it has an answer.
+  await page.evaluate(() => document.querySelector("main").toggleAttribute("data-old", true));
   await page.locator("#picture").setInputFiles(png);
-  await page.locator("#verdict[data-state], [data-notice], [data-assignment=proven]").first().waitFor();
+  await page.locator("main:not([data-old])").waitFor();
 }
 
 /** What the page says, read from the page. */
