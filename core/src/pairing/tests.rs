@@ -101,7 +101,7 @@ fn phone_by(office: u8, seed: u8, number: &str, person: u8, until: u32) -> Phone
 }
 
 fn phone(seed: u8) -> Phone {
-    phone_by(2, seed, &format!("510822{seed:05}"), seed, 2028_06_30)
+    phone_by(2, seed, &format!("510822{seed:05}"), seed, 20_280_630)
 }
 
 fn answering(a: &Phone, b: &Phone) -> Result<Answering, PairingError> {
@@ -154,16 +154,16 @@ fn j1_the_second_officer_is_not_the_first_one_again() {
     // The own offer in a mirror, or a cloned phone.
     assert_eq!(refused(answering(&a, &a)), PairingError::SameEnrolment);
     // Two phones of one certificate.
-    let twin = phone_by(2, 6, &a.own.number, 5, 2028_06_30);
+    let twin = phone_by(2, 6, &a.own.number, 5, 20_280_630);
     assert_eq!(refused(answering(&a, &twin)), PairingError::SamePerson);
     // The same SHOW key under another number, or another key under the same enrolment.
-    let renamed = phone_by(2, 5, "other", 9, 2028_06_30);
+    let renamed = phone_by(2, 5, "other", 9, 20_280_630);
     assert_eq!(refused(answering(&a, &renamed)), PairingError::SameEnrolment);
     let mut reused = phone(6);
     reused.own.enrolment = a.own.enrolment;
     assert_eq!(refused(answering(&a, &reused)), PairingError::SameEnrolment);
     // Two certificates, but the office knows one person.
-    let second = phone_by(2, 6, "second certificate", 5, 2028_06_30);
+    let second = phone_by(2, 6, "second certificate", 5, 20_280_630);
     let (at_a, _) = pair(&a, &second);
     assert_eq!(at_a.peer.enrolled(&second.enrolment, &trust(), a.person), Err(PairingError::SamePerson));
 }
@@ -171,8 +171,8 @@ fn j1_the_second_officer_is_not_the_first_one_again() {
 #[test]
 fn strangers_expired_certificates_and_other_tasks_are_refused() {
     let b = phone(6);
-    assert!(matches!(refused(answering(&phone_by(3, 5, "x", 5, 2028_06_30), &b)), PairingError::Badge(BadgeError::Trust(_))));
-    assert_eq!(refused(answering(&phone_by(2, 5, "x", 5, 2026_11_17), &b)), PairingError::CertificateExpired(2026_11_17));
+    assert!(matches!(refused(answering(&phone_by(3, 5, "x", 5, 20_280_630), &b)), PairingError::Badge(BadgeError::Trust(_))));
+    assert_eq!(refused(answering(&phone_by(2, 5, "x", 5, 20_261_117), &b)), PairingError::CertificateExpired(20_261_117));
     let mut other = phone(5);
     other.own.task = Id([1; 16]);
     assert_eq!(refused(answering(&other, &b)), PairingError::OtherTask);
@@ -181,13 +181,13 @@ fn strangers_expired_certificates_and_other_tasks_are_refused() {
     let late = Answering::read(&offer, &b.own, [2; 32], &trust(), NOW + 8 * 86_400_000).unwrap();
     assert!(late.claimed_peer().stale);
     // The answering side is checked in the same way.
-    let (a, b) = (phone(5), phone_by(2, 6, "x", 6, 2026_11_30));
+    let (a, b) = (phone(5), phone_by(2, 6, "x", 6, 20_261_130));
     let offer = Offer::new(a.own.clone(), [0xa1; 32]);
     let answering = answering(&a, &b).unwrap();
     let s = b.key.sign(&answering.to_sign().unwrap()).unwrap();
     let (answer, _) = answering.finish(&s).unwrap();
     let later = NOW + 20 * 86_400_000;
-    assert_eq!(refused(offer.read_answer(&answer, &trust(), later)), PairingError::CertificateExpired(2026_11_30));
+    assert_eq!(refused(offer.read_answer(&answer, &trust(), later)), PairingError::CertificateExpired(20_261_130));
     assert!(offer.read_answer(&answer, &trust(), NOW).is_ok(), "scanning again is no harm");
 }
 
