@@ -115,7 +115,8 @@ pub fn tell_rights(phone: &mut PhoneProcess, inspection: &str) -> Result<usize> 
 /// What the phone says (J1, J3).
 pub fn answer(phone: &mut PhoneProcess, inspection: &str, given: &Given) -> Result<()> {
     let (measured, instrument) = given.measured.unzip();
-    let answer = json!({ "item": given.item, "result": given.result, "note": given.note, "measured": measured, "instrument": instrument });
+    let answer =
+        json!({ "item": given.item, "result": given.result, "note": given.note, "measured": measured, "instrument": instrument });
     act(phone, inspection, json!({ "answer": answer })).map(drop)
 }
 

@@ -1,8 +1,8 @@
 //! Who plays: the people, the enterprise and the task of the day (requirements §E). Everybody here is invented.
 
 use chrono::{DateTime, Duration, FixedOffset};
-use std::time::SystemTime;
 use serde_json::{Value, json};
+use std::time::SystemTime;
 
 /// 执法主体.
 pub const ORGAN: &str = "青川县卫生健康局";
@@ -99,7 +99,13 @@ pub struct Given {
 const fn given(item: &'static str, result: &'static str, note: &'static str) -> Given {
     Given { item, result, note, measured: None }
 }
-const fn measured(item: &'static str, result: &'static str, note: &'static str, value: &'static str, instrument: &'static str) -> Given {
+const fn measured(
+    item: &'static str,
+    result: &'static str,
+    note: &'static str,
+    value: &'static str,
+    instrument: &'static str,
+) -> Given {
     Given { item, result, note, measured: Some((value, instrument)) }
 }
 

@@ -49,11 +49,16 @@ impl Day {
     pub fn prepare(p: &mut Programme, place: Place, folders: Folders) -> Result<Self> {
         p.part("一、机关", "The office");
         let office = Office::new(&place, &folders.work);
-        p.step("", "建立演练机关：离线根、信任名单、密钥", "a practice organ: offline root, trust list, keys", |p| {
-            let said = office.init()?;
-            p.note(said);
-            Ok(())
-        })?;
+        p.step(
+            "",
+            "建立演练机关：离线根、信任名单、密钥",
+            "a practice organ: offline root, trust list, keys",
+            |p| {
+                let said = office.init()?;
+                p.note(said);
+                Ok(())
+            },
+        )?;
         p.step("", "编译、检查数据包，两人签名", "compile and check the pack, two sign it", |p| {
             for line in office.sign_pack(&place.root.join("packs/weisheng-jiandu"))? {
                 p.note(line);
@@ -65,18 +70,20 @@ impl Day {
             p.note(serving.address.clone());
             Ok(serving)
         })?;
-        let (mut lead, mut second) = p.step("", "登记两部手机，签发亮证凭证", "enrol two phones, issue badges", |p| {
-            let logs = folders.work.join("logs");
-            let start = |name: &str| PhoneProcess::start(&place.phone(), &folders.work.join(name), &logs.join(format!("{name}.log")));
-            let (mut lead, mut second) = (start("phone-zhang")?, start("phone-li")?);
-            for (phone, officer) in [(&mut lead, &LEAD), (&mut second, &SECOND)] {
-                let qr = office.invite(officer, cast::day(180))?;
-                phone.call("begin_enrolment", json!({ "qr": qr }))?;
-                acts::sync(phone)?;
-                p.note(format!("{}  {}", officer.name, officer.number));
-            }
-            Ok((lead, second))
-        })?;
+        let (mut lead, mut second) =
+            p.step("", "登记两部手机，签发亮证凭证", "enrol two phones, issue badges", |p| {
+                let logs = folders.work.join("logs");
+                let start =
+                    |name: &str| PhoneProcess::start(&place.phone(), &folders.work.join(name), &logs.join(format!("{name}.log")));
+                let (mut lead, mut second) = (start("phone-zhang")?, start("phone-li")?);
+                for (phone, officer) in [(&mut lead, &LEAD), (&mut second, &SECOND)] {
+                    let qr = office.invite(officer, cast::day(180))?;
+                    phone.call("begin_enrolment", json!({ "qr": qr }))?;
+                    acts::sync(phone)?;
+                    p.note(format!("{}  {}", officer.name, officer.number));
+                }
+                Ok((lead, second))
+            })?;
         let task = p.step("", "下发数据包、任务、派遣", "publish pack, task and assignment", |p| {
             office.publish_pack()?;
             office.add_task(&cast::task(cast::today()))?;
@@ -177,24 +184,29 @@ impl Day {
     }
 
     fn show_badges(&mut self, p: &mut Programme) -> Result<()> {
-        p.step("09:05", "亮证：当事人的浏览器核验二维码", "certificate shown, checked by the party's browser", |p| {
-            let badge = self.folders.out.join("badge.png");
-            let assignment = self.folders.work.join("assignment.png");
-            let frame = |kind: &str| json!({ "kind": kind, "task": self.task });
-            pictures::draw(&self.lead.call("badge_frame", frame("badge"))?, &badge)?;
-            pictures::draw(&self.lead.call("badge_frame", frame("assignment"))?, &assignment)?;
-            let page = format!("{}/b", self.serving.address);
-            let shot = self.folders.out.join("pictures/badge-page.png");
-            let said = pictures::check(&self.place, &badge, Some(&assignment), &page, Some(&shot))?;
-            if said["state"] != "valid" || said["assignment"] != "proven" || said["fields"]["name"] != LEAD.name {
-                return Err(format!("the badge page did not say valid: {said}").into());
-            }
-            p.note(format!("网页：{} / valid, assignment proven", said["says"].as_str().unwrap_or_default()));
-            self.verdicts.insert("badge_page".into(), said);
-            acts::show_badges(&mut self.lead, &mut self.second, &self.inspection)?;
-            p.note(format!("协助人员{ASSISTANT}已介绍 / the assistant is introduced"));
-            Ok(())
-        })
+        p.step(
+            "09:05",
+            "亮证：当事人的浏览器核验二维码",
+            "certificate shown, checked by the party's browser",
+            |p| {
+                let badge = self.folders.out.join("badge.png");
+                let assignment = self.folders.work.join("assignment.png");
+                let frame = |kind: &str| json!({ "kind": kind, "task": self.task });
+                pictures::draw(&self.lead.call("badge_frame", frame("badge"))?, &badge)?;
+                pictures::draw(&self.lead.call("badge_frame", frame("assignment"))?, &assignment)?;
+                let page = format!("{}/b", self.serving.address);
+                let shot = self.folders.out.join("pictures/badge-page.png");
+                let said = pictures::check(&self.place, &badge, Some(&assignment), &page, Some(&shot))?;
+                if said["state"] != "valid" || said["assignment"] != "proven" || said["fields"]["name"] != LEAD.name {
+                    return Err(format!("the badge page did not say valid: {said}").into());
+                }
+                p.note(format!("网页：{} / valid, assignment proven", said["says"].as_str().unwrap_or_default()));
+                self.verdicts.insert("badge_page".into(), said);
+                acts::show_badges(&mut self.lead, &mut self.second, &self.inspection)?;
+                p.note(format!("协助人员{ASSISTANT}已介绍 / the assistant is introduced"));
+                Ok(())
+            },
+        )
     }
 
     fn photograph(&mut self, p: &mut Programme, clock: &str, shots: &[photos::Shot]) -> Result<()> {
@@ -209,7 +221,9 @@ impl Day {
             let copies = shots.iter().filter(|s| s.exif.is_some()).count();
             p.note(format!("{} 张，{:.1} MB / photographs", self.photos.len() - before, bytes as f64 / 1e6));
             if copies > 0 {
-                p.note(format!("{copies} 张副本的 EXIF 位于四个半球，差异已注明 / EXIF places in four hemispheres, differences noted"));
+                p.note(format!(
+                    "{copies} 张副本的 EXIF 位于四个半球，差异已注明 / EXIF places in four hemispheres, differences noted"
+                ));
             }
             Ok(())
         })
@@ -217,44 +231,46 @@ impl Day {
 
     /// SIGKILL in the middle of things: nothing that was acknowledged is lost.
     fn power_cut(&mut self, p: &mut Programme) -> Result<()> {
-        p.step("09:40", "张的手机突然断电（SIGKILL），重新启动", "Zhang's phone dies (SIGKILL) and starts again", |p| {
-            let typing = "许可证号：青卫公证字〔2024〕第0086号；正在输入";
-            self.lead.call("save_draft", json!({ "inspection": self.inspection, "name": "note", "text": typing }))?;
-            let camera = photos::lay_down(
-                &self.place,
-                photos::LATER.first().ok_or("no photograph")?,
-                &acts::inbox(&mut self.lead)?,
-            )?;
-            let before = self.lead.call("inspection", json!({ "inspection": self.inspection }))?;
-            // One more act is under way, unanswered, when the power goes.
-            let cut = json!({ "note": { "text": "断电前的最后一句" } });
-            self.lead.send("act", json!({ "inspection": self.inspection, "act": cut }))?;
-            self.lead.restart()?;
-            let after = self.lead.call("inspection", json!({ "inspection": self.inspection }))?;
-            for field in ["task", "arrived", "badges", "rights", "acknowledged", "answers", "evidence", "assistants"] {
-                if before["inspection"][field] != after["inspection"][field] {
-                    return Err(format!("after the power cut {field} is not what it was").into());
+        p.step(
+            "09:40",
+            "张的手机突然断电（SIGKILL），重新启动",
+            "Zhang's phone dies (SIGKILL) and starts again",
+            |p| {
+                let typing = "许可证号：青卫公证字〔2024〕第0086号；正在输入";
+                self.lead.call("save_draft", json!({ "inspection": self.inspection, "name": "note", "text": typing }))?;
+                let camera =
+                    photos::lay_down(&self.place, photos::LATER.first().ok_or("no photograph")?, &acts::inbox(&mut self.lead)?)?;
+                let before = self.lead.call("inspection", json!({ "inspection": self.inspection }))?;
+                // One more act is under way, unanswered, when the power goes.
+                let cut = json!({ "note": { "text": "断电前的最后一句" } });
+                self.lead.send("act", json!({ "inspection": self.inspection, "act": cut }))?;
+                self.lead.restart()?;
+                let after = self.lead.call("inspection", json!({ "inspection": self.inspection }))?;
+                for field in ["task", "arrived", "badges", "rights", "acknowledged", "answers", "evidence", "assistants"] {
+                    if before["inspection"][field] != after["inspection"][field] {
+                        return Err(format!("after the power cut {field} is not what it was").into());
+                    }
                 }
-            }
-            let drafts = self.lead.call("drafts", json!({ "inspection": self.inspection }))?;
-            if drafts["drafts"]["note"] != typing {
-                return Err("typing was lost".into());
-            }
-            let orphans = list(&self.lead.call("orphans", json!({}))?, "paths")?;
-            if !orphans.iter().any(|o| o.as_str() == camera.to_str()) {
-                return Err("the camera's uncommitted photograph is gone".into());
-            }
-            p.note(format!(
-                "{} 项答案、{} 项告知、{} 张照片、草稿和未提交的照片都在 / everything is there",
-                after["inspection"]["answers"].as_object().map_or(0, Map::len),
-                list(&after["inspection"], "rights")?.len(),
-                list(&after["inspection"], "evidence")?.len(),
-            ));
-            acts::pair(&mut self.lead, &mut self.second, &self.task, &self.inspection)?;
-            p.note("重新配对 / paired again");
-            fs::remove_file(camera)?;
-            Ok(())
-        })
+                let drafts = self.lead.call("drafts", json!({ "inspection": self.inspection }))?;
+                if drafts["drafts"]["note"] != typing {
+                    return Err("typing was lost".into());
+                }
+                let orphans = list(&self.lead.call("orphans", json!({}))?, "paths")?;
+                if !orphans.iter().any(|o| o.as_str() == camera.to_str()) {
+                    return Err("the camera's uncommitted photograph is gone".into());
+                }
+                p.note(format!(
+                    "{} 项答案、{} 项告知、{} 张照片、草稿和未提交的照片都在 / everything is there",
+                    after["inspection"]["answers"].as_object().map_or(0, Map::len),
+                    list(&after["inspection"], "rights")?.len(),
+                    list(&after["inspection"], "evidence")?.len(),
+                ));
+                acts::pair(&mut self.lead, &mut self.second, &self.task, &self.inspection)?;
+                p.note("重新配对 / paired again");
+                fs::remove_file(camera)?;
+                Ok(())
+            },
+        )
     }
 
     fn record(&mut self, p: &mut Programme) -> Result<()> {
@@ -267,31 +283,40 @@ impl Day {
             p.note(format!("编号 {}", self.paper));
             Ok(())
         })?;
-        p.step("10:41", "店长要求补充“余氯仪故障”，更正处签认，重新生成", "the manager has a note corrected; composed anew", |p| {
-            let correct = json!({
-                "item": cast::CORRECTED, "old": cast::OLD_NOTE, "new": cast::NEW_NOTE,
-                "by": MANAGER, "initials": [MANAGER, LEAD.name, SECOND.name],
-            });
-            act(&mut self.lead, &self.inspection, json!({ "correct": correct }))?;
-            self.paper = compose(&mut self.lead, &self.inspection)?;
-            p.note("原文划去可见，新文在旁 / the old text stays visible, struck through");
-            Ok(())
-        })?;
+        p.step(
+            "10:41",
+            "店长要求补充“余氯仪故障”，更正处签认，重新生成",
+            "the manager has a note corrected; composed anew",
+            |p| {
+                let correct = json!({
+                    "item": cast::CORRECTED, "old": cast::OLD_NOTE, "new": cast::NEW_NOTE,
+                    "by": MANAGER, "initials": [MANAGER, LEAD.name, SECOND.name],
+                });
+                act(&mut self.lead, &self.inspection, json!({ "correct": correct }))?;
+                self.paper = compose(&mut self.lead, &self.inspection)?;
+                p.note("原文划去可见，新文在旁 / the old text stays visible, struck through");
+                Ok(())
+            },
+        )?;
         p.step("10:44", "两名执法人员签名，李用自己的手机", "both officers sign, Li on the own phone", |_| {
             acts::officers_sign(&mut self.lead, &mut self.second, &self.inspection, &self.paper)
         })?;
-        p.step("10:46", "店长拒签：称需请示总部；村委会见证", "the manager refuses to sign; a witness of the village committee", |p| {
-            let refuse = json!({
-                "why": "refused", "name": MANAGER, "reason": "称需请示总部",
-                "witness": WITNESS, "witness_unit": WITNESS_UNIT, "witness_ink": acts::ink(WITNESS), "media": "V-07",
-            });
-            self.lead.call("refuse_paper", json!({ "inspection": self.inspection, "paper": self.paper, "input": refuse }))?;
-            p.note(format!("见证人 {WITNESS}（{WITNESS_UNIT}），影像段 V-07"));
-            Ok(())
-        })?;
+        p.step(
+            "10:46",
+            "店长拒签：称需请示总部；村委会见证",
+            "the manager refuses to sign; a witness of the village committee",
+            |p| {
+                let refuse = json!({
+                    "why": "refused", "name": MANAGER, "reason": "称需请示总部",
+                    "witness": WITNESS, "witness_unit": WITNESS_UNIT, "witness_ink": acts::ink(WITNESS), "media": "V-07",
+                });
+                self.lead.call("refuse_paper", json!({ "inspection": self.inspection, "paper": self.paper, "input": refuse }))?;
+                p.note(format!("见证人 {WITNESS}（{WITNESS_UNIT}），影像段 V-07"));
+                Ok(())
+            },
+        )?;
         p.step("10:50", "笔录完成：签名、拒签、校验码印在文书上", "the record is finished", |p| {
-            let finished =
-                self.lead.call("finish_paper", json!({ "inspection": self.inspection, "paper": self.paper }))?;
+            let finished = self.lead.call("finish_paper", json!({ "inspection": self.inspection, "paper": self.paper }))?;
             let pdf = self.folders.out.join("record.pdf");
             self.lead.call("paper_pdf", json!({ "paper": self.paper, "to": pdf }))?;
             p.note(format!("record.pdf  SHA-256 {}", text(&finished, "digest")?));
@@ -311,7 +336,8 @@ impl Day {
             act(&mut self.second, &self.inspection, json!({ "leave": { "place": null } }))?;
             act(&mut self.lead, &self.inspection, json!({ "close": { "witness": "party", "reason": null } }))?;
             carry(&mut self.lead, &mut self.second)?;
-            let entries = self.lead.call("inspection", json!({ "inspection": self.inspection }))?["inspection"]["entries"].clone();
+            let entries =
+                self.lead.call("inspection", json!({ "inspection": self.inspection }))?["inspection"]["entries"].clone();
             p.note(format!("张的手机记录 {entries} 条 / entries on Zhang's phone"));
             Ok(())
         })
@@ -345,12 +371,17 @@ impl Day {
                 Ok(())
             })?;
         }
-        p.step("15:00", "收到“已开封”回执后才可删除本机文件", "a local file may go only after the office's receipt", |_| {
-            let evidence = self.photos.first().ok_or("no photograph")?;
-            self.lead.call("custody_receipt", json!({ "evidence": evidence }))?;
-            self.lead.call("delete_sent", json!({ "evidence": evidence }))?;
-            Ok(())
-        })?;
+        p.step(
+            "15:00",
+            "收到“已开封”回执后才可删除本机文件",
+            "a local file may go only after the office's receipt",
+            |_| {
+                let evidence = self.photos.first().ok_or("no photograph")?;
+                self.lead.call("custody_receipt", json!({ "evidence": evidence }))?;
+                self.lead.call("delete_sent", json!({ "evidence": evidence }))?;
+                Ok(())
+            },
+        )?;
         self.export(p)?;
         self.verify(p)?;
         self.pictures(p)
@@ -385,12 +416,17 @@ impl Day {
                 }
             })?;
         }
-        p.step("", "没有信任文件：不下结论，说明要比对什么", "without trust: no verdict, and what to compare", |p| {
-            let verdict = office.verify(None, &out.join("bundle"))?;
-            self.verdicts.insert("without_trust".into(), json!({ "exit": verdict.exit, "says": verdict.says }));
-            p.note(verdict.headline());
-            if verdict.exit == 2 { Ok(()) } else { Err(format!("exit {}:\n{}", verdict.exit, verdict.says).into()) }
-        })?;
+        p.step(
+            "",
+            "没有信任文件：不下结论，说明要比对什么",
+            "without trust: no verdict, and what to compare",
+            |p| {
+                let verdict = office.verify(None, &out.join("bundle"))?;
+                self.verdicts.insert("without_trust".into(), json!({ "exit": verdict.exit, "says": verdict.says }));
+                p.note(verdict.headline());
+                if verdict.exit == 2 { Ok(()) } else { Err(format!("exit {}:\n{}", verdict.exit, verdict.says).into()) }
+            },
+        )?;
         p.step("", "副本中改动一个字节", "one byte flipped in a copy", |p| {
             let copy = self.folders.work.join("tampered");
             copy_folder(&out.join("bundle"), &copy)?;
@@ -403,7 +439,11 @@ impl Day {
             for line in named.iter().take(2) {
                 p.note(line.trim().to_owned());
             }
-            if verdict.exit == 1 && !named.is_empty() { Ok(()) } else { Err(format!("exit {}:\n{}", verdict.exit, verdict.says).into()) }
+            if verdict.exit == 1 && !named.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("exit {}:\n{}", verdict.exit, verdict.says).into())
+            }
         })
     }
 
@@ -458,13 +498,19 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() { copy_folder(&entry.path(), &target)? } else { fs::copy(entry.path(), target).map(drop)? }
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?
+        } else {
+            fs::copy(entry.path(), target).map(drop)?
+        }
     }
     Ok(())
 }
 
 fn largest(folder: &Path) -> Result<PathBuf> {
-    let mut files = fs::read_dir(folder)?.map(|e| Ok((e.as_ref().map_err(ToString::to_string)?.metadata()?.len(), e?.path()))).collect::<Result<Vec<_>>>()?;
+    let mut files = fs::read_dir(folder)?
+        .map(|e| Ok((e.as_ref().map_err(ToString::to_string)?.metadata()?.len(), e?.path())))
+        .collect::<Result<Vec<_>>>()?;
     files.sort();
     files.pop().map(|(_, path)| path).ok_or_else(|| "no evidence in the bundle".into())
 }

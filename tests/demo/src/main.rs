@@ -80,7 +80,9 @@ fn play(p: &mut Programme, options: &Options, work: &Path) -> Result<bool> {
     }
     make_room(&out)?;
     println!("明证演示：一次检查，从亮证到核验完毕的案卷。左边是剧本时间，文书上是本次运行的真实时间。");
-    println!("One inspection, from the badge to a verified case file. Times on the left are the story's; papers carry the real time.");
+    println!(
+        "One inspection, from the badge to a verified case file. Times on the left are the story's; papers carry the real time."
+    );
     let mut day = Day::prepare(p, place, folders)?;
     day.on_site(p)?;
     day.online(p)?;

@@ -24,7 +24,7 @@ const PAPERS: usize = 4;
 ///
 /// # Errors
 /// When something cannot be measured.
-pub fn all(p: &mut Programme, place: &Place, lead: &mut PhoneProcess, inspection: &str) -> Result<Vec<Measure>> {
+pub(crate) fn all(p: &mut Programme, place: &Place, lead: &mut PhoneProcess, inspection: &str) -> Result<Vec<Measure>> {
     let twelve = twelve_megapixels(place)?;
     // A fresh process: peak memory is then that of the act.
     lead.restart()?;
@@ -52,7 +52,14 @@ fn seals(lead: &mut PhoneProcess, inspection: &str, photo: &Path) -> Result<Vec<
     let median = median(times.collect::<Result<_>>()?)?;
     let size = fs::metadata(photo)?.len() as f64 / 1e6;
     Ok(vec![
-        measure(format!("封存 1200 万像素照片（{size:.1} MB），含落盘与提交，中位数 / seal a 12-MP JPEG, fsync and commit included, median of {SEALS}"), 40.0, median, "ms"),
+        measure(
+            format!(
+                "封存 1200 万像素照片（{size:.1} MB），含落盘与提交，中位数 / seal a 12-MP JPEG, fsync and commit included, median of {SEALS}"
+            ),
+            40.0,
+            median,
+            "ms",
+        ),
         measure("同上，超出空闲的内存 / the same, memory above idle", 64.0, memory(lead.pid(), "VmHWM")? - idle, "MiB"),
     ])
 }
@@ -65,14 +72,26 @@ fn checks(place: &Place, lead: &mut PhoneProcess, inspection: &str) -> Result<Ve
     let check = json!({ "inspection": inspection, "evidence": text(&sealed, "id")? });
     let times = (0..CHECKS).map(|_| timed(|| lead.call("check_photo", check.clone()))).collect::<Result<_>>()?;
     Ok(vec![
-        measure(format!("解码检验并生成缩略图，1800 万像素渐进式 / decode check and thumbnail, 18-MP progressive, median of {CHECKS}"), 800.0, median(times)?, "ms"),
+        measure(
+            format!(
+                "解码检验并生成缩略图，1800 万像素渐进式 / decode check and thumbnail, 18-MP progressive, median of {CHECKS}"
+            ),
+            800.0,
+            median(times)?,
+            "ms",
+        ),
         measure("同上，进程峰值内存 / the same, peak memory of the process", 160.0, memory(lead.pid(), "VmHWM")?, "MiB"),
     ])
 }
 
 fn frames(lead: &mut PhoneProcess) -> Result<Measure> {
     let times = (0..FRAMES).map(|_| timed(|| lead.call("badge_frame", json!({ "kind": "badge" })))).collect::<Result<_>>()?;
-    Ok(measure(format!("亮证二维码一帧，软件密钥 / badge frame with software key, median of {FRAMES}"), 5.0, median(times)?, "ms"))
+    Ok(measure(
+        format!("亮证二维码一帧，软件密钥 / badge frame with software key, median of {FRAMES}"),
+        5.0,
+        median(times)?,
+        "ms",
+    ))
 }
 
 fn papers(lead: &mut PhoneProcess, inspection: &str) -> Result<Measure> {
@@ -84,7 +103,14 @@ fn papers(lead: &mut PhoneProcess, inspection: &str) -> Result<Measure> {
         .map(|_| timed(|| lead.call("compose_record", json!({ "inspection": inspection }))))
         .collect::<Result<Vec<_>>>()?;
     times.remove(0); // The first one loads the fonts.
-    Ok(measure(format!("两页笔录的 PDF，首次以后，含签名与提交 / PDF of a two-page record after the first, commit included, median of {PAPERS}"), 150.0, median(times)?, "ms"))
+    Ok(measure(
+        format!(
+            "两页笔录的 PDF，首次以后，含签名与提交 / PDF of a two-page record after the first, commit included, median of {PAPERS}"
+        ),
+        150.0,
+        median(times)?,
+        "ms",
+    ))
 }
 
 fn measure(what: impl Into<String>, target: f64, value: f64, unit: &'static str) -> Measure {

@@ -133,8 +133,22 @@ impl Office {
     pub fn invite(&self, officer: &Officer, until: u32) -> Result<String> {
         let until = format!("{}-{:02}-{:02}", until / 10_000, until / 100 % 100, until % 100);
         let mut arguments = vec![
-            "enroll", "--json", "--name", officer.name, "--unit", ORGAN, "--position", officer.position, "--number", officer.number,
-            "--category", "卫生健康", "--area", "青川县", "--until", &until,
+            "enroll",
+            "--json",
+            "--name",
+            officer.name,
+            "--unit",
+            ORGAN,
+            "--position",
+            officer.position,
+            "--number",
+            officer.number,
+            "--category",
+            "卫生健康",
+            "--area",
+            "青川县",
+            "--until",
+            &until,
         ];
         let known = self.persons.lock().unwrap_or_else(PoisonError::into_inner).get(officer.number).cloned();
         if let Some(person) = &known {

@@ -19,7 +19,7 @@ pub struct Shot {
     /// Checklist item.
     pub item: &'static str,
     /// Where the EXIF of a copy says that it was taken, 1e-7 degree; `None`: the file as it is.
-    pub exif: Option<(i64, i64)>,
+    pub exif: Option<(i32, i32)>,
 }
 
 const fn as_is(file: &'static str, name: &'static str, caption: &'static str, item: &'static str) -> Shot {
@@ -41,10 +41,34 @@ pub const FIRST: [Shot; 4] = [
 pub const LATER: [Shot; 6] = [
     as_is("nature/RainDrops.jpg", "IMG_20261122_0005.jpg", "余氯快速检测读数（演示照片）", "youyong-07"),
     as_is("nature/Storm.jpg", "IMG_20261122_0006.jpg", "泳池全貌（演示照片）", "youyong-06"),
-    Shot { file: "nature/Aqua.jpg", name: "IMG_NE.jpg", caption: "浸脚消毒池（演示照片，东北半球）", item: "youyong-13", exif: Some((325_921_340, 1_052_314_560)) },
-    Shot { file: "nature/YellowFlower.jpg", name: "IMG_SE.jpg", caption: "自检记录本（演示照片，东南半球）", item: "youyong-04", exif: Some((-338_688_197, 1_512_092_955)) },
-    Shot { file: "nature/TwoWings.jpg", name: "IMG_NW.jpg", caption: "循环水泵（演示照片，西北半球）", item: "youyong-14", exif: Some((407_127_753, -740_059_728)) },
-    Shot { file: "nature/LadyBird.jpg", name: "IMG_SW.jpg", caption: "更衣区入口（演示照片，西南半球）", item: "youyong-01", exif: Some((-346_036_844, -583_815_591)) },
+    Shot {
+        file: "nature/Aqua.jpg",
+        name: "IMG_NE.jpg",
+        caption: "浸脚消毒池（演示照片，东北半球）",
+        item: "youyong-13",
+        exif: Some((325_921_340, 1_052_314_560)),
+    },
+    Shot {
+        file: "nature/YellowFlower.jpg",
+        name: "IMG_SE.jpg",
+        caption: "自检记录本（演示照片，东南半球）",
+        item: "youyong-04",
+        exif: Some((-338_688_197, 1_512_092_955)),
+    },
+    Shot {
+        file: "nature/TwoWings.jpg",
+        name: "IMG_NW.jpg",
+        caption: "循环水泵（演示照片，西北半球）",
+        item: "youyong-14",
+        exif: Some((407_127_753, -740_059_728)),
+    },
+    Shot {
+        file: "nature/LadyBird.jpg",
+        name: "IMG_SW.jpg",
+        caption: "更衣区入口（演示照片，西南半球）",
+        item: "youyong-01",
+        exif: Some((-346_036_844, -583_815_591)),
+    },
 ];
 
 /// Lays a photograph down in the phone's inbox, as its camera does.

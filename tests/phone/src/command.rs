@@ -86,7 +86,9 @@ impl From<ActInput> for Act {
             ActInput::IntroduceAssistant { assistant } => Self::IntroduceAssistant { assistant },
             ActInput::TellRight { item, language, how } => Self::TellRight { item, language, how },
             ActInput::AcknowledgeRights { by, how, reason } => Self::AcknowledgeRights { by, how, reason },
-            ActInput::Answer { item, result, note, measured, instrument } => Self::Answer { item, result, note, measured, instrument },
+            ActInput::Answer { item, result, note, measured, instrument } => {
+                Self::Answer { item, result, note, measured, instrument }
+            }
             ActInput::Find { text, items, evidence } => Self::Find { text, items, evidence },
             ActInput::Note { text } => Self::Note { text },
             ActInput::Correct { item, old, new, by, initials } => Self::Correct { item, old, new, by, initials },
@@ -172,7 +174,9 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         Command::Notices { inspection } => {
             json!({ "notices": phone.notices(&inspection)?.iter().map(views::notice).collect::<Vec<_>>() })
         }
-        Command::Nodes { inspection } => json!({ "nodes": phone.nodes(&inspection)?.iter().map(views::node).collect::<Vec<_>>() }),
+        Command::Nodes { inspection } => {
+            json!({ "nodes": phone.nodes(&inspection)?.iter().map(views::node).collect::<Vec<_>>() })
+        }
         Command::PaperGates { inspection, paper } => json!({ "gates": phone.paper_gates(&inspection, &paper)? }),
         Command::Checkpoints => {
             json!({ "checkpoints": phone.checkpoints()?.iter().map(views::checkpoint).collect::<Vec<_>>() })

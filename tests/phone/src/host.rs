@@ -199,7 +199,10 @@ impl Default for DebianFonts {
 
 impl Fonts for DebianFonts {
     fn files(&self) -> Vec<Vec<u8>> {
-        ["NotoSerifCJK-Regular.ttc", "NotoSansCJK-Regular.ttc"].iter().filter_map(|name| fs::read(self.0.join(name)).ok()).collect()
+        ["NotoSerifCJK-Regular.ttc", "NotoSansCJK-Regular.ttc"]
+            .iter()
+            .filter_map(|name| fs::read(self.0.join(name)).ok())
+            .collect()
     }
 }
 

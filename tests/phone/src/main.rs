@@ -66,8 +66,12 @@ fn open(folder: &Path) -> Result<Machine, Value> {
     keys_file.push(".keys");
     let keys = SoftwareKeys::open(Path::new(&keys_file)).map_err(|e| json!({ "name": "Host", "says": e.to_string() }))?;
     let (keys, clock) = (Arc::new(keys), Arc::new(SystemClock::default()));
-    let host =
-        Host { clock: clock.clone(), random: Arc::new(SystemRandom), keys: keys.clone(), fonts: Arc::new(DebianFonts::default()) };
+    let host = Host {
+        clock: clock.clone(),
+        random: Arc::new(SystemRandom),
+        keys: keys.clone(),
+        fonts: Arc::new(DebianFonts::default()),
+    };
     let phone = Phone::open(folder, host).map_err(|e| command::error(&e))?;
     Ok(Machine { phone, clock, keys })
 }

@@ -1,10 +1,11 @@
 //! What the façade shows, as JSON.
 
-use mingzheng_core::phone::{CheckpointView, ChecklistView, NodeView, NoticeView, QueueItem, QueueState, Status, TaskView};
+use mingzheng_core::phone::{ChecklistView, CheckpointView, NodeView, NoticeView, QueueItem, QueueState, Status, TaskView};
 use serde_json::{Value, json};
 
 pub(crate) fn status(s: &Status) -> Value {
-    let pack = s.pack.as_ref().map(|p| json!({ "id": p.id, "version": p.version, "title": p.title, "valid_until": p.valid_until }));
+    let pack =
+        s.pack.as_ref().map(|p| json!({ "id": p.id, "version": p.version, "title": p.title, "valid_until": p.valid_until }));
     json!({
         "enrolled": s.enrolled,
         "person_name": s.person_name,

@@ -109,7 +109,7 @@ fn j1_an_expired_certificate_opens_no_inspection() {
 /// F41: a badge past its own life is not valid, whatever the screen shows.
 #[test]
 fn f41_an_expired_badge_is_not_valid() {
-    use mingzheng_core::badge::{Verdict, Verifier};
+    use mingzheng_core::badge::verdict::{Verdict, Verifier};
     let mut scene = Scene::new().unwrap();
     let now = cast::china_now().unwrap().timestamp_millis();
     let frame = scene.lead.call("badge_frame", json!({ "kind": "badge" })).unwrap();
@@ -161,7 +161,10 @@ fn f27_a_captive_portal_is_not_the_office() {
             }
             served += 1;
             let body = "<html><title>请登录 Wi-Fi</title></html>";
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
             stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
         }
         served

@@ -103,7 +103,11 @@ fn j5_j19_j24_the_record_is_finished_only_when_signed_and_complete() {
             { "item": FIRST_ANSWERS[0].item, "old": old, "new": new, "by": MANAGER, "initials": initials } } })
     };
     let stands = FIRST_ANSWERS[0].note;
-    assert_eq!(blocked(&mut scene.lead, "act", correct("另一句话", "新", &[MANAGER])), ["J24"], "the old text is not what stands");
+    assert_eq!(
+        blocked(&mut scene.lead, "act", correct("另一句话", "新", &[MANAGER])),
+        ["J24"],
+        "the old text is not what stands"
+    );
     assert_eq!(blocked(&mut scene.lead, "act", correct(stands, "新", &[])), ["J24"], "nobody initialled");
     scene.lead.call("act", correct(stands, "更正后的文字", &[MANAGER])).unwrap();
 
@@ -113,16 +117,25 @@ fn j5_j19_j24_the_record_is_finished_only_when_signed_and_complete() {
     assert_eq!(blocked(&mut scene.lead, "finish_paper", finish.clone()), ["J5"]);
     acts::officers_sign(&mut scene.lead, &mut scene.second, &inspection, &id).unwrap();
     assert_eq!(blocked(&mut scene.lead, "finish_paper", finish.clone()), ["J5"], "the party neither signed nor refused");
-    let no_reason = json!({ "inspection": inspection, "paper": id, "input": { "why": "refused", "name": MANAGER, "reason": " " } });
+    let no_reason =
+        json!({ "inspection": inspection, "paper": id, "input": { "why": "refused", "name": MANAGER, "reason": " " } });
     assert_eq!(refusal(scene.lead.call("refuse_paper", no_reason)).name(), "Invalid");
-    let absent = json!({ "inspection": inspection, "paper": id, "input": { "why": "absent", "name": MANAGER, "reason": "已离开" } });
+    let absent =
+        json!({ "inspection": inspection, "paper": id, "input": { "why": "absent", "name": MANAGER, "reason": "已离开" } });
     scene.lead.call("refuse_paper", absent).unwrap();
     assert_eq!(blocked(&mut scene.lead, "finish_paper", finish.clone()), ["J5"], "absent without a witness");
 
     acts::photograph(&scene.place, &mut scene.lead, &inspection, &photos::FIRST[1]).unwrap();
-    assert!(blocked(&mut scene.lead, "finish_paper", finish.clone()).contains(&"J19".to_owned()), "a photograph after the record");
+    assert!(
+        blocked(&mut scene.lead, "finish_paper", finish.clone()).contains(&"J19".to_owned()),
+        "a photograph after the record"
+    );
     scene.lead.call("compose_record", json!({ "inspection": inspection })).unwrap();
-    assert_eq!(blocked(&mut scene.lead, "finish_paper", finish.clone()), ["J5", "J5"][..1], "signatures were under the older facts");
+    assert_eq!(
+        blocked(&mut scene.lead, "finish_paper", finish.clone()),
+        ["J5", "J5"][..1],
+        "signatures were under the older facts"
+    );
     acts::officers_sign(&mut scene.lead, &mut scene.second, &inspection, &id).unwrap();
     let signed = json!({ "inspection": inspection, "paper": id, "input": { "name": MANAGER, "position": "店长", "ink": acts::ink(MANAGER) } });
     scene.lead.call("sign_as_party", signed).unwrap();

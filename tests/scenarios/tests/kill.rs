@@ -40,7 +40,10 @@ fn work(scene: &mut Scene, round: u64, done: &mut Acknowledged) -> Option<String
             1 => {
                 let given = all[random(all.len() as u64) as usize];
                 let act = json!({ "answer": { "item": given.item, "result": given.result, "note": given.note } });
-                scene.lead.call("act", json!({ "inspection": inspection, "act": act })).map(|_| drop(done.answers.insert(given.item.into())))
+                scene
+                    .lead
+                    .call("act", json!({ "inspection": inspection, "act": act }))
+                    .map(|_| _ = done.answers.insert(given.item.into()))
             }
             2 => {
                 let typing = format!("正在输入 {round} {n}");
@@ -89,7 +92,10 @@ fn f01_f02_what_was_acknowledged_survives_a_kill_at_any_moment() {
         let answers = fold["answers"].as_object().unwrap();
         assert!(done.answers.iter().all(|a| answers.contains_key(a)), "round {round}: an acknowledged answer is gone");
         let evidence: Vec<&str> = fold["evidence"].as_array().unwrap().iter().map(|e| e["id"].as_str().unwrap()).collect();
-        assert!(done.evidence.iter().all(|e| evidence.contains(&e.as_str())), "round {round}: an acknowledged photograph is gone");
+        assert!(
+            done.evidence.iter().all(|e| evidence.contains(&e.as_str())),
+            "round {round}: an acknowledged photograph is gone"
+        );
         let drafts = scene.lead.call("drafts", json!({ "inspection": scene.inspection })).unwrap();
         if let Some(typing) = &done.draft {
             let held = drafts["drafts"]["note"].as_str().unwrap();
@@ -99,7 +105,10 @@ fn f01_f02_what_was_acknowledged_survives_a_kill_at_any_moment() {
         if let Some(camera) = camera {
             // The photograph that was under way is committed, or it is in the orphans' tray: never gone.
             let tray = orphans["paths"].as_array().unwrap().iter().any(|o| o.as_str() == Some(&camera));
-            assert!(tray || evidence.len() > taken.max(done.evidence.len() - 1), "round {round}: the photograph under way is gone");
+            assert!(
+                tray || evidence.len() > taken.max(done.evidence.len() - 1),
+                "round {round}: the photograph under way is gone"
+            );
             if tray {
                 std::fs::remove_file(camera).unwrap();
             }
@@ -120,7 +129,8 @@ fn f19_f21_a_kill_in_the_middle_of_the_upload_sends_nothing_twice() {
     for shot in &photos::FIRST[..2] {
         acts::photograph(&scene.place, &mut scene.lead, &scene.inspection, shot).unwrap();
     }
-    let sealed: u64 = std::fs::read_dir(scene.lead.folder().join("evidence")).unwrap().map(|e| e.unwrap().metadata().unwrap().len()).sum();
+    let sealed: u64 =
+        std::fs::read_dir(scene.lead.folder().join("evidence")).unwrap().map(|e| e.unwrap().metadata().unwrap().len()).sum();
     let mut sent = 0;
     for cut in [3, 7, 5, 9, 4] {
         let said = scene.lead.call("sync", json!({ "max_requests": cut })).unwrap();
@@ -131,7 +141,11 @@ fn f19_f21_a_kill_in_the_middle_of_the_upload_sends_nothing_twice() {
     let chunk = 1 << 20;
     assert!(sent < sealed + 6 * chunk, "{sent} bytes were sent for {sealed}: more than one chunk a cut twice");
     let receipts = |scene: &mut Scene| -> Vec<Value> {
-        scene.fold().unwrap()["evidence"].as_array().unwrap().clone().iter()
+        scene.fold().unwrap()["evidence"]
+            .as_array()
+            .unwrap()
+            .clone()
+            .iter()
             .map(|e| scene.lead.call("custody_receipt", json!({ "evidence": e["id"] })).unwrap())
             .collect()
     };

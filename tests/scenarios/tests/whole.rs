@@ -16,7 +16,8 @@ fn j23_f38_a_signed_inspection_verifies_and_every_change_is_named() {
         acts::answer(&mut scene.lead, &inspection, given).unwrap();
     }
     acts::photograph(&scene.place, &mut scene.lead, &inspection, &photos::FIRST[1]).unwrap();
-    let paper = scene.lead.call("compose_record", json!({ "inspection": inspection })).unwrap()["id"].as_str().unwrap().to_owned();
+    let paper =
+        scene.lead.call("compose_record", json!({ "inspection": inspection })).unwrap()["id"].as_str().unwrap().to_owned();
     acts::officers_sign(&mut scene.lead, &mut scene.second, &inspection, &paper).unwrap();
     let party = json!({ "name": MANAGER, "position": "店长", "ink": acts::ink(MANAGER), "strokes": "strokes" });
     scene.lead.call("sign_as_party", json!({ "inspection": inspection, "paper": paper, "input": party })).unwrap();
