@@ -144,7 +144,7 @@ pub fn photograph(place: &Place, phone: &mut PhoneProcess, inspection: &str, sho
     let evidence = text(&sealed, "id")?;
     let checked = phone.call("check_photo", json!({ "inspection": inspection, "evidence": evidence }))?;
     match text(&checked, "state")?.as_str() {
-        "good" => Ok(evidence),
+        "ok" => Ok(evidence),
         other => Err(format!("{}: {other}", shot.name).into()),
     }
 }

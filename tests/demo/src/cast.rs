@@ -88,7 +88,7 @@ pub fn task(day: u32) -> Value {
 pub struct Given {
     /// The item.
     pub item: &'static str,
-    /// `pass`, `fail`, `not_applicable` or `corrected_on_site`.
+    /// `pass`, `fail`, `not_applicable` or `corrected`.
     pub result: &'static str,
     /// Objective note.
     pub note: &'static str,
@@ -123,7 +123,7 @@ pub const FIRST_ANSWERS: [Given; 7] = [
     given("zhusu-07", "fail", "在岗14人，应持证14人，有效证12人；客房部赵某、餐饮部孙某未能出示有效健康合格证明"),
     given("zhusu-09", "pass", "出示2026年3月检测报告，结论合格"),
     given("zhusu-10", "pass", "抽查3间客房，杯具已消毒并保洁存放"),
-    given("zhusu-12", "corrected_on_site", "二楼布草间地面堆放拖把两把，现场移出并清理"),
+    given("zhusu-12", "corrected", "二楼布草间地面堆放拖把两把，现场移出并清理"),
     given("zhusu-18", "not_applicable", "不在省级人民政府确定的范围内"),
 ];
 

@@ -76,8 +76,8 @@ impl Day {
                 let start =
                     |name: &str| PhoneProcess::start(&place.phone(), &folders.work.join(name), &logs.join(format!("{name}.log")));
                 let (mut lead, mut second) = (start("phone-zhang")?, start("phone-li")?);
-                for (phone, officer) in [(&mut lead, &LEAD), (&mut second, &SECOND)] {
-                    let qr = office.invite(officer, cast::day(180))?;
+                for (phone, officer, days) in [(&mut lead, &LEAD, 180), (&mut second, &SECOND, 12)] {
+                    let qr = office.invite(officer, cast::day(days))?;
                     phone.call("begin_enrolment", json!({ "qr": qr }))?;
                     acts::sync(phone)?;
                     p.note(format!("{}  {}", officer.name, officer.number));
