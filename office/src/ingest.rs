@@ -63,7 +63,7 @@ pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Res
     }
     let mismatch = |what: &str| refuse(422, "segment_mismatch", what);
     let chained = match &known {
-        None => cp.cp_no == 0,
+        None => true,
         Some(k) => cp.cp_no > k.cp_no && (cp.cp_no > k.cp_no + 1 || cp.previous == Some(k.checkpoint)),
     };
     if !chained {

@@ -29,6 +29,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 const STYLE: &str = include_str!("../../resources/console.css");
+const ICON: &str = include_str!("../../resources/icon.svg");
 const LINK_LIFE_MS: i64 = 3_600_000;
 const SESSION_LIFE_MS: i64 = 12 * 3_600_000;
 const POLICY: &str =
@@ -96,6 +97,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/console", get(|| async { Redirect::to("/console/cases") }))
         .route("/console/open", get(open))
         .route("/console/style.css", get(|| async { ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLE) }))
+        .route("/console/icon.svg", get(|| async { ([(CONTENT_TYPE, "image/svg+xml")], ICON) }))
         .route("/console/cases", get(list))
         .route("/console/cases/{case}", get(case))
         .route("/console/cases/{case}/photos/{number}", get(photo))
@@ -107,14 +109,14 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/console/log", get(log))
         .route("/console/{*rest}", get(|s: Shared| async move { fail(&s.0, Fault::NotFound) }))
         .layer(DefaultBodyLimit::max(8 << 10))
-        .layer(from_fn_with_state(Arc::clone(&console), guard))
+        .route_layer(from_fn_with_state(Arc::clone(&console), guard))
         .with_state(console)
 }
 
 /// Loopback, own host name, same origin, session; and the headers of every answer.
 async fn guard(State(console): Shared, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let public = path == "/console/open" || path == "/console/style.css";
+    let public = matches!(path, "/console/open" | "/console/style.css" | "/console/icon.svg");
     let headers = request.headers();
     let same_origin = headers.get(ORIGIN).is_none_or(|o| {
         let host = headers.get(HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
@@ -132,7 +134,8 @@ async fn guard(State(console): Shared, ConnectInfo(peer): ConnectInfo<SocketAddr
     let all: [(HeaderName, &'static str); 4] = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
+        // Not `no-referrer`: browsers then say `Origin: null` of our own forms.
+        (REFERRER_POLICY, "same-origin"),
         (CACHE_CONTROL, "no-store"),
     ];
     for (name, value) in all {
@@ -146,11 +149,13 @@ struct Frame {
     organ: String,
     root: String,
     nav: &'static str,
+    practice: bool,
 }
 
 fn frame(console: &Console, nav: &'static str) -> Frame {
     let root = console.office.fingerprint().map(|f| f.to_string()).unwrap_or_default();
-    Frame { organ: console.office.trust.organ.clone(), root, nav }
+    let trust = &console.office.trust;
+    Frame { organ: trust.organ.clone(), root, nav, practice: trust.roots.keys.len() == 1 }
 }
 
 enum Fault {

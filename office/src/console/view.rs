@@ -18,7 +18,7 @@ const CHINA: i32 = 480;
 
 /// A time with its zone, to the second.
 #[must_use]
-pub fn time(ms: i64, zone_min: i32) -> String {
+pub(super) fn time(ms: i64, zone_min: i32) -> String {
     let zone = FixedOffset::east_opt(zone_min.saturating_mul(60));
     match zone.and_then(|z| z.timestamp_millis_opt(ms).single()) {
         Some(t) => t.format("%Y-%m-%d %H:%M:%S %:z").to_string(),
@@ -28,7 +28,7 @@ pub fn time(ms: i64, zone_min: i32) -> String {
 
 /// Office time.
 #[must_use]
-pub fn office_time(ms: i64) -> String {
+pub(super) fn office_time(ms: i64) -> String {
     time(ms, CHINA)
 }
 
@@ -79,7 +79,7 @@ fn bytes(n: u64) -> String {
 }
 
 /// A state with its words and the class of its colour.
-pub struct State {
+pub(super) struct State {
     /// HTML.
     pub label: String,
     /// `good`, `warn` or `plain`.
@@ -99,7 +99,7 @@ fn state(i: &Inspection) -> State {
 }
 
 /// A row of the list.
-pub struct Row {
+pub(super) struct Row {
     /// Case, hex.
     pub case: String,
     /// Enterprise or title.
@@ -129,7 +129,7 @@ fn counted(f: &Named) -> bool {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn rows(office: &Office) -> Result<Vec<Row>> {
+pub(super) fn rows(office: &Office) -> Result<Vec<Row>> {
     cases::all(office)?.into_iter().map(|case| row(office, case)).collect()
 }
 
@@ -180,7 +180,7 @@ fn logs(held: &[Held]) -> Vec<Id> {
 }
 
 /// A name with its value, both HTML.
-pub struct Fact {
+pub(super) struct Fact {
     /// Name.
     pub name: String,
     /// Value.
@@ -196,7 +196,7 @@ fn text(value: &str) -> String {
 }
 
 /// A point of the timeline.
-pub struct Moment {
+pub(super) struct Moment {
     /// Anchor: log and seq.
     pub anchor: String,
     /// Name of the kind, HTML.
@@ -230,7 +230,7 @@ pub struct Moment {
 }
 
 /// A checklist with answers.
-pub struct Item {
+pub(super) struct Item {
     /// Number or id.
     pub no: String,
     /// What must be so, HTML.
@@ -248,7 +248,7 @@ pub struct Item {
 }
 
 /// A checklist.
-pub struct Checklist {
+pub(super) struct Checklist {
     /// Title, HTML.
     pub title: String,
     /// Items in order.
@@ -256,7 +256,7 @@ pub struct Checklist {
 }
 
 /// A notification.
-pub struct Told {
+pub(super) struct Told {
     /// What.
     pub text: String,
     /// How, in which language, version.
@@ -266,7 +266,7 @@ pub struct Told {
 }
 
 /// A finding.
-pub struct Finding {
+pub(super) struct Finding {
     /// The fact.
     pub text: String,
     /// Numbers of photos.
@@ -276,11 +276,9 @@ pub struct Finding {
 }
 
 /// A photo.
-pub struct Photo {
+pub(super) struct Photo {
     /// Number as printed.
     pub number: usize,
-    /// Evidence id.
-    pub id: String,
     /// What it shows.
     pub caption: String,
     /// When.
@@ -300,9 +298,7 @@ pub struct Photo {
 }
 
 /// A paper.
-pub struct Paper {
-    /// Paper id.
-    pub id: String,
+pub(super) struct Paper {
     /// Form.
     pub form: String,
     /// Signatures, HTML.
@@ -314,7 +310,7 @@ pub struct Paper {
 }
 
 /// A checkpoint with what was verified just now.
-pub struct Proven {
+pub(super) struct Proven {
     /// Number.
     pub cp_no: u64,
     /// Size.
@@ -332,7 +328,7 @@ pub struct Proven {
 }
 
 /// A device's log.
-pub struct LogView {
+pub(super) struct LogView {
     /// Log, hex.
     pub log: String,
     /// Person's name.
@@ -350,7 +346,7 @@ pub struct LogView {
 }
 
 /// An export done before.
-pub struct Exported {
+pub(super) struct Exported {
     /// When.
     pub at: String,
     /// `open` or `sealed`.
@@ -362,7 +358,7 @@ pub struct Exported {
 }
 
 /// One case.
-pub struct Case {
+pub(super) struct Case {
     /// Hex.
     pub case: String,
     /// Enterprise.
@@ -411,7 +407,7 @@ pub struct Case {
 ///
 /// # Errors
 /// [`crate::error::OfficeError::NotFound`] for an unknown case.
-pub fn case(office: &Office, id: Id) -> Result<Case> {
+pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
     let held = cases::entries(office, id)?;
     let i = inspection(&held);
     let files = cases::files(office, id)?;
@@ -501,7 +497,6 @@ pub fn case(office: &Office, id: Id) -> Result<Case> {
             .iter()
             .map(|e| Photo {
                 number: e.number,
-                id: e.id.clone(),
                 caption: e.caption.clone(),
                 at: at(&e.at),
                 place: match &e.place {
@@ -600,7 +595,6 @@ fn papers(i: &Inspection, files: &[Named]) -> Vec<Paper> {
     i.papers
         .iter()
         .map(|p| Paper {
-            id: p.id.clone(),
             form: p.form.clone(),
             signatures: p
                 .signatures
@@ -663,7 +657,7 @@ fn moments(held: &[Held], people: &BTreeMap<Id, String>, numbers: &BTreeMap<&str
                 clock: wall.get(11..19).unwrap_or_default().to_owned(),
                 wall,
                 mono: format!("{} · {}", clock(r.mono_ms), short(&hex(&r.boot))),
-                since_anchor: h.clocks.anchor.map_or_else(|| CONSOLE.plain("time.noanchor"), |a| clock(a.since_ms)),
+                since_anchor: h.clocks.anchor.map_or_else(|| "—".to_owned(), |a| clock(a.since_ms)),
                 received: received.get(&(h.log, h.seq)).map(|at| office_time(*at)).unwrap_or_default(),
                 device: people.get(&h.log).cloned().unwrap_or_default(),
                 seq: h.seq,
@@ -799,7 +793,7 @@ fn exports(office: &Office, case: Id) -> Result<Vec<Exported>> {
 }
 
 /// An enrolled device.
-pub struct DeviceRow {
+pub(super) struct DeviceRow {
     /// Person's name.
     pub name: String,
     /// Role, HTML.
@@ -820,7 +814,7 @@ pub struct DeviceRow {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
+pub(super) fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
     let rows: Vec<(Vec<u8>, String, i64)> = office.store.read(|c| {
         let mut s = c.prepare_cached(
             "SELECT e.signed, e.model, coalesce(l.size, 0) FROM enrolments e LEFT JOIN logs l ON l.log = e.log ORDER BY e.at, e.enrolment",
@@ -844,7 +838,7 @@ pub fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
 }
 
 /// A leaf of the office's log.
-pub struct Leaf {
+pub(super) struct Leaf {
     /// Index.
     pub index: i64,
     /// Kind, HTML.
@@ -859,7 +853,7 @@ pub struct Leaf {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn office_log(office: &Office) -> Result<(u64, String, Vec<Leaf>)> {
+pub(super) fn office_log(office: &Office) -> Result<(u64, String, Vec<Leaf>)> {
     office.store.read(|c| {
         let head = crate::log::head(c)?;
         let mut s = c.prepare_cached("SELECT idx, kind, at, hash FROM leaves ORDER BY idx DESC LIMIT 500")?;

@@ -12,50 +12,50 @@ use mingzheng_core::trust::{TrustList, TrustedKey, Use};
 use mingzheng_core::wire::{Answer, Cursor, Item, REQUEST_HEADER, RESPONSE_HEADER, Request, Segment, Submission};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
 }
 
-pub fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut out = [0; N];
     getrandom::fill(&mut out).unwrap();
     out
 }
 
 /// What came back, its signature verified.
-pub struct Back {
-    pub status: u16,
-    pub body: Vec<u8>,
-    pub answer: Answer,
+pub(crate) struct Back {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    pub(crate) answer: Answer,
     headers: ureq::http::HeaderMap,
 }
 impl Back {
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         mingzheng_core::wire::error_code(&self.body).map(|(c, _)| c).unwrap_or_default()
     }
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|v| v.to_str().ok())
     }
 }
 
-pub struct Device {
-    pub address: String,
-    pub trust: TrustList,
-    pub log_key: SoftwareKey,
-    pub show_key: SoftwareKey,
-    pub officer_key: SoftwareKey,
-    pub identity: Identity,
-    pub log: Id,
-    pub device: Id,
-    pub enrolment: Option<(Enrolment, Vec<u8>)>,
-    pub entries: Vec<Entry>,
-    pub checkpoints: Vec<(Checkpoint, Vec<u8>)>,
-    pub last_header: String,
+pub(crate) struct Device {
+    pub(crate) address: String,
+    pub(crate) trust: TrustList,
+    pub(crate) log_key: SoftwareKey,
+    pub(crate) show_key: SoftwareKey,
+    pub(crate) officer_key: SoftwareKey,
+    pub(crate) identity: Identity,
+    pub(crate) log: Id,
+    pub(crate) device: Id,
+    pub(crate) enrolment: Option<(Enrolment, Vec<u8>)>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) checkpoints: Vec<(Checkpoint, Vec<u8>)>,
+    pub(crate) last_header: String,
     agent: ureq::Agent,
 }
 
 impl Device {
-    pub fn new(invitation: &Invitation) -> Self {
+    pub(crate) fn new(invitation: &Invitation) -> Self {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let bytes = agent.get(format!("{}/v1/trust", invitation.address)).call().unwrap().body_mut().read_to_vec().unwrap();
         Self {
@@ -75,14 +75,14 @@ impl Device {
         }
     }
 
-    pub fn enrolled(invitation: &Invitation) -> Self {
+    pub(crate) fn enrolled(invitation: &Invitation) -> Self {
         let mut d = Self::new(invitation);
         let back = d.enrol(invitation);
         assert_eq!(back.status, 201, "{}", back.code());
         d
     }
 
-    pub fn enrol(&mut self, invitation: &Invitation) -> Back {
+    pub(crate) fn enrol(&mut self, invitation: &Invitation) -> Back {
         let a = Application {
             code: invitation.code,
             log: self.log,
@@ -104,7 +104,7 @@ impl Device {
         back
     }
 
-    pub fn recipients(&self) -> Recipients {
+    pub(crate) fn recipients(&self) -> Recipients {
         let seal: Vec<_> = self.trust.keys.iter().filter(|k| k.usage == Use::Seal && k.valid_at(now()).is_ok()).collect();
         let raw = |recovery: bool| {
             let k = seal.iter().find(|k| (k.name == "recovery") == recovery).unwrap();
@@ -114,18 +114,18 @@ impl Device {
         Recipients::office(raw(false), raw(true))
     }
 
-    pub fn seal(&self, clear: &[u8]) -> Vec<u8> {
+    pub(crate) fn seal(&self, clear: &[u8]) -> Vec<u8> {
         let mut out = vec![];
         seal(&mut &*clear, &mut out, &self.recipients()).unwrap();
         out
     }
 
     /// Sends a signed request and verifies the answer's signature.
-    pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, String)], body: Vec<u8>) -> Back {
+    pub(crate) fn send(&mut self, method: &str, path: &str, headers: &[(&str, String)], body: Vec<u8>) -> Back {
         self.send_at(method, path, headers, body, now())
     }
 
-    pub fn send_at(&mut self, method: &str, path: &str, headers: &[(&str, String)], body: Vec<u8>, created: i64) -> Back {
+    pub(crate) fn send_at(&mut self, method: &str, path: &str, headers: &[(&str, String)], body: Vec<u8>, created: i64) -> Back {
         let nonce = random();
         let request = Request {
             method: method.into(),
@@ -146,7 +146,7 @@ impl Device {
         Back { status, body, answer, headers }
     }
 
-    pub fn raw(
+    pub(crate) fn raw(
         &self,
         method: &str,
         path: &str,
@@ -170,7 +170,7 @@ impl Device {
         (response.status().as_u16(), response.headers().clone(), body)
     }
 
-    pub fn clocks(&self) -> Clocks {
+    pub(crate) fn clocks(&self) -> Clocks {
         Clocks {
             reading: Reading { wall_ms: now(), zone_min: 480, mono_ms: 1000 + self.entries.len() as u64, boot: vec![7; 8] },
             anchor: None,
@@ -178,7 +178,7 @@ impl Device {
     }
 
     /// Appends an event to the log.
-    pub fn act(&mut self, case: Option<Id>, event: &Event) -> Entry {
+    pub(crate) fn act(&mut self, case: Option<Id>, event: &Event) -> Entry {
         let (kind, fields) = event.to_fields().unwrap();
         let position = case.map(|case| {
             let last = self.entries.iter().rev().find(|e| e.header().position.is_some_and(|p| p.case == case));
@@ -202,12 +202,12 @@ impl Device {
         entry
     }
 
-    pub fn leaves(&self) -> Vec<Digest> {
+    pub(crate) fn leaves(&self) -> Vec<Digest> {
         self.entries.iter().map(Entry::leaf).collect()
     }
 
     /// A checkpoint over everything so far, signed with `key`.
-    pub fn checkpoint_by(&self, key: &SoftwareKey, cp_no: u64) -> (Checkpoint, Vec<u8>) {
+    pub(crate) fn checkpoint_by(&self, key: &SoftwareKey, cp_no: u64) -> (Checkpoint, Vec<u8>) {
         let mut cases: Vec<CaseHead> = vec![];
         for e in &self.entries {
             if let Some(p) = e.header().position {
@@ -231,30 +231,30 @@ impl Device {
         (cp, p.finish(&s).unwrap())
     }
 
-    pub fn checkpoint(&mut self) {
+    pub(crate) fn checkpoint(&mut self) {
         let cp = self.checkpoint_by(&self.log_key, self.checkpoints.len() as u64);
         self.checkpoints.push(cp);
     }
 
     /// The submission of everything since `old`, with the last checkpoint.
-    pub fn submission(&self, old: u64) -> Submission {
+    pub(crate) fn submission(&self, old: u64) -> Submission {
         let (_, signed) = self.checkpoints.last().unwrap();
         self.submission_of(old, signed.clone())
     }
 
-    pub fn submission_of(&self, old: u64, checkpoint: Vec<u8>) -> Submission {
+    pub(crate) fn submission_of(&self, old: u64, checkpoint: Vec<u8>) -> Submission {
         let segment =
             Segment { log: self.log, from: old, entries: self.entries[old as usize..].to_vec(), checkpoint: checkpoint.clone() };
         let proof = if old == 0 { vec![] } else { tree::consistency(&self.leaves(), old as usize).unwrap() };
         Submission { old, proof, checkpoint, segment: self.seal(&segment.encode().unwrap()) }
     }
 
-    pub fn submit(&mut self, s: &Submission) -> Back {
+    pub(crate) fn submit(&mut self, s: &Submission) -> Back {
         self.send("POST", "/v1/segments", &[], s.encode().unwrap())
     }
 
     /// Everything in the feed, chain verified: kind and clear body.
-    pub fn feed(&mut self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn feed(&mut self) -> Vec<(String, Vec<u8>)> {
         let (mut cursor, mut out) = (None::<Cursor>, vec![]);
         loop {
             let back = self.send("GET", &format!("/v1/feed?after={}", cursor.map_or(0, |c| c.n)), &[], vec![]);

@@ -248,6 +248,8 @@ fn a_gap_in_a_case_is_refused_though_the_log_is_whole() {
 }
 
 fn captured(clear: &[u8], sealed: &[u8]) -> Event {
+    let mut payload = mingzheng_core::seal::PayloadDigest::default();
+    payload.update(sealed);
     Event::Captured {
         id: format!("{}-0", hex(&sha256(clear))),
         media_type: "image/jpeg".into(),
@@ -255,6 +257,7 @@ fn captured(clear: &[u8], sealed: &[u8]) -> Event {
         clear_len: clear.len() as u64,
         sealed: hex(&sha256(sealed)),
         sealed_len: sealed.len() as u64,
+        payload: hex(&payload.finish().unwrap()),
         suite: 1,
         source: "camera".into(),
         original_name: "照片.jpg".into(),
@@ -517,6 +520,20 @@ fn the_console_opens_once_on_this_machine_and_shows_what_arrived() {
     assert_eq!((status, body.as_str()), (200, "no picture at all"));
     assert_eq!(headers["x-content-type-options"], "nosniff");
     assert_eq!(get(&format!("{page}/photos/1/thumbnail"), &cookie).0, 404, "no picture, no thumbnail, no crash");
+    let exported = agent
+        .post(format!("{}{page}/export", office.address))
+        .header("cookie", &cookie)
+        .header("origin", &office.address)
+        .content_type("application/x-www-form-urlencoded")
+        .send("form=open")
+        .unwrap()
+        .body_mut()
+        .read_to_string()
+        .unwrap();
+    let archive = exported.split("href=\"/console/exports/").nth(1).expect("a link to the archive").split('"').next().unwrap();
+    let mut zip = agent.get(format!("{}/console/exports/{archive}", office.address)).header("cookie", &cookie).call().unwrap();
+    assert!(zip.body_mut().read_to_vec().unwrap().starts_with(b"PK"));
+    assert_eq!(get("/nothing", "").0, 404, "public addresses know no session");
     for path in ["/console/devices", "/console/log", "/console/style.css", "/b", "/badge/config.json"] {
         assert_eq!(get(path, &cookie).0, 200, "{path}");
     }
