@@ -277,6 +277,7 @@ fn store_entry(tx: &Transaction<'_>, e: &Entry, at: i64) -> Result<()> {
         Some(Event::Checked { id, thumbnail: Some(clear), .. }) => Some(("thumbnail", id, clear, None, None)),
         Some(Event::Presented { paper, presented, .. }) => Some(("presented", paper, presented, None, None)),
         Some(Event::Finished { paper, digest, .. }) => Some(("paper", paper, digest, None, None)),
+        Some(Event::Signed { paper, strokes: Some(clear), .. }) => Some(("strokes", paper, clear, None, None)),
         _ => None,
     };
     if let Some((what, id, clear, length, sealed)) = wanted {
