@@ -8,7 +8,7 @@ use crate::{feed, ingest};
 use mingzheng_core::bundle::{self, BundleInput, EntryPart, EvidencePart, LogPart};
 use mingzheng_core::enrolment::Enrolment;
 use mingzheng_core::id::{Digest, Id, digest_from_hex, hex};
-use mingzheng_core::inspection::{Inspection, fold};
+use mingzheng_core::inspection::{Event, Inspection, fold};
 use mingzheng_core::log::{Checkpoint, Entry, OfficeLeaf, tree};
 use mingzheng_core::seal::{Recipient, Recipients, rewrap};
 use mingzheng_core::trust::Use;
@@ -50,7 +50,7 @@ pub fn export(office: &Office, case: Id, form: &Form, target: &Path) -> Result<D
     let mut badges = Vec::new();
     let seen: BTreeSet<Id> = held.iter().map(|h| h.entry.header().log).collect();
     for id in seen {
-        let (part, enrolment) = log_part(office, case, id, &held, &inspection)?;
+        let (part, enrolment) = log_part(office, case, id, &held)?;
         badges.extend(badge_of(office, &enrolment)?);
         logs.push(part);
     }
@@ -99,7 +99,7 @@ pub fn zip(folder: &Path, target: &Path) -> Result<()> {
 }
 
 /// What one log holds of the case, proven into its newest checkpoint; every accepted checkpoint has a receipt.
-fn log_part(office: &Office, case: Id, log: Id, held: &[Held], inspection: &Inspection) -> Result<(LogPart, Enrolment)> {
+fn log_part(office: &Office, case: Id, log: Id, held: &[Held]) -> Result<(LogPart, Enrolment)> {
     let (signed, _) = cases::enrolment(office, log)?;
     let enrolment = Enrolment::open(&signed, &office.trust)?;
     let received = cases::checkpoints(office, log)?;
@@ -114,14 +114,12 @@ fn log_part(office: &Office, case: Id, log: Id, held: &[Held], inspection: &Insp
             proof: tree::inclusion(&leaves, index).ok_or(OfficeError::NotFound("entry"))?,
         })
     });
-    let named: BTreeSet<Digest> =
-        inspection.papers.iter().filter_map(|p| p.presented_checkpoint.as_deref()).filter_map(digest_from_hex).collect();
-    let finished: BTreeSet<Digest> = held.iter().filter_map(finished_checkpoint).collect();
+    let printed: BTreeSet<Digest> = held.iter().filter_map(printed_checkpoint).collect();
     let mut keep: BTreeSet<u64> = BTreeSet::from([newest.cp_no]);
     let mut lists_case = None;
     for r in received.values() {
         let digest = Checkpoint::digest(&r.signed);
-        if named.contains(&digest) || finished.contains(&digest) {
+        if printed.contains(&digest) {
             keep.insert(r.cp_no);
         }
         if Checkpoint::open(&r.signed, &enrolment.log_key)?.cases.iter().any(|c| c.case == case) {
@@ -144,10 +142,10 @@ fn log_part(office: &Office, case: Id, log: Id, held: &[Held], inspection: &Insp
     Ok((part, enrolment))
 }
 
-/// The checkpoint that a final paper prints (C2).
-fn finished_checkpoint(h: &Held) -> Option<Digest> {
-    match mingzheng_core::inspection::Event::from_entry(&h.entry)? {
-        mingzheng_core::inspection::Event::Finished { checkpoint, .. } => digest_from_hex(&checkpoint),
+/// The checkpoint that a paper prints: C1 of every copy that was presented, C2 of the final one.
+fn printed_checkpoint(h: &Held) -> Option<Digest> {
+    match Event::from_entry(&h.entry)? {
+        Event::Presented { checkpoint, .. } | Event::Finished { checkpoint, .. } => digest_from_hex(&checkpoint),
         _ => None,
     }
 }
@@ -183,8 +181,10 @@ fn anchors(office: &Office, held: &[Held]) -> Result<Vec<Vec<u8>>> {
     })
 }
 
+/// The receipts for the evidence: other files are in the bundle itself, in clear, or not at all.
 fn custody(files: &[Named]) -> Vec<(Digest, Vec<u8>)> {
-    let all: BTreeMap<Digest, Vec<u8>> = files.iter().filter_map(|f| Some((f.sealed?, f.custody.clone()?))).collect();
+    let evidence = files.iter().filter(|f| f.what == "evidence");
+    let all: BTreeMap<Digest, Vec<u8>> = evidence.filter_map(|f| Some((f.sealed?, f.custody.clone()?))).collect();
     all.into_iter().collect()
 }
 
