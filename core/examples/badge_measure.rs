@@ -81,20 +81,26 @@ fn main() -> Result<(), Box<dyn Error>> {
             Show { badge: digest16(&signed), at: b.issued + i, challenge: Some([1; 8]), assignment: Some(digest16(&assignment)) };
         let p = show.prepare(&device.public_key())?;
         let s = device.sign(&p.message()?)?;
-        let frame = Frame::Badge { badge: signed.clone(), show: p.finish(&s)? };
+        let show = p.finish(&s)?;
+        let shown = start.elapsed();
+        let frame = Frame::Badge { badge: signed.clone(), show };
         Matrix::of(&frame, HOST)?;
-        times.push(start.elapsed().as_secs_f64() * 1000.0);
-        if i == 0 {
-            let Frame::Badge { show, .. } = frame else {
-                continue;
-            };
-            let two = Frame::Assignment { assignment: assignment.clone(), show };
-            println!("frame 2, two officers     {:>6}          {:>2}", two.to_bytes()?.len(), Matrix::of(&two, HOST)?.version);
-        }
+        times.push((start.elapsed(), shown));
     }
-    times.sort_by(f64::total_cmp);
-    let median = times.get(50).copied().unwrap_or(f64::NAN);
-    let met = if median <= TARGET_MS { "met" } else { "missed" };
-    println!("frame (sign, encode, matrix), software key: target ≤ {TARGET_MS} ms, median {median:.2} ms, {met}");
+    let show = Show { badge: digest16(&signed), at: b.issued, challenge: None, assignment: Some(digest16(&assignment)) };
+    let p = show.prepare(&device.public_key())?;
+    let s = device.sign(&p.message()?)?;
+    let two = Frame::Assignment { assignment, show: p.finish(&s)? };
+    println!("frame 2, two officers     {:>6}          {:>2}", two.to_bytes()?.len(), Matrix::of(&two, HOST)?.version);
+
+    times.sort();
+    let (whole, sign) = times.get(50).copied().ok_or("no times")?;
+    let ms = |t: std::time::Duration| t.as_secs_f64() * 1000.0;
+    let met = if ms(whole) <= TARGET_MS { "met" } else { "missed" };
+    println!(
+        "frame with software key: target ≤ {TARGET_MS} ms, median {:.2} ms (of it to sign {:.2}), {met}",
+        ms(whole),
+        ms(sign)
+    );
     Ok(())
 }

@@ -97,16 +97,14 @@ fn draw(version: u8, address: &[u8], digits: &[u8]) -> QrResult<Matrix> {
 
 /// ISO/IEC 18004 §7.8.3: how much a masked symbol resembles what confuses readers. Rows and columns are bit sets.
 fn penalty(colors: &[Color], size: usize) -> u32 {
-    let (mut rows, mut columns) = (vec![0u128; size], vec![0u128; size]);
+    let mut rows = [0u128; 128];
     for (row, line) in rows.iter_mut().zip(colors.chunks(size)) {
-        for (x, (column, color)) in columns.iter_mut().zip(line).enumerate() {
-            let dark = u128::from(*color == Color::Dark);
-            *row |= dark << x;
-            *column = *column >> 1 | dark << (size - 1);
-        }
+        *row = line.iter().rev().fold(0, |row, color| row << 1 | u128::from(*color == Color::Dark));
     }
+    let columns = transposed(rows);
+    let (rows, columns) = (rows.get(..size).unwrap_or_default(), columns.get(..size).unwrap_or_default());
     let alike = |line: u128| !(line ^ line >> 1) & ((1 << (size - 1)) - 1);
-    let lines: u32 = rows.iter().chain(&columns).map(|line| runs(alike(*line)) + 40 * finders(*line, size)).sum();
+    let lines: u32 = rows.iter().chain(columns).map(|line| runs(alike(*line)) + 40 * finders(*line, size)).sum();
     let blocks = |pair: &[u128]| match pair {
         [a, b] => {
             let same = !(a ^ b);
@@ -131,4 +129,22 @@ fn finders(line: u128, size: usize) -> u32 {
     let core = dark & light >> 1 & dark >> 2 & dark >> 3 & dark >> 4 & light >> 5 & dark >> 6;
     let clear = light & light >> 1 & light >> 2 & light >> 3;
     ((core & (clear << 4 | clear >> 7)) & ((1 << (size + 4)) - 1)).count_ones()
+}
+
+/// Rows as columns, by exchanging ever smaller squares (Hacker's Delight §7-3).
+fn transposed(mut square: [u128; 128]) -> [u128; 128] {
+    let (mut half, mut low) = (64, u128::MAX >> 64);
+    while half > 0 {
+        for pair in square.chunks_mut(2 * half) {
+            let (upper, lower) = pair.split_at_mut(half);
+            for (u, l) in upper.iter_mut().zip(lower) {
+                let swap = (*u >> half ^ *l) & low;
+                *u ^= swap << half;
+                *l ^= swap;
+            }
+        }
+        half /= 2;
+        low ^= low << half;
+    }
+    square
 }
