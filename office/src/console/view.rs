@@ -299,7 +299,7 @@ pub(super) struct Photo {
 
 /// A paper.
 pub(super) struct Paper {
-    /// Form.
+    /// Title of the form, HTML.
     pub form: String,
     /// Signatures, HTML.
     pub signatures: Vec<String>,
@@ -513,7 +513,7 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
                 differences: e.differences.len(),
             })
             .collect(),
-        papers: papers(&i, &files),
+        papers: papers(&i, &files, pack.as_ref()),
         logs: views,
         exports: exports(office, id)?,
     })
@@ -591,11 +591,11 @@ fn checklists(i: &Inspection, pack: Option<&Pack>) -> Vec<Checklist> {
         .collect()
 }
 
-fn papers(i: &Inspection, files: &[Named]) -> Vec<Paper> {
+fn papers(i: &Inspection, files: &[Named], pack: Option<&Pack>) -> Vec<Paper> {
     i.papers
         .iter()
         .map(|p| Paper {
-            form: p.form.clone(),
+            form: p.form.split_once('#').and_then(|(_, id)| pack?.form(id)).map_or_else(|| text(&p.form), |f| html(&f.title.zh, &f.title.en)),
             signatures: p
                 .signatures
                 .iter()
