@@ -179,11 +179,11 @@ pub fn make(folder: &Path, organ: &str, now: i64) -> Result<TrustList> {
         }
     }
     for (name, from, until) in months(now).ok_or_else(|| OfficeError::Settings("the system's clock is not set".into()))? {
-        let identity = Identity::from_bytes(&*Zeroizing::new(random::<32>()?))?;
+        let identity = Identity::from_bytes(&Zeroizing::new(random::<32>()?))?;
         keys.push(entry(TrustedKey::Recipient(identity.recipient().to_bytes()), Use::Seal, &name, from, until));
         file.seal.push(Month { name, identity: identity.to_text().to_string() });
     }
-    let recovery = Identity::from_bytes(&*Zeroizing::new(random::<32>()?))?;
+    let recovery = Identity::from_bytes(&Zeroizing::new(random::<32>()?))?;
     keys.push(entry(TrustedKey::Recipient(recovery.recipient().to_bytes()), Use::Seal, "recovery", from, until));
 
     let offline = folder.join("offline");

@@ -460,7 +460,7 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
             .map(|r| Told {
                 text: text(&r.text),
                 how: format!(
-                    "{} <span class=\"dim\">{} · {} v{}</span>",
+                    "{}<div class=\"dim\">{} · {} v{}</div>",
                     word(&name_of(&r.how)),
                     text(&r.language),
                     text(&r.item),
