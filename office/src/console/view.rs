@@ -595,7 +595,11 @@ fn papers(i: &Inspection, files: &[Named], pack: Option<&Pack>) -> Vec<Paper> {
     i.papers
         .iter()
         .map(|p| Paper {
-            form: p.form.split_once('#').and_then(|(_, id)| pack?.form(id)).map_or_else(|| text(&p.form), |f| html(&f.title.zh, &f.title.en)),
+            form: p
+                .form
+                .split_once('#')
+                .and_then(|(_, id)| pack?.form(id))
+                .map_or_else(|| text(&p.form), |f| html(&f.title.zh, &f.title.en)),
             signatures: p
                 .signatures
                 .iter()
