@@ -1,6 +1,8 @@
 //! Prints the QR versions of short, usual and long badges, and the time of a frame (sign, encode, matrix) with a software key.
 //! `cargo run -p mingzheng-core --example badge_measure`
 
+#![allow(clippy::inconsistent_digit_grouping)] // days read as yyyy_mm_dd
+
 use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, Frame, Matrix, Show, enterprise_digest, fits};
 use mingzheng_core::id::{Id, digest16};
 use mingzheng_core::sign::{Signer, SoftwareKey};

@@ -1,6 +1,8 @@
 //! Writes `tests/vectors/badge/*.json`: frames that must be judged the same by the core and by the badge page.
 //! `cargo run -p mingzheng-core --example badge_vectors`. Keys are fixed seeds; every expected verdict is written here by hand.
 
+#![allow(clippy::inconsistent_digit_grouping)] // days read as yyyy_mm_dd
+
 use mingzheng_core::badge::frame::to_digits;
 use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, Frame, Matrix, Show, enterprise_digest, typ};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
