@@ -197,6 +197,7 @@ impl Day {
                 let page = format!("{}/b", self.serving.address);
                 let shot = self.folders.out.join("pictures/badge-page.png");
                 let said = pictures::check(&self.place, &badge, Some(&assignment), &page, Some(&shot))?;
+                pictures::first_screen(&shot)?;
                 if said["state"] != "valid" || said["assignment"] != "proven" || said["fields"]["name"] != LEAD.name {
                     return Err(format!("the badge page did not say valid: {said}").into());
                 }
@@ -450,10 +451,13 @@ impl Day {
     fn pictures(&mut self, p: &mut Programme) -> Result<()> {
         p.step("", "截图：台账、案件、笔录首页", "pictures: console list, case, first page of the record", |p| {
             let folder = self.folders.out.join("pictures");
-            let (list, case) = (folder.join("console-list.png"), folder.join("console-case.png"));
+            let [list, case, photos] =
+                ["console-list.png", "console-case.png", "console-photos.png"].map(|name| folder.join(name));
             let link = self.serving.link()?;
             let case_path = format!("/console/cases/{}", self.inspection);
-            pictures::shots(&self.place, &link, &[("/console/cases".into(), &list), (case_path, &case)])?;
+            let pages =
+                [("/console/cases".to_owned(), &*list), (case_path.clone(), &case), (format!("{case_path}#photos"), &photos)];
+            pictures::shots(&self.place, &link, &pages)?;
             if pictures::first_page(&self.folders.out.join("record.pdf"), &folder.join("record.png"))? {
                 p.note("pictures/console-list.png  console-case.png  badge-page.png  record.png");
             } else {

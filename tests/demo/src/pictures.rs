@@ -51,6 +51,15 @@ pub fn check(place: &Place, badge: &Path, assignment: Option<&Path>, page: &str,
     says.map_err(|_| format!("the badge page gave no answer: {}", said(&output)).into())
 }
 
+/// Cuts a picture of a whole page down to what a phone's screen shows first.
+///
+/// # Errors
+/// When it is no picture.
+pub fn first_screen(file: &Path) -> Result<()> {
+    let whole = image::open(file)?;
+    Ok(whole.crop_imm(0, 0, whole.width(), whole.width() * 2).save(file)?)
+}
+
 /// Pictures of pages of the office after `first` was opened.
 ///
 /// # Errors

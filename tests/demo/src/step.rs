@@ -107,6 +107,10 @@ impl Programme {
             let verdict = if m.met { self.colour("达到 met", 32) } else { self.colour("未达 missed", 31) };
             println!("  ≤ {:>5} {:<4} {:>8.1} {:<4} {verdict}  {}", m.target, m.unit, m.value, m.unit, m.what);
         }
+        // A machine that does other work too measures that work.
+        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        println!("  负载 load: {}（{processors} 个处理器 processors）", load.split(' ').next().unwrap_or_default());
     }
 
     /// Seconds since the beginning.
