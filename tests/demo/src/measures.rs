@@ -72,6 +72,7 @@ fn checks(place: &Place, lead: &mut PhoneProcess, inspection: &str) -> Result<Ve
     let sealed = lead.call("capture_photo", json!({ "inspection": inspection, "path": source, "info": info }))?;
     let check = json!({ "inspection": inspection, "evidence": text(&sealed, "id")? });
     let times = (0..CHECKS).map(|_| timed(|| lead.call("check_photo", check.clone()))).collect::<Result<_>>()?;
+    let peak = memory(lead.pid(), "VmHWM")?;
     Ok(vec![
         measure(
             format!(
