@@ -330,7 +330,11 @@ impl Phone {
             media: input.media,
             statement: Some(hex(&signed)),
         };
-        self.append(Some(request.case), &[event], Vec::new(), |_| Ok(()))?;
+        let sealed = self.seal_strokes(request.case, &request.paper, &input.strokes)?;
+        self.append(Some(request.case), &[event], Vec::new(), |tx| match &sealed {
+            Some(row) => Ok(rows::add_sealed(tx, row)?),
+            None => Ok(()),
+        })?;
         let checkpoint = self.require_checkpoint()?.cose;
         let ink = ink.map(|j| cbor::from_json(&j)).transpose()?;
         self.send(vec!["signed".into(), request.paper.into(), signed.into(), ink.into(), checkpoint.into()])?;

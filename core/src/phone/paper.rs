@@ -195,15 +195,7 @@ impl Phone {
             _ => text(input.name)?,
         };
         let strokes = if input.strokes.is_empty() { None } else { Some(sha256(&input.strokes)) };
-        let sealed = if input.strokes.is_empty() {
-            None
-        } else {
-            let to = self.with(|inner| {
-                let identity = crate::seal::Identity::from_bytes(&inner.inspection(case)?.identity)?;
-                inner.evidence_recipients(&identity, self.host.clock.now().wall_ms)
-            })?;
-            Some(self.seal_bytes(case, SealedKind::Strokes, &p.id, &input.strokes, &to)?)
-        };
+        let sealed = self.seal_strokes(case, &p.id, &input.strokes)?;
         let event = Event::Signed {
             paper: p.id.clone(),
             role,
@@ -225,6 +217,24 @@ impl Phone {
         })?;
         self.checkpoint()?;
         Ok(())
+    }
+
+    /// Strokes are biometric: sealed like evidence, never shown again (P8).
+    pub(crate) fn seal_strokes(&self, case: Id, paper: &str, strokes: &[u8]) -> Result<Option<rows::SealedRow>, PhoneError> {
+        if strokes.is_empty() {
+            return Ok(None);
+        }
+        let to = self.case_recipients(case)?;
+        self.seal_bytes(case, SealedKind::Strokes, paper, strokes, &to).map(Some)
+    }
+
+    /// Whom something of this inspection is sealed to.
+    fn case_recipients(&self, case: Id) -> Result<crate::seal::Recipients, PhoneError> {
+        let now = self.host.clock.now().wall_ms;
+        self.with(|inner| {
+            let identity = crate::seal::Identity::from_bytes(&inner.inspection(case)?.identity)?;
+            inner.evidence_recipients(&identity, now)
+        })
     }
 
     /// The second officer's signature, made on the own phone and verified there and here.
@@ -332,11 +342,7 @@ impl Phone {
     }
 
     fn seal_paper_file(&self, case: Id, paper: &str, pdf: &[u8]) -> Result<rows::SealedRow, PhoneError> {
-        let to = self.with(|inner| {
-            let identity = crate::seal::Identity::from_bytes(&inner.inspection(case)?.identity)?;
-            inner.evidence_recipients(&identity, self.host.clock.now().wall_ms)
-        })?;
-        self.seal_bytes(case, SealedKind::Paper, paper, pdf, &to)
+        self.seal_bytes(case, SealedKind::Paper, paper, pdf, &self.case_recipients(case)?)
     }
 
     /// The host's fonts, read once.
