@@ -5,6 +5,7 @@ use crate::office::Office;
 use crate::store::uint;
 use mingzheng_core::cbor;
 use mingzheng_core::id::{Digest, Id};
+use mingzheng_core::inspection::Inspection;
 use mingzheng_core::log::Entry;
 use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeMap;
@@ -97,6 +98,20 @@ pub fn files(office: &Office, case: Id) -> Result<Vec<Named>> {
         })?
         .collect::<std::result::Result<_, _>>()?)
     })
+}
+
+/// Whether a file counts for completeness: originals and final papers.
+#[must_use]
+pub fn counts(file: &Named) -> bool {
+    matches!(file.what.as_str(), "evidence" | "paper")
+}
+
+/// What a complete case still lacks: files, and paired officers of whose phone nothing has arrived.
+#[must_use]
+pub fn lacking<'a>(inspection: &'a Inspection, held: &[Held], files: &'a [Named]) -> (Vec<&'a Named>, Vec<&'a str>) {
+    let arrived = |log: &str| held.iter().any(|h| h.entry.header().log.to_string() == log);
+    let files = files.iter().filter(|f| counts(f) && f.custody.is_none()).collect();
+    (files, inspection.peers.iter().filter(|(_, log)| !arrived(log)).map(|(officer, _)| officer.name.as_str()).collect())
 }
 
 /// The received checkpoints of a device's log by number.

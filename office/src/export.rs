@@ -35,6 +35,8 @@ pub struct Done {
     pub files: usize,
     /// Files that entries name and that have not arrived.
     pub missing: usize,
+    /// Paired officers of whose phone nothing has arrived.
+    pub absent: usize,
 }
 
 /// Writes the bundle of a case as the new folder `target`, and notes it in the office's log.
@@ -86,8 +88,8 @@ pub fn export(office: &Office, case: Id, form: &Form, target: &Path) -> Result<D
         Ok(appended.index)
     })?;
     tracing::info!(%case, leaf, "case exported");
-    let missing = files.iter().filter(|f| matches!(f.what.as_str(), "evidence" | "paper") && f.custody.is_none()).count();
-    Ok(Done { bundle: written.payload, leaf, files: written.files, missing })
+    let (lacking, peers) = cases::lacking(&inspection, &held, &files);
+    Ok(Done { bundle: written.payload, leaf, files: written.files, missing: lacking.len(), absent: peers.len() })
 }
 
 /// The one canonical archive of an exported folder.

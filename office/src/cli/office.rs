@@ -194,7 +194,7 @@ pub(super) fn list(config: &Path, json: bool) -> Result<ExitCode> {
         let entries: Vec<_> = cases::entries(&office, case)?.into_iter().map(|h| h.entry).collect();
         let inspection = fold(&entries);
         let files = cases::files(&office, case)?;
-        let missing = files.iter().filter(|f| matches!(f.what.as_str(), "evidence" | "paper") && f.custody.is_none()).count();
+        let missing = files.iter().filter(|f| cases::counts(f) && f.custody.is_none()).count();
         let enterprise = inspection.task.map(|t| t.enterprise.name).unwrap_or_default();
         rows.push(serde_json::json!({"case": case.to_string(), "enterprise": enterprise, "entries": entries.len(),
             "closed": inspection.closed.is_some(), "missing": missing}));
@@ -256,11 +256,20 @@ pub(super) fn export(config: &Path, args: &ExportArgs) -> Result<ExitCode> {
     }
     if args.json {
         let bundle = mingzheng_core::id::hex(&done.bundle);
-        println!("{}", serde_json::json!({"bundle": bundle, "leaf": done.leaf, "files": done.files, "missing": done.missing}));
+        println!(
+            "{}",
+            serde_json::json!({"bundle": bundle, "leaf": done.leaf, "files": done.files, "missing": done.missing, "absent": done.absent})
+        );
         return Ok(ExitCode::SUCCESS);
     }
     println!("已导出 {} 个文件：{}  {} files exported", done.files, args.out.display(), done.files);
     println!("已记入机关日志，第 {} 叶。 Noted in the office's log as leaf {}.", done.leaf, done.leaf);
+    if done.absent > 0 {
+        println!(
+            "注意：{} 名执法人员的手机尚未同步，核验会指出。 Note: {} officers' phones have not synced; the verifier will say so.",
+            done.absent, done.absent
+        );
+    }
     if done.missing > 0 {
         println!("注意：尚缺 {} 个文件。 Note: {} files have not arrived.", done.missing, done.missing);
     }

@@ -120,11 +120,6 @@ pub(super) struct Row {
     pub alarm: bool,
 }
 
-/// Files that count for completeness: originals and final papers.
-fn counted(f: &Named) -> bool {
-    f.what == "evidence" || f.what == "paper"
-}
-
 /// The list.
 ///
 /// # Errors
@@ -137,7 +132,8 @@ fn row(office: &Office, case: Id) -> Result<Row> {
     let held = cases::entries(office, case)?;
     let i = inspection(&held);
     let files = cases::files(office, case)?;
-    let missing = files.iter().filter(|f| counted(f) && f.custody.is_none()).count();
+    let (lacking, peers) = cases::lacking(&i, &held, &files);
+    let (present, missing) = (files.iter().filter(|f| cases::counts(f)).count() - lacking.len(), lacking.len() + peers.len());
     let received = held.iter().map(|h| h.received).max().unwrap_or(0);
     let mut forked = false;
     for log in logs(&held) {
@@ -153,7 +149,7 @@ fn row(office: &Office, case: Id) -> Result<Row> {
         officers: officers(&i),
         state: state(&i),
         receipt: office_time(received),
-        held: files.iter().filter(|f| counted(f)).count() - missing,
+        held: present,
         missing,
         alarm: forked || !i.jumps.is_empty(),
     })
@@ -424,13 +420,15 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
         people.insert(log, view.person.clone());
         views.push(view);
     }
-    let missing = files
+    let (lacking, peers) = cases::lacking(&i, &held, &files);
+    let absent = peers.iter().map(|name| format!("{name} {}", CONSOLE.plain("case.peer")));
+    let missing = lacking
         .iter()
-        .filter(|f| counted(f) && f.custody.is_none())
         .map(|f| match numbers.get(f.id.as_str()) {
             Some(n) => format!("照片 {n} photo {n}"),
             None => format!("文书 {} paper", short(&f.id)),
         })
+        .chain(absent)
         .collect();
     let at = |a: &At| time(a.ms, a.zone_min);
     Ok(Case {
@@ -440,7 +438,7 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
         state: state(&i),
         facts: facts(&i),
         missing,
-        wants: files.iter().any(counted),
+        wants: files.iter().any(cases::counts),
         forks: views.iter().map(|v| v.forks).sum(),
         jumps: i.jumps.iter().map(|j| format!("{:+} s · {}", j.by_ms / 1000, at(&j.at))).collect(),
         unread: i.unread.len(),

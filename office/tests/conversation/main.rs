@@ -501,6 +501,8 @@ fn the_console_opens_once_on_this_machine_and_shows_what_arrived() {
         officer,
     };
     d.act(Some(case), &opened);
+    let peer = OfficerRef { person: li.clone(), name: "李小红".into(), number: "110002".into() };
+    d.act(Some(case), &Event::PeerPaired { officer: peer, log: Id([5; 16]).to_string(), transcript: String::new() });
     d.act(Some(case), &note("<script>alert(1)</script>"));
     let photo = d.seal(b"no picture at all");
     d.act(Some(case), &captured(b"no picture at all", &photo));
@@ -512,7 +514,7 @@ fn the_console_opens_once_on_this_machine_and_shows_what_arrived() {
     let (status, _, body) = get(&page, &cookie);
     assert_eq!(status, 200);
     assert!(body.contains("&#60;script&#62;") && !body.contains("<script>"), "what people wrote is text");
-    assert!(body.contains("尚缺文件") && body.contains("签名、树根、回执一致"));
+    assert!(body.contains("尚不完整") && body.contains("李小红 的手机尚未同步") && body.contains("签名、树根、回执一致"));
     assert_eq!(get(&format!("{page}/photos/1"), &cookie).0, 404, "not there yet");
     upload(&mut d, &photo);
     assert_eq!(d.send("GET", &format!("/v1/custody/{}", hex(&sha256(&photo))), &[], vec![]).status, 200);
