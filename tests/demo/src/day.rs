@@ -38,7 +38,8 @@ pub struct Day {
     task: String,
     inspection: String,
     paper: String,
-    photos: Vec<String>,
+    /// Checklist item and evidence id.
+    photos: Vec<(&'static str, String)>,
 }
 
 impl Day {
@@ -149,9 +150,9 @@ impl Day {
         })?;
         self.photograph(p, "09:55", &photos::LATER)?;
         p.step("10:05", "检查发现的问题", "findings", |p| {
-            let evidence = self.photos.clone();
             for (fact, items) in &cast::FINDINGS {
-                let find = json!({ "text": fact, "items": items, "evidence": evidence.iter().take(2).collect::<Vec<_>>() });
+                let evidence: Vec<_> = self.photos.iter().filter(|(item, _)| items.contains(item)).map(|(_, id)| id).collect();
+                let find = json!({ "text": fact, "items": items, "evidence": evidence });
                 act(&mut self.lead, &self.inspection, json!({ "find": find }))?;
             }
             p.note(format!("{} 项 / findings", cast::FINDINGS.len()));
@@ -217,7 +218,8 @@ impl Day {
             for (n, shot) in shots.iter().enumerate() {
                 p.progress(n as u64, shots.len() as u64);
                 bytes += fs::metadata(self.place.photos.join(shot.file))?.len();
-                self.photos.push(acts::photograph(&self.place, &mut self.lead, &self.inspection, shot)?);
+                let evidence = acts::photograph(&self.place, &mut self.lead, &self.inspection, shot)?;
+                self.photos.push((shot.item, evidence));
             }
             let copies = shots.iter().filter(|s| s.exif.is_some()).count();
             p.note(format!("{} 张，{:.1} MB / photographs", self.photos.len() - before, bytes as f64 / 1e6));
@@ -377,7 +379,7 @@ impl Day {
             "收到“已开封”回执后才可删除本机文件",
             "a local file may go only after the office's receipt",
             |_| {
-                let evidence = self.photos.first().ok_or("no photograph")?;
+                let (_, evidence) = self.photos.first().ok_or("no photograph")?;
                 self.lead.call("custody_receipt", json!({ "evidence": evidence }))?;
                 self.lead.call("delete_sent", json!({ "evidence": evidence }))?;
                 Ok(())

@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
+use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "usage: mingzheng-demo [--exit] [--bench] [--out FOLDER]";
 
@@ -118,15 +119,17 @@ fn summary(p: &Programme, day: &Day, measures: &[Measure], out: &Path) -> Result
     Ok(fs::write(out.join("summary.json"), serde_json::to_vec_pretty(&summary)?)?)
 }
 
-/// Ctrl-C or a termination ends the office too; phones end with their standard input.
+/// Ctrl-C, a termination or a closed terminal ends the office too; phones end with their standard input.
 fn end_children_on_signal() {
     std::thread::spawn(|| {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         let asked = runtime.block_on(async {
-            let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            let mut terminate = signal(SignalKind::terminate())?;
+            let mut hang_up = signal(SignalKind::hangup())?;
             tokio::select! {
                 asked = tokio::signal::ctrl_c() => asked,
                 _ = terminate.recv() => Ok(()),
+                _ = hang_up.recv() => Ok(()),
             }
         });
         if asked.is_ok() {

@@ -297,6 +297,8 @@ impl Serving {
         loop {
             let ended = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?;
             if let Some(status) = ended {
+                // The Ctrl-C that ends this process may reach the office first.
+                std::thread::sleep(std::time::Duration::from_secs(1));
                 return Err(format!("the office ended: {status}").into());
             }
             std::thread::sleep(std::time::Duration::from_millis(300));
