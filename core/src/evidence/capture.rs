@@ -67,22 +67,23 @@ pub fn capture(source: &Path, claimed_name: &str, folder: &Path, to: &Recipients
     }
     let input = File::open(source).map_err(EvidenceError::Source)?;
     let before = input.metadata().map_err(EvidenceError::Source)?;
-    let (temp, output) = create_temp(folder).map_err(EvidenceError::Folder)?;
-    let sealed = write(&input, output, to).and_then(|(summary, head)| {
+    let unchanged = |summary: &SealedSummary| {
         let after = input.metadata().map_err(EvidenceError::Source)?;
-        if summary.clear_len != after.len() || before.len() != after.len() || before.modified().ok() != after.modified().ok() {
-            return Err(EvidenceError::SourceChanged);
-        }
-        fs::rename(&temp, folder.join(file_name(&summary.sealed))).map_err(EvidenceError::Folder)?;
-        sync_folder(folder).map_err(EvidenceError::Folder)?;
-        Ok((summary, head))
-    });
-    let (summary, head) = sealed.map_err(|error| {
-        // After a failure nobody knows of this file; if removing fails too, `orphans` finds it.
-        let _ = fs::remove_file(&temp);
-        error.needing(before.len())
-    })?;
-    Ok(Captured::new(summary, &head, claimed_name))
+        let same =
+            summary.clear_len == after.len() && before.len() == after.len() && before.modified().ok() == after.modified().ok();
+        if same { Ok(()) } else { Err(EvidenceError::SourceChanged) }
+    };
+    let mut reader = Head::new(&input);
+    let summary = write(&mut reader, before.len(), folder, to, unchanged)?;
+    Ok(Captured::new(summary, &reader.into_head(), claimed_name))
+}
+
+/// Seals bytes that exist only in memory (a thumbnail, a paper, strokes) into `folder`, as durably as [`capture`] does.
+///
+/// # Errors
+/// As [`capture`].
+pub fn store(clear: &[u8], folder: &Path, to: &Recipients) -> Result<SealedSummary, EvidenceError> {
+    write(&mut &*clear, clear.len() as u64, folder, to, |_| Ok(()))
 }
 
 /// Removes the clear original after the commit, and makes the removal durable. Gone already is good.
@@ -115,17 +116,33 @@ fn create_temp(folder: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-fn write(input: &File, output: File, to: &Recipients) -> Result<(SealedSummary, Vec<u8>), EvidenceError> {
-    let mut reader = Head::new(input);
-    let mut writer = BufWriter::new(output);
-    let summary = seal::seal(&mut reader, &mut writer, to).map_err(|e| match e {
-        SealError::Read(e) => EvidenceError::Source(e),
-        SealError::Write(e) => EvidenceError::Folder(e),
-        other => EvidenceError::Seal(other),
-    })?;
-    writer.flush().map_err(EvidenceError::Folder)?;
-    writer.get_ref().sync_all().map_err(EvidenceError::Folder)?;
-    Ok((summary, reader.into_head()))
+/// Temporary file → fsync → last question → rename → fsync of the folder.
+fn write(
+    clear: &mut dyn Read,
+    len: u64,
+    folder: &Path,
+    to: &Recipients,
+    unchanged: impl FnOnce(&SealedSummary) -> Result<(), EvidenceError>,
+) -> Result<SealedSummary, EvidenceError> {
+    let (temp, output) = create_temp(folder).map_err(EvidenceError::Folder)?;
+    let seal = || {
+        let mut writer = BufWriter::new(output);
+        let summary = seal::seal(clear, &mut writer, to).map_err(|e| match e {
+            SealError::Read(e) => EvidenceError::Source(e),
+            SealError::Write(e) => EvidenceError::Folder(e),
+            other => EvidenceError::Seal(other),
+        })?;
+        writer.get_ref().sync_all().map_err(EvidenceError::Folder)?;
+        unchanged(&summary)?;
+        fs::rename(&temp, folder.join(file_name(&summary.sealed))).map_err(EvidenceError::Folder)?;
+        sync_folder(folder).map_err(EvidenceError::Folder)?;
+        Ok(summary)
+    };
+    seal().map_err(|error: EvidenceError| {
+        // After a failure nobody knows of this file; if removing fails too, `orphans` finds it.
+        let _ = fs::remove_file(&temp);
+        error.needing(len)
+    })
 }
 
 /// fsync of a directory: without it a rename or removal may be undone by power loss.
@@ -194,5 +211,16 @@ mod tests {
         let full = |kind: io::ErrorKind| EvidenceError::Folder(kind.into()).needing(1_000_000);
         assert!(matches!(full(io::ErrorKind::StorageFull), EvidenceError::Full { needed: 1_001_280 }));
         assert!(matches!(full(io::ErrorKind::PermissionDenied), EvidenceError::Folder(_)));
+    }
+
+    #[test]
+    fn a_source_that_changes_leaves_nothing_sealed() {
+        let dir = tempfile::tempdir().unwrap();
+        let to = Recipients::one(seal::Identity::from_bytes(&[1; 32]).unwrap().recipient());
+        let refused = write(&mut &b"half"[..], 4, dir.path(), &to, |_| Err(EvidenceError::SourceChanged));
+        assert!(matches!(refused, Err(EvidenceError::SourceChanged)));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        assert!(write(&mut &b"whole"[..], 5, dir.path(), &to, |_| Ok(())).is_ok());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 }

@@ -16,7 +16,7 @@ pub mod exif;
 mod media;
 mod orphan;
 
-pub use capture::{Captured, MAX_NAME, capture, remove_clear};
+pub use capture::{Captured, MAX_NAME, capture, remove_clear, store};
 pub use check::{Checked, MAX_CHECKED_LEN, MAX_DECODE_BYTES, Picture, THUMBNAIL_EDGE, check, examine};
 pub use media::MediaType;
 pub use orphan::{Known, Orphan, discard, orphans, recover};

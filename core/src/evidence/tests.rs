@@ -388,6 +388,17 @@ fn failures_leave_the_source_and_no_litter() {
 }
 
 #[test]
+fn bytes_from_memory_are_sealed_in_the_same_way() {
+    let phone = Phone::new();
+    let summary = store(b"strokes", &phone.folder(), &phone.to).unwrap();
+    let mut back = Vec::new();
+    let path = phone.folder().join(file_name(&summary.sealed));
+    assert_eq!(crate::seal::open(&mut fs::File::open(&path).unwrap(), &mut back, &phone.identity).unwrap(), summary);
+    assert_eq!(back, b"strokes");
+    assert_eq!(phone.orphans(&[]), [Orphan::Sealed(path)], "nothing else is in the folder");
+}
+
+#[test]
 fn a_changed_sealed_file_is_an_alarm() {
     let phone = Phone::new();
     let (c, _) = phone.take("a.jpg", &jpeg());
