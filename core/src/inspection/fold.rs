@@ -448,12 +448,13 @@ impl Inspection {
                 self.corrections.push(CorrectionMade { item, old, new, by, initials, at });
             }
             Event::Signed { paper, role, name, number, facts, presented, ink, statement, .. } => {
-                if let Some(p) = self.paper_mut(&paper) {
-                    if p.facts_digest == facts && p.presented.as_ref() == Some(&presented) {
-                        p.signatures.retain(|s| !(s.role == role && s.name == name));
-                        let own_device = statement.is_some();
-                        p.signatures.push(SignatureGiven { role, name, number, facts, presented, ink, own_device, at });
-                    }
+                if let Some(p) = self.paper_mut(&paper)
+                    && p.facts_digest == facts
+                    && p.presented.as_ref() == Some(&presented)
+                {
+                    p.signatures.retain(|s| !(s.role == role && s.name == name));
+                    let own_device = statement.is_some();
+                    p.signatures.push(SignatureGiven { role, name, number, facts, presented, ink, own_device, at });
                 }
             }
             Event::Refused { paper, why, name, reason, witness, witness_unit, witness_ink, media } => {

@@ -74,7 +74,7 @@ impl Phone {
         let counter = self.with(|i| Ok(i.store.read(|c| rows::same_clear(c, &captured.summary.clear))?))?;
         let evidence_id = captured.id(counter);
         let fix = info.place.as_ref().map(|p| exif::Fix {
-            place: exif::Place { lat_e7: p.lat_e7.into(), lon_e7: p.lon_e7.into() },
+            place: exif::Place { lat_e7: p.lat_e7, lon_e7: p.lon_e7 },
             accuracy_m: p.accuracy_m,
             age_ms: p.age_ms,
             mock: p.mock,
