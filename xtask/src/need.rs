@@ -47,8 +47,9 @@ pub(crate) static COMPILER: Need = need(
 );
 pub(crate) static MATERIAL: Need = need(
     "material",
-    "Chinese fonts and camera photographs",
+    "Chinese fonts, camera photographs, and pdftoppm for a picture of the record",
     &[
+        Package::new("poppler-utils", "pdftoppm"),
         Package::new("fonts-noto-cjk", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
         Package::new("mate-backgrounds", "/usr/share/backgrounds/mate/nature"),
     ],
