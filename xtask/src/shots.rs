@@ -6,12 +6,13 @@ use crate::say;
 use std::fs;
 use std::process::Command;
 
-/// Name in `docs/pictures` and in `target/shots`, and who draws it.
-const PICTURES: [(&str, &str); 4] = [
-    ("console.png", "cargo xtask test --only web"),
-    ("badge-page.png", "cargo xtask test --only web"),
-    ("android-task.png", "cargo xtask test --only android"),
-    ("android-badge.png", "cargo xtask test --only android"),
+/// Name in `docs/pictures`, where it is drawn, and by what.
+const PICTURES: [(&str, &str, &str); 5] = [
+    ("console-list.png", "demo-out/pictures", "cargo xtask demo --exit"),
+    ("console-case.png", "demo-out/pictures", "cargo xtask demo --exit"),
+    ("badge-page.png", "demo-out/pictures", "cargo xtask demo --exit"),
+    ("android-task.png", "target/shots", "cargo xtask test --only android"),
+    ("android-badge.png", "target/shots", "cargo xtask test --only android"),
 ];
 
 /// Copies the pictures and draws the first page of `record.pdf`; names those that nobody has drawn yet.
@@ -19,13 +20,14 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
     let folder = place.root.join("docs/pictures");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut complete = true;
-    for (name, source) in PICTURES {
-        if place.shots().join(name).exists() {
-            fs::copy(place.shots().join(name), folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
+    for (name, drawn, source) in PICTURES {
+        let picture = place.root.join(drawn).join(name);
+        if picture.exists() {
+            fs::copy(&picture, folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
             say::line(&format!("docs/pictures/{name}"));
         } else {
             complete = false;
-            say::line(&format!("missing: target/shots/{name} ({source})"));
+            say::line(&format!("missing: {drawn}/{name} ({source})"));
         }
     }
     let paper = place.demo_out().join("record.pdf");

@@ -33,6 +33,8 @@ pub struct Day {
     pub verdicts: Map<String, Value>,
     /// Numbers, for `summary.json`.
     pub numbers: Map<String, Value>,
+    /// Texts that the fold says and the record must show, for `summary.json`.
+    pub record_facts: Vec<String>,
     lead: PhoneProcess,
     second: PhoneProcess,
     task: String,
@@ -110,6 +112,7 @@ impl Day {
             serving,
             verdicts: Map::new(),
             numbers: Map::new(),
+            record_facts: Vec::new(),
             lead,
             second,
             task,
@@ -323,6 +326,8 @@ impl Day {
             let pdf = self.folders.out.join("record.pdf");
             self.lead.call("paper_pdf", json!({ "paper": self.paper, "to": pdf }))?;
             p.note(format!("record.pdf  SHA-256 {}", text(&finished, "digest")?));
+            let folded = self.lead.call("inspection", json!({ "inspection": self.inspection }))?;
+            self.record_facts = record_facts(&folded["inspection"]["papers"][0]);
             Ok(())
         })
     }
@@ -527,4 +532,32 @@ fn flip(file: &Path) -> Result<()> {
     let middle = bytes.len() / 2;
     *bytes.get_mut(middle).ok_or("an empty file")? ^= 1;
     Ok(fs::write(file, bytes)?)
+}
+
+/// What the fold says of a paper, text by text, where one text stands in one place on the page.
+fn record_facts(paper: &Value) -> Vec<String> {
+    fn texts(of: &Value, names: &[&str], out: &mut Vec<String>) {
+        for name in names {
+            out.extend(of[*name].as_str().filter(|t| !t.is_empty()).map(str::to_owned));
+        }
+    }
+    let facts = &paper["facts"];
+    let mut out = Vec::new();
+    texts(facts, &["organ", "number", "recorder"], &mut out);
+    texts(&facts["party"], &["name", "credit_code", "address", "phone"], &mut out);
+    texts(&facts["party"]["responsible"], &["name"], &mut out);
+    texts(&facts["badge"], &["shown_to", "aid_notice"], &mut out);
+    texts(&facts["inspection"], &["matter", "approval"], &mut out);
+    let lists: [(&str, &[&str]); 5] = [
+        ("officers", &["name", "certificate"]),
+        ("assistants", &["name", "unit"]),
+        ("companions", &["name", "position"]),
+        ("findings", &["text"]),
+        ("corrections", &["new"]),
+    ];
+    for (list, names) in lists {
+        facts[list].as_array().into_iter().flatten().for_each(|one| texts(one, names, &mut out));
+    }
+    texts(&paper["refusal"], &["reason", "witness", "witness_unit", "media"], &mut out);
+    out
 }

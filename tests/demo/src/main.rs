@@ -115,6 +115,7 @@ fn make_room(out: &Path) -> Result<()> {
 fn summary(p: &Programme, day: &Day, measures: &[Measure], out: &Path) -> Result<()> {
     let summary = json!({
         "seconds": p.seconds(), "steps": p.steps, "verdicts": day.verdicts, "numbers": day.numbers, "measures": measures,
+        "record_facts": day.record_facts,
     });
     Ok(fs::write(out.join("summary.json"), serde_json::to_vec_pretty(&summary)?)?)
 }
