@@ -139,10 +139,10 @@ fn decode(bytes: &[u8], found: MediaType, format: ImageFormat) -> Option<Picture
     let (width, height, mut small) = catch_unwind(|| {
         let full = image::load_from_memory_with_format(bytes, format).ok()?;
         let (width, height) = (full.width(), full.height());
-        let mut small = thinned(&full).unwrap_or(full);
-        if width.max(height) > THUMBNAIL_EDGE {
-            small = small.thumbnail(THUMBNAIL_EDGE, THUMBNAIL_EDGE);
-        }
+        let small = match thumbnail_size(width, height) {
+            None => full,
+            Some((w, h)) => thinned(&full).unwrap_or(full).thumbnail_exact(w, h),
+        };
         Some((width, height, small))
     })
     .ok()??;
@@ -160,21 +160,25 @@ fn decode(bytes: &[u8], found: MediaType, format: ImageFormat) -> Option<Picture
     Some(Picture { width, height, thumbnail })
 }
 
-/// Every n-th pixel of every n-th row of a large photograph, at least twice the size of the thumbnail: averaging millions of pixels that nobody will
-/// see would cost a fifth of the whole check.
+/// Size of the thumbnail of a larger picture.
+fn thumbnail_size(width: u32, height: u32) -> Option<(u32, u32)> {
+    let long = width.max(height);
+    let scaled = |edge: u32| u64::from(edge) * u64::from(THUMBNAIL_EDGE) + u64::from(long) / 2;
+    let edge = |e: u32| u32::try_from(scaled(e).checked_div(long.into())?.max(1)).ok();
+    if long > THUMBNAIL_EDGE { edge(width).zip(edge(height)) } else { None }
+}
+
+/// Every n-th row of a large photograph, at least twice as many as the thumbnail has: averaging millions of pixels that nobody will see
+/// would cost a fifth of the whole check.
 fn thinned(full: &DynamicImage) -> Option<DynamicImage> {
     let step = full.width().max(full.height()) / (2 * THUMBNAIL_EDGE);
-    let (width, height) = (full.width().checked_div(step)?, full.height().checked_div(step)?);
-    if width == 0 || height == 0 {
-        return None;
-    }
-    let (rgb, n) = (full.as_rgb8()?, usize::try_from(step).ok()?);
+    let height = full.height().checked_div(step).filter(|h| *h > 0)?;
     let row = 3 * usize::try_from(full.width()).ok()?;
     let mut out = Vec::new();
-    for line in rgb.as_raw().chunks_exact(row).step_by(n).take(usize::try_from(height).ok()?) {
-        for pixel in line.chunks_exact(3 * n).take(usize::try_from(width).ok()?) {
-            out.extend_from_slice(pixel.get(..3)?);
-        }
+    for line in
+        full.as_rgb8()?.as_raw().chunks_exact(row).step_by(usize::try_from(step).ok()?).take(usize::try_from(height).ok()?)
+    {
+        out.extend_from_slice(line);
     }
-    RgbImage::from_raw(width, height, out).map(DynamicImage::ImageRgb8)
+    RgbImage::from_raw(full.width(), height, out).map(DynamicImage::ImageRgb8)
 }
