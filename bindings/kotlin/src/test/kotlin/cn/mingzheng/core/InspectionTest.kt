@@ -1,0 +1,163 @@
+package cn.mingzheng.core
+
+import cn.mingzheng.office.LiveOffice
+import cn.mingzheng.office.LiveOffice.Companion.env
+import org.junit.Assert.assertArrayEquals
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import java.io.File
+import java.security.MessageDigest
+
+/** One short inspection through the generated bindings: two phones, their hosts in Kotlin, the real core, a live office. */
+class InspectionTest {
+    @Test
+    fun `from the badge to the custody receipt`() = LiveOffice().use { office ->
+        Device().enrol(office, LiveOffice.LEAD).use { zhang ->
+            Device().enrol(office, LiveOffice.SECOND).use { li ->
+                office.assign(today(), listOf(LiveOffice.LEAD, LiveOffice.SECOND))
+                zhang.phone.sync()
+                li.phone.sync()
+                val inspection = arrive(zhang.phone, li.phone)
+                badges(zhang.phone, li.phone, inspection)
+                photoIsRefusedBeforeRights(zhang, inspection)
+                rights(zhang.phone, inspection)
+                checklist(zhang.phone, inspection)
+                val evidence = photo(zhang, inspection)
+                record(zhang.phone, li.phone, inspection)
+                close(zhang.phone, inspection)
+                handOver(zhang.phone, li.phone, evidence)
+            }
+        }
+    }
+
+    private fun arrive(zhang: Phone, li: Phone): String {
+        val status = zhang.status()
+        assertEquals(LiveOffice.LEAD.name, status.personName)
+        assertEquals("officer", status.personRole)
+        assertEquals(20280531u, status.certificateUntil)
+        assertEquals("weisheng-jiandu", status.pack?.id)
+        val task = zhang.tasks().single()
+        assertEquals("青川县青溪宾馆有限公司", task.task.enterprise.name)
+        assertEquals(emptyList<Gate>(), task.gates)
+        val inspection = zhang.openInspection(task.task.id, Place(325_921_340, 1_052_314_560, 8u, 900u, false))
+        // one officer alone may show nothing: J1
+        val alone = assertThrows(PhoneException.Blocked::class.java) { zhang.act(inspection, Act.ShowBadge("陈晓梅", BadgeAck.PHOTOGRAPHED)) }
+        assertTrue(alone.gates.toString(), alone.gates.any { it.rule == "J1" && it.wayOn.isNotEmpty() && it.basis.isNotEmpty() })
+
+        val answer = li.pairAnswer(task.task.id, zhang.pairOffer(task.task.id))
+        assertEquals(LiveOffice.LEAD.name, answer.name)
+        val confirm = zhang.pairConfirm(inspection, answer.next!!)
+        assertEquals(LiveOffice.SECOND.number, confirm.number)
+        li.pairFinish(confirm.next!!)
+        val events = carry(zhang, li)
+        assertTrue(events.toString(), PeerEvent.Joined(inspection) in events && PeerEvent.Present(LiveOffice.SECOND.name) in events)
+        return inspection
+    }
+
+    private fun badges(zhang: Phone, li: Phone, inspection: String) {
+        val frame = zhang.badgeFrame(FrameKind.BADGE, null, ByteArray(8) { 7 })
+        assertTrue(frame.text, frame.text.matches(Regex("https://[^#]+/b#[0-9]+")))
+        assertTrue(frame.version <= 18u)
+        assertEquals(frame.size * frame.size, frame.modules.size.toUInt())
+        assertNotEquals("signed anew", frame.text, zhang.badgeFrame(FrameKind.BADGE, null, ByteArray(8) { 8 }).text)
+        zhang.badgeFrame(FrameKind.ASSIGNMENT, zhang.tasks().single().task.id, null)
+        for (phone in listOf(zhang, li)) phone.act(inspection, Act.ShowBadge("陈晓梅", BadgeAck.PHOTOGRAPHED))
+        carry(zhang, li)
+        zhang.act(inspection, Act.IntroduceAssistant(AssistantRef("王海", "青川县卫生监督协管站")))
+        assertEquals(2, zhang.inspection(inspection).badges.size)
+    }
+
+    private fun photoIsRefusedBeforeRights(zhang: Device, inspection: String) {
+        val file = camera(zhang)
+        assertThrows(PhoneException.Blocked::class.java) { zhang.phone.capturePhoto(inspection, file.path, info()) }
+        assertTrue("the camera's file is kept", file.exists())
+        file.delete()
+    }
+
+    private fun rights(zhang: Phone, inspection: String) {
+        val notice = zhang.notices(inspection).first { it.language == "zh-Hans" }
+        notice.items.forEach { zhang.act(inspection, Act.TellRight(it.id, notice.language, How.READ_ALOUD)) }
+        zhang.act(inspection, Act.AcknowledgeRights("陈晓梅", Ack.SIGNED, null))
+        val view = zhang.inspection(inspection)
+        assertEquals(notice.items.map { it.text }, view.rights.map { it.text })
+        assertEquals(listOf(Ack.SIGNED), view.acknowledged.map { it.how })
+        assertTrue(zhang.script(inspection).contains(LiveOffice.LEAD.name))
+    }
+
+    private fun checklist(zhang: Phone, inspection: String) {
+        zhang.saveDraft(inspection, "youyong-07", "深水区水面下30")
+        assertEquals(mapOf("youyong-07" to "深水区水面下30"), zhang.drafts(inspection))
+        zhang.act(inspection, Act.Answer("zhusu-02", Answer.PASS, "许可证原件悬挂于一楼总台左侧墙面", null, null))
+        zhang.act(inspection, Act.Answer("youyong-07", Answer.FAIL, "深水区水面下30厘米处快速检测，只作筛查", "0.1", "CL-0457"))
+        val pool = zhang.checklists(inspection).first { it.id == "youyong" }.items.first { it.id == "youyong-07" }
+        assertEquals(AnswerShown(Answer.FAIL, "深水区水面下30厘米处快速检测，只作筛查", "0.1"), pool.answer)
+        assertTrue(pool.basis.isNotEmpty())
+    }
+
+    private fun photo(zhang: Device, inspection: String): String {
+        val file = camera(zhang)
+        val digest = MessageDigest.getInstance("SHA-256").digest(file.readBytes()).joinToString("") { "%02x".format(it) }
+        val evidence = zhang.phone.capturePhoto(inspection, file.path, info())
+        assertEquals(digest, evidence.clear)
+        assertFalse("the clear original is gone", file.exists())
+        assertEquals("ok", zhang.phone.checkPhoto(inspection, evidence.id).state)
+        assertArrayEquals(byteArrayOf(0xff.toByte(), 0xd8.toByte()), zhang.phone.thumbnail(evidence.id).copyOf(2))
+        val early = assertThrows(PhoneException.Blocked::class.java) { zhang.phone.deleteSent(evidence.id) }
+        assertEquals("J20", early.gates.single().rule)
+        return evidence.id
+    }
+
+    private fun record(zhang: Phone, li: Phone, inspection: String) {
+        zhang.act(inspection, Act.Find("游泳池水游离性余氯现场快速检测为0.1 mg/L。", listOf("youyong-07"), emptyList()))
+        val paper = zhang.composeRecord(inspection)
+        assertEquals("%PDF", String(zhang.paperPdf(paper.id), 0, 4))
+        assertThrows(PhoneException.Blocked::class.java) { zhang.finishPaper(inspection, paper.id) }
+        val reason = "称须请示总部，拒绝签名"
+        zhang.refusePaper(inspection, paper.id, RefuseInput(NoSignature.REFUSED, "陈晓梅", reason, "刘德厚", "桥头村村民委员会", ink(), "V-07"))
+        zhang.signAsOfficer(inspection, paper.id, signature(LiveOffice.LEAD.name))
+        zhang.requestCosign(inspection, paper.id)
+        val asked = carry(zhang, li).filterIsInstance<PeerEvent.SignRequested>().single()
+        assertTrue("the second officer sees what to sign", "青溪宾馆" in asked.facts)
+        li.cosign(signature(LiveOffice.SECOND.name))
+        carry(zhang, li)
+        assertEquals(emptyList<Gate>(), zhang.paperGates(inspection, paper.id))
+        val final = zhang.finishPaper(inspection, paper.id)
+        assertTrue(final.finished)
+        assertNotEquals(paper.digest, final.digest)
+        val state = zhang.inspection(inspection).papers.single()
+        assertEquals(reason, state.refusal?.reason)
+        assertEquals(listOf(true, true), state.signatures.map { it.ownDevice })
+    }
+
+    private fun close(zhang: Phone, inspection: String) {
+        zhang.act(inspection, Act.Leave(null))
+        zhang.act(inspection, Act.Close(Witness.PEER, null))
+        assertNotEquals(null, zhang.inspection(inspection).closed)
+        assertThrows(PhoneException.Invalid::class.java) { zhang.act(inspection, Act.Note("太晚")) }
+    }
+
+    private fun handOver(zhang: Phone, li: Phone, evidence: String) {
+        assertTrue(zhang.status().queue.any { it.kind == "photo" && it.state == QueueState.Waiting })
+        repeat(3) { li.sync(); zhang.sync() }
+        val queue = zhang.status().queue
+        assertTrue(queue.toString(), queue.isNotEmpty() && queue.all { it.state == QueueState.Received })
+        assertTrue(zhang.checkpoints().all { it.receipted })
+        assertTrue(zhang.custodyReceipt(evidence).isNotEmpty())
+        zhang.deleteSent(evidence)
+    }
+
+    private fun camera(device: Device): File {
+        val photo = File(env("MINGZHENG_PHOTOS")).walk().filter { it.extension == "jpg" }.minBy { it.length() }
+        return photo.copyTo(File(device.phone.inbox(), "IMG_0001.jpg"))
+    }
+
+    private fun info() = CaptureInfo("youyong-07", "泳池深水区余氯比色", "IMG_0001.jpg", Place(325_921_340, 1_052_314_560, 8u, 900u, false), false)
+
+    private fun signature(name: String) = SignInput(name, "", "strokes of $name".toByteArray(), ink(), null)
+
+    private fun ink() = Ink(300u, 120u, listOf(Stroke(listOf(Point(10, 20), Point(60, 80), Point(110, 30)))))
+}

@@ -1,0 +1,82 @@
+package cn.mingzheng.core
+
+import cn.mingzheng.office.LiveOffice.Companion.env
+import java.io.File
+import java.security.KeyPair
+import java.security.KeyPairGenerator
+import java.security.SecureRandom
+import java.security.Signature
+import java.security.interfaces.ECPublicKey
+import java.security.spec.ECGenParameterSpec
+import java.util.TimeZone
+import javax.crypto.Cipher
+import javax.crypto.spec.GCMParameterSpec
+import javax.crypto.spec.SecretKeySpec
+
+/** What a shell gives, written in Kotlin over the JDK: as an Android phone would, but in memory. */
+class JvmHost {
+    val clock = JvmClock()
+    val random = JvmRandom()
+    val keys = JvmKeys()
+    val host get() = Host(clock, random, keys, JvmFonts)
+}
+
+class JvmClock : Clock {
+    /** Called at each reading; a test throws here. */
+    var trouble: () -> Unit = {}
+
+    override fun now(): ClockReading {
+        trouble()
+        val wall = System.currentTimeMillis()
+        return ClockReading(wall, TimeZone.getDefault().getOffset(wall) / 60_000, (System.nanoTime() / 1_000_000).toULong(), byteArrayOf(1))
+    }
+}
+
+class JvmRandom : Random {
+    private val source = SecureRandom()
+    var shorter = 0
+
+    override fun bytes(count: UInt): ByteArray = ByteArray(count.toInt() - shorter).also(source::nextBytes)
+}
+
+/** P-256 keys that sign in DER, as Android's key store does; about half of the signatures have a high s. */
+class JvmKeys : DeviceKeys {
+    private val pairs = HashMap<DeviceKey, KeyPair>()
+    private val wrapping = SecretKeySpec(ByteArray(32).also(SecureRandom()::nextBytes), "AES")
+
+    /** Called before each signature; a test throws or waits here. */
+    var trouble: (DeviceKey) -> Unit = {}
+
+    private fun pair(key: DeviceKey) = synchronized(pairs) {
+        pairs.getOrPut(key) { KeyPairGenerator.getInstance("EC").run { initialize(ECGenParameterSpec("secp256r1")); generateKeyPair() } }
+    }
+
+    override fun publicKey(key: DeviceKey): DevicePublicKey {
+        val point = (pair(key).public as ECPublicKey).w
+        val fixed = { n: java.math.BigInteger -> n.toByteArray().let { b -> ByteArray(maxOf(0, 32 - b.size)) + b.takeLast(32) } }
+        return DevicePublicKey.P256(byteArrayOf(4) + fixed(point.affineX) + fixed(point.affineY))
+    }
+
+    override fun sign(key: DeviceKey, message: ByteArray): DeviceSignature {
+        trouble(key)
+        return DeviceSignature.Der(Signature.getInstance("SHA256withECDSA").run { initSign(pair(key).private); update(message); sign() })
+    }
+
+    override fun wrap(secret: ByteArray): ByteArray =
+        Cipher.getInstance("AES/GCM/NoPadding").run { init(Cipher.ENCRYPT_MODE, wrapping); iv + doFinal(secret) }
+
+    override fun unwrap(wrapped: ByteArray): ByteArray = try {
+        Cipher.getInstance("AES/GCM/NoPadding").run {
+            init(Cipher.DECRYPT_MODE, wrapping, GCMParameterSpec(128, wrapped, 0, 12))
+            doFinal(wrapped, 12, wrapped.size - 12)
+        }
+    } catch (_: java.security.GeneralSecurityException) {
+        throw HostException.Gone()
+    }
+
+    override fun protection() = KeyProtection.SOFTWARE
+}
+
+object JvmFonts : Fonts {
+    override fun files(): List<ByteArray> = listOf(File(env("MINGZHENG_FONT_DIR"), "NotoSansCJK-Regular.ttc").readBytes())
+}

@@ -1,0 +1,194 @@
+//! What an officer does on site.
+
+use crate::badge::BadgeAck;
+use crate::mirror::{Cross, choice, record};
+use mingzheng_core as core;
+
+record!(both
+    /// A fix of the phone's location service; 1e-7 degree, south and west negative.
+    Place = core::inspection::Place {
+        /// Latitude.
+        lat_e7: i32,
+        /// Longitude.
+        lon_e7: i32,
+        /// Radius in metres.
+        accuracy_m: u32,
+        /// Age of the fix in milliseconds.
+        age_ms: u64,
+        /// The system says that another app made the position up.
+        mock: bool,
+    }
+);
+record!(both
+    /// 协助人员 (J2).
+    AssistantRef = core::inspection::AssistantRef {
+        /// 姓名.
+        name: String,
+        /// 单位.
+        unit: String,
+    }
+);
+choice!(
+    /// How a text was told.
+    How = core::inspection::How {
+        /// 出示文本.
+        Shown,
+        /// 宣读.
+        ReadAloud,
+    }
+);
+choice!(
+    /// How a notification was acknowledged (R13).
+    Ack = core::inspection::Ack {
+        /// 签名.
+        Signed,
+        /// 口头.
+        Oral,
+        /// 拒绝.
+        Refused,
+        /// 不在场.
+        Absent,
+    }
+);
+choice!(
+    /// Answer to a checklist item.
+    Answer = core::pack::Answer {
+        /// 合格.
+        Pass,
+        /// 不合格.
+        Fail,
+        /// 不适用.
+        NotApplicable,
+        /// 现场改正.
+        Corrected,
+    }
+);
+choice!(
+    /// Outside witness of the log's end (P5).
+    Witness = core::inspection::Witness {
+        /// The second officer's phone.
+        Peer,
+        /// The inspected party, by QR or paper.
+        Party,
+        /// The office.
+        Office,
+        /// None; then a reason is needed.
+        None,
+    }
+);
+record!(out
+    /// What an act became.
+    ActResult = core::phone::ActResult {
+        /// The last entry.
+        seq: u64,
+        /// The checkpoint that covers it, when one was signed at once.
+        checkpoint: Option<u64>,
+    }
+);
+
+/// What an officer does on site. Typing does not come here until it is meant: see `save_draft`.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum Act {
+    /// The certificate was shown (J3).
+    ShowBadge {
+        /// To whom.
+        to_whom: String,
+        /// How acknowledged.
+        acknowledged: BadgeAck,
+    },
+    /// An assistant is introduced by name (J2).
+    IntroduceAssistant {
+        /// Who.
+        assistant: AssistantRef,
+    },
+    /// One item of the notification is told (R13).
+    TellRight {
+        /// The item.
+        item: String,
+        /// Language tag: `zh-Hans` or `en`.
+        language: String,
+        /// How.
+        how: How,
+    },
+    /// How the notification was taken.
+    AcknowledgeRights {
+        /// By whom.
+        by: String,
+        /// How.
+        how: Ack,
+        /// Reason of a refusal.
+        reason: Option<String>,
+    },
+    /// A checklist item is answered.
+    Answer {
+        /// The item.
+        item: String,
+        /// The result.
+        result: Answer,
+        /// Objective note.
+        note: String,
+        /// Measured value, decimal text.
+        measured: Option<String>,
+        /// Instrument id.
+        instrument: Option<String>,
+    },
+    /// A finding.
+    Find {
+        /// The fact.
+        text: String,
+        /// Items.
+        items: Vec<String>,
+        /// Evidence ids.
+        evidence: Vec<String>,
+    },
+    /// A note.
+    Note {
+        /// The note.
+        text: String,
+    },
+    /// A correction before signing (J24).
+    Correct {
+        /// The item whose note changes.
+        item: String,
+        /// The note as it stands.
+        old: String,
+        /// The new note.
+        new: String,
+        /// At whose request.
+        by: String,
+        /// Who initialled.
+        initials: Vec<String>,
+    },
+    /// Departure.
+    Leave {
+        /// Where.
+        place: Option<Place>,
+    },
+    /// Close; needs an outside witness or a reason.
+    Close {
+        /// Outside witness.
+        witness: Witness,
+        /// Why there is none.
+        reason: Option<String>,
+    },
+}
+
+impl Cross<core::phone::Act> for Act {
+    fn cross(self) -> core::phone::Act {
+        use core::phone::Act as To;
+        match self {
+            Self::ShowBadge { to_whom, acknowledged } => To::ShowBadge { to_whom, acknowledged: acknowledged.cross() },
+            Self::IntroduceAssistant { assistant } => To::IntroduceAssistant { assistant: assistant.cross() },
+            Self::TellRight { item, language, how } => To::TellRight { item, language, how: how.cross() },
+            Self::AcknowledgeRights { by, how, reason } => To::AcknowledgeRights { by, how: how.cross(), reason },
+            Self::Answer { item, result, note, measured, instrument } => {
+                To::Answer { item, result: result.cross(), note, measured, instrument }
+            }
+            Self::Find { text, items, evidence } => To::Find { text, items, evidence },
+            Self::Note { text } => To::Note { text },
+            Self::Correct { item, old, new, by, initials } => To::Correct { item, old, new, by, initials },
+            Self::Leave { place } => To::Leave { place: place.cross() },
+            Self::Close { witness, reason } => To::Close { witness: witness.cross(), reason },
+        }
+    }
+}

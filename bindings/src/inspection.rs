@@ -1,0 +1,349 @@
+//! An inspection as the core folds it out of the log's entries.
+
+use crate::act::{Ack, Answer, AssistantRef, How, Place};
+use crate::badge::BadgeAck;
+use crate::mirror::{Cross, choice, record};
+use crate::paper::NoSignature;
+use crate::task::{OfficerRef, Task};
+use core::inspection as from;
+use mingzheng_core as core;
+
+/// When something happened, by the device, and which entry says so.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct At {
+    /// Wall clock, ms.
+    pub ms: i64,
+    /// Zone offset in minutes.
+    pub zone_min: i32,
+    /// The log, hex.
+    pub log: String,
+    /// The entry's place in it.
+    pub seq: u64,
+}
+impl Cross<At> for from::At {
+    fn cross(self) -> At {
+        At { ms: self.ms, zone_min: self.zone_min, log: self.entry.log.to_string(), seq: self.entry.seq }
+    }
+}
+
+choice!(
+    /// Whose signature.
+    SignRole = from::SignRole {
+        /// 当事人.
+        Party,
+        /// 执法人员 (the lead).
+        Officer,
+        /// 执法人员 (the second).
+        SecondOfficer,
+    }
+);
+record!(out
+    /// A shown certificate.
+    BadgeShown = from::Badge {
+        /// Whose.
+        officer: OfficerRef,
+        /// To whom.
+        to_whom: String,
+        /// How acknowledged.
+        acknowledged: BadgeAck,
+        /// On another officer's phone.
+        shared_device: bool,
+        /// When.
+        at: At,
+    }
+);
+record!(out
+    /// An item told.
+    RightGiven = from::RightGiven {
+        /// Row of the notification.
+        notice: String,
+        /// Version of the text.
+        version: u32,
+        /// Item.
+        item: String,
+        /// Language tag.
+        language: String,
+        /// Words as told.
+        text: String,
+        /// How.
+        how: How,
+        /// When.
+        at: At,
+    }
+);
+record!(out
+    /// A finding.
+    FindingMade = from::FindingMade {
+        /// The fact.
+        text: String,
+        /// Items.
+        items: Vec<String>,
+        /// Evidence ids.
+        evidence: Vec<String>,
+        /// When.
+        at: At,
+    }
+);
+record!(out
+    /// A correction.
+    CorrectionMade = from::CorrectionMade {
+        /// Item whose note changed.
+        item: String,
+        /// Old text.
+        old: String,
+        /// New text.
+        new: String,
+        /// At whose request.
+        by: String,
+        /// Who initialled.
+        initials: Vec<String>,
+        /// When.
+        at: At,
+    }
+);
+
+/// A jump of the wall clock inside the case's time (J31).
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ClockJump {
+    /// Milliseconds, negative when set back.
+    pub by_ms: i64,
+    /// When.
+    pub at: At,
+}
+
+/// Somebody on site, and the proof's time.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Arrival {
+    /// Who.
+    pub officer: OfficerRef,
+    /// Where.
+    pub place: Option<Place>,
+    /// When.
+    pub at: At,
+}
+
+/// How a notification was taken.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Acknowledged {
+    /// Row of the notification.
+    pub notice: String,
+    /// By whom.
+    pub by: String,
+    /// How.
+    pub how: Ack,
+    /// Reason of a refusal.
+    pub reason: Option<String>,
+    /// When.
+    pub at: At,
+}
+
+/// The newest answer to an item.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AnswerGiven {
+    /// The item.
+    pub item: String,
+    /// The checklist.
+    pub checklist: String,
+    /// The result.
+    pub result: Answer,
+    /// The note, corrections applied.
+    pub note: String,
+    /// Measured value.
+    pub measured: Option<String>,
+    /// Instrument.
+    pub instrument: Option<String>,
+    /// When.
+    pub at: At,
+}
+
+/// A photo of the inspection.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct EvidenceHeld {
+    /// Evidence id.
+    pub id: String,
+    /// Number as printed, from 1.
+    pub number: u32,
+    /// MIME type.
+    pub media_type: String,
+    /// SHA-256 of the exact file.
+    pub clear: String,
+    /// What it shows.
+    pub caption: String,
+    /// Checklist item.
+    pub item: Option<String>,
+    /// Where.
+    pub place: Option<Place>,
+    /// `unchecked`, `ok` or what is wrong.
+    pub state: String,
+    /// When.
+    pub at: At,
+}
+impl Cross<EvidenceHeld> for from::EvidenceHeld {
+    fn cross(self) -> EvidenceHeld {
+        EvidenceHeld {
+            id: self.id,
+            number: u32::try_from(self.number).unwrap_or(u32::MAX),
+            media_type: self.media_type,
+            clear: self.clear,
+            caption: self.caption,
+            item: self.item,
+            place: self.place.cross(),
+            state: self.state,
+            at: self.at.cross(),
+        }
+    }
+}
+
+/// A refusal to sign.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Refusal {
+    /// Refused, unable or absent.
+    pub why: NoSignature,
+    /// Who.
+    pub name: String,
+    /// Reason.
+    pub reason: String,
+    /// Witness.
+    pub witness: Option<String>,
+    /// When.
+    pub at: At,
+}
+impl Cross<Refusal> for from::Refusal {
+    fn cross(self) -> Refusal {
+        Refusal { why: self.why.cross(), name: self.name, reason: self.reason, witness: self.witness, at: self.at.cross() }
+    }
+}
+
+/// A signature under a paper.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SignatureGiven {
+    /// Role.
+    pub role: SignRole,
+    /// Name.
+    pub name: String,
+    /// Signed by the OFFICER key of an own device.
+    pub own_device: bool,
+    /// When.
+    pub at: At,
+}
+
+impl Cross<SignatureGiven> for from::SignatureGiven {
+    fn cross(self) -> SignatureGiven {
+        SignatureGiven { role: self.role.cross(), name: self.name, own_device: self.own_device, at: self.at.cross() }
+    }
+}
+
+/// A paper on its way.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PaperState {
+    /// Paper id.
+    pub id: String,
+    /// Digest of the presented PDF.
+    pub presented: Option<String>,
+    /// Signatures under the newest facts.
+    pub signatures: Vec<SignatureGiven>,
+    /// Refusal under the newest facts.
+    pub refusal: Option<Refusal>,
+    /// Digest of the final PDF.
+    pub finished: Option<String>,
+}
+
+impl Cross<PaperState> for from::PaperState {
+    fn cross(self) -> PaperState {
+        PaperState {
+            id: self.id,
+            presented: self.presented,
+            signatures: self.signatures.cross(),
+            refusal: self.refusal.cross(),
+            finished: self.finished,
+        }
+    }
+}
+
+/// The state of an inspection.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Inspection {
+    /// The case, hex.
+    pub case_id: String,
+    /// The task.
+    pub task: Option<Task>,
+    /// `id@version` of the pack.
+    pub pack_version: Option<String>,
+    /// Who leads.
+    pub lead: Option<OfficerRef>,
+    /// When it was opened.
+    pub opened: Option<At>,
+    /// Officers whose presence is proven.
+    pub arrived: Vec<Arrival>,
+    /// Officers whose phones are paired.
+    pub peers: Vec<OfficerRef>,
+    /// Certificates shown.
+    pub badges: Vec<BadgeShown>,
+    /// Assistants introduced.
+    pub assistants: Vec<AssistantRef>,
+    /// Items told.
+    pub rights: Vec<RightGiven>,
+    /// Acknowledgements.
+    pub acknowledged: Vec<Acknowledged>,
+    /// Answers.
+    pub answers: Vec<AnswerGiven>,
+    /// Findings.
+    pub findings: Vec<FindingMade>,
+    /// Evidence in order of capture.
+    pub evidence: Vec<EvidenceHeld>,
+    /// Corrections.
+    pub corrections: Vec<CorrectionMade>,
+    /// Papers.
+    pub papers: Vec<PaperState>,
+    /// When it was closed.
+    pub closed: Option<At>,
+    /// Clock jumps.
+    pub jumps: Vec<ClockJump>,
+    /// Entries that this version does not understand: kept, never dropped.
+    pub unread: u32,
+}
+impl Cross<Inspection> for from::Inspection {
+    fn cross(self) -> Inspection {
+        Inspection {
+            case_id: self.case,
+            task: self.task.cross(),
+            pack_version: self.pack_version,
+            lead: self.lead.cross(),
+            opened: self.opened.cross(),
+            arrived: self
+                .arrived
+                .into_iter()
+                .map(|(officer, at, place)| Arrival { officer: officer.cross(), place: place.cross(), at: at.cross() })
+                .collect(),
+            peers: self.peers.into_iter().map(|(officer, _)| officer.cross()).collect(),
+            badges: self.badges.cross(),
+            assistants: self.assistants.cross(),
+            rights: self.rights.cross(),
+            acknowledged: self
+                .acknowledged
+                .into_iter()
+                .map(|(notice, a)| Acknowledged { notice, by: a.by, how: a.how.cross(), reason: a.reason, at: a.at.cross() })
+                .collect(),
+            answers: self
+                .answers
+                .into_iter()
+                .map(|(item, a)| AnswerGiven {
+                    item,
+                    checklist: a.checklist,
+                    result: a.result.cross(),
+                    note: a.note,
+                    measured: a.measured,
+                    instrument: a.instrument,
+                    at: a.at.cross(),
+                })
+                .collect(),
+            findings: self.findings.cross(),
+            evidence: self.evidence.cross(),
+            corrections: self.corrections.cross(),
+            papers: self.papers.cross(),
+            closed: self.closed.map(|(at, ..)| at.cross()),
+            jumps: self.jumps.into_iter().map(|j| ClockJump { by_ms: j.by_ms, at: j.at.cross() }).collect(),
+            unread: u32::try_from(self.unread.len()).unwrap_or(u32::MAX),
+        }
+    }
+}

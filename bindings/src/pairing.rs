@@ -1,0 +1,60 @@
+//! The second officer's phone.
+
+use crate::mirror::{Cross, record};
+use mingzheng_core as core;
+
+record!(out
+    /// The other officer, proven by both keys.
+    Peer = core::phone::Peer {
+        /// 姓名.
+        name: String,
+        /// 执法证号.
+        number: String,
+        /// The QR to show next, if the other phone still needs one.
+        next: Option<String>,
+    }
+);
+
+/// What came from the other phone.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum PeerEvent {
+    /// This phone joined the other one's inspection.
+    Joined {
+        /// The inspection.
+        inspection: String,
+    },
+    /// The other officer's presence is proven.
+    Present {
+        /// 姓名.
+        name: String,
+    },
+    /// The other officer showed the certificate.
+    BadgeShown {
+        /// 姓名.
+        name: String,
+    },
+    /// The other officer asks for a signature: show the facts, then call `cosign`.
+    SignRequested {
+        /// Paper id.
+        paper: String,
+        /// The facts as JSON.
+        facts: String,
+    },
+    /// The other officer signed.
+    Signed {
+        /// Paper id.
+        paper: String,
+    },
+}
+
+impl Cross<PeerEvent> for core::phone::PeerEvent {
+    fn cross(self) -> PeerEvent {
+        match self {
+            Self::Joined { inspection } => PeerEvent::Joined { inspection },
+            Self::Present { name } => PeerEvent::Present { name },
+            Self::BadgeShown { name } => PeerEvent::BadgeShown { name },
+            Self::SignRequested { paper, facts } => PeerEvent::SignRequested { paper, facts },
+            Self::Signed { paper } => PeerEvent::Signed { paper },
+        }
+    }
+}

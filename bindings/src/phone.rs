@@ -1,0 +1,280 @@
+//! The phone as one object.
+
+use crate::act::{Act, ActResult, Place};
+use crate::badge::{FrameKind, QrFrame};
+use crate::checklist::{ChecklistView, NodeView, NoticeView};
+use crate::error::{Gate, PhoneError};
+use crate::evidence::{CaptureInfo, EvidenceView, PhotoCheck};
+use crate::host::{Fault, Host};
+use crate::inspection::Inspection;
+use crate::mirror::Cross;
+use crate::pairing::{Peer, PeerEvent};
+use crate::paper::{PaperView, RefuseInput, SignInput};
+use crate::status::{CheckpointView, Status};
+use crate::sync::{HttpHeader, HttpRequest};
+use crate::task::TaskView;
+use mingzheng_core as core;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+type Result<T> = std::result::Result<T, PhoneError>;
+
+/// One device's core. Every call returns when it is done, from any thread, and answers `Busy` instead of waiting for another.
+/// Call it off the main thread: a key in hardware takes up to half a second.
+#[derive(uniffi::Object)]
+pub struct Phone {
+    core: core::phone::Phone,
+    host: Host,
+    fault: Fault,
+}
+
+impl Phone {
+    /// Calls the core; a failing shell is refused before anything is done, and its own words stand in the error.
+    fn ask<A: Cross<B>, B>(
+        &self,
+        call: impl FnOnce(&core::phone::Phone) -> std::result::Result<A, core::phone::PhoneError>,
+    ) -> Result<B> {
+        self.host.ready()?;
+        self.fault.take();
+        match call(&self.core) {
+            Ok(answer) => Ok(answer.cross()),
+            Err(core::phone::PhoneError::Host) => Err(PhoneError::Host { detail: self.fault.take().unwrap_or_default() }),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[uniffi::export]
+impl Phone {
+    /// Opens the phone's folder, or makes it. The store's key is made here and wrapped by the host's keys.
+    #[uniffi::constructor]
+    pub fn open(folder: String, host: Host) -> Result<Arc<Self>> {
+        let fault = Fault::default();
+        let core = core::phone::Phone::open(Path::new(&folder), host.clone().into_core(&fault)?)?;
+        Ok(Arc::new(Self { core, host, fault }))
+    }
+
+    /// Closes: later calls answer `Closed`. Everything acknowledged is durable already.
+    pub fn shutdown(&self) -> Result<()> {
+        Ok(self.core.close()?)
+    }
+
+    /// Where the camera is to put its files: what is found there after a kill is an orphan, not lost.
+    pub fn inbox(&self) -> String {
+        self.core.inbox().to_string_lossy().into_owned()
+    }
+
+    /// Does work that is due and gives the milliseconds until it wants to be called next.
+    pub fn tick(&self) -> Result<u64> {
+        self.ask(core::phone::Phone::tick)
+    }
+
+    /// The device at a glance.
+    pub fn status(&self) -> Result<Status> {
+        self.ask(core::phone::Phone::status)
+    }
+
+    /// Takes the text of the office's enrolment QR; the requests follow by `next_request`.
+    pub fn begin_enrolment(&self, invitation: String) -> Result<()> {
+        self.ask(|p| p.begin_enrolment(&invitation))
+    }
+
+    /// The office's tasks, each with what still blocks its start.
+    pub fn tasks(&self) -> Result<Vec<TaskView>> {
+        self.ask(core::phone::Phone::tasks)
+    }
+
+    /// The badge's or the assignment's code, signed anew; draw it until `refresh_after_ms` is over. A challenge has 8 bytes.
+    pub fn badge_frame(&self, kind: FrameKind, task: Option<String>, challenge: Option<Vec<u8>>) -> Result<QrFrame> {
+        let challenge = challenge.map(TryInto::try_into).transpose();
+        let challenge = challenge.map_err(|_| PhoneError::Invalid { what: "challenge".into() })?;
+        self.ask(|p| p.badge_frame(kind.cross(), task.as_deref(), challenge))
+    }
+
+    /// The newest checkpoint for the inspected party: it pins everything up to now.
+    pub fn checkpoint_frame(&self) -> Result<QrFrame> {
+        self.ask(core::phone::Phone::checkpoint_frame)
+    }
+
+    /// The lead's first pairing code.
+    pub fn pair_offer(&self, task: String) -> Result<String> {
+        self.ask(|p| p.pair_offer(&task))
+    }
+
+    /// The second officer takes the first code and shows `next`.
+    pub fn pair_answer(&self, task: String, offer: String) -> Result<Peer> {
+        self.ask(|p| p.pair_answer(&task, &offer))
+    }
+
+    /// The lead takes the second code, shows `next` and is paired.
+    pub fn pair_confirm(&self, inspection: String, answer: String) -> Result<Peer> {
+        self.ask(|p| p.pair_confirm(&inspection, &answer))
+    }
+
+    /// The second officer takes the third code and is paired.
+    pub fn pair_finish(&self, confirm: String) -> Result<Peer> {
+        self.ask(|p| p.pair_finish(&confirm))
+    }
+
+    /// Messages for the other phone, sealed; carry them in this order.
+    pub fn peer_outbox(&self) -> Result<Vec<Vec<u8>>> {
+        self.ask(core::phone::Phone::peer_outbox)
+    }
+
+    /// Takes a message of the other phone.
+    pub fn peer_receive(&self, message: Vec<u8>) -> Result<Option<PeerEvent>> {
+        self.ask(|p| p.peer_receive(&message))
+    }
+
+    /// The lead asks the second officer to sign a presented paper on the own phone.
+    pub fn request_cosign(&self, inspection: String, paper: String) -> Result<()> {
+        self.ask(|p| p.request_cosign(&inspection, &paper))
+    }
+
+    /// The second officer signs what was asked, with the OFFICER key of this device.
+    pub fn cosign(&self, input: SignInput) -> Result<()> {
+        self.ask(|p| p.cosign(input.cross()))
+    }
+
+    /// Opens an inspection for a task; arrival is proven by the OFFICER key. `Blocked` names every gate that is closed (J1, J2).
+    pub fn open_inspection(&self, task: String, place: Option<Place>) -> Result<String> {
+        self.ask(|p| p.open_inspection(&task, place.cross()))
+    }
+
+    /// Does an act of an open inspection; when it returns, the act is saved.
+    pub fn act(&self, inspection: String, act: Act) -> Result<ActResult> {
+        self.ask(|p| p.act(&inspection, act.cross()))
+    }
+
+    /// The inspection.
+    pub fn inspection(&self, inspection: String) -> Result<Inspection> {
+        self.ask(|p| p.inspection(&inspection))
+    }
+
+    /// The checklists of the inspection's task with the answers so far.
+    pub fn checklists(&self, inspection: String) -> Result<Vec<ChecklistView>> {
+        self.ask(|p| p.checklists(&inspection))
+    }
+
+    /// The notification in every language of the pack, with what was told.
+    pub fn notices(&self, inspection: String) -> Result<Vec<NoticeView>> {
+        self.ask(|p| p.notices(&inspection))
+    }
+
+    /// The opening words.
+    pub fn script(&self, inspection: String) -> Result<String> {
+        self.ask(|p| p.script(&inspection))
+    }
+
+    /// The steps of the inspection and which are done.
+    pub fn nodes(&self, inspection: String) -> Result<Vec<NodeView>> {
+        self.ask(|p| p.nodes(&inspection))
+    }
+
+    /// Saves typing of one field, keystroke by keystroke.
+    pub fn save_draft(&self, inspection: String, name: String, text: String) -> Result<()> {
+        self.ask(|p| p.save_draft(&inspection, &name, &text))
+    }
+
+    /// Typing that was saved, by field.
+    pub fn drafts(&self, inspection: String) -> Result<HashMap<String, String>> {
+        self.ask(|p| p.drafts(&inspection))
+    }
+
+    /// Seals a photo from a file, commits it, and removes the clear original.
+    pub fn capture_photo(&self, inspection: String, path: String, info: CaptureInfo) -> Result<EvidenceView> {
+        self.ask(|p| p.capture_photo(&inspection, Path::new(&path), info.cross()))
+    }
+
+    /// Checks a sealed photo and makes its thumbnail. Whatever it finds, the photo stays.
+    pub fn check_photo(&self, inspection: String, evidence: String) -> Result<PhotoCheck> {
+        self.ask(|p| p.check_photo(&inspection, &evidence))
+    }
+
+    /// The thumbnail of a checked photo.
+    pub fn thumbnail(&self, evidence: String) -> Result<Vec<u8>> {
+        self.ask(|p| p.thumbnail(&evidence))
+    }
+
+    /// Paths of camera files that were written but never committed: offer them, never delete them silently.
+    pub fn orphans(&self) -> Result<Vec<String>> {
+        self.ask(core::phone::Phone::orphans)
+    }
+
+    /// Deletes the local sealed file of a photo; only after a verified receipt that the office opened it (J20).
+    pub fn delete_sent(&self, evidence: String) -> Result<()> {
+        self.ask(|p| p.delete_sent(&evidence))
+    }
+
+    /// Makes the record from what happened, and the PDF that is laid before the party. Made again after a correction.
+    pub fn compose_record(&self, inspection: String) -> Result<PaperView> {
+        self.ask(|p| p.compose_record(&inspection))
+    }
+
+    /// The newest PDF of a paper.
+    pub fn paper_pdf(&self, paper: String) -> Result<Vec<u8>> {
+        self.ask(|p| p.paper_pdf(&paper))
+    }
+
+    /// What still stands between a paper and its being final (J5).
+    pub fn paper_gates(&self, inspection: String, paper: String) -> Result<Vec<Gate>> {
+        self.ask(|p| p.paper_gates(&inspection, &paper))
+    }
+
+    /// The party signs the presented paper.
+    pub fn sign_as_party(&self, inspection: String, paper: String, input: SignInput) -> Result<()> {
+        self.ask(|p| p.sign_as_party(&inspection, &paper, input.cross()))
+    }
+
+    /// The user signs as an officer, with the OFFICER key of this device.
+    pub fn sign_as_officer(&self, inspection: String, paper: String, input: SignInput) -> Result<()> {
+        self.ask(|p| p.sign_as_officer(&inspection, &paper, input.cross()))
+    }
+
+    /// Records that the party does not sign: reason, and a witness where there is one.
+    pub fn refuse_paper(&self, inspection: String, paper: String, input: RefuseInput) -> Result<()> {
+        self.ask(|p| p.refuse_paper(&inspection, &paper, input.cross()))
+    }
+
+    /// Makes the final paper: signatures or refusal shown, its bytes signed by the OFFICER key (J5).
+    pub fn finish_paper(&self, inspection: String, paper: String) -> Result<PaperView> {
+        self.ask(|p| p.finish_paper(&inspection, &paper))
+    }
+
+    /// The next request to the office, if there is anything to say.
+    pub fn next_request(&self) -> Result<Option<HttpRequest>> {
+        self.ask(core::phone::Phone::next_request)
+    }
+
+    /// What the office answered. `Refused` says why it does not count; the rest of the queue goes on.
+    pub fn on_response(&self, id: u64, status: u16, headers: Vec<HttpHeader>, body: Vec<u8>) -> Result<()> {
+        let headers: Vec<_> = headers.into_iter().map(|h| (h.name, h.value)).collect();
+        self.ask(|p| p.on_response(id, status, &headers, &body))
+    }
+
+    /// The request did not get through.
+    pub fn on_failure(&self, id: u64) -> Result<()> {
+        self.ask(|p| p.on_failure(id))
+    }
+
+    /// Tries again what was set aside.
+    pub fn retry_parked(&self) -> Result<()> {
+        self.ask(core::phone::Phone::retry_parked)
+    }
+
+    /// The checkpoints of this device.
+    pub fn checkpoints(&self) -> Result<Vec<CheckpointView>> {
+        self.ask(core::phone::Phone::checkpoints)
+    }
+
+    /// The verified custody receipt of a photo, as the office signed it.
+    pub fn custody_receipt(&self, evidence: String) -> Result<Vec<u8>> {
+        self.ask(|p| p.custody_receipt(&evidence))
+    }
+
+    /// The trust list as held.
+    pub fn trust_list(&self) -> Result<Vec<u8>> {
+        self.ask(core::phone::Phone::trust_list)
+    }
+}

@@ -1,0 +1,98 @@
+//! Tasks of the office: whom to inspect, with whom, on which day and on whose approval.
+
+use crate::act::AssistantRef;
+use crate::error::Gate;
+use crate::mirror::record;
+use mingzheng_core as core;
+
+record!(out
+    /// A person with a part in the inspection.
+    OfficerRef = core::inspection::OfficerRef {
+        /// Person id, hex.
+        person: String,
+        /// 姓名.
+        name: String,
+        /// 执法证号.
+        number: String,
+    }
+);
+record!(out
+    /// The inspected enterprise (当事人) as the task names it.
+    Enterprise = core::inspection::Enterprise {
+        /// 名称.
+        name: String,
+        /// 统一社会信用代码.
+        code: String,
+        /// 地址.
+        address: String,
+        /// 联系电话.
+        phone: String,
+        /// 法定代表人.
+        legal_representative: String,
+        /// Who is met on site: 现场负责人.
+        manager: String,
+        /// That person's 职务.
+        manager_position: String,
+    }
+);
+record!(out
+    /// 检查审批: every inspection is approved beforehand (国办发〔2024〕54号).
+    Approval = core::inspection::Approval {
+        /// 审批表编号.
+        number: String,
+        /// 批准人.
+        by: String,
+        /// Day, `yyyymmdd`.
+        on: u32,
+    }
+);
+record!(out
+    /// A task of the office.
+    Task = core::inspection::Task {
+        /// Task id, hex.
+        id: String,
+        /// Title shown in lists.
+        title: String,
+        /// `routine`, `special` or `case` (日常, 专项, 个案).
+        kind: String,
+        /// Day, `yyyymmdd`.
+        day: u32,
+        /// The enterprise.
+        enterprise: Enterprise,
+        /// The officers that are assigned.
+        officers: Vec<OfficerRef>,
+        /// Assistants that are fixed beforehand.
+        assistants: Vec<AssistantRef>,
+        /// Which visit of this year it is.
+        n: u32,
+        /// 年度频次上限.
+        cap: u32,
+        /// Approval; without it nothing starts (J1).
+        approval: Option<Approval>,
+        /// 检查事项.
+        matter: String,
+        /// 检查依据, article by article.
+        basis: Vec<String>,
+        /// Checklists of the pack.
+        checklists: Vec<String>,
+        /// 执法主体全称.
+        organ: String,
+        /// 监督电话.
+        complaint_phone: String,
+        /// Paper numbers (编号) that this inspection may use.
+        numbers: Vec<String>,
+    }
+);
+record!(out
+    /// A task as listed.
+    TaskView = core::phone::TaskView {
+        /// The task.
+        task: Task,
+        /// Whether the signed assignment is here.
+        assigned: bool,
+        /// The inspection that was opened for it.
+        inspection: Option<String>,
+        /// What still blocks starting (J1, J2).
+        gates: Vec<Gate>,
+    }
+);
