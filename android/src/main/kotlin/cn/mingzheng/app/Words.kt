@@ -1,0 +1,29 @@
+package cn.mingzheng.app
+
+import android.content.res.Resources
+import cn.mingzheng.core.PhoneException
+import cn.mingzheng.core.Text
+import java.util.Date
+
+/** A day `yyyymmdd` in words. */
+fun Resources.day(day: UInt): String = day.toInt().let { getString(R.string.day, it / 10000, it / 100 % 100, it % 100) }
+
+/** A moment in the phone's zone. */
+fun Resources.moment(ms: Long): String = getString(R.string.moment, Date(ms), Date(ms))
+
+/** What the person can do now. */
+fun Resources.words(error: PhoneException): String = getString(
+    when (error) {
+        is PhoneException.Busy -> R.string.error_busy
+        is PhoneException.Locked -> R.string.error_locked
+        is PhoneException.KeyGone -> R.string.error_key_gone
+        is PhoneException.NotEnrolled -> R.string.error_not_enrolled
+        is PhoneException.Storage -> R.string.error_storage
+        is PhoneException.NewerStore -> R.string.error_newer_store
+        is PhoneException.Refused -> R.string.error_refused
+        else -> R.string.error_other
+    },
+)
+
+/** A text of the core in the language of the screen. */
+fun Resources.either(text: Text): String = if (getBoolean(R.bool.chinese)) text.zh else text.en

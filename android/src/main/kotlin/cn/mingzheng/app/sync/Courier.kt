@@ -1,0 +1,62 @@
+package cn.mingzheng.app.sync
+
+import cn.mingzheng.core.HttpHeader
+import cn.mingzheng.core.HttpRequest
+import cn.mingzheng.core.Phone
+import cn.mingzheng.core.PhoneException
+import java.io.IOException
+import java.net.HttpURLConnection
+import java.net.URL
+
+/** Carries what the core asks to the office and back. What a reply means, and what comes next, only the core knows. */
+class Courier(private val phone: Phone) {
+    /** Goes on until the core has nothing more to ask or the network fails; false asks for another try later. */
+    fun run(stopped: () -> Boolean = { false }): Boolean {
+        while (!stopped()) {
+            val request = phone.nextRequest() ?: return true
+            try {
+                carry(request)
+            } catch (_: IOException) {
+                phone.onFailure(request.id)
+                return false
+            }
+        }
+        return false
+    }
+
+    private fun carry(request: HttpRequest) {
+        val connection = URL(request.url).openConnection() as HttpURLConnection
+        try {
+            connection.requestMethod = request.method
+            connection.instanceFollowRedirects = false
+            connection.connectTimeout = CONNECT_MS
+            connection.readTimeout = READ_MS
+            request.headers.forEach { connection.setRequestProperty(it.name, it.value) }
+            send(connection, request.body)
+            val status = connection.responseCode
+            val body = (connection.errorStream ?: connection.inputStream)?.use { it.readBytes() } ?: ByteArray(0)
+            val headers = connection.headerFields.flatMap { (name, values) ->
+                if (name == null) emptyList() else values.map { HttpHeader(name, it) }
+            }
+            try {
+                phone.onResponse(request.id, status.toUShort(), headers, body)
+            } catch (_: PhoneException.Refused) {
+                // the core keeps what was refused, tries it again or sets it aside, and goes on with the rest
+            }
+        } finally {
+            connection.disconnect()
+        }
+    }
+
+    private fun send(connection: HttpURLConnection, body: ByteArray) {
+        if (body.isEmpty()) return
+        connection.doOutput = true
+        connection.setFixedLengthStreamingMode(body.size)
+        connection.outputStream.use { it.write(body) }
+    }
+
+    private companion object {
+        const val CONNECT_MS = 15_000
+        const val READ_MS = 60_000
+    }
+}

@@ -1,0 +1,74 @@
+package cn.mingzheng.app.today
+
+import android.content.res.Resources
+import cn.mingzheng.app.R
+import cn.mingzheng.app.day
+import cn.mingzheng.app.either
+import cn.mingzheng.app.moment
+import cn.mingzheng.core.QueueState
+import cn.mingzheng.core.Status
+
+/** How much a line asks of the reader; shown by shape and word, never by colour alone. */
+enum class Level(val icon: Int, val word: Int) {
+    GOOD(R.drawable.ic_good, R.string.level_good),
+    WARN(R.drawable.ic_warn, R.string.level_warn),
+    BAD(R.drawable.ic_bad, R.string.level_bad),
+}
+
+/** One line of the readiness list. */
+data class Ready(val label: Int, val level: Level, val value: String)
+
+/** What the officer checks before leaving: the facts are the core's, the battery is the phone's. */
+fun readiness(status: Status, battery: Int, nowMs: Long, words: Resources): List<Ready> = listOfNotNull(
+    battery(battery, words),
+    certificate(status, words),
+    badge(status, nowMs, words),
+    offline(status, words),
+    queue(status, words),
+    Ready(R.string.ready_checkpoint, Level.WARN, words.getString(R.string.ready_checkpoint_pending)).takeIf { status.checkpointPending },
+)
+
+private fun battery(percent: Int, words: Resources): Ready? {
+    if (percent !in 0..100) return null
+    val level = if (percent < 10) Level.BAD else if (percent < 30) Level.WARN else Level.GOOD
+    return Ready(R.string.ready_battery, level, words.getString(R.string.ready_battery_value, percent))
+}
+
+private fun certificate(status: Status, words: Resources): Ready {
+    val until = status.certificateUntil ?: return Ready(R.string.ready_certificate, Level.BAD, words.getString(R.string.ready_certificate_none))
+    val left = (status.certificateDaysLeft ?: 0).toInt()
+    return when {
+        left < 0 -> Ready(R.string.ready_certificate, Level.BAD, words.getString(R.string.ready_certificate_expired, words.day(until)))
+        else -> Ready(
+            R.string.ready_certificate,
+            if (left <= 30) Level.WARN else Level.GOOD,
+            words.getString(R.string.ready_certificate_value, words.day(until), left),
+        )
+    }
+}
+
+private fun badge(status: Status, nowMs: Long, words: Resources): Ready? = status.badgeUntilMs?.let { until ->
+    val stale = until <= nowMs
+    val value = words.getString(if (stale) R.string.ready_badge_stale else R.string.ready_badge_value, words.moment(until))
+    Ready(R.string.ready_badge, if (stale) Level.WARN else Level.GOOD, value)
+}
+
+private fun offline(status: Status, words: Resources): Ready {
+    val pack = status.pack
+    return when {
+        pack == null -> Ready(R.string.ready_offline, Level.BAD, words.getString(R.string.ready_offline_no_pack))
+        status.badgeUntilMs == null -> Ready(R.string.ready_offline, Level.BAD, words.getString(R.string.ready_offline_no_badge))
+        else -> Ready(R.string.ready_offline, Level.GOOD, words.getString(R.string.ready_offline_value, words.either(pack.title), pack.version.toInt()))
+    }
+}
+
+private fun queue(status: Status, words: Resources): Ready {
+    val parked = status.queue.mapNotNull { it.state as? QueueState.Parked }
+    val waiting = status.queue.count { it.state is QueueState.Waiting || it.state is QueueState.Sending }
+    return when {
+        parked.isNotEmpty() ->
+            Ready(R.string.ready_queue, Level.WARN, words.getString(R.string.ready_queue_parked, parked.size, parked.first().reason))
+        waiting > 0 -> Ready(R.string.ready_queue, Level.GOOD, words.getString(R.string.ready_queue_value, waiting))
+        else -> Ready(R.string.ready_queue, Level.GOOD, words.getString(R.string.ready_queue_none))
+    }
+}

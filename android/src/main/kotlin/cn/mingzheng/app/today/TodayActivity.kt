@@ -1,0 +1,178 @@
+package cn.mingzheng.app.today
+
+import android.app.Activity
+import android.app.AlertDialog
+import android.graphics.Typeface
+import android.os.BatteryManager
+import android.os.Bundle
+import android.view.LayoutInflater
+import android.view.View
+import android.view.ViewGroup
+import android.widget.Button
+import android.widget.ImageView
+import android.widget.TextView
+import cn.mingzheng.app.MingzhengApplication
+import cn.mingzheng.app.R
+import cn.mingzheng.app.badge.BadgeActivity
+import cn.mingzheng.app.day
+import cn.mingzheng.app.either
+import cn.mingzheng.app.words
+import cn.mingzheng.core.Gate
+import cn.mingzheng.core.PhoneException
+import cn.mingzheng.core.Status
+import cn.mingzheng.core.TaskView
+import cn.mingzheng.core.Text
+
+/** Today's task: whom, where, why, with whom; whether phone and papers are ready; the way to the badge and into the inspection. */
+class TodayActivity : Activity() {
+    private val core get() = (application as MingzhengApplication).core
+    private var tasks = emptyList<TaskView>()
+    private var chosen: String? = null
+
+    override fun onCreate(state: Bundle?) {
+        super.onCreate(state)
+        setContentView(R.layout.today)
+        chosen = state?.getString(CHOSEN)
+        findViewById<View>(R.id.show_badge).setOnClickListener { startActivity(BadgeActivity.intent(this, chosen)) }
+        findViewById<View>(R.id.start).setOnClickListener { start() }
+        findViewById<View>(R.id.others).setOnClickListener { choose() }
+    }
+
+    override fun onResume() {
+        super.onResume()
+        refresh()
+    }
+
+    override fun onSaveInstanceState(state: Bundle) {
+        super.onSaveInstanceState(state)
+        state.putString(CHOSEN, chosen)
+    }
+
+    private fun refresh() = core.ask({ it.status() to it.tasks() }, ::refused) { (status, all) ->
+        if (!isDestroyed) show(status, all)
+    }
+
+    private fun start() {
+        val task = chosen ?: return
+        core.ask({ it.openInspection(task, null) }, ::refused) { refresh() }
+    }
+
+    private fun choose() {
+        val names = tasks.map { "${it.task.enterprise.name}\n${it.task.title}" }.toTypedArray()
+        AlertDialog.Builder(this).setTitle(R.string.choose_task).setItems(names) { _, index ->
+            chosen = tasks.getOrNull(index)?.task?.id
+            refresh()
+        }.show()
+    }
+
+    private fun refused(error: PhoneException) {
+        if (isDestroyed) return
+        if (error is PhoneException.Blocked) showGates(error.gates) else showMessage(resources.words(error))
+    }
+
+    private fun show(status: Status, all: List<TaskView>) {
+        tasks = all
+        val task = all.find { it.task.id == chosen } ?: all.firstOrNull()
+        chosen = task?.task?.id
+        showGates(task?.gates?.takeIf { task.inspection == null }.orEmpty())
+        val role = if (status.personRole == "assistant") R.string.role_assistant else R.string.role_officer
+        text(R.id.who, status.personName?.let { getString(R.string.today_who, it, getString(role)) }.orEmpty())
+        showMessage(if (status.enrolled) null else getString(R.string.not_enrolled))
+        showTask(task, all.size - 1)
+        showReadiness(status)
+        findViewById<View>(R.id.show_badge).isEnabled = status.badgeUntilMs != null
+        findViewById<Button>(R.id.start).run {
+            isEnabled = task != null && task.inspection == null
+            setText(if (task?.inspection == null) R.string.start_inspection else R.string.inspection_started)
+        }
+    }
+
+    private fun showTask(view: TaskView?, others: Int) {
+        val task = view?.task
+        val rows = findViewById<ViewGroup>(R.id.task_rows).apply { removeAllViews() }
+        text(R.id.enterprise, task?.enterprise?.name ?: getString(R.string.no_task))
+        if (task != null) {
+            field(rows, R.string.task_purpose, task.matter)
+            field(rows, R.string.task_address, task.enterprise.address)
+            field(rows, R.string.task_contact, listOf(task.enterprise.manager, task.enterprise.phone).filter(String::isNotEmpty).joinToString(" "))
+            field(rows, R.string.task_day, resources.day(task.day))
+            field(rows, R.string.task_kind, getString(kind(task.kind)))
+            field(rows, R.string.task_count, getString(R.string.task_count_value, task.n.toInt(), task.cap.toInt()))
+            field(rows, R.string.task_organ, task.organ)
+            field(rows, R.string.task_officers, task.officers.joinToString("\n") { "${it.name}  ${it.number}" })
+            field(rows, R.string.task_basis, task.basis.joinToString("\n"))
+            field(rows, R.string.task_code, task.enterprise.code)
+        }
+        findViewById<TextView>(R.id.others).run {
+            visibility = if (others > 0) View.VISIBLE else View.GONE
+            text = getString(R.string.other_tasks, others)
+        }
+    }
+
+    private fun showReadiness(status: Status) {
+        val list = findViewById<ViewGroup>(R.id.readiness).apply { removeAllViews() }
+        val battery = getSystemService(BatteryManager::class.java).getIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY)
+        val lines = readiness(status, battery, System.currentTimeMillis(), resources)
+        val open = lines.count { it.level != Level.GOOD }
+        text(R.id.summary, if (open == 0) getString(R.string.ready_all) else getString(R.string.ready_not_all, open))
+        for (ready in lines) {
+            val row = LayoutInflater.from(this).inflate(R.layout.row_ready, list, false)
+            row.findViewById<ImageView>(R.id.level).run {
+                setImageResource(ready.level.icon)
+                contentDescription = getString(ready.level.word)
+            }
+            row.findViewById<TextView>(R.id.label).setText(ready.label)
+            row.findViewById<TextView>(R.id.value).text = ready.value
+            list.addView(row)
+        }
+    }
+
+    private fun showGates(gates: List<Gate>) {
+        val card = findViewById<ViewGroup>(R.id.blocked).apply { removeAllViews() }
+        card.visibility = if (gates.isEmpty()) View.GONE else View.VISIBLE
+        if (gates.isEmpty()) return
+        line(card, getString(R.string.blocked_title), 20f, R.color.bad).typeface = Typeface.DEFAULT_BOLD
+        for (gate in gates) {
+            line(card, resources.either(Text(gate.missing, gate.missingEn)), 18f, R.color.ink)
+            line(card, getString(R.string.gate_way_on, resources.either(Text(gate.wayOn, gate.wayOnEn))), 17f, R.color.ink)
+            line(card, getString(R.string.gate_basis, gate.basis) + " · " + getString(R.string.gate_rule, gate.rule), 15f, R.color.quiet)
+        }
+    }
+
+    private fun showMessage(words: String?) = findViewById<TextView>(R.id.message).run {
+        visibility = if (words == null) View.GONE else View.VISIBLE
+        text = words
+    }
+
+    private fun text(id: Int, words: String) {
+        findViewById<TextView>(id).text = words
+    }
+
+    private fun field(into: ViewGroup, label: Int, value: String) {
+        if (value.isEmpty()) return
+        val row = LayoutInflater.from(this).inflate(R.layout.row_field, into, false)
+        row.findViewById<TextView>(R.id.label).setText(label)
+        row.findViewById<TextView>(R.id.value).text = value
+        into.addView(row)
+    }
+
+    private fun line(into: ViewGroup, words: String, size: Float, color: Int): TextView {
+        val line = TextView(this)
+        line.text = words
+        line.textSize = size
+        line.setTextColor(getColor(color))
+        line.setPadding(0, (6 * resources.displayMetrics.density).toInt(), 0, 0)
+        into.addView(line)
+        return line
+    }
+
+    private fun kind(name: String) = when (name) {
+        "routine" -> R.string.kind_routine
+        "special" -> R.string.kind_special
+        else -> R.string.kind_case
+    }
+
+    companion object {
+        private const val CHOSEN = "chosen"
+    }
+}

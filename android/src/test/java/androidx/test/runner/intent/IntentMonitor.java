@@ -1,0 +1,5 @@
+package androidx.test.runner.intent;
+
+/** Stand-in for AndroidX. */
+public interface IntentMonitor {
+}

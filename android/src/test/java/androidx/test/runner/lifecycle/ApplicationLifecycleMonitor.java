@@ -1,0 +1,5 @@
+package androidx.test.runner.lifecycle;
+
+/** Stand-in for AndroidX. */
+public interface ApplicationLifecycleMonitor {
+}

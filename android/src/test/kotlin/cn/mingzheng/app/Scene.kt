@@ -1,0 +1,86 @@
+package cn.mingzheng.app
+
+import android.app.Activity
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.os.Looper
+import android.os.SystemClock
+import android.view.View
+import android.view.ViewGroup
+import android.widget.TextView
+import cn.mingzheng.app.sync.Courier
+import cn.mingzheng.core.Phone
+import cn.mingzheng.office.LiveOffice
+import cn.mingzheng.office.LiveOffice.Companion.env
+import org.junit.Assert.assertTrue
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import java.io.File
+import java.time.Duration
+import java.time.Instant
+import java.time.LocalDate
+import java.time.ZoneId
+import java.time.format.DateTimeFormatter
+
+/** The app with its phone enrolled to a live office, and what a test looks at on the screen. */
+class Scene(certificateUntil: String? = "2028-05-31", days: List<Long> = listOf(0)) : AutoCloseable {
+    private val office = LiveOffice()
+    val phone: Phone
+
+    init {
+        present()
+        phone = (RuntimeEnvironment.getApplication() as MingzhengApplication).core.phone()
+        if (certificateUntil != null) {
+            phone.beginEnrolment(office.invite(LiveOffice.LEAD, certificateUntil))
+            repeat(2) { assertTrue(Courier(phone).run()) }
+            office.invite(LiveOffice.SECOND)
+            days.forEachIndexed { index, day ->
+                office.assign(day(day), listOf(LiveOffice.LEAD, LiveOffice.SECOND), ENTERPRISES[index], "2026-01$index")
+            }
+            assertTrue(Courier(phone).run())
+        }
+    }
+
+    override fun close() {
+        phone.close()
+        office.close()
+    }
+
+    companion object {
+        val ENTERPRISES = listOf("青川县青溪宾馆有限公司", "青川县乔庄镇第二小学")
+
+        /** Robolectric's clock begins in 1970. */
+        private fun present() {
+            SystemClock.setCurrentTimeMillis(Instant.now().toEpochMilli())
+        }
+
+        /** So many days from today in China, `yyyymmdd`. */
+        fun day(fromToday: Long): Int =
+            LocalDate.now(ZoneId.of("Asia/Shanghai")).plusDays(fromToday).format(DateTimeFormatter.BASIC_ISO_DATE).toInt()
+
+        fun settle(ms: Long = 0) = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(ms))
+
+        /** All text that can be seen, top to bottom. */
+        fun words(view: View): String = when {
+            view.visibility != View.VISIBLE -> ""
+            view is ViewGroup -> (0 until view.childCount).map { words(view.getChildAt(it)) }.filter(String::isNotEmpty).joinToString("\n")
+            view is TextView -> view.text.toString()
+            else -> ""
+        }
+
+        fun words(activity: Activity): String = words(activity.window.decorView)
+
+        fun all(view: View): Sequence<View> =
+            sequenceOf(view) + if (view is ViewGroup) (0 until view.childCount).asSequence().flatMap { all(view.getChildAt(it)) } else emptySequence()
+
+        /** A picture of the whole screen, also kept as a file. */
+        fun picture(activity: Activity, name: String): Bitmap {
+            val screen = activity.window.decorView
+            val picture = Bitmap.createBitmap(screen.width, screen.height, Bitmap.Config.ARGB_8888)
+            screen.draw(Canvas(picture))
+            val folder = File(env("MINGZHENG_SHOTS")).apply { mkdirs() }
+            File(folder, "$name.png").outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
+            return picture
+        }
+    }
+}
