@@ -53,10 +53,10 @@ fn stale_parts(place: &Place) -> Result<Vec<PathBuf>, String> {
     Ok(entries.flatten().map(|entry| entry.path()).filter(stale).collect())
 }
 
-/// Runs in a mount namespace of its own, so that no mount outlives it: proc, dev, the clone and the fonts at their own paths.
+/// Runs in a mount namespace of its own, so that no mount outlives it: proc, dev, the clone, fonts and photographs at their own paths.
 const INSIDE: &str = r#"set -e; system=$1; clone=$2; shift 2
 mount --rbind /proc "$system/proc"; mount --rbind /dev "$system/dev"; mount -t tmpfs tmpfs "$system/tmp"
-mkdir -p "$system$clone" "$system/usr/share/fonts"; mount --bind "$clone" "$system$clone"; mount --bind /usr/share/fonts "$system/usr/share/fonts"
+for folder in "$clone" /usr/share/fonts /usr/share/backgrounds; do mkdir -p "$system$folder"; mount --bind "$folder" "$system$folder"; done
 exec chroot "$system" /usr/bin/env -i -C "$clone/ios" HOME=/root PATH=/usr/bin:/bin LANG=C.UTF-8 "$@""#;
 
 /// `swift test` of `ios/` on the real core.

@@ -1,0 +1,85 @@
+import Inspector
+import Mingzheng
+import SwiftUI
+import UIKit
+
+/// Today's task: whom, where, why, with whom; whether phone and papers are ready; the way to the badge and into the inspection.
+struct TodayView: View {
+    let phone: Phone
+    @State private var today: TodayPresenter
+    @State private var showsBadge = false
+    private let words = Words.preferred
+
+    init(phone: Phone) {
+        self.phone = phone
+        _today = State(initialValue: TodayPresenter(phone: phone, words: .preferred))
+    }
+
+    var body: some View {
+        NavigationStack {
+            List {
+                if let message = today.message { SwiftUI.Text(message).font(.headline).foregroundStyle(.red) }
+                if !today.gates.isEmpty { Section(words("blocked_title")) { ForEach(today.gates, id: \.missing, content: gate) } }
+                Section(today.enterprise) {
+                    ForEach(today.fields) { LabeledContent($0.label, value: $0.value) }
+                    if today.tasks.count > 1 { picker }
+                }
+                Section(today.summary) { ForEach(today.readiness, content: ready) }
+            }
+            .navigationTitle(words("today_title"))
+            .toolbar { ToolbarItem(placement: .principal) { SwiftUI.Text(today.who).font(.subheadline) } }
+            .safeAreaInset(edge: .bottom) { buttons }
+            .task { await today.refresh(battery: battery, nowMs: now) }
+            .fullScreenCover(isPresented: $showsBadge) { BadgeView(phone: phone, task: today.chosen) }
+        }
+    }
+
+    private var buttons: some View {
+        HStack(spacing: 12) {
+            Button(words("show_badge")) { showsBadge = true }
+                .buttonStyle(.borderedProminent).disabled(!today.canShowBadge)
+            Button(words(today.inspection == nil ? "start_inspection" : "inspection_started")) {
+                _Concurrency.Task { await today.start(battery: battery, nowMs: now) }
+            }
+            .buttonStyle(.bordered).disabled(!today.canStart)
+        }
+        .controlSize(.large).font(.title3.bold()).padding().background(.bar)
+    }
+
+    private var picker: some View {
+        Menu(words("other_tasks", "\(today.tasks.count - 1)")) {
+            ForEach(today.tasks, id: \.task.id) { view in
+                Button(view.task.enterprise.name) {
+                    _Concurrency.Task { await today.choose(view.task.id, battery: battery, nowMs: now) }
+                }
+            }
+        }
+    }
+
+    private func gate(_ gate: Gate) -> some View {
+        VStack(alignment: .leading, spacing: 4) {
+            SwiftUI.Text(words.either(gate.missing, gate.missingEn)).font(.headline)
+            SwiftUI.Text(words("gate_way_on", words.either(gate.wayOn, gate.wayOnEn)))
+            SwiftUI.Text(words("gate_basis", gate.basis) + " · " + words("gate_rule", gate.rule)).font(.footnote)
+        }
+    }
+
+    private func ready(_ ready: Ready) -> some View {
+        LabeledContent {
+            SwiftUI.Text(ready.value)
+        } label: {
+            Label(ready.label, systemImage: symbols[ready.level] ?? "questionmark.circle")
+        }
+        .accessibilityValue(words("level_" + ready.level.rawValue) + " " + ready.value)
+    }
+
+    private let symbols: [Level: String] = [.good: "checkmark.circle.fill", .warn: "exclamationmark.circle.fill", .bad: "xmark.circle.fill"]
+
+    private var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+
+    private var battery: Int? {
+        UIDevice.current.isBatteryMonitoringEnabled = true
+        let level = UIDevice.current.batteryLevel
+        return level < 0 ? nil : Int(level * 100)
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Mingzheng
+import Observation
+
+/// A label and what stands beside it.
+public struct Field: Equatable, Identifiable, Sendable {
+    public let label: String
+    public let value: String
+    public var id: String { label }
+}
+
+/// What the today screen shows and what its buttons do. The core is called off the main thread.
+@MainActor @Observable
+public final class TodayPresenter {
+    public private(set) var who = ""
+    public private(set) var enterprise = ""
+    public private(set) var fields: [Field] = []
+    public private(set) var readiness: [Ready] = []
+    public private(set) var summary = ""
+    public private(set) var gates: [Gate] = []
+    public private(set) var message: String?
+    public private(set) var tasks: [TaskView] = []
+    public private(set) var chosen: String?
+    public private(set) var canShowBadge = false
+    public private(set) var canStart = false
+    public private(set) var inspection: String?
+
+    private let phone: any PhoneProtocol
+    private let words: Words
+
+    public init(phone: any PhoneProtocol, words: Words) {
+        self.phone = phone
+        self.words = words
+    }
+
+    public func refresh(battery: Int?, nowMs: Int64) async {
+        do {
+            let phone = phone
+            let (status, tasks) = try await offMain { (try phone.status(), try phone.tasks()) }
+            show(status, tasks, battery, nowMs)
+        } catch {
+            message = words.of(error)
+        }
+    }
+
+    /// Takes another of the tasks.
+    public func choose(_ task: String, battery: Int?, nowMs: Int64) async {
+        chosen = task
+        await refresh(battery: battery, nowMs: nowMs)
+    }
+
+    /// Starts the inspection, or shows what the law still asks for.
+    public func start(battery: Int?, nowMs: Int64) async {
+        guard let task = chosen else { return }
+        do {
+            let phone = phone
+            _ = try await offMain { try phone.openInspection(task: task, place: nil) }
+            await refresh(battery: battery, nowMs: nowMs)
+        } catch PhoneError.Blocked(let gates) {
+            self.gates = gates
+        } catch {
+            message = words.of(error)
+        }
+    }
+
+    private func show(_ status: Status, _ all: [TaskView], _ battery: Int?, _ nowMs: Int64) {
+        let view = all.first { $0.task.id == chosen } ?? all.first
+        tasks = all
+        chosen = view?.task.id
+        let role = words(status.personRole == "assistant" ? "role_assistant" : "role_officer")
+        who = status.personName.map { words("today_who", $0, role) } ?? ""
+        message = status.enrolled ? nil : words("not_enrolled")
+        enterprise = view?.task.enterprise.name ?? words("no_task")
+        fields = view.map { describe($0.task) } ?? []
+        readiness = Inspector.readiness(status, battery: battery, nowMs: nowMs, words: words)
+        let open = readiness.filter { $0.level != .good }.count
+        summary = open == 0 ? words("ready_all") : words("ready_not_all", "\(open)")
+        inspection = view?.inspection
+        gates = view?.inspection == nil ? view?.gates ?? [] : []
+        canShowBadge = status.badgeUntilMs != nil
+        canStart = view != nil && view?.inspection == nil
+    }
+
+    private func describe(_ task: Mingzheng.Task) -> [Field] {
+        let kind = ["routine": "kind_routine", "special": "kind_special"][task.kind] ?? "kind_case"
+        let lines = [
+            ("task_purpose", task.matter),
+            ("task_address", task.enterprise.address),
+            ("task_contact", [task.enterprise.manager, task.enterprise.phone].filter { !$0.isEmpty }.joined(separator: " ")),
+            ("task_day", words.day(task.day)),
+            ("task_kind", words(kind)),
+            ("task_count", words("task_count_value", "\(task.n)", "\(task.cap)")),
+            ("task_organ", task.organ),
+            ("task_officers", task.officers.map { "\($0.name)  \($0.number)" }.joined(separator: "\n")),
+            ("task_basis", task.basis.joined(separator: "\n")),
+            ("task_code", task.enterprise.code),
+        ]
+        return lines.filter { !$0.1.isEmpty }.map { Field(label: words($0.0), value: $0.1) }
+    }
+}
+
+/// Runs a call of the core on a thread that may wait: a key in hardware takes up to half a second.
+func offMain<T: Sendable>(_ call: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { answer in
+        DispatchQueue.global(qos: .userInitiated).async { answer.resume(with: Result(catching: call)) }
+    }
+}

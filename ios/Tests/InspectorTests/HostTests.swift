@@ -1,0 +1,86 @@
+import Foundation
+@testable import Inspector
+import Mingzheng
+import XCTest
+
+/// What a Swift shell can do wrong, and what the screens say then.
+final class HostTests: XCTestCase {
+    func testAPhoneThatNobodyEnrolledSaysSo() async throws {
+        let device = try Device()
+        defer { device.end() }
+        try await screens(device.phone)
+    }
+
+    @MainActor
+    private func screens(_ phone: Phone) async throws {
+        let today = TodayPresenter(phone: phone, words: Words(.chinese))
+        await today.refresh(battery: nil, nowMs: nowMs)
+        XCTAssertEqual(today.message, "本机尚未登记。请在办公室扫描登记二维码。")
+        XCTAssertEqual(today.enterprise, "今天没有检查任务")
+        XCTAssertFalse(today.canShowBadge || today.canStart)
+        let badge = BadgePresenter(phone: phone, task: nil, words: Words(.chinese))
+        _ = await badge.renew()
+        XCTAssertNil(badge.frame)
+        XCTAssertEqual(badge.state, "操作未完成，请重试")
+    }
+
+    func testErrorsOfSwiftCallbacksArriveAsWhatTheyMean() async throws {
+        let office = try LiveOffice()
+        defer { office.end() }
+        let device = try await Device().enrol(office, .lead)
+        defer { device.end() }
+        device.keys.trouble = { _ in throw HostError.Locked }
+        XCTAssertThrowsError(try device.phone.badgeFrame(kind: .badge, task: nil, challenge: nil)) { error in
+            guard case PhoneError.Locked = error else { return XCTFail("\(error)") }
+            XCTAssertEqual(Words(.chinese).of(error), "密钥暂不可用：请解锁手机并验证身份")
+        }
+        device.keys.trouble = { _ in throw Failure(what: "no enclave") }
+        XCTAssertThrowsError(try device.phone.badgeFrame(kind: .badge, task: nil, challenge: nil)) { error in
+            guard case let PhoneError.Host(detail) = error else { return XCTFail("\(error)") }
+            XCTAssertTrue(detail.contains("no enclave"), detail)
+        }
+        device.keys.trouble = nil
+        XCTAssertFalse(try device.phone.badgeFrame(kind: .badge, task: nil, challenge: nil).text.isEmpty)
+    }
+
+    func testACallDuringACallIsAnsweredBusyAndAClosedPhoneSaysSo() async throws {
+        let office = try LiveOffice()
+        defer { office.end() }
+        let device = try await Device().enrol(office, .lead)
+        defer { device.end() }
+        var answer: Error?
+        let phone = device.phone
+        device.keys.trouble = { _ in do { _ = try phone.tick() } catch { answer = error } }
+        _ = try phone.badgeFrame(kind: .badge, task: nil, challenge: nil)
+        guard case PhoneError.Busy? = answer else { return XCTFail("\(String(describing: answer))") }
+        device.keys.trouble = nil
+        try phone.shutdown()
+        XCTAssertThrowsError(try phone.status()) { error in
+            guard case PhoneError.Closed = error else { return XCTFail("\(error)") }
+        }
+    }
+
+    /// SwiftUI does not exist on Linux: its sources are parsed, not compiled.
+    func testTheViewsParse() throws {
+        let app = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../App").standardizedFileURL
+        let views = try FileManager.default.contentsOfDirectory(atPath: app.path).filter { $0.hasSuffix(".swift") }
+        XCTAssertEqual(views.count, 4)
+        let parse = Process()
+        parse.executableURL = URL(fileURLWithPath: "/usr/bin/swiftc")
+        parse.arguments = ["-frontend", "-parse"] + views.map { app.appendingPathComponent($0).path }
+        try parse.run()
+        parse.wait()
+        XCTAssertEqual(parse.terminationStatus, 0)
+    }
+
+    /// Both languages hold the same texts.
+    func testTheTextsOfBothLanguagesAgree() throws {
+        let resources = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Sources/Inspector/Resources").standardizedFileURL
+        let keys = try ["zh-Hans", "en"].map { language in
+            let text = try String(contentsOf: resources.appendingPathComponent("\(language).lproj/Localizable.strings"), encoding: .utf8)
+            return text.split(separator: "\n").map { $0.prefix { $0 != "=" } }
+        }
+        XCTAssertEqual(keys[0], keys[1])
+        XCTAssertGreaterThan(keys[0].count, 50)
+    }
+}
