@@ -41,7 +41,7 @@ pub struct EvidenceView {
 /// What the second act found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhotoCheck {
-    /// `good`, or what is wrong: `empty`, `truncated`, `not_an_image`, `too_large`, `wrong_extension`, `damaged`. The photo stays in any case.
+    /// `ok`, or what is wrong: `empty`, `truncated`, `not_an_image`, `too_large`, `wrong_extension`, `damaged`. The photo stays in any case.
     pub state: String,
     /// Width in pixels.
     pub width: u32,
@@ -104,8 +104,9 @@ impl Phone {
             ..SealedRow::new(captured.summary, case, SealedKind::Photo, &evidence_id, &captured.file)
         };
         self.append(Some(case), &[event], Vec::new(), |tx| Ok(rows::add_sealed(tx, &row)?))?;
-        let checkpoint = self.checkpoint()?.map(|c| c.cp_no);
+        // Committed: the clear original goes first, whatever becomes of the checkpoint.
         evidence::remove_clear(path)?;
+        let checkpoint = self.checkpoint()?.map(|c| c.cp_no);
         Ok(EvidenceView {
             id: evidence_id,
             clear: hex(&captured.summary.clear),
@@ -180,15 +181,30 @@ impl Phone {
             })
         })?;
         let found = evidence::orphans(&self.evidence_folder(), &self.inbox(), &known)?;
-        let mut out = Vec::new();
+        let cameras: Vec<PathBuf> =
+            found.iter().filter_map(|o| if let evidence::Orphan::Camera(p) = o { Some(p.clone()) } else { None }).collect();
+        let mut out = cameras.clone();
         for o in &found {
             evidence::discard(o)?;
             match o {
-                evidence::Orphan::Camera(p) | evidence::Orphan::Sealed(p) | evidence::Orphan::Stranger(p) => out.push(p.clone()),
-                evidence::Orphan::Temp(_) | evidence::Orphan::Leftover(_) => {}
+                evidence::Orphan::Sealed(p) if self.is_copy(p, &cameras)? => {}
+                evidence::Orphan::Sealed(p) | evidence::Orphan::Stranger(p) => out.push(p.clone()),
+                evidence::Orphan::Camera(_) | evidence::Orphan::Temp(_) | evidence::Orphan::Leftover(_) => {}
             }
         }
         Ok(out)
+    }
+
+    /// Whether an uncommitted sealed file holds a photo that still lies in the inbox; then it was removed, since that photo is offered anyway.
+    fn is_copy(&self, sealed: &Path, cameras: &[PathBuf]) -> Result<bool, PhoneError> {
+        for row in self.with(|i| Ok(i.store.read(rows::inspections)?))? {
+            match evidence::recover(sealed, &Identity::from_bytes(&row.identity)?, cameras) {
+                Ok(only_copy) => return Ok(only_copy.is_none()),
+                Err(evidence::EvidenceError::Seal(_)) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(false)
     }
 
     /// Deletes the local sealed file of a photo, lawfully: only after a verified receipt that the office opened it (J20).
@@ -229,13 +245,8 @@ impl Phone {
         clear: &[u8],
         to: &seal::Recipients,
     ) -> Result<SealedRow, PhoneError> {
-        let folder = self.evidence_folder();
-        let temporary = format!("{}.part.age", hex(&sha256(clear)));
-        let summary = super::journal::write_sealed(&folder, &temporary, clear, to)?;
-        let file = evidence::file_name(&summary.sealed);
-        std::fs::rename(folder.join(&temporary), folder.join(&file))?;
-        std::fs::File::open(&folder)?.sync_all()?;
-        Ok(SealedRow::new(summary, case, kind, name, &file))
+        let summary = evidence::store(clear, &self.evidence_folder(), to)?;
+        Ok(SealedRow::new(summary, case, kind, name, &evidence::file_name(&summary.sealed)))
     }
 
     /// Today by the phone's clock, `yyyymmdd`.
