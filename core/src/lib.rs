@@ -18,6 +18,7 @@ pub mod log;
 pub mod pack;
 pub mod pairing;
 pub mod phone;
+pub mod rights;
 pub mod seal;
 pub mod sign;
 pub mod statement;

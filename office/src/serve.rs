@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use mingzheng_core::wire::REQUEST_HEADER;
+use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -52,12 +53,31 @@ impl Listening {
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         let name = self.address.to_string();
         let app = router(self.office, self.address);
-        axum::serve(self.listener, app.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(stop)
-            .await
-            .map_err(|error| OfficeError::Io { path: name, error })
+        let (told, stopping) = tokio::sync::oneshot::channel();
+        let asked = async move {
+            stop.await;
+            // Nobody listens when the server has ended by itself.
+            let _ = told.send(());
+        };
+        let serving =
+            axum::serve(self.listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(asked);
+        // A client that keeps its connection open must not keep the server alive: what was acknowledged is durable already.
+        let patience = async move {
+            if stopping.await.is_ok() {
+                tokio::time::sleep(GRACE).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            ended = serving.into_future() => ended.map_err(|error| OfficeError::Io { path: name, error }),
+            () = patience => Ok(()),
+        }
     }
 }
+
+/// How long open requests may take to end after the server was told to stop.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
 
 fn router(office: Arc<Office>, address: SocketAddr) -> Router {
     let mut app =

@@ -2,7 +2,8 @@
 
 use super::fold::{Inspection, PaperState};
 use super::{NoSignature, SignRole, Task};
-use crate::pack::{Act, Language, Pack, Text};
+use crate::pack::{Pack, Text};
+use crate::rights::Delivery;
 use serde::Serialize;
 
 /// A gate that is closed.
@@ -144,11 +145,8 @@ pub fn present(i: &Inspection, pack: &Pack) -> Vec<Gate> {
 /// J1: the notification of an inspection was told item by item, and how it was taken is recorded (R13).
 #[must_use]
 pub fn told(i: &Inspection, pack: &Pack) -> Vec<Gate> {
-    let Some(notice) = pack.rights(Act::Inspection, Language::ZhHans) else {
-        return Vec::new();
-    };
-    let row = pack.row(&notice.id);
-    let missing = notice.items.iter().filter(|item| !i.rights.iter().any(|r| r.item == item.id)).count();
+    let Some(delivery) = Delivery::of(i, pack) else { return Vec::new() };
+    let missing = delivery.untold.len();
     let mut gates = Vec::new();
     if missing > 0 {
         gates.push(gate(
@@ -157,7 +155,7 @@ pub fn told(i: &Inspection, pack: &Pack) -> Vec<Gate> {
             [&format!("告知事项还有 {missing} 项未告知"), &format!("{missing} items of the notification were not told")],
             ["逐项宣读或出示", "read them aloud or show them, item by item"],
         ));
-    } else if !i.acknowledged.contains_key(&row) {
+    } else if delivery.taken.is_none() {
         gates.push(gate(
             "J1",
             "行政处罚法 44、45",

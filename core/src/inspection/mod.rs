@@ -8,7 +8,7 @@ pub use event::{
     Ack, Approval, AssistantRef, BadgeAck, Enterprise, Event, How, NoSignature, OfficerRef, Place, SignRole, Task, Witness,
 };
 pub use fold::{
-    AnswerGiven, At, Badge, CorrectionMade, EntryRef, EvidenceHeld, FindingMade, Inspection, PaperState, Refusal, RightGiven,
-    SignatureGiven, fold, order,
+    Acknowledged, AnswerGiven, At, Badge, CorrectionMade, EntryRef, EvidenceHeld, FindingMade, Inspection, PaperState, Refusal,
+    RightGiven, SignatureGiven, fold, order,
 };
 pub use gate::Gate;

@@ -8,11 +8,11 @@ use crate::host::DeviceKey;
 use crate::id::{Id, hex};
 use crate::inspection::{Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Task, Witness, fold, gate};
 use crate::pack::{self, Answer, Pack};
+use crate::rights;
 use crate::seal::Identity;
 use crate::sign::Prepared;
 use crate::statement::{Statement, What};
 use crate::store::rows;
-use std::collections::BTreeMap;
 
 /// What an officer does on site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,31 +225,9 @@ impl Phone {
             }
             Act::TellRight { item, language, how } => {
                 pass(gate::present(i, pack))?;
-                let language = match language.as_str() {
-                    "zh-Hans" => pack::Language::ZhHans,
-                    "en" => pack::Language::En,
-                    _ => return Err(PhoneError::NotFound("language")),
-                };
-                let notice = pack.rights(pack::Act::Inspection, language).ok_or(PhoneError::NotFound("notification"))?;
-                let told = notice.items.iter().find(|r| r.id == item).ok_or(PhoneError::NotFound("item of the notification"))?;
-                let words = pack::fill(&told.text, &slots(i, pack, language)).map_err(|e| PhoneError::Invalid(e.0))?;
-                Event::RightTold {
-                    notice: pack.row(&notice.id),
-                    version: notice.version,
-                    item,
-                    language: language.tag().to_owned(),
-                    text: words,
-                    how,
-                }
+                rights::tell(i, pack, &item, &language, how)?
             }
-            Act::AcknowledgeRights { by, how, reason } => {
-                let notice =
-                    pack.rights(pack::Act::Inspection, pack::Language::ZhHans).ok_or(PhoneError::NotFound("notification"))?;
-                if how == Ack::Refused && reason.as_deref().is_none_or(|r| r.trim().is_empty()) {
-                    return Err(PhoneError::Invalid("拒绝确认须写明原因 / a refusal needs its reason".into()));
-                }
-                Event::RightsAcknowledged { notice: pack.row(&notice.id), by: text(by)?, how, reason }
-            }
+            Act::AcknowledgeRights { by, how, reason } => rights::acknowledge(pack, text(by)?, how, reason)?,
             Act::Answer { item, result, note, measured, instrument } => {
                 pass(gate::ask_or_inspect(i, pack))?;
                 let row = pack.item(&item).ok_or(PhoneError::NotFound("checklist item"))?;
@@ -358,39 +336,6 @@ impl super::state::Inner {
         let bytes = self.store.setting(key::ADDRESS)?.ok_or(PhoneError::NotEnrolled)?;
         String::from_utf8(bytes).map_err(|_| PhoneError::NotEnrolled)
     }
-}
-
-/// Words for the slots of scripts, rights and remedies.
-pub(crate) fn slots(i: &Inspection, pack: &Pack, language: pack::Language) -> BTreeMap<String, String> {
-    let mut s = BTreeMap::new();
-    let zh = language == pack::Language::ZhHans;
-    let Some(task) = &i.task else { return s };
-    let mut put = |k: &str, v: String| {
-        s.insert(k.to_owned(), v);
-    };
-    put("organ", task.organ.clone());
-    for (n, o) in task.officers.iter().enumerate() {
-        put(&format!("officer_{}", n + 1), o.name.clone());
-        put(&format!("number_{}", n + 1), o.number.clone());
-    }
-    put("officer_count", task.officers.len().to_string());
-    put("assistant_count", task.assistants.len().to_string());
-    put("matter", task.matter.clone());
-    put("reason", task.title.clone());
-    put("legal_basis", task.basis.join(if zh { "、" } else { ", " }));
-    let kind = match (task.kind.as_str(), zh) {
-        ("special", true) => "专项检查",
-        ("special", false) => "special inspection",
-        ("case", true) => "个案检查",
-        ("case", false) => "inspection of a single case",
-        (_, true) => "日常检查",
-        (_, false) => "routine inspection",
-    };
-    put("inspection_type", kind.to_owned());
-    put("visit_number", task.n.to_string());
-    put("yearly_cap", if task.cap > 0 { task.cap.to_string() } else { pack.gates.yearly_cap.value.to_string() });
-    put("complaint_phone", task.complaint_phone.clone());
-    s
 }
 
 /// The day in China of a moment.

@@ -8,6 +8,7 @@ use crate::host::KeyError;
 use crate::inspection::Gate;
 use crate::log::LogError;
 use crate::pack::signed::PackError;
+use crate::rights::RightsError;
 use crate::seal::SealError;
 use crate::sign::SignError;
 use crate::store::StoreError;
@@ -107,6 +108,11 @@ impl From<EvidenceError> for PhoneError {
 }
 impl From<DocumentError> for PhoneError {
     fn from(e: DocumentError) -> Self {
+        Self::Invalid(e.to_string())
+    }
+}
+impl From<RightsError> for PhoneError {
+    fn from(e: RightsError) -> Self {
         Self::Invalid(e.to_string())
     }
 }

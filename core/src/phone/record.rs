@@ -1,10 +1,10 @@
 //! The facts of a 现场检查笔录, taken from the fold and the pack and from nowhere else: nothing is typed twice (§G).
 
 use super::PhoneError;
-use super::act::slots;
 use crate::document::facts::{self, Moment, RecordFacts};
 use crate::inspection::{Ack, At, BadgeAck, EvidenceHeld, How, Inspection, Place};
 use crate::pack::{self, Answer, Language, Pack};
+use crate::rights::slots;
 
 /// A moment as the entry's clock showed it.
 pub(crate) fn moment(at: &At) -> Moment {

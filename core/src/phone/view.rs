@@ -1,10 +1,10 @@
 //! What the shell shows: status, tasks, checklists, notifications. Pure reading; no call here changes anything.
 
-use super::act::slots;
 use super::state::key;
 use super::{Phone, PhoneError, id};
 use crate::inspection::{AnswerGiven, Gate, Inspection, RightGiven, Task, gate};
 use crate::pack::{self, Language, Measure, Photo, Step, Text};
+use crate::rights::{self, slots};
 use crate::store::rows::{self, SealedKind};
 
 /// The pack in use.
@@ -305,14 +305,13 @@ impl Phone {
         let mut out = Vec::new();
         for language in [Language::ZhHans, Language::En] {
             let Some(notice) = pack.rights(pack::Act::Inspection, language) else { continue };
-            let slots = slots(&i, &pack, language);
             let items = notice
                 .items
                 .iter()
                 .map(|x| {
                     Ok(NoticeItemView {
                         id: x.id.clone(),
-                        text: pack::fill(&x.text, &slots).map_err(|e| PhoneError::Invalid(e.0))?,
+                        text: rights::words(&i, &pack, x, language)?,
                         basis: x.basis.iter().map(|b| pack.cite(b).zh).collect::<Vec<_>>().join("；"),
                         told: i.rights.iter().find(|r| r.item == x.id).cloned(),
                     })

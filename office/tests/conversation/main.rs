@@ -591,3 +591,26 @@ fn an_export_verifies_and_a_changed_one_does_not() {
     mingzheng_core::seal::open(&mut std::fs::read(&evidence).unwrap().as_slice(), &mut clear, &identity).unwrap();
     assert_eq!(clear, b"photo bytes");
 }
+
+/// Found by the shells: a client that keeps its connection open kept a stopped server alive.
+#[test]
+fn a_server_that_is_told_to_stop_ends_though_a_client_stays_connected() {
+    use std::io::{Read as _, Write as _};
+    let mut office = Office::start();
+    let authority = office.address.split_once("://").unwrap().1.to_owned();
+    let mut client = std::net::TcpStream::connect(&authority).unwrap();
+    client.write_all(format!("GET /trust.cbor HTTP/1.1\r\nHost: {authority}\r\n\r\n").as_bytes()).unwrap();
+    assert!(client.read(&mut [0; 64]).unwrap() > 0);
+    let mut child = office.server.take().unwrap();
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    let ended = (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        child.try_wait().unwrap().is_some()
+    });
+    if !ended {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(ended, "still running twenty seconds after SIGTERM");
+    drop(client);
+}

@@ -1,0 +1,119 @@
+//! 告知: delivery of a notification of rights, item by item, with version, language, how it was told and how it was taken (R13, 处罚法 44、45).
+//!
+//! Pure functions over the fold and the pack: what the words are, what is still untold, and which event an act of telling becomes.
+
+use crate::inspection::{Ack, Acknowledged, Event, How, Inspection};
+use crate::pack::{self, Act, Language, Pack, RightsItem, RightsText};
+use std::collections::BTreeMap;
+
+/// Why something cannot be told or acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RightsError {
+    /// The pack has no notification for this act in this language.
+    #[error("数据包没有这种语言的告知书 / no notification in this language")]
+    NoNotice,
+    /// The notification has no such item.
+    #[error("告知书没有这一项 / no such item")]
+    NoItem,
+    /// A slot of the text has no value.
+    #[error("告知书缺少内容：{0} / a slot has no value")]
+    Unfilled(String),
+    /// A refusal without its reason.
+    #[error("拒绝确认须写明原因 / a refusal needs its reason")]
+    NoReason,
+}
+
+/// How far the notification of an inspection was delivered.
+#[derive(Debug, Clone)]
+pub struct Delivery<'a> {
+    /// Items that were told in no language.
+    pub untold: Vec<&'a RightsItem>,
+    /// How it was taken, once that is recorded.
+    pub taken: Option<&'a Acknowledged>,
+}
+
+impl<'a> Delivery<'a> {
+    /// `None` when the pack has no notification for inspections.
+    #[must_use]
+    pub fn of(i: &'a Inspection, pack: &'a Pack) -> Option<Self> {
+        let notice = pack.rights(Act::Inspection, Language::ZhHans)?;
+        let untold = notice.items.iter().filter(|item| !i.rights.iter().any(|r| r.item == item.id)).collect();
+        Some(Self { untold, taken: i.acknowledged.get(&pack.row(&notice.id)) })
+    }
+}
+
+/// The words of an item for this inspection, slots filled.
+///
+/// # Errors
+/// [`RightsError::Unfilled`] names the slot.
+pub fn words(i: &Inspection, pack: &Pack, item: &RightsItem, language: Language) -> Result<String, RightsError> {
+    pack::fill(&item.text, &slots(i, pack, language)).map_err(|e| RightsError::Unfilled(e.0))
+}
+
+/// The event of telling one item.
+///
+/// # Errors
+/// [`RightsError`] names what does not fit.
+pub fn tell(i: &Inspection, pack: &Pack, item: &str, language: &str, how: How) -> Result<Event, RightsError> {
+    let language = [Language::ZhHans, Language::En].into_iter().find(|l| l.tag() == language).ok_or(RightsError::NoNotice)?;
+    let notice = notice(pack, language)?;
+    let told = notice.items.iter().find(|r| r.id == item).ok_or(RightsError::NoItem)?;
+    Ok(Event::RightTold {
+        notice: pack.row(&notice.id),
+        version: notice.version,
+        item: item.to_owned(),
+        language: language.tag().to_owned(),
+        text: words(i, pack, told, language)?,
+        how,
+    })
+}
+
+/// The event of an acknowledgement, a refusal (with its reason), or nobody being there.
+///
+/// # Errors
+/// [`RightsError::NoReason`].
+pub fn acknowledge(pack: &Pack, by: String, how: Ack, reason: Option<String>) -> Result<Event, RightsError> {
+    let notice = notice(pack, Language::ZhHans)?;
+    if how == Ack::Refused && reason.as_deref().is_none_or(|r| r.trim().is_empty()) {
+        return Err(RightsError::NoReason);
+    }
+    Ok(Event::RightsAcknowledged { notice: pack.row(&notice.id), by, how, reason })
+}
+
+fn notice(pack: &Pack, language: Language) -> Result<&RightsText, RightsError> {
+    pack.rights(Act::Inspection, language).ok_or(RightsError::NoNotice)
+}
+
+/// Words for the slots of scripts, rights and remedies.
+#[must_use]
+pub fn slots(i: &Inspection, pack: &Pack, language: Language) -> BTreeMap<String, String> {
+    let mut s = BTreeMap::new();
+    let zh = language == Language::ZhHans;
+    let Some(task) = &i.task else { return s };
+    let mut put = |k: &str, v: String| {
+        s.insert(k.to_owned(), v);
+    };
+    put("organ", task.organ.clone());
+    for (n, o) in task.officers.iter().enumerate() {
+        put(&format!("officer_{}", n + 1), o.name.clone());
+        put(&format!("number_{}", n + 1), o.number.clone());
+    }
+    put("officer_count", task.officers.len().to_string());
+    put("assistant_count", task.assistants.len().to_string());
+    put("matter", task.matter.clone());
+    put("reason", task.title.clone());
+    put("legal_basis", task.basis.join(if zh { "、" } else { ", " }));
+    let kind = match (task.kind.as_str(), zh) {
+        ("special", true) => "专项检查",
+        ("special", false) => "special inspection",
+        ("case", true) => "个案检查",
+        ("case", false) => "inspection of a single case",
+        (_, true) => "日常检查",
+        (_, false) => "routine inspection",
+    };
+    put("inspection_type", kind.to_owned());
+    put("visit_number", task.n.to_string());
+    put("yearly_cap", if task.cap > 0 { task.cap.to_string() } else { pack.gates.yearly_cap.value.to_string() });
+    put("complaint_phone", task.complaint_phone.clone());
+    s
+}
