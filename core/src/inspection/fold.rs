@@ -485,10 +485,4 @@ impl Inspection {
     pub fn paper(&self, id: &str) -> Option<&PaperState> {
         self.papers.iter().find(|p| p.id == id)
     }
-
-    /// Items of a notification that were told.
-    #[must_use]
-    pub fn told(&self, notice: &str) -> Vec<&RightGiven> {
-        self.rights.iter().filter(|r| r.notice == notice).collect()
-    }
 }

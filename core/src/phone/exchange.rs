@@ -1,6 +1,6 @@
 //! The phone's side of the conversation: builds and signs the planned request, and takes the answer into the store.
 
-use super::state::{AnchorHeld, Inner, key, remember};
+use super::state::{AnchorHeld, Inner, key};
 use super::{Phone, PhoneError, id};
 use crate::badge::{Assignment, Badge};
 use crate::cbor::{self, Value};
@@ -143,7 +143,7 @@ impl Phone {
             self.with(|i| i.set_anchor(AnchorHeld::new(cose, anchor.at, &now)))?;
         }
         let head = cbor::encode(&Value::Array(vec![answer.head.size.into(), answer.head.root.into()]))?;
-        self.with(|i| i.store.write::<_, PhoneError>(|tx| remember(tx, key::HEAD, &head)))?;
+        self.with(|i| i.store.write::<_, PhoneError>(|tx| Ok(set(tx, key::HEAD, &head)?)))?;
         if status == pending.plan.success() {
             let upload_offset = headers
                 .iter()
@@ -508,7 +508,7 @@ impl Inner {
                 // A kind of a later version: kept for the day when this app knows it.
                 None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
             }
-            remember(tx, key::FEED, &moved)
+            Ok(set(tx, key::FEED, &moved)?)
         })
     }
 }

@@ -15,7 +15,6 @@ use crate::seal::{Identity, Recipient, Recipients};
 use crate::store::{Store, StoreError, rows, set};
 use crate::sync::{Pending, Round};
 use crate::trust::{RootFingerprint, TrustList};
-use rusqlite::Transaction;
 use std::sync::Arc;
 
 /// Names of settings in the store.
@@ -262,9 +261,4 @@ impl AnchorHeld {
             boot: boot.bytes("anchor")?,
         })
     }
-}
-
-/// Marks a transaction's part of remembering a head or receipt.
-pub(crate) fn remember(tx: &Transaction<'_>, name: &str, value: &[u8]) -> Result<(), PhoneError> {
-    Ok(set(tx, name, value)?)
 }
