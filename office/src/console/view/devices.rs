@@ -1,0 +1,51 @@
+//! Enrolled devices.
+
+use super::words::{office_time, word};
+use crate::error::Result;
+use crate::office::Office;
+use mingzheng_core::enrolment::Enrolment;
+
+/// An enrolled device.
+pub(in crate::console) struct DeviceRow {
+    /// Person's name.
+    pub name: String,
+    /// Role, HTML.
+    pub role: String,
+    /// Model.
+    pub model: String,
+    /// Key protection, HTML.
+    pub protection: String,
+    /// Short fingerprint.
+    pub fingerprint: String,
+    /// When.
+    pub at: String,
+    /// Entries received.
+    pub entries: i64,
+}
+
+/// Every enrolled device.
+///
+/// # Errors
+/// [`crate::error::OfficeError`].
+pub(in crate::console) fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
+    let rows: Vec<(Vec<u8>, String, i64)> = office.store.read(|c| {
+        let mut s = c.prepare_cached(
+            "SELECT e.signed, e.model, coalesce(l.size, 0) FROM enrolments e LEFT JOIN logs l ON l.log = e.log ORDER BY e.at, e.enrolment",
+        )?;
+        Ok(s.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?)
+    })?;
+    rows.into_iter()
+        .map(|(signed, model, entries)| {
+            let e = Enrolment::open(&signed, &office.trust)?;
+            Ok(DeviceRow {
+                role: word(e.role.name()),
+                protection: word(e.key_protection.name()),
+                fingerprint: e.short_fingerprint(),
+                at: office_time(e.at),
+                name: e.name,
+                model,
+                entries,
+            })
+        })
+        .collect()
+}

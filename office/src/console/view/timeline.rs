@@ -1,0 +1,131 @@
+//! Every entry in the order in which it happened.
+
+use super::words::{bytes, clock, office_time, place, short, text, time, word_plain};
+use crate::cases::Held;
+use crate::text::CONSOLE;
+use mingzheng_core::cbor;
+use mingzheng_core::id::{Id, hex};
+use mingzheng_core::inspection::{Event, order};
+use mingzheng_core::log::Entry;
+use std::collections::BTreeMap;
+
+/// A point of the timeline.
+pub(in crate::console) struct Moment {
+    /// Anchor: log and seq.
+    pub anchor: String,
+    /// Name of the kind, HTML.
+    pub kind: String,
+    /// What happened, in words.
+    pub summary: String,
+    /// Device's wall clock.
+    pub wall: String,
+    /// Its time of day alone.
+    pub clock: String,
+    /// Monotonic clock and boot.
+    pub mono: String,
+    /// Since the last office anchor.
+    pub since_anchor: String,
+    /// Office time of receipt.
+    pub received: String,
+    /// Whose device.
+    pub device: String,
+    /// Seq in its log.
+    pub seq: u64,
+    /// Digest of the header.
+    pub digest: String,
+    /// Fields as name and JSON.
+    pub fields: Vec<(String, String)>,
+    /// Names of withheld fields.
+    pub withheld: String,
+    /// Not understood by this version.
+    pub unknown: bool,
+    /// `alarm` for what should catch the eye.
+    pub class: &'static str,
+}
+
+pub(super) fn moments(held: &[Held], people: &BTreeMap<Id, String>, numbers: &BTreeMap<&str, usize>) -> Vec<Moment> {
+    let entries: Vec<Entry> = held.iter().map(|h| h.entry.clone()).collect();
+    let received: BTreeMap<(Id, u64), i64> =
+        held.iter().map(|h| ((h.entry.header().log, h.entry.header().seq), h.received)).collect();
+    order(&entries)
+        .into_iter()
+        .map(|e| {
+            let h = e.header();
+            let r = &h.clocks.reading;
+            let event = Event::from_entry(e);
+            let key = format!("kind.{}", h.kind);
+            let wall = time(r.wall_ms, r.zone_min);
+            Moment {
+                anchor: format!("e-{}-{}", short(&h.log.to_string()), h.seq),
+                kind: if CONSOLE.has(&key) { CONSOLE.both(&key) } else { text(&h.kind) },
+                summary: event.as_ref().map(|v| summary(v, numbers)).unwrap_or_default(),
+                clock: wall.get(11..19).unwrap_or_default().to_owned(),
+                wall,
+                mono: format!("{} · {}", clock(r.mono_ms), short(&hex(&r.boot))),
+                since_anchor: h.clocks.anchor.map_or_else(|| "—".to_owned(), |a| clock(a.since_ms)),
+                received: received.get(&(h.log, h.seq)).map(|at| office_time(*at)).unwrap_or_default(),
+                device: people.get(&h.log).cloned().unwrap_or_default(),
+                seq: h.seq,
+                digest: hex(&e.digest()),
+                fields: e.disclosures().iter().map(|d| (d.name().to_owned(), field(d.value()))).collect(),
+                withheld: e.withheld().join(", "),
+                unknown: event.is_none(),
+                class: match h.kind.as_str() {
+                    "document.refused" | "clock.jumped" | "finding.recorded" => "alarm",
+                    _ => "",
+                },
+            }
+        })
+        .collect()
+}
+
+/// A field's value as text; long ones are cut, the entry itself keeps everything.
+fn field(value: &cbor::Value) -> String {
+    const MOST: usize = 600;
+    let text = match cbor::to_json(value) {
+        serde_json::Value::String(s) => s,
+        other => serde_json::to_string_pretty(&other).unwrap_or_default(),
+    };
+    if text.chars().count() > MOST { text.chars().take(MOST).chain("…".chars()).collect() } else { text }
+}
+
+/// One line for people. Chinese governs here: names and facts are Chinese anyway.
+fn summary(event: &Event, numbers: &BTreeMap<&str, usize>) -> String {
+    let photo = |id: &String| numbers.get(id.as_str()).map_or_else(|| short(id), |n| format!("照片 {n}"));
+    match event {
+        Event::LogOpened { software, .. } => software.clone(),
+        Event::ClockJumped { by_ms } => format!("{:+} s", by_ms / 1000),
+        Event::Opened { task, officer, .. } => format!("{}，{}", task.title, officer.name),
+        Event::Arrived { officer, place: p, .. } => {
+            format!("{}（{}）{}", officer.name, officer.number, p.as_ref().map(|p| format!(" {}", place(p))).unwrap_or_default())
+        }
+        Event::PeerPaired { officer, .. } => officer.name.clone(),
+        Event::BadgeShown { officer, to_whom, acknowledged, .. } => {
+            format!("{} → {to_whom}，{}", officer.name, word_plain(acknowledged))
+        }
+        Event::AssistantIntroduced { assistant } => format!("{}（{}）", assistant.name, assistant.unit),
+        Event::RightTold { text, how, .. } => format!("{}：{text}", word_plain(how)),
+        Event::RightsAcknowledged { by, how, reason, .. } => {
+            format!("{by}，{}{}", word_plain(how), reason.as_ref().map(|r| format!("：{r}")).unwrap_or_default())
+        }
+        Event::Answered { item, result, note, measured, .. } => {
+            format!("{item} {} {} {note}", result.word().0, measured.as_deref().unwrap_or_default())
+        }
+        Event::Found { text, .. } | Event::Noted { text } => text.clone(),
+        Event::Captured { id, caption, clear_len, .. } => format!("{} {caption}（{}）", photo(id), bytes(*clear_len)),
+        Event::Checked { id, state, width, height, .. } => {
+            let state = if state == "good" { "ok" } else { state };
+            format!("{} {} {width}×{height}", photo(id), CONSOLE.get(&format!("word.{state}")).zh)
+        }
+        Event::Facts { digest, .. } => short(digest),
+        Event::Presented { presented, .. } => short(presented),
+        Event::Corrected { item, old, new, by, .. } => format!("{item}：“{old}” → “{new}”（{by}）"),
+        Event::Signed { role, name, .. } => format!("{} {name}", word_plain(role)),
+        Event::Refused { why, name, reason, witness, .. } => {
+            format!("{name} {}：{reason}；见证人 {}", word_plain(why), witness.as_deref().unwrap_or("—"))
+        }
+        Event::Finished { digest, .. } => short(digest),
+        Event::Left { place: p } => p.as_ref().map(place).unwrap_or_default(),
+        Event::Closed { entries, witness, .. } => format!("{entries} 条，外部见证：{}", word_plain(witness)),
+    }
+}
