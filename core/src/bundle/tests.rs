@@ -636,6 +636,10 @@ fn nothing_half_made_stays_under_the_final_name() {
 fn every_finding_is_explained_to_judges() {
     let page = include_str!("../../../docs/verify.md");
     for f in Finding::ALL {
-        assert_eq!(page.matches(&format!("| `{}` |", f.code())).count(), 1, "{} in docs/verify.md", f.code());
+        let row = format!("\n| `{}` | {} | {}<br>{} | ", f.code(), f.status().mark(), f.text(Language::Zh), f.text(Language::En));
+        let heading = format!("\n### {}\n", f.check().title(Language::En));
+        let section = page.split_once(&heading).unwrap_or_else(|| panic!("{heading}")).1.split("\n### ").next().unwrap();
+        assert_eq!((page.matches(&row).count(), section.matches(&row).count()), (1, 1), "{row} below {heading}");
     }
+    assert_eq!(page.matches("\n| `").count(), Finding::ALL.len(), "and no other");
 }

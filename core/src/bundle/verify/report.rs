@@ -44,7 +44,9 @@ impl Status {
             Self::Failed => "failed",
         }
     }
-    fn mark(self) -> &'static str {
+    /// Its mark in text reports and in `docs/verify.md`.
+    #[must_use]
+    pub fn mark(self) -> &'static str {
         match self {
             Self::Nothing => "-",
             Self::Ok => "✓",
@@ -155,6 +157,7 @@ findings! {
     AssignmentSignature Signatures Failed "assignment-signature" "派单签名无效" "the signature of the assignment is not valid";
     PackSignature Signatures Failed "pack-signature" "规则包签名无效或不足两人" "a pack is not signed by two who may";
     AnchorSignature Signatures Failed "anchor-signature" "时间锚签名无效" "the signature of a time anchor is not valid";
+    RevocationBad Signatures Failed "revocation-bad" "设备撤销签名无效，或针对另一设备" "a withdrawal of a device is not valid, or is for another device";
     Algorithm Signatures CannotJudge "algorithm" "签名算法未知，无法判断" "unknown algorithm: cannot be judged";
 
     EntryMalformed Chain Failed "entry-malformed" "条目格式错误" "an entry is malformed";
@@ -168,6 +171,7 @@ findings! {
     Destroyed Fields Note "destroyed" "依法销毁" "lawfully destroyed";
 
     Inclusion Tree Failed "inclusion" "条目不在检查点的日志树中" "an entry is not in the tree of the checkpoint";
+    Adopted Tree Warning "adopted" "条目当时没有设备签名，由后续日志接收" "an entry that no key signed at the time; the log that followed adopted it";
     TwoHistories Tree Failed "two-histories" "同一密钥签了两种历史" "one key signed two histories";
 
     LogMissing Completeness Failed "log-missing" "缺少一部日志" "a whole log is missing";
@@ -176,6 +180,7 @@ findings! {
     ClosedCount Completeness Failed "closed-count" "结案条目所记条数不符" "the closing entry states another number";
     NotClosed Completeness Warning "not-closed" "尚未结案：导出之后可能还有条目" "not closed: entries may have been added after the export";
     AfterClosing Completeness Note "after-closing" "结案之后追加的条目" "entries were added after closing";
+    ClosedUnwitnessed Completeness Warning "closed-unwitnessed" "结案时没有外部见证" "closed without an outside witness";
 
     NoReceipt Receipts Failed "no-receipt" "日志没有机关回执" "a log without a receipt of the office";
     ReceiptBad Receipts Failed "receipt-bad" "回执无效" "a receipt is not valid";
@@ -187,11 +192,21 @@ findings! {
     MediaSealed Media Warning "media-sealed" "密封文件：仅由导出机关担保，请用 --identity 打开比对" "sealed: only the exporting office vouches for it; open it with --identity to compare";
     MediaNotOpened Media Failed "media-not-opened" "密封文件无法打开" "a sealed file does not open";
     MediaWithheld Media Note "media-withheld" "证据编号或摘要未提供，无法比对" "id or digest of the evidence is withheld; nothing to compare";
+    RecordingPart Media Failed "recording-part" "录音录像分段缺失、重复或数目不符" "parts of a recording are missing, repeated or not as many as stated";
+    RecordingOpen Media Warning "recording-open" "录音录像没有结束记录" "a recording without its end";
+    RecordingGap Media Warning "recording-gap" "录音录像两段之间有间断" "time is missing between two parts of a recording";
+    Interrupted Media Note "interrupted" "录音录像中断，已记理由" "a recording was interrupted, with a reason";
+    DerivedFrom Media Failed "derived-from" "派生件的原件没有记录" "a derived copy whose original no entry names";
+    Derived Media Note "derived" "派生件：原件另存" "a derived copy; its original is recorded apart";
+    FindingEvidence Media Failed "finding-evidence" "违法事实所引证据没有记录" "a finding names evidence that no entry recorded";
+    FindingBare Media Warning "finding-bare" "违法事实没有证据" "a finding without evidence";
 
     CustodyBad Custody Failed "custody-bad" "保管回执无效" "a custody receipt is not valid";
     CustodyOther Custody Failed "custody-other" "保管回执针对另一文件" "a custody receipt is for another file";
     CustodyNone Custody Warning "custody-none" "没有保管回执" "no custody receipt";
     CustodyStored Custody Note "custody-stored" "机关已收存，尚未开封比对" "stored by the office, not yet opened and compared";
+    AccessBad Custody Failed "access-bad" "调阅记录无效" "a record of access is not valid";
+    Access Custody Note "access" "机关调阅记录" "the office looked at or handed out something of the case";
 
     PaperMissing Documents Failed "paper-missing" "缺少文书" "a paper is missing";
     PaperForeign Documents Failed "paper-foreign" "文书没有对应条目，或已被替换" "a paper that no entry names, or another in its place";
@@ -221,13 +236,25 @@ findings! {
     ClockJump Times Warning "clock-jump" "设备时钟被调整" "the phone's clock was set";
     ClockAhead Times Warning "clock-ahead" "设备时钟晚于机关收到时间" "the phone's clock was ahead of the office's";
     ClockBehind Times Warning "clock-behind" "设备时钟早于设备登记或时间锚" "the phone's clock was behind its enrolment or an anchor";
+    OfficeAlone Times Note "office-alone" "时间仅以机关自身为据，没有外部见证" "time rests on the office alone: no outside witness";
 
     WitnessOffice Witnesses Note "witness-office" "机关见证" "witnessed by the office";
     WitnessPeer Witnesses Note "witness-peer" "另一设备见证" "witnessed by another device";
+    WitnessParty Witnesses Note "witness-party" "当事人见证" "witnessed by the party";
+    WitnessOutside Witnesses Note "witness-outside" "机关以外的见证" "witnessed outside the office";
+    OutsideUnjudged Witnesses Note "outside-unjudged" "外部见证使用未知密钥或算法，未核验" "an outside witness by an unknown key or algorithm; not verified";
+    OutsideBad Witnesses Failed "outside-bad" "外部见证无效" "an outside witness is not valid";
     SeenAbsent Witnesses Warning "seen-absent" "条目提到的日志不在案卷中" "entries refer to a log that is not in the bundle";
+    Pinned Witnesses Note "pinned" "所持检查点在日志中" "the checkpoint that you hold is in this log";
+    PinnedUnknown Witnesses CannotJudge "pinned-unknown" "所持检查点无法与本案比对" "the checkpoint that you hold cannot be compared with this case";
+    PinnedOther Witnesses Failed "pinned-other" "所持检查点与案卷矛盾：日志被改写" "the checkpoint that you hold contradicts the case: the log was rewritten";
 
     KeyProtection Keys Note "key-protection" "密钥保护" "key protection";
     KeySoftware Keys Warning "key-software" "软件密钥：无硬件保护" "software keys: no hardware protects them";
+    DeviceRevoked Keys Warning "device-revoked" "设备已被撤销" "the device was withdrawn";
+    KeySuspect Keys Failed "key-suspect" "撤销或存疑之后才收到，不予采信" "received after the device was withdrawn or suspected: it does not count";
+    Succeeded Keys Note "succeeded" "本日志承接前一日志" "this log follows an earlier one of the same person";
+    SuccessionBroken Keys Failed "succession-broken" "承接关系与前一日志不符" "the succession does not fit the earlier log";
 }
 
 /// One finding with what it is about.
