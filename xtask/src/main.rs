@@ -17,6 +17,7 @@ mod say;
 mod shots;
 mod stage;
 mod swift;
+mod vectors;
 mod verapdf;
 
 use place::Place;

@@ -3,7 +3,7 @@
 use crate::debian::{self, Package};
 use crate::place::Place;
 use crate::say;
-use crate::{cargo, generated, node, python, swift, verapdf};
+use crate::{cargo, generated, node, python, swift, vectors, verapdf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -79,12 +79,18 @@ pub(crate) static PDF: Need = need(
     verapdf::prepare,
 );
 pub(crate) static AGE: Need = need("age", "the stock age tool", &[Package::new("age", "age")], nothing_more);
+pub(crate) static VECTORS: Need = need(
+    "vectors",
+    "published vectors: the age test kit, Ed25519's edge cases",
+    &[Package::new("golang-go", "go")],
+    vectors::prepare,
+);
 pub(crate) static BUILD: Need = built("build", "all programs and the native library, from Rust", cargo::build);
 pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 12] =
-    [&COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &BUILD, &GENERATED];
+pub(crate) static ALL: [&Need; 13] =
+    [&COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &VECTORS, &BUILD, &GENERATED];
 
 impl Need {
     /// Returns when the need is met; the first caller does the work.

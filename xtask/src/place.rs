@@ -52,8 +52,13 @@ impl Place {
         self.cache.join("python/bin/python")
     }
 
+    /// Published vectors (tests/published).
+    pub(crate) fn vectors(&self) -> PathBuf {
+        self.cache.join("vectors")
+    }
+
     /// What tests in any language are told, as environment variables.
-    pub(crate) fn variables(&self) -> [(&'static str, PathBuf); 8] {
+    pub(crate) fn variables(&self) -> [(&'static str, PathBuf); 9] {
         [
             ("MINGZHENG_ROOT", self.root.clone()),
             ("MINGZHENG_LIBRARY_DIR", self.built()),
@@ -62,6 +67,7 @@ impl Place {
             ("MINGZHENG_PHOTOS", PathBuf::from("/usr/share/backgrounds/mate")),
             ("MINGZHENG_SHOTS", self.shots()),
             ("MINGZHENG_DEMO_OUT", self.demo_out()),
+            ("MINGZHENG_VECTORS", self.vectors()),
             ("CHROMIUM", PathBuf::from("/usr/bin/chromium")),
         ]
     }

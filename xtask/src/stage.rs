@@ -25,7 +25,7 @@ pub(crate) static STAGES: [Stage; 10] = [
         name: "rust",
         about: "all Rust tests",
         subject: "core",
-        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::BUILD],
+        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::VECTORS, &need::BUILD],
         run: cargo::test,
     },
     Stage {

@@ -94,8 +94,11 @@ impl PublicKey {
         kid_of(&self.to_cose())
     }
 
-    /// Checks a raw 64-byte signature strictly.
-    pub(super) fn check(&self, message: &[u8], signature: &[u8]) -> Result<(), SignError> {
+    /// Checks a raw 64-byte signature over a message strictly (P2): what is inside COSE, and what comes without it (C2SP notes, time stamps).
+    ///
+    /// # Errors
+    /// [`SignError`] names the deviation.
+    pub fn check(&self, message: &[u8], signature: &[u8]) -> Result<(), SignError> {
         let raw: [u8; 64] = signature.try_into().map_err(|_| SignError::BadSignature)?;
         match self {
             Self::Ed25519(a) => {
