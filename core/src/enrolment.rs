@@ -37,6 +37,57 @@ impl Role {
     }
 }
 
+/// Why a new log follows an older one (§8.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuccessionReason {
+    /// Planned: both keys sign.
+    Rotated,
+    /// The old LOG key is gone (F43).
+    KeyLost,
+    /// The store was behind its high-water mark.
+    StoreBehind,
+}
+impl SuccessionReason {
+    /// Its name in the formats.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rotated => "rotated",
+            Self::KeyLost => "key_lost",
+            Self::StoreBehind => "store_behind",
+        }
+    }
+    /// From its name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Rotated, Self::KeyLost, Self::StoreBehind].into_iter().find(|r| r.name() == name)
+    }
+}
+
+/// The enrolment that a new one of the same person follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Succession {
+    /// Digest of the whole signed enrolment before it.
+    pub previous: Digest,
+    /// Why.
+    pub reason: SuccessionReason,
+}
+impl Succession {
+    fn add(this: Option<Self>, m: MapBuilder) -> MapBuilder {
+        m.maybe("previous", this.map(|s| s.previous)).maybe("reason", this.map(|s| s.reason.name()))
+    }
+    fn take(f: &mut Fields) -> Result<Option<Self>, CborError> {
+        match (f.opt("previous"), f.opt("reason")) {
+            (None, None) => Ok(None),
+            (Some(previous), Some(reason)) => Ok(Some(Self {
+                previous: previous.array_of("previous")?,
+                reason: SuccessionReason::from_name(&reason.text("reason")?).ok_or(CborError::Type("reason"))?,
+            })),
+            _ => Err(CborError::Missing("previous or reason")),
+        }
+    }
+}
+
 /// A signed enrolment's content: which person holds which keys on which device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolment {
@@ -66,6 +117,8 @@ pub struct Enrolment {
     pub attested: bool,
     /// Office time, ms.
     pub at: i64,
+    /// The enrolment that it follows.
+    pub succeeds: Option<Succession>,
 }
 
 impl Enrolment {
@@ -89,7 +142,7 @@ impl Enrolment {
             .with("key_protection", self.key_protection.name())
             .with("attested", self.attested)
             .with("at", self.at);
-        sign(TYP, signer, cbor::encode(&m.build())?)
+        sign(TYP, signer, cbor::encode(&Succession::add(self.succeeds, m).build())?)
     }
 
     /// Opens a signed enrolment: signer of use `badge`, valid at the enrolment's time.
@@ -114,6 +167,7 @@ impl Enrolment {
             key_protection: protection(&mut f)?,
             attested: f.req("attested", "attested")?.bool("attested")?,
             at: f.req("at", "at")?.int("at")?,
+            succeeds: Succession::take(&mut f)?,
         };
         f.end()?;
         Ok(e)
@@ -153,6 +207,8 @@ pub struct Application {
     pub recipient: [u8; 32],
     /// Maker and model, for the office's list.
     pub model: String,
+    /// The enrolment of the same person that this one is to follow.
+    pub succeeds: Option<Succession>,
 }
 
 impl Application {
@@ -172,7 +228,7 @@ impl Application {
             .with("key_protection", self.key_protection.name())
             .with("recipient", self.recipient)
             .with("model", self.model.as_str());
-        cbor::encode(&m.build())
+        cbor::encode(&Succession::add(self.succeeds, m).build())
     }
 
     /// Reads the clear body.
@@ -192,6 +248,7 @@ impl Application {
             key_protection: protection(&mut f)?,
             recipient: f.req("recipient", "recipient")?.array_of("recipient")?,
             model: f.req("model", "model")?.text("model")?,
+            succeeds: Succession::take(&mut f)?,
         };
         f.end()?;
         if a.log_key == a.show_key || a.log_key == a.officer_key || a.show_key == a.officer_key {
@@ -348,7 +405,18 @@ mod tests {
             key_protection: KeyProtection::Software,
             attested: false,
             at: 50,
+            succeeds: None,
         }
+    }
+
+    /// F43.
+    #[test]
+    fn f43_an_enrolment_names_the_one_that_it_follows() {
+        let signer = SoftwareKey::from_seed([7; 32]);
+        let list = trust(signer.public_key(), Use::Badge);
+        let succeeds = Some(Succession { previous: [8; 32], reason: SuccessionReason::KeyLost });
+        let e = Enrolment { succeeds, ..enrolment() };
+        assert_eq!(Enrolment::open(&e.issue(&signer).unwrap(), &list), Ok(e));
     }
 
     #[test]
@@ -381,6 +449,7 @@ mod tests {
             key_protection: KeyProtection::Tee,
             recipient: [5; 32],
             model: "模拟机".into(),
+            succeeds: Some(Succession { previous: [8; 32], reason: SuccessionReason::StoreBehind }),
         };
         assert_eq!(Application::decode(&a.encode().unwrap()), Ok(a.clone()));
         assert_eq!(a.short_fingerprint(), enrolment().short_fingerprint(), "both sides show the same digits");

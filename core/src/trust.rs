@@ -31,10 +31,14 @@ pub enum Use {
     Export,
     /// Recipient of sealed files (X25519; signs nothing).
     Seal,
+    /// Cosignatures over heads of this office's log, by another office or monitor (C2SP tlog-witness).
+    Witness,
+    /// Time stamps of an RFC 3161 authority.
+    Timestamp,
 }
 impl Use {
     /// Every use.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Badge,
         Self::Assignment,
         Self::Status,
@@ -44,6 +48,8 @@ impl Use {
         Self::Feed,
         Self::Export,
         Self::Seal,
+        Self::Witness,
+        Self::Timestamp,
     ];
     /// Its name in the format.
     #[must_use]
@@ -58,6 +64,8 @@ impl Use {
             Self::Feed => "feed",
             Self::Export => "export",
             Self::Seal => "seal",
+            Self::Witness => "witness",
+            Self::Timestamp => "timestamp",
         }
     }
 }
@@ -78,7 +86,7 @@ pub struct TrustKey {
     pub key: TrustedKey,
     /// What it may sign.
     pub usage: Use,
-    /// Its name; for `seal`: `seal-YYYY-MM` or `recovery`.
+    /// Its name; for `seal`: `seal-YYYY-MM` or `recovery`; for `witness`: its C2SP name.
     pub name: String,
     /// The organ it belongs to.
     pub organ: String,

@@ -142,6 +142,7 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
             key_protection: a.key_protection,
             attested: false,
             at: office.now(),
+            succeeds: None,
         };
         let signed = e.issue(office.keys.signer(Use::Badge)?)?;
         let leaf = OfficeLeaf::Enrolment { enrolment: Enrolment::digest(&signed), at: e.at };

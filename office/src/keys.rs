@@ -170,7 +170,8 @@ pub fn make(folder: &Path, organ: &str, now: i64) -> Result<TrustList> {
     };
     let mut file = KeyFile { key: vec![], seal: vec![] };
     let mut keys = vec![];
-    for usage in Use::ALL.into_iter().filter(|u| *u != Use::Seal) {
+    // Witnesses and time stamps come from outside: their keys are added to the list when they are known.
+    for usage in Use::ALL.into_iter().filter(|u| !matches!(u, Use::Seal | Use::Witness | Use::Timestamp)) {
         for n in 1..=if usage == Use::Pack { 2 } else { 1 } {
             let secret = Zeroizing::new(random::<32>()?);
             let name = format!("{}-{n}", usage.name());
@@ -244,7 +245,7 @@ mod tests {
         let bytes = std::fs::read(folder.path().join(TRUST_FILE)).unwrap();
         assert_eq!(TrustList::open(&bytes, &list.roots.fingerprint().unwrap()).unwrap(), list);
         let keys = Keys::load(&folder.path().join(FILE)).unwrap();
-        for usage in Use::ALL.into_iter().filter(|u| *u != Use::Seal) {
+        for usage in Use::ALL.into_iter().filter(|u| !matches!(u, Use::Seal | Use::Witness | Use::Timestamp)) {
             let kid = keys.signer(usage).unwrap().public_key().kid();
             assert_eq!(list.key_for(kid, usage).unwrap().usage, usage);
         }

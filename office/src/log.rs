@@ -22,42 +22,45 @@ pub struct Appended {
 /// # Errors
 /// [`crate::error::OfficeError`]; the transaction must then be rolled back.
 pub fn append(office: &Office, tx: &Transaction<'_>, leaf: &OfficeLeaf) -> Result<Appended> {
-    let mut hashes = hashes(tx)?;
+    let epoch = epoch(tx)?;
+    let mut hashes = hashes(tx, epoch)?;
     let bytes = leaf.encode()?;
     let hash = tree::leaf(&bytes);
     let index = hashes.len();
     hashes.push(hash);
-    let receipt = issue_log_receipt(office.keys.signer(Use::Receipt)?, &office.trust.organ, leaf, index, &hashes)?;
-    let kind = match leaf {
-        OfficeLeaf::Checkpoint { .. } => "checkpoint",
-        OfficeLeaf::Custody { .. } => "custody",
-        OfficeLeaf::Export { .. } => "export",
-        OfficeLeaf::Enrolment { .. } => "enrolment",
-        OfficeLeaf::Unknown { .. } => "unknown",
-    };
+    let receipt = issue_log_receipt(office.keys.signer(Use::Receipt)?, &office.trust.organ, epoch, leaf, index, &hashes)?;
     let index = index as u64;
     tx.execute(
-        "INSERT INTO leaves (idx, kind, at, bytes, hash, root) VALUES (?, ?, ?, ?, ?, ?)",
-        params![int(index), kind, leaf.at(), bytes, hash, tree::root(&hashes)],
+        "INSERT INTO leaves (epoch, idx, kind, at, bytes, hash, root) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        params![int(epoch), int(index), leaf.kind(), leaf.at(), bytes, hash, tree::root(&hashes)],
     )?;
     Ok(Appended { index, receipt })
 }
 
-/// Hashes of all leaves.
+/// The epoch that leaves are appended to.
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
-pub fn hashes(c: &Connection) -> Result<Vec<Digest>> {
-    let mut s = c.prepare_cached("SELECT hash FROM leaves ORDER BY idx")?;
-    Ok(s.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?)
+pub fn epoch(c: &Connection) -> Result<u64> {
+    Ok(uint(c.query_row("SELECT coalesce(max(epoch), 0) FROM epochs", [], |r| r.get(0))?))
 }
 
-/// The newest head.
+/// Hashes of all leaves of an epoch.
+///
+/// # Errors
+/// [`crate::error::OfficeError::Store`].
+pub fn hashes(c: &Connection, epoch: u64) -> Result<Vec<Digest>> {
+    let mut s = c.prepare_cached("SELECT hash FROM leaves WHERE epoch = ? ORDER BY idx")?;
+    Ok(s.query_map([int(epoch)], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?)
+}
+
+/// The newest head of the current epoch.
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
 pub fn head(c: &Connection) -> Result<OfficeHead> {
-    let mut s = c.prepare_cached("SELECT idx, root FROM leaves ORDER BY idx DESC LIMIT 1")?;
-    let last = s.query_row([], |r| Ok(OfficeHead { size: uint(r.get::<_, i64>(0)?) + 1, root: r.get(1)? })).optional()?;
-    Ok(last.unwrap_or(OfficeHead { size: 0, root: sha256(&[]) }))
+    let epoch = epoch(c)?;
+    let mut s = c.prepare_cached("SELECT idx, root FROM leaves WHERE epoch = ? ORDER BY idx DESC LIMIT 1")?;
+    let last = s.query_row([int(epoch)], |r| Ok(OfficeHead { epoch, size: uint(r.get(0)?) + 1, root: r.get(1)? })).optional()?;
+    Ok(last.unwrap_or(OfficeHead { epoch, size: 0, root: sha256(&[]) }))
 }

@@ -66,7 +66,7 @@ impl Office {
     /// Takes a leaf into the office's log and gives its receipt.
     fn receipt(&mut self, leaf: &OfficeLeaf) -> Vec<u8> {
         self.leaves.push(tree::leaf(&leaf.encode().unwrap()));
-        issue_log_receipt(&self.key(3), "某县卫生健康局", leaf, self.leaves.len() - 1, &self.leaves).unwrap()
+        issue_log_receipt(&self.key(3), "某县卫生健康局", 0, leaf, self.leaves.len() - 1, &self.leaves).unwrap()
     }
     pub(super) fn custody(&mut self, custody: &Custody) -> Vec<u8> {
         let payload = sha256(&crate::log::custody_payload(custody).unwrap());
@@ -117,6 +117,7 @@ impl Device {
             key_protection: KeyProtection::Software,
             attested: false,
             at: T0 - DAY,
+            succeeds: None,
         };
         let enrolment = enrolment.issue(&office.key(1)).unwrap();
         Self {

@@ -1,13 +1,21 @@
 //! The device's log: entries with salted commitments, the RFC 9162 tree over them, checkpoints, and the office's receipts (P4, P5).
 
+mod access;
 mod checkpoint;
 mod entry;
+mod fork;
+mod head;
 mod receipt;
+mod revocation;
 pub mod tree;
 
+pub use access::{AccessRecord, Act, access_file, open_access};
 pub use checkpoint::{CaseHead, Checkpoint};
 pub use entry::{Disclosure, Entry, Header, Position, Seen};
+pub use fork::{Convicted, Conviction, Fork};
+pub use head::{Epoch, Head, OfficeHead};
 pub use receipt::{Custody, CustodyState, LogReceipt, OfficeLeaf, custody_payload, issue_custody, issue_log_receipt};
+pub use revocation::Revocation;
 
 use crate::cbor::CborError;
 use crate::sign::SignError;
@@ -40,4 +48,31 @@ pub enum LogError {
     /// A receipt for another thing.
     #[error("receipt is for something else")]
     WrongSubject,
+}
+
+/// A trust list with one key, valid at 0…100.
+#[cfg(test)]
+pub(crate) fn test_trust(key: &crate::sign::SoftwareKey, usage: crate::trust::Use) -> crate::trust::TrustList {
+    use crate::sign::Signer as _;
+    use crate::trust::{Roots, TrustKey, TrustList, TrustedKey};
+    let key = TrustKey {
+        key: TrustedKey::Verify(key.public_key()),
+        usage,
+        name: "k".into(),
+        organ: "o".into(),
+        areas: vec![],
+        categories: vec![],
+        from: 0,
+        until: 100,
+        suspect_since: None,
+    };
+    TrustList {
+        version: 1,
+        previous: None,
+        organ: "o".into(),
+        issued: 0,
+        expires: 100,
+        roots: Roots { k: 1, keys: vec![crate::sign::SoftwareKey::from_seed([99; 32]).public_key()] },
+        keys: vec![key],
+    }
 }

@@ -12,7 +12,7 @@ const CUSTODY_TYP: &str = "mz1/custody";
 const VDS: i64 = 395;
 /// COSE header `vdp`.
 const VDP: i64 = 396;
-/// Private protected header: `[device log / null, tree size, received-at ms]`.
+/// Private protected header: `[device log / null, tree size, received-at ms, epoch]`.
 const ABOUT: i64 = -65541;
 
 /// A leaf of the office's log: what the office did, in the order it did it.
@@ -52,6 +52,27 @@ pub enum OfficeLeaf {
         /// Office time, ms.
         at: i64,
     },
+    /// It withdrew an enrolment.
+    Revocation {
+        /// Digest of the signed revocation.
+        revocation: Digest,
+        /// Office time, ms.
+        at: i64,
+    },
+    /// Somebody at the office looked at something of a case (R25).
+    Access {
+        /// Digest of the access record.
+        record: Digest,
+        /// Office time, ms.
+        at: i64,
+    },
+    /// A new tree began after a restore; always leaf 0 of an epoch ≥ 1.
+    Epoch {
+        /// Digest of the payload of the signed epoch.
+        epoch: Digest,
+        /// Office time, ms.
+        at: i64,
+    },
     /// A kind of a later version: kept, shown as unknown.
     Unknown {
         /// Its kind.
@@ -75,6 +96,9 @@ impl OfficeLeaf {
             Self::Custody { payload, at } => leaf("custody", *at).with("payload", *payload),
             Self::Export { bundle, case, at } => leaf("export", *at).with("bundle", *bundle).with("case", *case),
             Self::Enrolment { enrolment, at } => leaf("enrolment", *at).with("enrolment", *enrolment),
+            Self::Revocation { revocation, at } => leaf("revocation", *at).with("revocation", *revocation),
+            Self::Access { record, at } => leaf("access", *at).with("record", *record),
+            Self::Epoch { epoch, at } => leaf("epoch", *at).with("epoch", *epoch),
             Self::Unknown { .. } => return Err(CborError::Type("kind")),
         };
         cbor::encode(&m.build())
@@ -102,10 +126,28 @@ impl OfficeLeaf {
                 at,
             },
             "enrolment" => Self::Enrolment { enrolment: f.req("enrolment", "enrolment")?.array_of("enrolment")?, at },
+            "revocation" => Self::Revocation { revocation: f.req("revocation", "revocation")?.array_of("revocation")?, at },
+            "access" => Self::Access { record: f.req("record", "record")?.array_of("record")?, at },
+            "epoch" => Self::Epoch { epoch: f.req("epoch", "epoch")?.array_of("epoch")?, at },
             _ => return Ok(Self::Unknown { kind, at }),
         };
         f.end()?;
         Ok(leaf)
+    }
+
+    /// Its kind in the format.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Checkpoint { .. } => "checkpoint",
+            Self::Custody { .. } => "custody",
+            Self::Export { .. } => "export",
+            Self::Enrolment { .. } => "enrolment",
+            Self::Revocation { .. } => "revocation",
+            Self::Access { .. } => "access",
+            Self::Epoch { .. } => "epoch",
+            Self::Unknown { kind, .. } => kind,
+        }
     }
 
     /// Office time.
@@ -116,18 +158,22 @@ impl OfficeLeaf {
             | Self::Custody { at, .. }
             | Self::Export { at, .. }
             | Self::Enrolment { at, .. }
+            | Self::Revocation { at, .. }
+            | Self::Access { at, .. }
+            | Self::Epoch { at, .. }
             | Self::Unknown { at, .. } => *at,
         }
     }
 }
 
-/// Signs a receipt for leaf `index` of the office's log `leaves` (hashes), and gives `{"leaf", "receipt"}` as bytes.
+/// Signs a receipt for leaf `index` of the office's log `leaves` (hashes) of that epoch, and gives `{"leaf", "receipt"}` as bytes.
 ///
 /// # Errors
 /// [`LogError`] when the leaf is not there or the key does not sign.
 pub fn issue_log_receipt(
     signer: &dyn Signer,
     issuer: &str,
+    epoch: u64,
     leaf: &OfficeLeaf,
     index: usize,
     leaves: &[Digest],
@@ -137,7 +183,7 @@ pub fn issue_log_receipt(
     let log = if let OfficeLeaf::Checkpoint { log, .. } = leaf { Some(*log) } else { None };
     let size = leaves.len() as u64;
     let claims = MapBuilder::new().with(1, issuer).with(6, leaf.at() / 1000).build();
-    let about = Value::Array(vec![log.into(), size.into(), leaf.at().into()]);
+    let about = Value::Array(vec![log.into(), size.into(), leaf.at().into(), epoch.into()]);
     let extra = vec![(15.into(), claims), (VDS.into(), 1.into()), (ABOUT.into(), about)];
     let p = Prepared::receipt(LOG_TYP, &signer.public_key(), tree::root(leaves).to_vec(), extra)?;
     let signature = signer.sign(&p.message()?)?;
@@ -159,6 +205,8 @@ pub struct LogReceipt {
     pub size: u64,
     /// Root of the office's log at that size.
     pub root: Digest,
+    /// Epoch of the office's log.
+    pub epoch: u64,
     /// Who issued it.
     pub issuer: String,
     /// Digest by which a checkpoint names it: of the bytes handed over.
@@ -207,7 +255,7 @@ impl LogReceipt {
         let iat = claims.req(6, "iat")?.int("iat")?;
         claims.end()?;
         let vds = p.req(VDS, "vds")?.int("vds")?;
-        let [log, about_size, at]: [Value; 3] =
+        let [log, about_size, at, epoch]: [Value; 4] =
             p.req(ABOUT, "about")?.array("about")?.try_into().map_err(|_| CborError::Type("about"))?;
         p.end()?;
         let log = log.non_null().map(|l| l.array_of("log").map(Id)).transpose()?;
@@ -220,7 +268,7 @@ impl LogReceipt {
         {
             return Err(LogError::WrongSubject);
         }
-        Ok(Self { leaf, index, size, root, issuer, digest })
+        Ok(Self { leaf, index, size, root, epoch: epoch.uint("epoch")?, issuer, digest })
     }
 }
 

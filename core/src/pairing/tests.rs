@@ -87,6 +87,7 @@ fn phone_by(office: u8, seed: u8, number: &str, person: u8, until: u32) -> Phone
         key_protection: KeyProtection::Software,
         attested: false,
         at: 1,
+        succeeds: None,
     }
     .issue(&office)
     .unwrap();

@@ -262,6 +262,7 @@ impl Phone {
             key_protection: keys.protection(),
             recipient,
             model: "phone".into(),
+            succeeds: None,
         };
         let mut sealed = Vec::new();
         seal::seal(&mut application.encode()?.as_slice(), &mut sealed, &to)?;

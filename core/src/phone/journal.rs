@@ -75,7 +75,7 @@ impl Phone {
             let before = inner.checkpointed;
             let entries = inner.store.read(|c| rows::entries(c, before, None))?;
             let entries: Vec<Entry> = entries.into_iter().filter(|e| e.header().seq < size).collect();
-            let segment = Segment { log: inner.device.log, from: before, entries, checkpoint: cose.clone() };
+            let segment = Segment { log: inner.device.log, from: before, entries, checkpoint: cose.clone(), adopted: None };
             let name = format!("{cp_no:08}.age");
             write_sealed(&outbox, &name, &segment.encode()?, &inner.office_recipients(now.wall_ms)?)?;
             inner.store.write::<_, PhoneError>(|tx| Ok(rows::add_checkpoint(tx, cp_no, size, &cose, &name)?))?;

@@ -9,8 +9,10 @@ mod segment;
 pub use anchor::Anchor;
 pub use feed::{Cursor, FeedKind, Item};
 pub use request::{Claimed, PreparedRequest, Request, Seen};
-pub use response::{Answer, OfficeHead, Response};
-pub use segment::{Segment, Submission};
+pub use response::{Answer, Response};
+pub use segment::{Adopted, Segment, Submission};
+
+pub use crate::log::OfficeHead;
 
 use crate::cbor::{self, CborError, MapBuilder, Value};
 use crate::log::LogError;

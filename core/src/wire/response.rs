@@ -3,19 +3,11 @@
 use super::{Anchor, WireError, from_header, to_header};
 use crate::cbor::{self, CborError, Fields, MapBuilder, Value};
 use crate::id::{Digest, sha256};
+use crate::log::OfficeHead;
 use crate::sign::{SignError, Signer, Unverified, sign_detached};
 use crate::trust::{TrustError, TrustList, TrustedKey, Use};
 
 const TYP: &str = "mz1/response";
-
-/// Size and root of the office's own log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OfficeHead {
-    /// Number of leaves.
-    pub size: u64,
-    /// Root over them.
-    pub root: Digest,
-}
 
 /// What is signed of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +38,7 @@ impl Response {
             .with("status", i64::from(self.status))
             .with("body", self.body)
             .with("at", self.at)
-            .with("head", vec![Value::from(self.head.size), self.head.root.into()])
+            .with("head", vec![Value::from(self.head.size), self.head.root.into(), self.head.epoch.into()])
             .with("anchor", self.anchor.clone());
         let payload = cbor::encode(&m.build())?;
         let signed = sign_detached(TYP, signer, payload.clone())?;
@@ -59,13 +51,14 @@ impl Response {
             return Err(CborError::Type("v"));
         }
         let status = f.req("status", "status")?.uint("status")?;
-        let [size, root]: [Value; 2] = f.req("head", "head")?.array("head")?.try_into().map_err(|_| CborError::Type("head"))?;
+        let [size, root, epoch]: [Value; 3] =
+            f.req("head", "head")?.array("head")?.try_into().map_err(|_| CborError::Type("head"))?;
         let r = Self {
             request: f.req("request", "request")?.array_of("request")?,
             status: u16::try_from(status).map_err(|_| CborError::Type("status"))?,
             body: f.req("body", "body")?.array_of("body")?,
             at: f.req("at", "at")?.int("at")?,
-            head: OfficeHead { size: size.uint("size")?, root: root.array_of("root")? },
+            head: OfficeHead { epoch: epoch.uint("epoch")?, size: size.uint("size")?, root: root.array_of("root")? },
             anchor: f.req("anchor", "anchor")?.non_null().map(|a| a.bytes("anchor")).transpose()?,
         };
         f.end()?;

@@ -16,6 +16,19 @@ pub struct Segment {
     pub entries: Vec<Entry>,
     /// The signed checkpoint whose size is `from` + number of entries.
     pub checkpoint: Vec<u8>,
+    /// In the first segment of a log that succeeds another: the tail of the old log that no key signed at the time (§8.1, F43).
+    pub adopted: Option<Adopted>,
+}
+
+/// Entries of an old log, from its newest signed checkpoint on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adopted {
+    /// The old log.
+    pub log: Id,
+    /// Seq of the first entry.
+    pub from: u64,
+    /// Successive entries with everything disclosed.
+    pub entries: Vec<Entry>,
 }
 
 impl Segment {
@@ -24,13 +37,18 @@ impl Segment {
     /// # Errors
     /// [`CborError`] never in practice.
     pub fn encode(&self) -> Result<Vec<u8>, CborError> {
-        let entries = self.entries.iter().map(Entry::to_value).collect::<Vec<_>>();
+        let values = |entries: &[Entry]| entries.iter().map(Entry::to_value).collect::<Vec<_>>();
+        let adopted = self
+            .adopted
+            .as_ref()
+            .map(|a| MapBuilder::new().with("log", a.log).with("from", a.from).with("entries", values(&a.entries)).build());
         let m = MapBuilder::new()
             .with("v", 1)
             .with("log", self.log)
             .with("from", self.from)
-            .with("entries", entries)
-            .with("checkpoint", self.checkpoint.as_slice());
+            .with("entries", values(&self.entries))
+            .with("checkpoint", self.checkpoint.as_slice())
+            .maybe("adopted", adopted);
         cbor::encode(&m.build())
     }
 
@@ -43,25 +61,45 @@ impl Segment {
         if f.req("v", "v")? != Value::Int(1) {
             return Err(CborError::Type("v").into());
         }
-        let entries = f.req("entries", "entries")?.array("entries")?;
+        let adopted = f.opt("adopted").map(Fields::of).transpose()?;
         let segment = Self {
             log: Id(f.req("log", "log")?.array_of("log")?),
             from: f.req("from", "from")?.uint("from")?,
-            entries: entries
-                .into_iter()
-                .map(|v| match Entry::from_value(v)? {
-                    (e, rest) if rest.is_empty() => Ok(e),
-                    _ => Err(WireError::from(CborError::Type("entry"))),
-                })
-                .collect::<Result<_, _>>()?,
+            entries: entries(&mut f)?,
             checkpoint: f.req("checkpoint", "checkpoint")?.bytes("checkpoint")?,
+            adopted: adopted
+                .map(|mut a| {
+                    let adopted = Adopted {
+                        log: Id(a.req("log", "log")?.array_of("log")?),
+                        from: a.req("from", "from")?.uint("from")?,
+                        entries: entries(&mut a)?,
+                    };
+                    a.end()?;
+                    Ok::<_, WireError>(adopted)
+                })
+                .transpose()?,
         };
         f.end()?;
-        let numbered =
-            segment.entries.iter().zip(segment.from..).all(|(e, seq)| e.header().log == segment.log && e.header().seq == seq);
-        let chained = segment.entries.windows(2).all(|w| matches!(w, [a, b] if b.follows(a)));
-        if numbered && chained { Ok(segment) } else { Err(crate::log::LogError::BrokenChain.into()) }
+        let old = segment.adopted.as_ref().is_none_or(|a| successive(a.log, a.from, &a.entries));
+        if old && successive(segment.log, segment.from, &segment.entries) {
+            Ok(segment)
+        } else {
+            Err(crate::log::LogError::BrokenChain.into())
+        }
     }
+}
+
+fn entries(f: &mut Fields) -> Result<Vec<Entry>, WireError> {
+    let read = |v| match Entry::from_value(v)? {
+        (e, rest) if rest.is_empty() => Ok(e),
+        _ => Err(WireError::from(CborError::Type("entry"))),
+    };
+    f.req("entries", "entries")?.array("entries")?.into_iter().map(read).collect()
+}
+
+fn successive(log: Id, from: u64, entries: &[Entry]) -> bool {
+    let numbered = entries.iter().zip(from..).all(|(e, seq)| e.header().log == log && e.header().seq == seq);
+    numbered && entries.windows(2).all(|w| matches!(w, [a, b] if b.follows(a)))
 }
 
 /// The body of `POST /v1/segments`.

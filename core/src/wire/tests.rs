@@ -80,7 +80,7 @@ fn f27_only_a_signed_answer_to_this_request_is_an_answer() {
         status: 201,
         body: sha256(b"body"),
         at,
-        head: OfficeHead { size: 3, root: [4; 32] },
+        head: OfficeHead { epoch: 0, size: 3, root: [4; 32] },
         anchor: Some(Anchor { nonce, at }.issue(&anchor).unwrap()),
     };
     let h = issue([7; 16], 50).issue(&feed).unwrap();
@@ -142,7 +142,7 @@ fn a_segment_holds_successive_entries_of_one_log() {
     let a = entry(0, None);
     let b = entry(1, Some(&a));
     let c = entry(2, Some(&b));
-    let segment = |from, entries: Vec<Entry>| Segment { log: Id([3; 16]), from, entries, checkpoint: vec![9] };
+    let segment = |from, entries: Vec<Entry>| Segment { log: Id([3; 16]), from, entries, checkpoint: vec![9], adopted: None };
     let good = segment(1, vec![b.clone(), c.clone()]);
     assert_eq!(Segment::decode(&good.encode().unwrap()), Ok(good));
     let broken = Err(WireError::Log(LogError::BrokenChain));
@@ -151,6 +151,17 @@ fn a_segment_holds_successive_entries_of_one_log() {
     }
     let another_log = Segment { log: Id([4; 16]), ..segment(0, vec![a.clone()]) };
     assert_eq!(Segment::decode(&another_log.encode().unwrap()), broken);
+
+    let tail = Adopted { log: Id([3; 16]), from: 1, entries: vec![b.clone(), c.clone()] };
+    let first = Segment { log: Id([5; 16]), from: 0, entries: vec![], checkpoint: vec![9], adopted: Some(tail.clone()) };
+    assert_eq!(Segment::decode(&first.encode().unwrap()), Ok(first.clone()), "F43: the tail of the old log travels along");
+    for bad in [
+        Adopted { from: 0, ..tail.clone() },
+        Adopted { log: Id([4; 16]), ..tail.clone() },
+        Adopted { entries: vec![c.clone(), b.clone()], ..tail },
+    ] {
+        assert_eq!(Segment::decode(&Segment { adopted: Some(bad), ..first.clone() }.encode().unwrap()), broken);
+    }
 
     let s = Submission { old: 1, proof: vec![[1; 32]], checkpoint: vec![2], segment: vec![3] };
     assert_eq!(Submission::decode(&s.encode().unwrap()), Ok(s));

@@ -93,6 +93,7 @@ impl Device {
             key_protection: KeyProtection::Software,
             recipient: self.identity.recipient().to_bytes(),
             model: "测试机".into(),
+            succeeds: None,
         };
         let body = self.seal(&a.encode().unwrap());
         self.enrolment = None;
@@ -243,8 +244,8 @@ impl Device {
     }
 
     pub(crate) fn submission_of(&self, old: u64, checkpoint: Vec<u8>) -> Submission {
-        let segment =
-            Segment { log: self.log, from: old, entries: self.entries[old as usize..].to_vec(), checkpoint: checkpoint.clone() };
+        let entries = self.entries[old as usize..].to_vec();
+        let segment = Segment { log: self.log, from: old, entries, checkpoint: checkpoint.clone(), adopted: None };
         let proof = if old == 0 { vec![] } else { tree::consistency(&self.leaves(), old as usize).unwrap() };
         Submission { old, proof, checkpoint, segment: self.seal(&segment.encode().unwrap()) }
     }

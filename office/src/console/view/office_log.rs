@@ -25,9 +25,9 @@ pub(in crate::console) struct Leaf {
 pub(in crate::console) fn office_log(office: &Office) -> Result<(u64, String, Vec<Leaf>)> {
     office.store.read(|c| {
         let head = crate::log::head(c)?;
-        let mut s = c.prepare_cached("SELECT idx, kind, at, hash FROM leaves ORDER BY idx DESC LIMIT 500")?;
+        let mut s = c.prepare_cached("SELECT idx, kind, at, hash FROM leaves WHERE epoch = ? ORDER BY idx DESC LIMIT 500")?;
         let leaves = s
-            .query_map([], |r| {
+            .query_map([crate::store::int(head.epoch)], |r| {
                 let (kind, hash): (String, [u8; 32]) = (r.get(1)?, r.get(3)?);
                 Ok(Leaf {
                     index: r.get(0)?,
