@@ -180,6 +180,7 @@ findings! {
     ClosedCount Completeness Failed "closed-count" "结案条目所记条数不符" "the closing entry states another number";
     NotClosed Completeness Warning "not-closed" "尚未结案：导出之后可能还有条目" "not closed: entries may have been added after the export";
     AfterClosing Completeness Note "after-closing" "结案之后追加的条目" "entries were added after closing";
+    TailMissing Completeness CannotJudge "tail-missing" "另一设备见过本日志更多的条目：末尾缺失，或机关尚未收到" "another device saw more of this log than is here: its end is missing, or the office has not received it";
     ClosedUnwitnessed Completeness Warning "closed-unwitnessed" "结案时没有外部见证" "closed without an outside witness";
 
     NoReceipt Receipts Failed "no-receipt" "日志没有机关回执" "a log without a receipt of the office";

@@ -125,6 +125,11 @@ impl Verification<'_> {
                         let detail = format!("< #{}: {}", seen.size, log.subject(e));
                         self.out.add(Finding::WitnessPeer, layout::entries(&other.log), detail);
                     }
+                    if let Some(received) = other.receipted().map(|(c, _)| c.content.size).max().filter(|size| *size < seen.size)
+                    {
+                        let detail = format!("{}: {received} < {}", other.log, seen.size);
+                        self.out.add(Finding::TailMissing, log.subject(e), detail);
+                    }
                 }
             }
         }
