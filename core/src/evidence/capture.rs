@@ -1,6 +1,7 @@
 //! The first act: one streaming pass from the camera's file to a sealed file that is durable under its final name.
 
 use super::exif::{self, Exif};
+use super::probe::{Probe, Probed};
 use super::{EvidenceError, MediaType, evidence_id, file_name};
 use crate::seal::{self, Recipients, SealError, SealedSummary};
 use std::fs::{self, File, OpenOptions};
@@ -31,10 +32,14 @@ pub struct Captured {
     pub extension_fits: bool,
     /// What the camera wrote into the file. Unsigned and editable: it proves nothing by itself.
     pub exif: Exif,
+    /// What the structure of sound, video or text says; pictures are looked at by the second act.
+    pub probed: Probed,
 }
 
 impl Captured {
-    pub(super) fn new(summary: SealedSummary, head: &[u8], claimed_name: &str) -> Self {
+    pub(super) fn new(summary: SealedSummary, seen: Head<()>, claimed_name: &str) -> Self {
+        let Head { head, probe, .. } = seen;
+        let head = head.as_slice();
         let media = MediaType::sniff(head);
         Self {
             summary,
@@ -43,6 +48,7 @@ impl Captured {
             claimed_name: claimed_name.to_owned(),
             extension_fits: media.fits(claimed_name),
             exif: exif::read(head, media),
+            probed: probe.finish(),
         }
     }
 
@@ -75,7 +81,7 @@ pub fn capture(source: &Path, claimed_name: &str, folder: &Path, to: &Recipients
     };
     let mut reader = Head::new(&input);
     let summary = write(&mut reader, before.len(), folder, to, unchanged)?;
-    Ok(Captured::new(summary, &reader.into_head(), claimed_name))
+    Ok(Captured::new(summary, reader.seen(), claimed_name))
 }
 
 /// Seals bytes that exist only in memory (a thumbnail, a paper, strokes) into `folder`, as durably as [`capture`] does.
@@ -165,21 +171,23 @@ impl EvidenceError {
     }
 }
 
-/// Passes bytes on and keeps the first ones.
+/// Passes bytes on, keeps the first ones, and looks at the structure of all.
 pub(super) struct Head<T> {
     inner: T,
     head: Vec<u8>,
+    probe: Probe,
 }
 impl<T> Head<T> {
     pub(super) fn new(inner: T) -> Self {
-        Self { inner, head: Vec::new() }
+        Self { inner, head: Vec::new(), probe: Probe::default() }
     }
-    pub(super) fn into_head(self) -> Vec<u8> {
-        self.head
+    pub(super) fn seen(self) -> Head<()> {
+        Head { inner: (), head: self.head, probe: self.probe }
     }
     fn keep(&mut self, passed: &[u8]) {
         let room = HEAD.saturating_sub(self.head.len());
         self.head.extend_from_slice(passed.get(..room).unwrap_or(passed));
+        self.probe.push(passed);
     }
 }
 impl<T: Read> Read for Head<T> {

@@ -1,11 +1,13 @@
 //! The second act: does the sealed file open to the logged bytes, and do they show a picture (F10)?
 
+use super::probe::{Probe, Structure};
 use super::{EvidenceError, MediaType, exif, media};
 use crate::seal::{self, Identity, SealError, SealedSummary};
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::fs::File;
+use std::io::{self, Write};
 use std::panic::catch_unwind;
 use std::path::Path;
 
@@ -49,8 +51,10 @@ pub enum Checked {
     Truncated,
     /// The file has no bytes.
     Empty,
-    /// The bytes are no picture that this core can show; sound, video, HEIF and documents are kept as they are.
+    /// The bytes are no picture that this core can show; HEIF and documents are kept as they are.
     NotAnImage,
+    /// Sound or video: what its structure says. It was not decoded.
+    Recording(Structure),
     /// To decode it would take too much memory.
     TooLarge {
         /// Width that the header claims; 0 when the file itself was too long to be read.
@@ -72,6 +76,7 @@ impl Checked {
             Self::Truncated => "truncated",
             Self::Empty => "empty",
             Self::NotAnImage => "not_an_image",
+            Self::Recording(structure) => structure.name(),
             Self::TooLarge { .. } => "too_large",
             Self::Damaged => "damaged",
         }
@@ -86,25 +91,64 @@ impl Checked {
     }
 }
 
-/// Opens the sealed file in memory, compares it with the log and looks at the picture.
+/// Opens the sealed file, compares it with the log and looks at what it is: a picture in memory, sound and video while they pass by.
 ///
 /// # Errors
 /// [`EvidenceError::Differs`] or [`EvidenceError::Seal`] when the sealed file is not what was logged: an alarm, not a bad photo.
 pub fn check(sealed: &Path, identity: &Identity, logged: &SealedSummary, claimed_name: &str) -> Result<Checked, EvidenceError> {
-    if logged.clear_len > MAX_CHECKED_LEN {
-        return Ok(Checked::TooLarge { width: 0, height: 0 });
-    }
     let mut file = File::open(sealed).map_err(EvidenceError::Folder)?;
     let on_disk = file.metadata().map_err(EvidenceError::Folder)?.len();
     if on_disk != logged.sealed_len {
         return Err(EvidenceError::Differs);
     }
-    let mut clear = Vec::with_capacity(usize::try_from(logged.clear_len).unwrap_or(0));
-    let found = seal::open(&mut file, &mut clear, identity).map_err(|e| match e {
+    let mut look = Look { clear: Vec::new(), probe: Probe::default(), sniffed: None, passed: 0, whole: logged.clear_len };
+    let found = seal::open(&mut file, &mut look, identity).map_err(|e| match e {
         SealError::Read(e) => EvidenceError::Folder(e),
         other => EvidenceError::Seal(other),
     })?;
-    if found != *logged { Err(EvidenceError::Differs) } else { Ok(examine(&clear, claimed_name)) }
+    if found != *logged { Err(EvidenceError::Differs) } else { Ok(look.finish(claimed_name)) }
+}
+
+/// Takes the clear bytes of a file: keeps those of a picture, and walks through sound and video.
+struct Look {
+    clear: Vec<u8>,
+    probe: Probe,
+    sniffed: Option<MediaType>,
+    passed: u64,
+    /// How many are to come, by the log.
+    whole: u64,
+}
+
+impl Write for Look {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // The first write is a whole chunk of the sealed file, or the whole file.
+        let media = *self.sniffed.get_or_insert_with(|| MediaType::sniff(bytes));
+        self.passed += bytes.len() as u64;
+        if media.is_recording() {
+            self.probe.push(bytes);
+        } else if self.passed <= MAX_CHECKED_LEN {
+            if self.clear.is_empty() {
+                self.clear.reserve_exact(usize::try_from(self.whole.min(MAX_CHECKED_LEN)).unwrap_or(0));
+            }
+            self.clear.extend_from_slice(bytes);
+        } else {
+            self.clear = Vec::new();
+        }
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Look {
+    fn finish(self, claimed_name: &str) -> Checked {
+        match self.sniffed {
+            Some(m) if m.is_recording() => Checked::Recording(self.probe.finish().structure),
+            _ if self.passed > MAX_CHECKED_LEN => Checked::TooLarge { width: 0, height: 0 },
+            _ => examine(&self.clear, claimed_name),
+        }
+    }
 }
 
 /// Looks at the clear bytes of a photo.
@@ -115,6 +159,11 @@ pub fn examine(bytes: &[u8], claimed_name: &str) -> Checked {
         _ if bytes.is_empty() => return Checked::Empty,
         MediaType::Jpeg => (media::jpeg(bytes), ImageFormat::Jpeg),
         MediaType::Png => (media::png(bytes), ImageFormat::Png),
+        m if m.is_recording() => {
+            let mut probe = Probe::default();
+            probe.push(bytes);
+            return Checked::Recording(probe.finish().structure);
+        }
         _ => return Checked::NotAnImage,
     };
     let Some(structure) = structure else {

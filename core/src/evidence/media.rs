@@ -13,18 +13,30 @@ pub enum MediaType {
     Heif,
     /// WebP picture.
     Webp,
-    /// MP4 video or audio.
+    /// MP4 video, or sound that does not say so.
     Mp4,
+    /// MP4 sound.
+    M4a,
+    /// MPEG transport stream.
+    MpegTs,
+    /// WebM or Matroska.
+    Webm,
     /// WAVE sound.
     Wav,
+    /// AAC sound in ADTS frames.
+    Aac,
+    /// Ogg: Opus or Vorbis sound, video.
+    Ogg,
     /// PDF document.
     Pdf,
+    /// UTF-8 text.
+    Text,
     /// Anything else.
     Unknown,
 }
 
 impl MediaType {
-    /// By magic bytes; twelve are enough.
+    /// By the first bytes: twelve are enough for all but a transport stream (three packets) and text.
     #[must_use]
     pub fn sniff(head: &[u8]) -> Self {
         let at = |from: usize, magic: &[u8]| head.get(from..).is_some_and(|h| h.starts_with(magic));
@@ -33,11 +45,17 @@ impl MediaType {
             () if at(0, b"\x89PNG\r\n\x1a\n") => Self::Png,
             () if at(4, b"ftyp") => match head.get(8..12) {
                 Some(b"heic" | b"heix" | b"mif1" | b"msf1" | b"heim" | b"heis" | b"avif") => Self::Heif,
+                Some(b"M4A " | b"M4B ") => Self::M4a,
                 _ => Self::Mp4,
             },
             () if at(0, b"RIFF") && at(8, b"WEBP") => Self::Webp,
             () if at(0, b"RIFF") && at(8, b"WAVE") => Self::Wav,
             () if at(0, b"%PDF-") => Self::Pdf,
+            () if at(0, b"OggS") => Self::Ogg,
+            () if at(0, b"\x1a\x45\xdf\xa3") => Self::Webm,
+            () if matches!(head, [0xff, second, ..] if second & 0xf6 == 0xf0) => Self::Aac,
+            () if head.len() >= 188 && head.iter().step_by(188).take(3).all(|b| *b == 0x47) => Self::MpegTs,
+            () if is_text(head) => Self::Text,
             () => Self::Unknown,
         }
     }
@@ -51,8 +69,14 @@ impl MediaType {
             Self::Heif => "image/heif",
             Self::Webp => "image/webp",
             Self::Mp4 => "video/mp4",
+            Self::M4a => "audio/mp4",
+            Self::MpegTs => "video/mp2t",
+            Self::Webm => "video/webm",
             Self::Wav => "audio/wav",
+            Self::Aac => "audio/aac",
+            Self::Ogg => "audio/ogg",
             Self::Pdf => "application/pdf",
+            Self::Text => "text/plain",
             Self::Unknown => "application/octet-stream",
         }
     }
@@ -60,10 +84,34 @@ impl MediaType {
     /// The type of a name of RFC 6838, as [`MediaType::mime`] gives it.
     #[must_use]
     pub fn from_mime(mime: &str) -> Self {
-        [Self::Jpeg, Self::Png, Self::Heif, Self::Webp, Self::Mp4, Self::Wav, Self::Pdf]
-            .into_iter()
-            .find(|m| m.mime() == mime)
-            .unwrap_or(Self::Unknown)
+        Self::ALL.into_iter().find(|m| m.mime() == mime).unwrap_or(Self::Unknown)
+    }
+
+    const ALL: [Self; 13] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Heif,
+        Self::Webp,
+        Self::Mp4,
+        Self::M4a,
+        Self::MpegTs,
+        Self::Webm,
+        Self::Wav,
+        Self::Aac,
+        Self::Ogg,
+        Self::Pdf,
+        Self::Text,
+    ];
+
+    /// A picture, as opposed to sound, video and documents.
+    #[must_use]
+    pub fn is_picture(self) -> bool {
+        matches!(self, Self::Jpeg | Self::Png | Self::Heif | Self::Webp)
+    }
+    /// Sound or video.
+    #[must_use]
+    pub fn is_recording(self) -> bool {
+        matches!(self, Self::Mp4 | Self::M4a | Self::MpegTs | Self::Webm | Self::Wav | Self::Aac | Self::Ogg)
     }
 
     /// Extensions that fit; the first is used in bundles.
@@ -74,8 +122,14 @@ impl MediaType {
             Self::Heif => &["heic", "heif", "hif", "avif"],
             Self::Webp => &["webp"],
             Self::Mp4 => &["mp4", "m4a", "m4v", "mov", "3gp"],
+            Self::M4a => &["m4a", "mp4", "m4b"],
+            Self::MpegTs => &["ts", "m2ts", "mpegts"],
+            Self::Webm => &["webm", "mkv"],
             Self::Wav => &["wav"],
+            Self::Aac => &["aac"],
+            Self::Ogg => &["ogg", "oga", "opus", "ogv"],
             Self::Pdf => &["pdf"],
+            Self::Text => &["txt", "md", "csv"],
             Self::Unknown => &["bin"],
         }
     }
@@ -91,6 +145,18 @@ impl MediaType {
     pub fn fits(self, claimed_name: &str) -> bool {
         claimed_name.rsplit_once('.').is_none_or(|(_, e)| self.extensions().iter().any(|x| e.eq_ignore_ascii_case(x)))
     }
+}
+
+/// Whether the beginning of a file is UTF-8 without control characters; its last character may be cut.
+fn is_text(head: &[u8]) -> bool {
+    let good = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(e) if e.error_len().is_none() => {
+            head.get(..e.valid_up_to()).and_then(|h| std::str::from_utf8(h).ok()).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !good.is_empty() && !good.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
 /// What a picture file says of itself; nothing was decoded or allocated for it.

@@ -15,11 +15,13 @@ mod check;
 pub mod exif;
 mod media;
 mod orphan;
+mod probe;
 
 pub use capture::{Captured, MAX_NAME, capture, remove_clear, store};
 pub use check::{Checked, MAX_CHECKED_LEN, MAX_DECODE_BYTES, Picture, THUMBNAIL_EDGE, check, examine};
 pub use media::MediaType;
 pub use orphan::{Known, Orphan, discard, orphans, recover};
+pub use probe::{Probe, Probed, Structure};
 
 use crate::id::{Digest, hex};
 use crate::seal::SealError;

@@ -86,7 +86,7 @@ pub fn recover(sealed: &Path, identity: &Identity, cameras: &[PathBuf]) -> Resul
             return remove(sealed).map(|()| None);
         }
     }
-    Ok(Some(Captured::new(summary, &clear.into_head(), "")))
+    Ok(Some(Captured::new(summary, clear.seen(), "")))
 }
 
 fn remove(path: &Path) -> Result<(), EvidenceError> {

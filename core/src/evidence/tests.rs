@@ -13,6 +13,8 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+mod recording;
+
 /// A phone's two folders and the keys to which it seals.
 struct Phone {
     dir: tempfile::TempDir,

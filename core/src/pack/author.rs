@@ -13,8 +13,8 @@ use toml::Spanned;
 
 use super::rules::place;
 use super::{
-    Act, BadgeRules, Basis, Checklist, FaultKind, Form, GateRules, Language, Node, Pack, Parameter, Remedy, RightsItem,
-    RightsText, Script, Source, SourceStatus, Step, Subject, Text,
+    Act, BadgeRules, Basis, Checklist, FaultKind, Form, GateRules, Language, Node, Pack, Parameter, Reason, RecordingRules,
+    Remedy, RightsItem, RightsText, Scene, Script, Source, SourceStatus, Step, Subject, Text,
 };
 use crate::calendar::{Calendar, Day, Region, Year};
 use files::Folder;
@@ -201,6 +201,7 @@ struct Manifest {
     gates: RawGates,
     #[serde(rename = "node")]
     nodes: Vec<RawNode>,
+    recording: Option<RawRecording>,
 }
 
 #[derive(Deserialize)]
@@ -348,6 +349,38 @@ struct RawNode {
     basis: RawBasis,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRecording {
+    gap_seconds: RawParameter,
+    edge_seconds: RawParameter,
+    #[serde(default, rename = "scene")]
+    scenes: Vec<RawScene>,
+    #[serde(default, rename = "reason")]
+    reasons: Vec<RawReason>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScene {
+    id: Spanned<String>,
+    title: Text,
+    from: Step,
+    until: Step,
+    must_for: Vec<String>,
+    basis: RawBasis,
+    #[serde(default)]
+    illustrative: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawReason {
+    id: Spanned<String>,
+    title: Text,
+    basis: RawBasis,
+}
+
 impl Author {
     fn problem(&mut self, file: &str, line: usize, kind: ProblemKind) {
         self.problems.push(Problem { file: file.to_owned(), line, kind });
@@ -421,6 +454,10 @@ impl Author {
         ids.extend(rows(raw.regions.iter().map(|row| &row.id).collect()));
         ids.extend(rows(raw.calendar.iter().map(|row| &row.id).collect()));
         ids.extend(rows(raw.nodes.iter().map(|row| &row.id).collect()));
+        if let Some(recording) = &raw.recording {
+            ids.extend(rows(recording.scenes.iter().map(|row| &row.id).collect()));
+            ids.extend(rows(recording.reasons.iter().map(|row| &row.id).collect()));
+        }
         for (id, line) in ids {
             self.written(&id, MANIFEST, line);
         }
@@ -486,6 +523,7 @@ impl Author {
             title: row.title,
         });
         let nodes = nodes.collect();
+        let recording = raw.recording.map(|raw| self.recording(raw, &lines));
         Some(Pack {
             schema: raw.schema.into_inner(),
             id: raw.id.into_inner(),
@@ -505,7 +543,33 @@ impl Author {
             badge,
             gates,
             nodes,
+            recording,
         })
+    }
+
+    fn recording(&mut self, raw: RawRecording, lines: &Lines) -> RecordingRules {
+        let scenes = raw.scenes.into_iter().map(|row| Scene {
+            basis: self.toml_basis(row.id.get_ref(), MANIFEST, lines, &row.basis),
+            id: row.id.into_inner(),
+            title: row.title,
+            from: row.from,
+            until: row.until,
+            must_for: row.must_for,
+            illustrative: row.illustrative,
+        });
+        let scenes = scenes.collect();
+        let reasons = raw.reasons.into_iter().map(|row| Reason {
+            basis: self.toml_basis(row.id.get_ref(), MANIFEST, lines, &row.basis),
+            id: row.id.into_inner(),
+            title: row.title,
+        });
+        let reasons = reasons.collect();
+        RecordingRules {
+            scenes,
+            reasons,
+            gap_seconds: self.parameter("recording-gap-seconds", raw.gap_seconds, lines),
+            edge_seconds: self.parameter("recording-edge-seconds", raw.edge_seconds, lines),
+        }
     }
 
     fn sources(&mut self) -> Option<Vec<Source>> {

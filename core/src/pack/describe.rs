@@ -80,15 +80,38 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
         writeln!(out, "  {no} {} {}　〔{}〕", node.title.zh, node.title.en, cite(&node.basis))?;
     }
 
+    if let Some(rules) = &pack.recording {
+        writeln!(out, "\n音像记录 Recordings")?;
+        for scene in &rules.scenes {
+            let must = if scene.must_for.is_empty() { "—".to_owned() } else { scene.must_for.join(" ") };
+            let mark = illustrative(scene.illustrative);
+            writeln!(
+                out,
+                "  {} {} {}{mark}　必录 must: {must}　〔{}〕",
+                scene.id,
+                scene.title.zh,
+                scene.title.en,
+                cite(&scene.basis)
+            )?;
+        }
+        for reason in &rules.reasons {
+            writeln!(out, "  原因 reason {} {} {}", reason.id, reason.title.zh, reason.title.en)?;
+        }
+    }
+
     writeln!(out, "\n参数 Parameters")?;
     let gates = &pack.gates;
-    let numbers: [(&str, &Parameter); 5] = [
+    let mut numbers: Vec<(&str, &Parameter)> = vec![
         ("执法人员不少于（人） fewest officers", &gates.minimum_officers),
         ("音像上传（小时） hours to upload", &gates.upload_hours),
         ("同一企业年度检查上限（次） yearly cap", &gates.yearly_cap),
         ("日常音像保存（月） months kept", &gates.daily_retention_months),
         ("亮证凭证过期可用（天） days a stale badge serves", &pack.badge.stale_limit_days),
     ];
+    if let Some(rules) = &pack.recording {
+        numbers.push(("录音录像间断无须说明（秒） seconds of a gap without reason", &rules.gap_seconds));
+        numbers.push(("环节起止无须说明（秒） seconds at the edges of a scene", &rules.edge_seconds));
+    }
     for (name, row) in numbers {
         let mark = illustrative(row.illustrative);
         writeln!(out, "  {name}: {}{mark}　〔{}〕", row.value, cite(&row.basis))?;

@@ -6,6 +6,7 @@
 pub mod author;
 mod decimal;
 mod describe;
+mod recording;
 mod rules;
 pub mod signed;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use crate::calendar::{Calendar, Day};
 
 pub use decimal::{Decimal, NotADecimal};
 pub use describe::describe;
+pub use recording::{Reason, RecordingRules, Scene};
 pub use rules::{Fault, FaultKind};
 
 /// The version of this data model.
@@ -74,6 +76,9 @@ pub struct Pack {
     pub gates: GateRules,
     /// 执法节点 of an inspection in their lawful order (R27).
     pub nodes: Vec<Node>,
+    /// 音像记录事项清单 (R20); absent where nothing must be recorded.
+    #[serde(default)]
+    pub recording: Option<RecordingRules>,
 }
 
 /// An article a row rests on.
@@ -452,6 +457,16 @@ impl Pack {
     pub fn item(&self, id: &str) -> Option<&Item> {
         let mut items = self.checklists.iter().flat_map(|list| &list.items);
         items.find(|row| row.id == id)
+    }
+
+    /// A scene of the 音像记录事项清单 by id.
+    pub fn scene(&self, id: &str) -> Option<&Scene> {
+        self.recording.iter().flat_map(|r| &r.scenes).find(|row| row.id == id)
+    }
+
+    /// A reason of an interruption by id.
+    pub fn reason(&self, id: &str) -> Option<&Reason> {
+        self.recording.iter().flat_map(|r| &r.reasons).find(|row| row.id == id)
     }
 
     /// A script by id.

@@ -64,6 +64,10 @@ pub enum FaultKind {
     TooFewOfficers,
     /// A row rests on memory alone and does not say that it is illustrative.
     UnmarkedMemory,
+    /// A scene ends before it begins, or names a kind of inspection that does not exist.
+    Scene,
+    /// Something must be recorded, but no reason of an interruption is listed.
+    NoReasons,
     /// A template reaches outside the pack: packages, files, plugins.
     TemplateReaches(String),
 }
@@ -204,6 +208,18 @@ impl FaultKind {
                 "写 illustrative = true，或核对原文后把来源改为 law 或 page".into(),
                 "write illustrative = true, or check the text and make the source law or page".into(),
             ),
+            Self::Scene => (
+                "录音录像环节起止倒置，或检查类型不存在".into(),
+                "the scene ends before it begins, or names an unknown kind of inspection".into(),
+                "按节点次序写 from 与 until；must_for 只写 routine special case".into(),
+                "write from and until in the order of the steps; must_for takes routine special case".into(),
+            ),
+            Self::NoReasons => (
+                "有必录环节，却没有中断原因".into(),
+                "something must be recorded, but no reason of an interruption is listed".into(),
+                "补上 [[recording.reason]]".into(),
+                "add a [[recording.reason]]".into(),
+            ),
             Self::TemplateReaches(what) => (
                 format!("模板用了 {what}，会伸到包外"),
                 format!("the template uses {what}, which reaches outside the pack"),
@@ -231,7 +247,8 @@ impl Pack {
         let items = items.map(|row| (&row.id, &row.basis, row.illustrative));
         let numbers = self.parameters();
         let numbers = numbers.iter().map(|row| (&row.id, &row.basis, row.illustrative));
-        for (id, basis, illustrative) in items.chain(numbers) {
+        let scenes = self.recording.iter().flat_map(|r| &r.scenes).map(|row| (&row.id, &row.basis, row.illustrative));
+        for (id, basis, illustrative) in items.chain(numbers).chain(scenes) {
             let memory = |b: &Basis| {
                 let source = self.source(&b.source);
                 source.is_none_or(|source| source.status == SourceStatus::Memory)
@@ -251,14 +268,16 @@ impl Pack {
         found
     }
 
-    fn parameters(&self) -> [&Parameter; 5] {
-        [
+    fn parameters(&self) -> Vec<&Parameter> {
+        let mut all = vec![
             &self.gates.minimum_officers,
             &self.gates.upload_hours,
             &self.gates.yearly_cap,
             &self.gates.daily_retention_months,
             &self.badge.stale_limit_days,
-        ]
+        ];
+        all.extend(self.recording.iter().flat_map(|r| [&r.gap_seconds, &r.edge_seconds]));
+        all
     }
 }
 
@@ -335,6 +354,26 @@ impl<'a> Check<'a> {
             let row = pack.nodes.first().map_or("", |node| node.id.as_str());
             self.fault(row, FaultKind::Steps);
         }
+        self.recording();
+    }
+
+    fn recording(&mut self) {
+        let pack = self.pack;
+        let Some(rules) = &pack.recording else { return };
+        for row in &rules.scenes {
+            self.text(&row.id, &row.title);
+            self.basis(&row.id, &row.basis);
+            if row.from >= row.until || !row.must_for.iter().all(|k| ["routine", "special", "case"].contains(&k.as_str())) {
+                self.fault(&row.id, FaultKind::Scene);
+            }
+            if !row.must_for.is_empty() && rules.reasons.is_empty() {
+                self.fault(&row.id, FaultKind::NoReasons);
+            }
+        }
+        for row in &rules.reasons {
+            self.text(&row.id, &row.title);
+            self.basis(&row.id, &row.basis);
+        }
     }
 
     /// Every id is well written and used once; the languages of a notification share theirs.
@@ -362,6 +401,10 @@ impl<'a> Check<'a> {
         }
         ids.extend(pack.parameters().iter().map(|row| row.id.clone()));
         ids.extend(pack.nodes.iter().map(|row| row.id.clone()));
+        if let Some(rules) = &pack.recording {
+            ids.extend(rules.scenes.iter().map(|row| row.id.clone()));
+            ids.extend(rules.reasons.iter().map(|row| row.id.clone()));
+        }
         let mut seen = BTreeSet::new();
         for id in ids {
             if !good_id(id.strip_suffix("/en").unwrap_or(&id)) {

@@ -380,3 +380,28 @@ proptest! {
         prop_assert_eq!(serde_json::to_string(&back.to_json().unwrap()).unwrap(), json);
     }
 }
+
+/// R18, R20: the shipped list says what must be recorded, and a scene that ends before it begins is named.
+#[test]
+fn r20_scenes_are_ordered_and_have_reasons() {
+    let pack = check(&shipped()).unwrap();
+    let scene = pack.scene("changjing-jiancha").unwrap();
+    assert!(scene.must("case") && !scene.must("routine") && scene.illustrative);
+    assert_eq!(pack.recording.as_ref().unwrap().gap_seconds.value, 2);
+    assert!(pack.reason("yuanyin-dianliang").is_some());
+    let at = "id = \"changjing-jiancha\"";
+    let folder = broken("pack.toml", "from = \"arrive\"\nuntil = \"leave\"", "from = \"leave\"\nuntil = \"arrive\"");
+    one_problem(&folder, "pack.toml", at, ProblemKind::Fault(FaultKind::Scene));
+    let folder = broken("pack.toml", "must_for = [\"case\"]", "must_for = [\"raid\"]");
+    one_problem(&folder, "pack.toml", at, ProblemKind::Fault(FaultKind::Scene));
+    let folder = tempfile::tempdir().unwrap();
+    copy(&shipped(), folder.path());
+    let manifest = folder.path().join("pack.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, &text[..text.find("[[recording.reason]]").unwrap()]).unwrap();
+    one_problem(&folder, "pack.toml", at, ProblemKind::Fault(FaultKind::NoReasons));
+    // A pack of an older office has no such table and is still a pack.
+    let mut json = pack.to_json().unwrap();
+    json.as_object_mut().unwrap().remove("recording");
+    assert_eq!(Pack::from_json(json).unwrap().recording, None);
+}
