@@ -2,11 +2,15 @@
 
 mod access;
 mod checkpoint;
+mod der;
 mod entry;
 mod fork;
 mod head;
+pub mod note;
+mod outside;
 mod receipt;
 mod revocation;
+pub mod timestamp;
 pub mod tree;
 
 pub use access::{AccessRecord, Act, access_file, open_access};
@@ -14,6 +18,7 @@ pub use checkpoint::{CaseHead, Checkpoint};
 pub use entry::{Disclosure, Entry, Header, Position, Seen};
 pub use fork::{Convicted, Conviction, Fork};
 pub use head::{Epoch, Head, OfficeHead};
+pub use outside::{Outside, OutsideFile, SeenBy, Unjudged};
 pub use receipt::{Custody, CustodyState, LogReceipt, OfficeLeaf, custody_payload, issue_custody, issue_log_receipt};
 pub use revocation::Revocation;
 
@@ -45,6 +50,12 @@ pub enum LogError {
     /// A proof does not lead to the signed root.
     #[error("proof does not lead to the root")]
     Proof,
+    /// A C2SP note or cosignature.
+    #[error("{0}")]
+    Note(#[from] note::NoteError),
+    /// A time stamp.
+    #[error("{0}")]
+    Stamp(#[from] timestamp::StampError),
     /// A receipt for another thing.
     #[error("receipt is for something else")]
     WrongSubject,
