@@ -3,7 +3,8 @@
 use crate::enrol::{self, Device};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::{feed, ingest, log, uploads};
+use crate::{feed, ingest, log, recovery, uploads};
+use mingzheng_core::cbor::{MapBuilder, Value, encode};
 use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
@@ -68,20 +69,28 @@ pub struct Refusal {
     pub code: &'static str,
     /// For people, Chinese and English.
     pub message: String,
-    /// The office's size, for `old_size`.
+    /// The office's size, for `old_size` and `behind`.
     pub size: Option<u64>,
+    /// Digest of the proof that is kept, for `fork`.
+    pub fork: Option<Digest>,
 }
 
 /// A refusal.
 #[must_use]
 pub fn refuse(status: u16, code: &'static str, message: &str) -> Refusal {
-    Refusal { status, code, message: message.to_owned(), size: None }
+    Refusal { status, code, message: message.to_owned(), size: None, fork: None }
 }
 
 impl From<OfficeError> for Refusal {
     fn from(e: OfficeError) -> Self {
         tracing::error!(error = %e, "request failed");
-        if e.is_full() {
+        if matches!(e, OfficeError::Recovery) {
+            refuse(
+                503,
+                "recovery",
+                "机关正由备份恢复，暂不出具回执 the office recovers from a backup and gives no receipts for now",
+            )
+        } else if e.is_full() {
             refuse(507, "office_full", "机关存储已满 the office's storage is full")
         } else {
             refuse(500, "internal", "机关内部错误，请稍后再试 an error inside the office; try again later")
@@ -99,6 +108,8 @@ enum Route {
     UploadHead(Digest),
     UploadPatch(Digest),
     Custody(Digest),
+    Consistency,
+    Seen,
 }
 
 impl Route {
@@ -112,6 +123,8 @@ impl Route {
             ("HEAD", ["", "v1", "uploads", d]) => Self::UploadHead(digest_from_hex(d)?),
             ("PATCH", ["", "v1", "uploads", d]) => Self::UploadPatch(digest_from_hex(d)?),
             ("GET", ["", "v1", "custody", d]) => Self::Custody(digest_from_hex(d)?),
+            ("GET", ["", "v1", "log", "consistency"]) => Self::Consistency,
+            ("POST", ["", "v1", "log", "seen"]) => Self::Seen,
             _ => return None,
         })
     }
@@ -141,6 +154,8 @@ pub fn answer(office: &Office, call: Call) -> Reply {
     };
     let mut nonce = None;
     let reply = match claimed {
+        // Proofs of the office's own log are for everybody.
+        None if matches!(Route::of(&call.method, &call.path), Some(Route::Consistency)) => consistency(office, &call),
         Some(Ok(c)) => handle(office, &call, c, &mut nonce),
         _ => Err(refuse(401, "unsigned", "请求未签名 the request is not signed")),
     };
@@ -173,6 +188,7 @@ fn sign(office: &Office, reply: Reply, request: Digest, nonce: Option<[u8; 16]>)
         None => None,
     };
     let head = office.store.read(log::head)?;
+    recovery::mark(office, &head)?;
     let body = sha256(&reply.body);
     let signature = Response { request, status: reply.status, body, at, head, anchor }.issue(office.keys.signer(Use::Feed)?)?;
     Ok(reply.with(RESPONSE_HEADER, signature))
@@ -255,5 +271,26 @@ fn serve(office: &Office, call: &Call, route: &Route, device: &Device) -> Answer
             Ok(tus(204).with("upload-offset", offset))
         }
         Route::Custody(sealed) => cbor(200, uploads::custody(office, sealed)?),
+        Route::Consistency => consistency(office, call),
+        Route::Seen => {
+            let heard = recovery::hear_signed(office, &call.body)
+                .map_err(|_| refuse(422, "not_ours", "不是本机关签名的答复 not an answer that this office signed"))?;
+            cbor(200, encode(&MapBuilder::new().with("state", heard.name()).build()).map_err(OfficeError::from)?)
+        }
     }
+}
+
+/// `epoch=E&from=N&to=M` → `{"proof": [* digest]}`.
+fn consistency(office: &Office, call: &Call) -> Answer {
+    let number = |name: &str| {
+        let query = call.query.as_deref().unwrap_or_default();
+        let mut found = query.split('&').filter_map(|p| p.split_once('=')).filter(|(n, _)| *n == name);
+        let value = found.next().and_then(|(_, v)| v.parse::<u64>().ok());
+        value.ok_or_else(|| refuse(400, "malformed", name))
+    };
+    let (epoch, from, to) = (number("epoch")?, number("from")?, number("to")?);
+    let proof = office.store.read(|c| Ok(log::consistency(c, epoch, from, to)))??;
+    let proof: Vec<Value> = proof.into_iter().map(Value::from).collect();
+    let body = encode(&MapBuilder::new().with("proof", proof).build()).map_err(OfficeError::from)?;
+    Ok(Reply::new(200, body).with("content-type", "application/cbor"))
 }

@@ -59,6 +59,9 @@ pub enum OfficeError {
     /// An export.
     #[error("{0}")]
     Bundle(#[from] mingzheng_core::bundle::BundleError),
+    /// The log is older than what was answered: no receipts until the roots have begun a new epoch.
+    #[error("in recovery: this log is older than, or contradicts, what the office has answered; run mingzheng recover")]
+    Recovery,
     /// What was asked for is not there.
     #[error("{0} not found")]
     NotFound(&'static str),

@@ -3,14 +3,14 @@
 use crate::api::{Refusal, refuse};
 use crate::enrol::Device;
 use crate::error::Result;
-use crate::log;
 use crate::office::Office;
 use crate::store::{int, uint};
+use crate::{forks, log};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::Enrolment;
 use mingzheng_core::id::{Digest, Id, digest_from_hex};
 use mingzheng_core::inspection::Event;
-use mingzheng_core::log::{Checkpoint, Entry, OfficeLeaf, tree};
+use mingzheng_core::log::{Checkpoint, Entry, Fork, OfficeLeaf, tree};
 use mingzheng_core::wire::{Segment, Submission};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use std::collections::BTreeMap;
@@ -46,9 +46,16 @@ pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Res
     })?;
     match standing {
         Standing::Repeated(receipt) => return Ok(receipt),
-        Standing::Fork(first) => {
-            keep_fork(office, cp.log, &first, &submission.checkpoint)?;
-            return Err(refuse(409, "fork", "同一密钥签了两种历史 this key signed two histories"));
+        Standing::Fork(first, proof) => {
+            let fork = Fork::Device { enrolment: device.signed.clone(), first, second: submission.checkpoint.clone(), proof };
+            let Some(kept) = forks::keep(office, cp.log, &fork)? else {
+                // The same content signed once more: no second history.
+                return Err(old_size(known.as_ref().map_or(0, |k| k.size)));
+            };
+            return Err(Refusal {
+                fork: Some(kept),
+                ..refuse(409, "fork", "同一密钥签了两种历史 this key signed two histories")
+            });
         }
         Standing::Older => return Err(old_size(known.as_ref().map_or(0, |k| k.size))),
         Standing::New => {}
@@ -88,8 +95,8 @@ pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Res
 enum Standing {
     /// The office has it already; the receipt that it gave.
     Repeated(Vec<u8>),
-    /// It contradicts this signed checkpoint.
-    Fork(Vec<u8>),
+    /// It contradicts this signed checkpoint; the proof of [`Fork`] where the sizes differ.
+    Fork(Vec<u8>, Option<Vec<Digest>>),
     /// It is about an older size that agrees with what is known.
     Older,
     /// It may extend the log.
@@ -105,7 +112,7 @@ fn standing(c: &Connection, cp: &Checkpoint, digest: &Digest, known: Option<&Kno
         .query_row("SELECT signed FROM checkpoints WHERE log = ? AND cp_no = ?", params![cp.log.0, int(cp.cp_no)], |r| r.get(0))
         .optional()?;
     if let Some(first) = same_number {
-        return Ok(Standing::Fork(first));
+        return Ok(Standing::Fork(first, None));
     }
     let Some(known) = known.filter(|k| cp.size <= k.size) else { return Ok(Standing::New) };
     let leaves = leaves(c, cp.log, cp.size)?;
@@ -113,12 +120,18 @@ fn standing(c: &Connection, cp: &Checkpoint, digest: &Digest, known: Option<&Kno
         return Ok(Standing::Older);
     }
     // Another root for a size that the office holds: the checkpoint of that size, or the next one after it, convicts the key.
-    let first = c.query_row(
-        "SELECT signed FROM checkpoints WHERE log = ? AND size >= ? ORDER BY size LIMIT 1",
+    let (first, size): (Vec<u8>, i64) = c.query_row(
+        "SELECT signed, size FROM checkpoints WHERE log = ? AND size >= ? ORDER BY size LIMIT 1",
         params![cp.log.0, int(cp.size)],
-        |r| r.get(0),
+        |r| Ok((r.get(0)?, r.get(1)?)),
     )?;
-    Ok(Standing::Fork(first))
+    Ok(Standing::Fork(first, prefix_proof(&self::leaves(c, cp.log, uint(size))?, &leaves)))
+}
+
+/// The root of a prefix of `whole`, then the consistency path to the root of `whole` (`docs/formats` §6.2).
+pub(crate) fn prefix_proof(whole: &[Digest], prefix: &[Digest]) -> Option<Vec<Digest>> {
+    let path = tree::consistency(whole, prefix.len())?;
+    Some(std::iter::once(tree::root(prefix)).chain(path).collect())
 }
 
 fn known(c: &Connection, log: Id) -> Result<Option<Known>> {
@@ -140,17 +153,6 @@ pub fn leaves(c: &Connection, log: Id, size: u64) -> Result<Vec<Digest>> {
 
 fn old_size(size: u64) -> Refusal {
     Refusal { size: Some(size), ..refuse(409, "old_size", "机关已有的长度不同 the office holds another size") }
-}
-
-fn keep_fork(office: &Office, log: Id, first: &[u8], second: &[u8]) -> Result<()> {
-    tracing::error!(%log, "a device key signed two histories; both checkpoints are kept");
-    office.store.write(|tx| {
-        tx.execute(
-            "INSERT OR IGNORE INTO forks (log, at, first, second) VALUES (?, ?, ?, ?)",
-            params![log.0, office.now(), first, second],
-        )?;
-        Ok(())
-    })
 }
 
 #[allow(clippy::too_many_arguments)] // one step, in one transaction
@@ -297,6 +299,7 @@ fn store_entry(tx: &Transaction<'_>, e: &Entry, at: i64) -> Result<()> {
 /// # Errors
 /// Never in practice.
 pub fn refusal_body(r: &Refusal) -> Result<Vec<u8>> {
-    let m = MapBuilder::new().with("error", r.code).with("message", r.message.as_str()).maybe("size", r.size);
+    let m =
+        MapBuilder::new().with("error", r.code).with("message", r.message.as_str()).maybe("size", r.size).maybe("fork", r.fork);
     Ok(cbor::encode(&m.build())?)
 }

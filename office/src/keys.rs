@@ -119,6 +119,23 @@ impl Keys {
     }
 }
 
+/// A root key out of its file, for what only roots sign.
+///
+/// # Errors
+/// [`OfficeError::Settings`] when it is malformed.
+pub fn root(path: &Path) -> Result<SoftwareKey> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RootFile {
+        seed: String,
+    }
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(OfficeError::io(path))?);
+    let bad = || OfficeError::Settings(format!("{}: malformed key file", path.display()));
+    let file: RootFile = toml::from_str(&text).map_err(|_| bad())?;
+    let hex = Zeroizing::new(file.seed);
+    Ok(SoftwareKey::from_seed(*seed(&hex).ok_or_else(bad)?))
+}
+
 fn seed(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let bytes = Zeroizing::new(data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?);
     bytes.as_slice().try_into().ok().map(Zeroizing::new)

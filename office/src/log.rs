@@ -1,6 +1,7 @@
 //! The office's own log: what it did, in the order it did it. A receipt is stored before it is sent (P5, RFC 9942).
 
-use crate::error::Result;
+use crate::api::{Refusal, refuse};
+use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::store::{int, uint};
 use mingzheng_core::id::{Digest, sha256};
@@ -23,6 +24,9 @@ pub struct Appended {
 /// [`crate::error::OfficeError`]; the transaction must then be rolled back.
 pub fn append(office: &Office, tx: &Transaction<'_>, leaf: &OfficeLeaf) -> Result<Appended> {
     let epoch = epoch(tx)?;
+    if crate::recovery::is_active(tx)? {
+        return Err(OfficeError::Recovery);
+    }
     let mut hashes = hashes(tx, epoch)?;
     let bytes = leaf.encode()?;
     let hash = tree::leaf(&bytes);
@@ -52,6 +56,24 @@ pub fn epoch(c: &Connection) -> Result<u64> {
 pub fn hashes(c: &Connection, epoch: u64) -> Result<Vec<Digest>> {
     let mut s = c.prepare_cached("SELECT hash FROM leaves WHERE epoch = ? ORDER BY idx")?;
     Ok(s.query_map([int(epoch)], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?)
+}
+
+/// That the first `from` leaves of an epoch are a prefix of its first `to` (RFC 9162 §2.1.4).
+///
+/// # Errors
+/// [`Refusal`] `malformed`, `unknown_epoch` or `behind`.
+pub fn consistency(c: &Connection, epoch: u64, from: u64, to: u64) -> std::result::Result<Vec<Digest>, Refusal> {
+    if from > to {
+        return Err(refuse(400, "malformed", "from > to"));
+    }
+    let hashes = hashes(c, epoch)?;
+    if hashes.is_empty() && epoch > 0 {
+        return Err(refuse(404, "unknown_epoch", "没有此纪元 no such epoch"));
+    }
+    let behind =
+        || Refusal { size: Some(hashes.len() as u64), ..refuse(409, "behind", "机关日志没有这么长 the log is shorter") };
+    let prefix = usize::try_from(to).ok().and_then(|n| hashes.get(..n)).ok_or_else(behind)?;
+    Ok(tree::consistency(prefix, usize::try_from(from).unwrap_or(usize::MAX)).unwrap_or_default())
 }
 
 /// The newest head of the current epoch.

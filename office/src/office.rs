@@ -3,11 +3,13 @@
 use crate::error::{OfficeError, Result};
 use crate::keys::{self, Keys};
 use crate::objects::Objects;
+use crate::recovery;
 use crate::settings::Settings;
 use crate::store::Store;
 use mingzheng_core::trust::{RootFingerprint, TrustList};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// File in which a running server notes its real address.
@@ -27,6 +29,8 @@ pub struct Office {
     pub trust: TrustList,
     /// The trust list as signed.
     pub trust_bytes: Vec<u8>,
+    /// Epoch and size of the newest head that is noted outside the database.
+    pub(crate) marked: Mutex<Option<(u64, u64)>>,
 }
 
 impl Office {
@@ -38,14 +42,17 @@ impl Office {
         let data = &settings.data;
         let path = data.join(keys::TRUST_FILE);
         let trust_bytes = std::fs::read(&path).map_err(OfficeError::io(&path))?;
-        Ok(Self {
+        let office = Self {
             store: Store::open(&data.join("office.sqlite"))?,
             objects: Objects::open(data.join("objects"))?,
             keys: Keys::load(&data.join(keys::FILE))?,
             trust: TrustList::open_self_signed(&trust_bytes)?,
             trust_bytes,
             settings,
-        })
+            marked: Mutex::new(None),
+        };
+        recovery::check_mark(&office)?;
+        Ok(office)
     }
 
     /// Office time, ms.

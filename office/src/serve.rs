@@ -4,7 +4,7 @@ use crate::api::{self, Call};
 use crate::console::{self, Console};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::public;
+use crate::{heads, public};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
@@ -52,7 +52,8 @@ impl Listening {
     /// [`OfficeError::Io`].
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         let name = self.address.to_string();
-        let app = router(self.office, self.address);
+        let office = self.office;
+        let app = router(Arc::clone(&office), self.address);
         let (told, stopping) = tokio::sync::oneshot::channel();
         let asked = async move {
             stop.await;
@@ -69,10 +70,28 @@ impl Listening {
                 std::future::pending::<()>().await;
             }
         };
-        tokio::select! {
+        let daily = tokio::spawn(daily(Arc::clone(&office)));
+        let ended = tokio::select! {
             ended = serving.into_future() => ended.map_err(|error| OfficeError::Io { path: name, error }),
             () = patience => Ok(()),
+        };
+        daily.abort();
+        ended
+    }
+}
+
+/// How often it is looked whether a head is due.
+const TICK: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Publishes a head at start and once a day.
+async fn daily(office: Arc<Office>) {
+    loop {
+        let office = Arc::clone(&office);
+        let done = tokio::task::spawn_blocking(move || heads::publish_daily(&office)).await;
+        if let Ok(Err(error)) = done {
+            tracing::error!(%error, "the daily head was not published");
         }
+        tokio::time::sleep(TICK).await;
     }
 }
 

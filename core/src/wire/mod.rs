@@ -9,7 +9,7 @@ mod segment;
 pub use anchor::Anchor;
 pub use feed::{Cursor, FeedKind, Item};
 pub use request::{Claimed, PreparedRequest, Request, Seen};
-pub use response::{Answer, Response};
+pub use response::{Answer, Response, held_head};
 pub use segment::{Adopted, Segment, Submission};
 
 pub use crate::log::OfficeHead;

@@ -66,6 +66,27 @@ impl Response {
     }
 }
 
+/// The head in a response that somebody holds, `cbor([payload, COSE])`: this office signed it once, whatever the request was.
+///
+/// # Errors
+/// [`WireError`] names what does not fit.
+pub fn held_head(bytes: &[u8], trust: &TrustList) -> Result<OfficeHead, WireError> {
+    let [payload, signature]: [Value; 2] =
+        cbor::decode(bytes)?.array("response")?.try_into().map_err(|_| CborError::Type("response"))?;
+    let (payload, signature) = (payload.bytes("payload")?, signature.bytes("signature")?);
+    Ok(signed_response(&payload, &signature, trust)?.head)
+}
+
+fn signed_response(payload: &[u8], signature: &[u8], trust: &TrustList) -> Result<Response, WireError> {
+    let signed = Unverified::read(signature, TYP)?;
+    let key = trust.key_for(signed.kid(), Use::Feed)?;
+    let TrustedKey::Verify(public) = key.key else { return Err(TrustError::WrongUse.into()) };
+    signed.verify_detached(&public, payload)?;
+    let r = Response::decode(payload)?;
+    key.valid_at(r.at)?;
+    Ok(r)
+}
+
 /// What a phone learns from a verified response besides its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -92,12 +113,7 @@ impl Answer {
         body: &[u8],
     ) -> Result<Self, WireError> {
         let (payload, signature) = from_header(header.ok_or(WireError::Unsigned)?)?;
-        let signed = Unverified::read(&signature, TYP)?;
-        let key = trust.key_for(signed.kid(), Use::Feed)?;
-        let TrustedKey::Verify(public) = key.key else { return Err(TrustError::WrongUse.into()) };
-        signed.verify_detached(&public, &payload)?;
-        let r = Response::decode(&payload)?;
-        key.valid_at(r.at)?;
+        let r = signed_response(&payload, &signature, trust)?;
         if r.request != *request {
             return Err(WireError::AnotherRequest);
         }

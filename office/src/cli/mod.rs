@@ -1,5 +1,6 @@
 //! The command line. Exit 0: done, or valid; 1: refused, or invalid; 2: cannot be judged, or wrongly called. Chinese first, English beside.
 
+mod log;
 mod office;
 mod pack;
 mod verify;
@@ -66,6 +67,14 @@ enum Command {
     },
     /// 导出案卷（记入机关日志）。 Export a case (noted in the office's log).
     Export(office::ExportArgs),
+    /// 公布机关日志的当前日志头。 Publish the head of the office's log now.
+    Head {
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
+    /// 由备份恢复之后：由根密钥签署新纪元，恢复出具回执。 After a restore: begin a new epoch, signed by the roots.
+    Recover(log::RecoverArgs),
     /// 离线核验案卷或文书 PDF。 Verify a bundle or a paper, offline.
     Verify(verify::VerifyArgs),
 }
@@ -108,6 +117,8 @@ pub fn run() -> ExitCode {
         Command::Pack { command } => pack::run(&config, command),
         Command::Cases { json } => office::list(&config, json),
         Command::Export(args) => office::export(&config, &args),
+        Command::Head { json } => log::publish(&config, json),
+        Command::Recover(args) => log::recover(&config, &args),
         Command::Verify(args) => verify::run(&args),
     };
     done.unwrap_or_else(|error| {

@@ -150,12 +150,14 @@ struct Frame {
     root: String,
     nav: &'static str,
     practice: bool,
+    recovery: bool,
 }
 
 fn frame(console: &Console, nav: &'static str) -> Frame {
     let root = console.office.fingerprint().map(|f| f.to_string()).unwrap_or_default();
     let trust = &console.office.trust;
-    Frame { organ: trust.organ.clone(), root, nav, practice: trust.roots.keys.len() == 1 }
+    let recovery = console.office.store.read(crate::recovery::is_active).unwrap_or(true);
+    Frame { organ: trust.organ.clone(), root, nav, practice: trust.roots.keys.len() == 1, recovery }
 }
 
 enum Fault {
@@ -303,12 +305,17 @@ struct LogPage {
     size: u64,
     root: String,
     leaves: Vec<view::Leaf>,
+    heads: Vec<crate::published::Row>,
+    forks: Vec<(String, String)>,
 }
 
 async fn log(State(console): Shared) -> Response {
     blocking(console, |c| {
         let (size, root, leaves) = view::office_log(&c.office)?;
-        page(&LogPage { t: &CONSOLE, f: frame(c, "log"), size, root, leaves })
+        let heads = crate::published::rows(&c.office, 10)?;
+        let forks = c.office.store.read(crate::forks::all)?;
+        let forks = forks.iter().map(|f| (hex(&f.digest()), crate::published::time(f.at))).collect();
+        page(&LogPage { t: &CONSOLE, f: frame(c, "log"), size, root, leaves, heads, forks })
     })
     .await
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests fail by panicking
 
 mod device;
+mod history;
 
 use data_encoding::BASE64;
 use device::{Device, now, random};
@@ -11,6 +12,7 @@ use mingzheng_core::id::{Id, hex, sha256};
 use mingzheng_core::inspection::{Approval, Enterprise, Event, OfficerRef, Task};
 use mingzheng_core::log::{Custody, CustodyState, LogReceipt, OfficeLeaf};
 use mingzheng_core::sign::SoftwareKey;
+use mingzheng_core::trust::TrustList;
 use mingzheng_core::wire::{Submission, error_code};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -64,6 +66,10 @@ impl Office {
         self.server = Some(child);
     }
 
+    fn trust(&self) -> TrustList {
+        TrustList::open_self_signed(&std::fs::read(self.folder.path().join("trust.cbor")).unwrap()).unwrap()
+    }
+
     /// As power loss of the process: no chance to finish anything. Comes back on the same port.
     fn kill_and_restart(&mut self) {
         let mut child = self.server.take().unwrap();
@@ -104,6 +110,16 @@ impl Drop for Office {
             child.wait().unwrap();
         }
     }
+}
+
+/// A page of the console, by a new link.
+fn console(office: &Office, path: &str) -> (u16, String) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let link = office.say(&["link"]);
+    let opened = agent.get(link.trim()).call().unwrap();
+    let cookie = opened.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let mut r = agent.get(format!("{}{path}", office.address)).header("cookie", cookie).call().unwrap();
+    (r.status().as_u16(), r.body_mut().read_to_string().unwrap())
 }
 
 fn note(text: &str) -> Event {

@@ -1,0 +1,72 @@
+//! Commands about the office's own log: publish a head, recover.
+
+use crate::error::{OfficeError, Result};
+use crate::keys;
+use crate::office::Office;
+use crate::settings::Settings;
+use crate::{heads, recovery};
+use clap::Args;
+use mingzheng_core::sign::{Signer, SoftwareKey};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn open(config: &Path) -> Result<Office> {
+    Office::open(Settings::load(config)?)
+}
+
+/// Publishes the head.
+pub(super) fn publish(config: &Path, json: bool) -> Result<ExitCode> {
+    let office = open(config)?;
+    let p = heads::publish(&office)?.ok_or_else(|| {
+        OfficeError::Settings("日志为空，或机关在恢复状态 the log is empty, or the office is in recovery".into())
+    })?;
+    if json {
+        println!("{}", serde_json::json!({"epoch": p.epoch, "size": p.size, "at": p.at, "checkpoint": p.checkpoint}));
+    } else {
+        print!("{}", p.checkpoint);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How the office recovers.
+#[derive(Args)]
+pub(super) struct RecoverArgs {
+    /// 原因，写入新纪元。 Why; becomes part of the epoch.
+    #[arg(long)]
+    reason: String,
+    /// 根密钥文件；默认 offline/root.toml；k/n 根时重复。 Root key file; repeat for k of n roots.
+    #[arg(long, value_name = "FILE")]
+    root: Vec<PathBuf>,
+    /// 他处保存的较新日志头（mz1/head）。 A newer published head that is kept elsewhere.
+    #[arg(long, value_name = "FILE")]
+    head: Vec<PathBuf>,
+    /// 确知数据由备份恢复，尽管还无人出示较新的日志头。 The data are known to come from a backup, though nobody has shown a newer head yet.
+    #[arg(long)]
+    restored: bool,
+}
+
+/// Begins a new epoch.
+pub(super) fn recover(config: &Path, args: &RecoverArgs) -> Result<ExitCode> {
+    let office = open(config)?;
+    for file in &args.head {
+        let heard = recovery::hear_signed(&office, &std::fs::read(file).map_err(OfficeError::io(file))?)?;
+        println!("{}: {}", file.display(), heard.name());
+    }
+    let roots = roots(&office, &args.root)?;
+    let signers: Vec<&dyn Signer> = roots.iter().map(|r| r as &dyn Signer).collect();
+    let e = recovery::begin_epoch(&office, &signers, &args.reason, args.restored)?;
+    println!("已开始第 {} 纪元，恢复出具回执。 Epoch {} began; receipts are given again.", e.epoch, e.epoch);
+    for h in &e.last {
+        println!("  此前已知 known before: 纪元 epoch {}，长度 size {}，{}", h.epoch, h.size, mingzheng_core::id::hex(&h.root));
+    }
+    heads::publish(&office)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The root keys of these files; by default of the practice organ's one.
+pub(super) fn roots(office: &Office, files: &[PathBuf]) -> Result<Vec<SoftwareKey>> {
+    if files.is_empty() {
+        return Ok(vec![keys::root(&office.file(keys::ROOT_FILE))?]);
+    }
+    files.iter().map(|f| keys::root(f)).collect()
+}

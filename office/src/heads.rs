@@ -1,0 +1,154 @@
+//! Heads of the office's own log, published daily: signed, as C2SP checkpoint, as files, with what the outside said of them (P5).
+
+use crate::error::{OfficeError, Result};
+use crate::office::Office;
+use crate::store::{int, uint};
+use crate::{log, recovery};
+use chrono::{FixedOffset, NaiveDate, TimeZone as _};
+use mingzheng_core::log::note::{self, TextCheckpoint};
+use mingzheng_core::log::{Head, OutsideFile};
+use mingzheng_core::trust::Use;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+/// A published head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Epoch.
+    pub epoch: u64,
+    /// Size.
+    pub size: u64,
+    /// Office time, ms.
+    pub at: i64,
+    /// The signed head.
+    pub signed: Vec<u8>,
+    /// The same as a signed C2SP note.
+    pub checkpoint: String,
+}
+
+const COLUMNS: &str = "epoch, size, at, signed, checkpoint";
+
+fn row(r: &Row<'_>) -> rusqlite::Result<Published> {
+    Ok(Published { epoch: uint(r.get(0)?), size: uint(r.get(1)?), at: r.get(2)?, signed: r.get(3)?, checkpoint: r.get(4)? })
+}
+
+/// Publishes the log as it is now; unchanged since, the head that there is. Nothing for an empty log or in recovery.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn publish(office: &Office) -> Result<Option<Published>> {
+    let slug = note::slug(&office.fingerprint()?);
+    let published = office.store.write(|tx| {
+        let tree = log::head(tx)?;
+        if tree.size == 0 || recovery::is_active(tx)? {
+            return Ok(None);
+        }
+        if let Some(known) = at(tx, tree.epoch, tree.size)? {
+            return Ok(Some(known));
+        }
+        let signer = office.keys.signer(Use::Receipt)?;
+        let head = Head { tree, at: office.now() };
+        let p = Published {
+            epoch: tree.epoch,
+            size: tree.size,
+            at: head.at,
+            signed: head.issue(signer)?,
+            checkpoint: TextCheckpoint::of(&slug, &tree).sign(signer)?,
+        };
+        tx.execute(
+            "INSERT INTO heads (epoch, size, at, signed, checkpoint) VALUES (?, ?, ?, ?, ?)",
+            params![int(p.epoch), int(p.size), p.at, p.signed, p.checkpoint],
+        )?;
+        tracing::info!(epoch = p.epoch, size = p.size, "head published");
+        Ok(Some(p))
+    })?;
+    if let Some(p) = &published {
+        write_files(office, p)?;
+    }
+    Ok(published)
+}
+
+/// As files, for whoever carries them elsewhere: `heads/E-N.cose` and `.txt`.
+fn write_files(office: &Office, p: &Published) -> Result<()> {
+    let folder = office.file("heads");
+    std::fs::create_dir_all(&folder).map_err(OfficeError::io(&folder))?;
+    for (ending, bytes) in [("cose", p.signed.as_slice()), ("txt", p.checkpoint.as_bytes())] {
+        let path = folder.join(format!("{}-{}.{ending}", p.epoch, p.size));
+        if !path.exists() {
+            std::fs::write(&path, bytes).map_err(OfficeError::io(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Publishes if there is no head of today (China's day) yet.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn publish_daily(office: &Office) -> Result<()> {
+    let newest = office.store.read(newest)?;
+    if newest.is_none_or(|p| day(p.at) != day(office.now())) {
+        publish(office)?;
+    }
+    Ok(())
+}
+
+fn day(at: i64) -> Option<NaiveDate> {
+    Some(FixedOffset::east_opt(8 * 3600)?.timestamp_millis_opt(at).single()?.date_naive())
+}
+
+/// The newest published head.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn newest(c: &Connection) -> Result<Option<Published>> {
+    let mut s = c.prepare_cached(&format!("SELECT {COLUMNS} FROM heads ORDER BY epoch DESC, size DESC LIMIT 1"))?;
+    Ok(s.query_row([], row).optional()?)
+}
+
+/// The published head of that epoch and size.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn at(c: &Connection, epoch: u64, size: u64) -> Result<Option<Published>> {
+    let mut s = c.prepare_cached(&format!("SELECT {COLUMNS} FROM heads WHERE epoch = ? AND size = ?"))?;
+    Ok(s.query_row(params![int(epoch), int(size)], row).optional()?)
+}
+
+/// The newest published heads, newest first.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn list(c: &Connection, most: u32) -> Result<Vec<Published>> {
+    let mut s = c.prepare_cached(&format!("SELECT {COLUMNS} FROM heads ORDER BY epoch DESC, size DESC LIMIT ?"))?;
+    Ok(s.query_map([most], row)?.collect::<std::result::Result<_, _>>()?)
+}
+
+/// A head with everything that came from outside, without proofs for receipts.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn outside(c: &Connection, p: &Published) -> Result<OutsideFile> {
+    let mut s = c.prepare_cached("SELECT kind, content FROM outside WHERE epoch = ? AND size = ? ORDER BY at, kind")?;
+    let rows = s.query_map(params![int(p.epoch), int(p.size)], |r| Ok((r.get::<_, String>(0)?, r.get::<_, Vec<u8>>(1)?)))?;
+    let mut file = OutsideFile { head: p.signed.clone(), checkpoint: p.checkpoint.clone(), ..OutsideFile::default() };
+    for r in rows {
+        match r? {
+            (kind, content) if kind == "timestamp" => file.timestamps.push(content),
+            (_, content) => file.cosignatures.extend(String::from_utf8(content)),
+        }
+    }
+    Ok(file)
+}
+
+/// The head as a C2SP note with the cosignatures that it got.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn cosigned_note(c: &Connection, p: &Published) -> Result<String> {
+    let mut text = p.checkpoint.clone();
+    for line in outside(c, p)?.cosignatures {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    Ok(text)
+}
