@@ -3,7 +3,7 @@
 use crate::enrol::{self, Device};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::{feed, ingest, log, recovery, uploads};
+use crate::{feed, ingest, log, recovery, revoke, uploads};
 use mingzheng_core::cbor::{MapBuilder, Value, encode};
 use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
 use mingzheng_core::sign::PublicKey;
@@ -83,6 +83,9 @@ pub fn refuse(status: u16, code: &'static str, message: &str) -> Refusal {
 
 impl From<OfficeError> for Refusal {
     fn from(e: OfficeError) -> Self {
+        if let OfficeError::Refused(r) = e {
+            return r;
+        }
         tracing::error!(error = %e, "request failed");
         if matches!(e, OfficeError::Recovery) {
             refuse(
@@ -205,6 +208,9 @@ fn handle(office: &Office, call: &Call, claimed: Claimed, nonce: &mut Option<[u8
     let unknown = || refuse(403, "not_enrolled", "设备未登记 this device is not enrolled");
     let device = claimed.enrolment().map(|e| enrol::device(office, e)).transpose()?.flatten().ok_or_else(unknown)?;
     accept(office, call, claimed, &device.enrolment.log_key, nonce)?;
+    if office.store.read(|c| revoke::is_revoked(c, device.enrolment.log))? {
+        return Err(refuse(403, "revoked", "此设备的登记已撤销 the enrolment of this device was withdrawn"));
+    }
     if call.tus.as_deref().is_some_and(|v| v != "1.0.0") {
         return Err(refuse(412, "tus_version", "只支持 only tus 1.0.0"));
     }

@@ -4,8 +4,8 @@ use crate::api::{Refusal, refuse};
 use crate::error::{OfficeError, Result};
 use crate::feed;
 use crate::keys::random;
-use crate::log;
 use crate::office::Office;
+use crate::{log, succession};
 use mingzheng_core::enrolment::{Application, CODE_LIFE_MS, Enrolment, Invitation, Role, answer};
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::log::OfficeLeaf;
@@ -114,18 +114,23 @@ pub fn open(office: &Office, body: &[u8]) -> std::result::Result<Application, Re
 /// Enrols the device; the same application again gives the same enrolment (its answer may have been lost).
 ///
 /// # Errors
-/// [`Refusal`] `code_unknown`.
+/// [`Refusal`] `code_unknown` or `not_yours`.
 pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, Refusal> {
     let code = sha256(&a.code);
+    let unknown = || Err(refuse(403, "code_unknown", "登记码无效、已用或已过期 the code is unknown, used or expired"));
     let signed = office.store.write(|tx| {
         if let Some(signed) = repeated(office, tx, a, &code)? {
-            return Ok(signed);
+            return Ok(signed.map_or_else(unknown, Ok));
         }
         let person: Option<[u8; 16]> = tx
-            .query_row("DELETE FROM invitations WHERE code = ? AND expires >= ? RETURNING person", params![code, office.now()], |r| r.get(0))
+            .query_row("SELECT person FROM invitations WHERE code = ? AND expires >= ?", params![code, office.now()], |r| r.get(0))
             .optional()?;
         let taken: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM enrolments WHERE log = ?)", params![a.log.0], |r| r.get(0))?;
-        let Some(person) = person.filter(|_| !taken) else { return Ok(None) };
+        let Some(person) = person.filter(|_| !taken) else { return Ok(unknown()) };
+        if !succession::may_follow(office, tx, a, Id(person))? {
+            return Ok(Err(refuse(403, "not_yours", "先前的登记不属于此人，或已有承接 the enrolment to follow is not this person's, or was followed already")));
+        }
+        tx.execute("DELETE FROM invitations WHERE code = ?", params![code])?;
         let (name, role): (String, String) =
             tx.query_row("SELECT name, role FROM persons WHERE person = ?", params![person], |r| Ok((r.get(0)?, r.get(1)?)))?;
         let e = Enrolment {
@@ -142,7 +147,7 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
             key_protection: a.key_protection,
             attested: false,
             at: office.now(),
-            succeeds: None,
+            succeeds: a.succeeds,
         };
         let signed = e.issue(office.keys.signer(Use::Badge)?)?;
         let leaf = OfficeLeaf::Enrolment { enrolment: Enrolment::digest(&signed), at: e.at };
@@ -153,10 +158,8 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
         )?;
         feed::welcome(office, tx, &e)?;
         tracing::info!(enrolment = %e.enrolment, log = %e.log, keys = e.key_protection.name(), "device enrolled");
-        Ok(Some(signed))
-    })?;
-    let signed =
-        signed.ok_or_else(|| refuse(403, "code_unknown", "登记码无效、已用或已过期 the code is unknown, used or expired"))?;
+        Ok(Ok(signed))
+    })??;
     Ok(answer(&signed).map_err(OfficeError::from)?)
 }
 

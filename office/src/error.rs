@@ -62,6 +62,9 @@ pub enum OfficeError {
     /// The log is older than what was answered: no receipts until the roots have begun a new epoch.
     #[error("in recovery: this log is older than, or contradicts, what the office has answered; run mingzheng recover")]
     Recovery,
+    /// A refusal from within a transaction, which is rolled back.
+    #[error("refused: {}", .0.code)]
+    Refused(crate::api::Refusal),
     /// What was asked for is not there.
     #[error("{0} not found")]
     NotFound(&'static str),

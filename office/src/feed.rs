@@ -157,11 +157,20 @@ pub fn issue_badges(office: &Office, person: Option<Id>) -> Result<usize> {
     })
 }
 
-/// Every enrolled device.
+/// Every device whose enrolment is not withdrawn.
 ///
 /// # Errors
 /// [`OfficeError`].
 pub fn enrolments(office: &Office, c: &Connection) -> Result<Vec<Enrolment>> {
+    let all = every_enrolment(office, c)?;
+    all.into_iter().filter_map(|e| crate::revoke::is_revoked(c, e.log).map(|r| (!r).then_some(e)).transpose()).collect()
+}
+
+/// Every device that was ever enrolled.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn every_enrolment(office: &Office, c: &Connection) -> Result<Vec<Enrolment>> {
     let mut s = c.prepare_cached("SELECT signed FROM enrolments ORDER BY at, enrolment")?;
     let all: Vec<Vec<u8>> = s.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
     all.iter().map(|signed| Ok(Enrolment::open(signed, &office.trust)?)).collect()

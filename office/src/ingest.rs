@@ -2,15 +2,16 @@
 
 use crate::api::{Refusal, refuse};
 use crate::enrol::Device;
-use crate::error::Result;
+use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::store::{int, uint};
-use crate::{forks, log};
+use crate::{forks, log, succession};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::Enrolment;
 use mingzheng_core::id::{Digest, Id, digest_from_hex};
 use mingzheng_core::inspection::Event;
 use mingzheng_core::log::{Checkpoint, Entry, Fork, OfficeLeaf, tree};
+use mingzheng_core::sign::Unverified;
 use mingzheng_core::wire::{Segment, Submission};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use std::collections::BTreeMap;
@@ -29,9 +30,12 @@ struct Known {
 /// [`Refusal`] as in `docs/sync.md`.
 pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Result<Vec<u8>, Refusal> {
     let submission = Submission::decode(body).map_err(|_| refuse(400, "malformed", "不是提交 not a submission"))?;
+    let line = succession::lineage(office, device)?;
+    let bad_signature = || refuse(403, "bad_signature", "检查点签名无效 checkpoint signature does not verify");
+    let kid = Unverified::read(&submission.checkpoint, Checkpoint::TYP).map_err(|_| bad_signature())?.kid();
+    let device = line.iter().find(|d| d.enrolment.log_key.kid() == kid).ok_or_else(bad_signature)?;
     let e = &device.enrolment;
-    let cp = Checkpoint::open(&submission.checkpoint, &e.log_key)
-        .map_err(|_| refuse(403, "bad_signature", "检查点签名无效 checkpoint signature does not verify"))?;
+    let cp = Checkpoint::open(&submission.checkpoint, &e.log_key).map_err(|_| bad_signature())?;
     if cp.log != e.log {
         return Err(refuse(404, "unknown_log", "未登记的日志 this log is not enrolled"));
     }
@@ -59,6 +63,9 @@ pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Res
         }
         Standing::Older => return Err(old_size(known.as_ref().map_or(0, |k| k.size))),
         Standing::New => {}
+    }
+    if office.store.read(|c| succession::is_adopted(c, cp.log))? {
+        return Err(refuse(409, "succeeded", "另一日志已承接此日志 another log has succeeded this one"));
     }
     let size = known.as_ref().map_or(0, |k| k.size);
     if submission.old != size {
@@ -88,7 +95,7 @@ pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Res
     if segment.log != cp.log || segment.checkpoint != submission.checkpoint || !covers {
         return Err(mismatch("数据段不属于此检查点 the segment is not the one of this checkpoint"));
     }
-    office.store.write(|tx| accept(office, tx, &submission, &cp, digest, size, &segment, device))?
+    office.store.write(|tx| accept(office, tx, &submission, &cp, digest, size, &segment, &line))?
 }
 
 /// How a checkpoint stands to what is known.
@@ -164,7 +171,7 @@ fn accept(
     digest: Digest,
     size: u64,
     segment: &Segment,
-    device: &Device,
+    line: &[Device],
 ) -> Result<std::result::Result<Vec<u8>, Refusal>> {
     // Compare and set: another request may have extended the log since it was looked at.
     if let Standing::Repeated(receipt) = standing(tx, cp, &digest, None)? {
@@ -196,8 +203,16 @@ fn accept(
     }
     let at = office.now();
     for e in &segment.entries {
-        store_entry(tx, e, at)?;
+        store_entry(tx, e, at, None)?;
     }
+    if let Some(adopted) = &segment.adopted {
+        // Nothing of the segment stays when its tail does not fit: it comes again as a whole.
+        if let Err(refusal) = succession::adopt(tx, line, segment, adopted, at)? {
+            return Err(OfficeError::Refused(refusal));
+        }
+    }
+    let owner = line.iter().find(|d| d.enrolment.log == cp.log);
+    let enrolment = owner.map(|d| d.enrolment.enrolment).ok_or(OfficeError::NotFound("enrolment"))?;
     let leaf = OfficeLeaf::Checkpoint { checkpoint: digest, log: cp.log, size: cp.size, at };
     let appended = log::append(office, tx, &leaf)?;
     tx.execute(
@@ -207,38 +222,23 @@ fn accept(
     tx.execute(
         "INSERT INTO logs (log, enrolment, size, root, cp_no, checkpoint) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (log) DO UPDATE SET size = excluded.size, root = excluded.root, cp_no = excluded.cp_no, checkpoint = excluded.checkpoint",
-        params![cp.log.0, device.enrolment.enrolment.0, int(cp.size), cp.root, int(cp.cp_no), digest],
+        params![cp.log.0, enrolment.0, int(cp.size), cp.root, int(cp.cp_no), digest],
     )?;
     tracing::info!(log = %cp.log, size = cp.size, "segment received");
     Ok(Ok(appended.receipt))
 }
 
-fn last_digest(c: &Connection, log: Id) -> Result<Option<Digest>> {
+pub(crate) fn last_digest(c: &Connection, log: Id) -> Result<Option<Digest>> {
     let mut s = c.prepare_cached("SELECT digest FROM entries WHERE log = ? ORDER BY seq DESC LIMIT 1")?;
     Ok(s.query_row([log.0], |r| r.get(0)).optional()?)
 }
 
 /// Each case is numbered 0… without gaps and chained, and the checkpoint states the length and head that follow from the entries.
 fn cases_agree(c: &Connection, cp: &Checkpoint, new: &[Entry]) -> Result<bool> {
-    let mut heads: BTreeMap<Id, Option<(u64, Digest)>> = BTreeMap::new();
-    for e in new {
-        let Some(p) = e.header().position else { continue };
-        let head = match heads.get(&p.case) {
-            Some(head) => *head,
-            None => case_head(c, cp.log, p.case)?,
-        };
-        let fits = match head {
-            None => p.seq == 0 && p.prev.is_none(),
-            Some((length, digest)) => p.seq == length && p.prev == Some(digest),
-        };
-        if !fits {
-            return Ok(false);
-        }
-        heads.insert(p.case, Some((p.seq + 1, e.digest())));
-    }
+    let Some(heads) = case_heads(c, cp.log, new)? else { return Ok(false) };
     for stated in &cp.cases {
         let head = match heads.get(&stated.case) {
-            Some(head) => *head,
+            Some(head) => Some(*head),
             None => case_head(c, cp.log, stated.case)?,
         };
         if head != Some((stated.length, stated.head)) {
@@ -248,17 +248,42 @@ fn cases_agree(c: &Connection, cp: &Checkpoint, new: &[Entry]) -> Result<bool> {
     Ok(true)
 }
 
+/// Length and head of each case that these entries continue; `None` when one has a gap or is not chained.
+pub(crate) fn case_heads<'a>(
+    c: &Connection,
+    log: Id,
+    new: impl IntoIterator<Item = &'a Entry>,
+) -> Result<Option<BTreeMap<Id, (u64, Digest)>>> {
+    let mut heads: BTreeMap<Id, (u64, Digest)> = BTreeMap::new();
+    for e in new {
+        let Some(p) = e.header().position else { continue };
+        let head = match heads.get(&p.case) {
+            Some(head) => Some(*head),
+            None => case_head(c, log, p.case)?,
+        };
+        let fits = match head {
+            None => p.seq == 0 && p.prev.is_none(),
+            Some((length, digest)) => p.seq == length && p.prev == Some(digest),
+        };
+        if !fits {
+            return Ok(None);
+        }
+        heads.insert(p.case, (p.seq + 1, e.digest()));
+    }
+    Ok(Some(heads))
+}
+
 fn case_head(c: &Connection, log: Id, case: Id) -> Result<Option<(u64, Digest)>> {
     let mut s =
         c.prepare_cached("SELECT case_seq, digest FROM entries WHERE log = ? AND case_tag = ? ORDER BY seq DESC LIMIT 1")?;
     Ok(s.query_row([log.0, case.0], |r| Ok((uint(r.get(0)?) + 1, r.get(1)?))).optional()?)
 }
 
-fn store_entry(tx: &Transaction<'_>, e: &Entry, at: i64) -> Result<()> {
+pub(crate) fn store_entry(tx: &Transaction<'_>, e: &Entry, at: i64, adopted_by: Option<Id>) -> Result<()> {
     let h = e.header();
     let disclosures = cbor::encode(&Value::Array(e.disclosures().iter().map(|d| d.bytes().into()).collect()))?;
     tx.execute(
-        "INSERT INTO entries (log, seq, case_tag, case_seq, received, header, disclosures, digest, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO entries (log, seq, case_tag, case_seq, received, header, disclosures, digest, leaf, adopted_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             h.log.0,
             int(h.seq),
@@ -268,7 +293,8 @@ fn store_entry(tx: &Transaction<'_>, e: &Entry, at: i64) -> Result<()> {
             e.bytes(),
             disclosures,
             e.digest(),
-            e.leaf()
+            e.leaf(),
+            adopted_by.map(|l| l.0)
         ],
     )?;
     let Some(case) = h.position.map(|p| p.case) else { return Ok(()) };

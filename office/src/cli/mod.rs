@@ -1,5 +1,6 @@
 //! The command line. Exit 0: done, or valid; 1: refused, or invalid; 2: cannot be judged, or wrongly called. Chinese first, English beside.
 
+mod device;
 mod log;
 mod office;
 mod pack;
@@ -67,6 +68,11 @@ enum Command {
     },
     /// 导出案卷（记入机关日志）。 Export a case (noted in the office's log).
     Export(office::ExportArgs),
+    /// 设备：列出、撤销。 Devices: list, revoke.
+    Device {
+        #[command(subcommand)]
+        command: device::DeviceCommand,
+    },
     /// 公布机关日志的当前日志头。 Publish the head of the office's log now.
     Head {
         /// 机器可读。 Machine-readable.
@@ -117,6 +123,7 @@ pub fn run() -> ExitCode {
         Command::Pack { command } => pack::run(&config, command),
         Command::Cases { json } => office::list(&config, json),
         Command::Export(args) => office::export(&config, &args),
+        Command::Device { command } => device::run(&config, command),
         Command::Head { json } => log::publish(&config, json),
         Command::Recover(args) => log::recover(&config, &args),
         Command::Verify(args) => verify::run(&args),

@@ -1,7 +1,8 @@
 //! A small device of the test: software keys, a log in memory, HTTP by `ureq`.
 
+use mingzheng_core::cbor::Value;
 use mingzheng_core::clock::{Clocks, Reading};
-use mingzheng_core::enrolment::{Application, Enrolment, Invitation, from_answer};
+use mingzheng_core::enrolment::{Application, Enrolment, Invitation, Succession, from_answer};
 use mingzheng_core::host::KeyProtection;
 use mingzheng_core::id::{Digest, Id, sha256};
 use mingzheng_core::inspection::Event;
@@ -9,7 +10,7 @@ use mingzheng_core::log::{CaseHead, Checkpoint, Disclosure, Entry, Header, Posit
 use mingzheng_core::seal::{Identity, Recipient, Recipients, seal};
 use mingzheng_core::sign::{Prepared, Signer, SoftwareKey};
 use mingzheng_core::trust::{TrustList, TrustedKey, Use};
-use mingzheng_core::wire::{Answer, Cursor, Item, REQUEST_HEADER, RESPONSE_HEADER, Request, Segment, Submission};
+use mingzheng_core::wire::{Adopted, Answer, Cursor, Item, REQUEST_HEADER, RESPONSE_HEADER, Request, Segment, Submission};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) fn now() -> i64 {
@@ -51,6 +52,7 @@ pub(crate) struct Device {
     pub(crate) entries: Vec<Entry>,
     pub(crate) checkpoints: Vec<(Checkpoint, Vec<u8>)>,
     pub(crate) last_header: String,
+    pub(crate) succeeds: Option<Succession>,
     agent: ureq::Agent,
 }
 
@@ -71,6 +73,7 @@ impl Device {
             entries: vec![],
             checkpoints: vec![],
             last_header: String::new(),
+            succeeds: None,
             agent,
         }
     }
@@ -93,7 +96,7 @@ impl Device {
             key_protection: KeyProtection::Software,
             recipient: self.identity.recipient().to_bytes(),
             model: "测试机".into(),
-            succeeds: None,
+            succeeds: self.succeeds,
         };
         let body = self.seal(&a.encode().unwrap());
         self.enrolment = None;
@@ -181,6 +184,11 @@ impl Device {
     /// Appends an event to the log.
     pub(crate) fn act(&mut self, case: Option<Id>, event: &Event) -> Entry {
         let (kind, fields) = event.to_fields().unwrap();
+        self.act_raw(case, &kind, fields)
+    }
+
+    /// Appends an entry of any kind.
+    pub(crate) fn act_raw(&mut self, case: Option<Id>, kind: &str, fields: Vec<(String, Value)>) -> Entry {
         let position = case.map(|case| {
             let last = self.entries.iter().rev().find(|e| e.header().position.is_some_and(|p| p.case == case));
             Position { case, seq: last.map_or(0, |e| e.header().position.unwrap().seq + 1), prev: last.map(Entry::digest) }
@@ -190,7 +198,7 @@ impl Device {
             seq: self.entries.len() as u64,
             prev: self.entries.last().map(Entry::digest),
             position,
-            kind,
+            kind: kind.to_owned(),
             version: 1,
             clocks: self.clocks(),
             actor: None,
@@ -239,13 +247,21 @@ impl Device {
 
     /// The submission of everything since `old`, with the last checkpoint.
     pub(crate) fn submission(&self, old: u64) -> Submission {
-        let (_, signed) = self.checkpoints.last().unwrap();
-        self.submission_of(old, signed.clone())
+        self.submission_with(old, None)
     }
 
     pub(crate) fn submission_of(&self, old: u64, checkpoint: Vec<u8>) -> Submission {
+        self.submission_made(old, checkpoint, None)
+    }
+
+    pub(crate) fn submission_with(&self, old: u64, adopted: Option<Adopted>) -> Submission {
+        let (_, signed) = self.checkpoints.last().unwrap();
+        self.submission_made(old, signed.clone(), adopted)
+    }
+
+    fn submission_made(&self, old: u64, checkpoint: Vec<u8>, adopted: Option<Adopted>) -> Submission {
         let entries = self.entries[old as usize..].to_vec();
-        let segment = Segment { log: self.log, from: old, entries, checkpoint: checkpoint.clone(), adopted: None };
+        let segment = Segment { log: self.log, from: old, entries, checkpoint: checkpoint.clone(), adopted };
         let proof = if old == 0 { vec![] } else { tree::consistency(&self.leaves(), old as usize).unwrap() };
         Submission { old, proof, checkpoint, segment: self.seal(&segment.encode().unwrap()) }
     }

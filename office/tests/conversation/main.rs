@@ -3,6 +3,7 @@
 
 mod device;
 mod history;
+mod life;
 
 use data_encoding::BASE64;
 use device::{Device, now, random};
@@ -79,7 +80,11 @@ impl Office {
     }
 
     fn invite(&self, name: &str, number: &str) -> (String, Invitation) {
-        let text = self.say(&[
+        self.invite_as(None, name, number)
+    }
+
+    fn invite_as(&self, person: Option<&str>, name: &str, number: &str) -> (String, Invitation) {
+        let mut arguments = vec![
             "enroll",
             "--json",
             "--name",
@@ -96,7 +101,9 @@ impl Office {
             "某县",
             "--until",
             "2030-12-31",
-        ]);
+        ];
+        arguments.extend(person.into_iter().flat_map(|p| ["--person", p]));
+        let text = self.say(&arguments);
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         let invitation = Invitation::parse(json["invitation"].as_str().unwrap()).unwrap();
         (json["person"].as_str().unwrap().to_owned(), invitation)

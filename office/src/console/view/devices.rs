@@ -21,6 +21,10 @@ pub(in crate::console) struct DeviceRow {
     pub at: String,
     /// Entries received.
     pub entries: i64,
+    /// Its log.
+    pub log: String,
+    /// When it was revoked.
+    pub revoked: Option<String>,
 }
 
 /// Every enrolled device.
@@ -28,14 +32,15 @@ pub(in crate::console) struct DeviceRow {
 /// # Errors
 /// [`crate::error::OfficeError`].
 pub(in crate::console) fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
-    let rows: Vec<(Vec<u8>, String, i64)> = office.store.read(|c| {
+    let rows: Vec<(Vec<u8>, String, i64, Option<i64>)> = office.store.read(|c| {
         let mut s = c.prepare_cached(
-            "SELECT e.signed, e.model, coalesce(l.size, 0) FROM enrolments e LEFT JOIN logs l ON l.log = e.log ORDER BY e.at, e.enrolment",
+            "SELECT e.signed, e.model, coalesce(l.size, 0), r.at FROM enrolments e LEFT JOIN logs l ON l.log = e.log
+             LEFT JOIN revocations r ON r.log = e.log ORDER BY e.at, e.enrolment",
         )?;
-        Ok(s.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?)
+        Ok(s.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?.collect::<std::result::Result<_, _>>()?)
     })?;
     rows.into_iter()
-        .map(|(signed, model, entries)| {
+        .map(|(signed, model, entries, revoked)| {
             let e = Enrolment::open(&signed, &office.trust)?;
             Ok(DeviceRow {
                 role: word(e.role.name()),
@@ -45,6 +50,8 @@ pub(in crate::console) fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
                 name: e.name,
                 model,
                 entries,
+                log: e.log.to_string(),
+                revoked: revoked.map(office_time),
             })
         })
         .collect()

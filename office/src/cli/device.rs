@@ -1,0 +1,70 @@
+//! `mingzheng device`: list, revoke.
+
+use crate::error::{OfficeError, Result};
+use crate::office::Office;
+use crate::published::time;
+use crate::settings::Settings;
+use crate::{feed, revoke};
+use chrono::DateTime;
+use clap::Subcommand;
+use mingzheng_core::id::Id;
+use std::path::Path;
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(super) enum DeviceCommand {
+    /// 列出已登记的设备。 List the enrolled devices.
+    List {
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
+    /// 撤销设备的登记，立即生效，记入机关日志。 Withdraw a device's enrolment, at once; noted in the office's log.
+    Revoke {
+        /// 设备的日志标识。 Id of the device's log.
+        log: String,
+        /// 原因。 Why.
+        #[arg(long)]
+        reason: String,
+        /// 起疑时间（RFC 3339）；此后收到的不作数。不写则自现在起。 Nothing received from this moment on counts; default: from now on.
+        #[arg(long, value_name = "TIME")]
+        suspect_since: Option<String>,
+    },
+}
+
+pub(super) fn run(config: &Path, command: DeviceCommand) -> Result<ExitCode> {
+    let office = Office::open(Settings::load(config)?)?;
+    match command {
+        DeviceCommand::List { json } => list(&office, json),
+        DeviceCommand::Revoke { log, reason, suspect_since } => {
+            let log = Id::from_hex(&log).ok_or(OfficeError::NotFound("device"))?;
+            let bad = |_| OfficeError::Settings("时间应如 a time like 2026-11-22T08:00:00+08:00".into());
+            let since = suspect_since.map(|t| DateTime::parse_from_rfc3339(&t).map(|t| t.timestamp_millis())).transpose();
+            let r = revoke::revoke(&office, log, since.map_err(bad)?, &reason)?;
+            println!("已撤销 revoked: {log}");
+            println!("此时起收到的不作数 nothing received counts from: {}", time(r.suspect_since.unwrap_or(r.at)));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn list(office: &Office, json: bool) -> Result<ExitCode> {
+    let (all, valid) = office.store.read(|c| Ok((feed::every_enrolment(office, c)?, feed::enrolments(office, c)?)))?;
+    let revoked = |log: Id| !valid.iter().any(|e| e.log == log);
+    if json {
+        let rows: Vec<_> = all
+            .iter()
+            .map(|e| {
+                serde_json::json!({"log": e.log.to_string(), "person": e.person.to_string(), "name": e.name, "at": e.at,
+                    "fingerprint": e.short_fingerprint(), "revoked": revoked(e.log)})
+            })
+            .collect();
+        println!("{}", serde_json::Value::Array(rows));
+    } else {
+        for e in &all {
+            let state = if revoked(e.log) { "  已撤销 revoked" } else { "" };
+            println!("{}  {}  {}  {}{state}", e.log, e.name, e.short_fingerprint(), time(e.at));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
