@@ -38,18 +38,24 @@ class Reader {
 
   /** Exact below 2^53, and not below 2^53 above it. */
   uint(n: number): number {
-    return this.take(n).reduce((acc, b) => acc * 256 + b, 0);
+    if (n > this.bytes.length - this.at) throw new CborError("truncated");
+    let value = 0;
+    for (let i = 0; i < n; i++) value = value * 256 + (this.bytes[this.at++] as number);
+    return value;
   }
 
   head(): [major: number, n: number] {
+    const info = (this.bytes[this.at] ?? 0) & 31;
+    if ((this.bytes[this.at] ?? 0) >> 5 === 7 && info !== 31 && (info < 20 || info > 22)) throw new CborError("simple");
+    return this.rawHead();
+  }
+
+  /** Major type and number in the shortest form, whatever it means. */
+  rawHead(): [major: number, n: number] {
     const b = this.uint(1);
     const major = b >> 5;
     const info = b & 31;
     if (info === 31) throw new CborError("indefinite");
-    if (major === 7) {
-      if (info < 20 || info > 22) throw new CborError("simple");
-      return [7, info];
-    }
     if (info < 24) return [major, info];
     if (info > 27) throw new CborError("simple");
     const n = this.uint(1 << (info - 24));
@@ -110,7 +116,7 @@ function text(bytes: Uint8Array): string {
   }
 }
 
-function compare(a: Uint8Array, b: Uint8Array): number {
+export function compare(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
     const d = (a[i] as number) - (b[i] as number);
     if (d !== 0) return d;
@@ -145,6 +151,36 @@ export function arrayItems(bytes: Uint8Array): Uint8Array[] {
   return items;
 }
 
+/** Length of the item at `at`, however nested; only heads and lengths are looked at. */
+function itemLength(bytes: Uint8Array, at: number): number {
+  const r = new Reader(bytes);
+  r.at = at;
+  for (let open = 1; open > 0; open--) {
+    const [major, n] = r.rawHead();
+    if (major === 2 || major === 3) r.take(n);
+    else if (major === 4) open += n;
+    else if (major === 5) open += 2 * n;
+    else if (major === 6) open += 1;
+    if (open > bytes.length) throw new CborError("truncated");
+  }
+  return r.at - at;
+}
+
+/** The raw items of one array by their lengths alone, so that one bad item does not hide the others; each still goes through `decode`. */
+export function splitArray(bytes: Uint8Array, longest: number): Uint8Array[] {
+  const r = new Reader(bytes);
+  const [major, n] = r.rawHead();
+  if (major !== 4) throw new CborError("type", "array");
+  const items: Uint8Array[] = [];
+  for (let i = 0; i < n; i++) {
+    const length = itemLength(bytes, r.at);
+    if (length > longest) throw new CborError("type", "item");
+    items.push(r.take(length));
+  }
+  if (r.at !== bytes.length) throw new CborError("trailing");
+  return items;
+}
+
 /** A head, for the few structures that a verifier writes (Sig_structure, COSE keys). */
 function head(major: number, n: number): number[] {
   const m = major << 5;
@@ -152,6 +188,11 @@ function head(major: number, n: number): number[] {
   if (n < 0x100) return [m | 24, n];
   if (n < 0x1_0000) return [m | 25, n >> 8, n & 255];
   return [m | 26, (n >>> 24) & 255, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
+}
+
+/** The head of a byte string of that length. */
+export function bytesHead(length: number): Uint8Array {
+  return Uint8Array.from(head(2, length));
 }
 
 export type Writable = number | string | boolean | Uint8Array | Writable[] | { map: [number | string, Writable][] };
@@ -233,6 +274,11 @@ export function bytes(v: Value, name: string, length?: number): Uint8Array {
   return v;
 }
 
+/** Bytes as lower-case hex. */
+export function hexOf(v: Value, name: string, length?: number): string {
+  return hex(bytes(v, name, length));
+}
+
 export function bool(v: Value, name: string): boolean {
   if (typeof v !== "boolean") throw new CborError("type", name);
   return v;
@@ -243,8 +289,12 @@ export function array(v: Value, name: string, length?: number): Value[] {
   return v;
 }
 
+const HEX = Array.from({ length: 256 }, (_, x) => x.toString(16).padStart(2, "0"));
+
 export function hex(b: Uint8Array): string {
-  return Array.from(b, (x) => x.toString(16).padStart(2, "0")).join("");
+  let text = "";
+  for (let i = 0; i < b.length; i++) text += HEX[b[i] as number];
+  return text;
 }
 
 export function fromHex(text: string): Uint8Array {

@@ -5,7 +5,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
-import { CborMap, Fields, Tag18, array, bool, bytes, decode, encode, equal, int, type Value } from "./cbor";
+import { CborMap, Fields, Tag18, array, bool, bytes, bytesHead, decode, encode, equal, hex, int, type Value } from "./cbor";
 
 export { sha256 };
 
@@ -43,9 +43,13 @@ export function keyToCose(key: PublicKey): Uint8Array {
     : encode({ map: [[1, 2], [-1, 1], [-2, key.x], [-3, key.odd]] });
 }
 
+const kids = new WeakMap<PublicKey, Uint8Array>();
+
 /** First 8 bytes of SHA-256 over the deterministic COSE key. */
 export function kidOf(key: PublicKey): Uint8Array {
-  return sha256(keyToCose(key)).subarray(0, 8);
+  let kid = kids.get(key);
+  if (!kid) kids.set(key, (kid = sha256(keyToCose(key)).subarray(0, 8)));
+  return kid;
 }
 
 /** First 16 bytes of SHA-256. */
@@ -57,19 +61,32 @@ function littleEndian(b: Uint8Array): bigint {
   return b.reduceRight((acc, x) => (acc << 8n) | BigInt(x), 0n);
 }
 
+/** Points of keys that were met, with their tables: an office signs many receipts with one key. */
+const points = new Map<string, InstanceType<typeof ed25519.Point>>();
+const MOST_POINTS = 32;
+
+function pointOf(key: Uint8Array): InstanceType<typeof ed25519.Point> {
+  const name = hex(key);
+  const known = points.get(name);
+  if (known) return known;
+  let A: InstanceType<typeof ed25519.Point>;
+  try {
+    A = ed25519.Point.fromBytes(key, false);
+  } catch {
+    throw new SignError("bad_key");
+  }
+  if (A.isSmallOrder()) throw new SignError("bad_key");
+  if (points.size < MOST_POINTS) points.set(name, A.precompute(6, true));
+  return A;
+}
+
 /**
  * Ed25519 as ed25519-dalek's `verify_strict`: canonical A and R, neither of small order, S < L, and the equation *without* the cofactor
  * (noble's own `verify` clears it, and so accepts signatures that the core refuses).
  */
 function checkEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): void {
   const { Point } = ed25519;
-  let A: InstanceType<typeof Point>;
-  try {
-    A = Point.fromBytes(key, false);
-  } catch {
-    throw new SignError("bad_key");
-  }
-  if (A.isSmallOrder()) throw new SignError("bad_key");
+  const A = pointOf(key);
   const r = signature.subarray(0, 32);
   const s = littleEndian(signature.subarray(32));
   let R: InstanceType<typeof Point>;
@@ -108,6 +125,20 @@ function checkP256(key: { x: Uint8Array; odd: boolean }, message: Uint8Array, si
   if (!p256.verify(signature, message, sec1, { lowS: true, prehash: true, format: "compact" })) throw new SignError("bad_signature");
 }
 
+/** Sig_structure (RFC 9052 §4.4): an array of four that begins with this text; `external_aad` is empty. */
+const SIGNATURE1 = concat(Uint8Array.of(0x84), encode("Signature1"));
+const EMPTY = Uint8Array.of(0x40);
+
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((n, b) => n + b.length, 0));
+  let at = 0;
+  for (const b of parts) {
+    whole.set(b, at);
+    at += b.length;
+  }
+  return whole;
+}
+
 /** A signed object that was read but not verified: only its `kid` can be asked for. */
 export class Unverified {
   private constructor(
@@ -116,10 +147,20 @@ export class Unverified {
     readonly kid: Uint8Array,
     private readonly payload: Uint8Array | null,
     private readonly signature: Uint8Array,
+    /** Protected headers besides alg, kid and typ; trusted after `verify`. */
+    readonly extra: Fields,
+    readonly unprotectedHeader: CborMap,
   ) {}
 
   /** Reads an object of kind `typ` whose headers are exactly alg, kid, typ. */
   static read(object: Uint8Array, typ: string): Unverified {
+    const read = Unverified.readReceipt(object, typ);
+    if (read.extra.left > 0 || read.unprotectedHeader.entries.length > 0) throw new SignError("unexpected_header");
+    return read;
+  }
+
+  /** Reads an object of kind `typ` that may carry more headers (receipts, docs/formats §6); the caller judges them. */
+  static readReceipt(object: Uint8Array, typ: string): Unverified {
     const tagged = decode(object);
     if (!(tagged instanceof Tag18)) throw new SignError("wrong_type");
     const [p, unprotected, payload, signature] = array(tagged.value, "COSE_Sign1", 4) as [Value, Value, Value, Value];
@@ -129,10 +170,8 @@ export class Unverified {
     const algorithm = int(f.req(1, "alg"), "alg");
     const kid = bytes(f.req(4, "kid"), "kid", 8);
     if (!(unprotected instanceof CborMap)) throw new SignError("unexpected_header");
-    const read = new Unverified(
-      protectedHeader, algorithm, kid, payload === null ? null : bytes(payload, "payload"), bytes(signature, "signature"));
-    if (f.left > 0 || unprotected.entries.length > 0) throw new SignError("unexpected_header");
-    return read;
+    return new Unverified(
+      protectedHeader, algorithm, kid, payload === null ? null : bytes(payload, "payload"), bytes(signature, "signature"), f, unprotected);
   }
 
   get algorithmKnown(): boolean {
@@ -157,7 +196,7 @@ export class Unverified {
     if (this.algorithm !== key.alg) throw new SignError("algorithm_mismatch");
     if (!equal(this.kid, kidOf(key))) throw new SignError("wrong_key");
     if (this.signature.length !== 64) throw new SignError("bad_signature");
-    const message = encode(["Signature1", this.protectedHeader, new Uint8Array(), payload]);
+    const message = concat(SIGNATURE1, bytesHead(this.protectedHeader.length), this.protectedHeader, EMPTY, bytesHead(payload.length), payload);
     if (key.alg === ALG_ED25519) checkEd25519(key.x, message, this.signature);
     else checkP256(key, message, this.signature);
   }

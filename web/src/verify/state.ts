@@ -1,0 +1,42 @@
+/** What all steps of a verification work on. */
+import { Fields, int, type Value } from "../cbor";
+import { openSigned, type TrustList, type Use } from "../trust";
+import type { Bag } from "./bag";
+import type { Identity } from "./age";
+import type { Progress } from "./progress";
+import { attempt } from "./refusal";
+import type { Findings } from "./report";
+
+export interface Verification {
+  bag: Bag;
+  out: Findings;
+  progress: Progress;
+  /** The list that all signatures are checked with. */
+  trust?: TrustList;
+  /** Opens sealed evidence. */
+  identity?: Identity;
+}
+
+/** Longest files that are read whole, in bytes (docs/formats/verification.md §2). */
+export const limit = { SMALL: 64 << 10, LIST: 4 << 20, PACK: 8 << 20, ENTRIES: 64 << 20, PAPER: 64 << 20 };
+
+export function atOf(v: Value): number {
+  return int(new Fields(v).req("at", "at"), "at");
+}
+
+/** Reports a refused object: an unknown algorithm proves nothing wrong (P2). */
+export function refuse(out: Findings, code: string, subject: string, refused: { refusal: string; unknownAlgorithm: boolean }): void {
+  out.add(refused.unknownAlgorithm ? "algorithm" : code, subject, refused.refusal);
+}
+
+/** The payload of an object that a key of the office signed; a refusal becomes a finding. */
+export function openOffice(
+  { trust, out }: Verification, path: string, object: Uint8Array, typ: string, use: Use, bad: string, at: (v: Value) => number, keepsOwnFinding = false,
+): Value | undefined {
+  if (!trust) return undefined;
+  out.checked("signatures");
+  const opened = attempt(() => openSigned(trust, object, typ, use, (v) => ({ at: at(v), content: v })).content);
+  if ("value" in opened) return opened.value;
+  refuse(out, bad, path, keepsOwnFinding ? { ...opened, unknownAlgorithm: false } : opened);
+  return undefined;
+}

@@ -1,0 +1,34 @@
+// Makes the tables of docs/verify.md importable as "findings", so that codes, weights and words have one place.
+import { readFile } from "node:fs/promises";
+
+const PAGE = new URL("../../docs/verify.md", import.meta.url);
+/** The sections "### …" of the page in their order (docs/formats/verification.md §1). */
+const CHECKS = [
+  "files", "trust", "signatures", "chain", "fields", "tree", "completeness", "receipts", "media", "custody", "documents", "statements", "office", "times",
+  "witnesses", "keys",
+];
+const WEIGHTS = { "✗": "failed", "?": "cannot_judge", "!": "warning", "·": "note" };
+const ROW = /^\| `([a-z0-9-]+)` \| `?(.)`? \| (.+?)<br>(.+?)\s*\| (.+?) \|$/gmsu;
+
+export async function readFindings() {
+  const sections = (await readFile(PAGE, "utf8")).split(/^### /m).slice(1);
+  if (sections.length !== CHECKS.length) throw new Error(`docs/verify.md: ${sections.length} sections, expected ${CHECKS.length}`);
+  const checks = [];
+  const findings = {};
+  sections.forEach((section, i) => {
+    checks.push({ id: CHECKS[i], en: section.slice(0, section.indexOf("\n")).trim() });
+    const rows = [...section.matchAll(ROW)];
+    const codes = section.match(/^\| `/gm)?.length ?? 0;
+    if (rows.length !== codes) throw new Error(`docs/verify.md: ${codes - rows.length} rows of "${CHECKS[i]}" cannot be read`);
+    for (const [, code, mark, zh, en, todo] of rows) findings[code] = { check: CHECKS[i], status: WEIGHTS[mark], zh: zh.trim(), en: en.trim(), todo: todo.trim() };
+  });
+  return { checks, findings };
+}
+
+export const plugin = {
+  name: "findings",
+  setup(build) {
+    build.onResolve({ filter: /^findings$/ }, () => ({ path: "findings", namespace: "findings" }));
+    build.onLoad({ filter: /.*/, namespace: "findings" }, async () => ({ contents: JSON.stringify(await readFindings()), loader: "json" }));
+  },
+};
