@@ -3,6 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { CborMap, Fields, array, arrayItems, bytes, decode, hex, hexOf, int, splitArray, str, uint, type Value } from "../cbor";
 import { concat } from "../cose";
 import { leafHash } from "./merkle";
+import type { Progress } from "./progress";
 import { attempt, demand, maybe } from "./refusal";
 import type { Findings } from "./report";
 
@@ -94,18 +95,19 @@ export interface Entry {
 }
 
 /** The items of `entries.cbor` or `life.cbor`; what cannot be read is reported. */
-export function readEntries(path: string, file: Uint8Array, out: Findings): Entry[] {
+export async function readEntries(path: string, file: Uint8Array, out: Findings, progress: Progress): Promise<Entry[]> {
   const items = attempt(() => splitArray(file, MAX_ENTRY));
   if (!("value" in items)) {
     out.add("entry-malformed", path, items.refusal);
     return [];
   }
   const entries: Entry[] = [];
-  items.value.forEach((item, i) => {
+  for (const [i, item] of items.value.entries()) {
+    await progress.step(1);
     const read = attempt(() => readEntry(path, item, out));
     if ("value" in read) entries.push(read.value);
     else out.add("entry-malformed", `${path}#[${i}]`, read.refusal);
-  });
+  }
   return entries;
 }
 

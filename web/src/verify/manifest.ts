@@ -17,7 +17,7 @@ export interface Manifest {
 
 export async function readManifest(held: Verification): Promise<Manifest | undefined> {
   const { bag, out } = held;
-  const file = await bag.need(BUNDLE, limit.LIST, out);
+  const file = await bag.need(BUNDLE, limit.BUNDLE, out);
   if (!file || !held.trust) return undefined;
   const value = openOffice(held, BUNDLE, file, "mz1/bundle", "export", "bundle-signature", atOf, true);
   if (value === undefined) return undefined;
@@ -83,7 +83,7 @@ export async function checkBagIt({ bag, out }: Verification): Promise<void> {
 }
 
 async function checkLines(bag: Bag, out: Findings, name: string, mine: (path: string) => boolean): Promise<void> {
-  const file = await bag.need(name, limit.ENTRIES, out);
+  const file = await bag.need(name, limit.MANIFEST, out);
   if (!file) return;
   const listed = lines(file);
   if (!listed) {
@@ -113,11 +113,11 @@ function lines(file: Uint8Array): Map<string, string> | undefined {
   return listed;
 }
 
-/** Lines end with LF or CR LF; the last needs no end. */
+/** Lines end with LF, which the last may lack. */
 function splitLines(whole: string): string[] {
   const parts = whole.split("\n");
   if (parts[parts.length - 1] === "") parts.pop();
-  return parts.map((line) => line.replace(/\r$/, ""));
+  return parts;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

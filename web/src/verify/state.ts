@@ -18,7 +18,9 @@ export interface Verification {
 }
 
 /** Longest files that are read whole, in bytes (docs/formats/verification.md §2). */
-export const limit = { SMALL: 64 << 10, LIST: 4 << 20, PACK: 8 << 20, ENTRIES: 64 << 20, PAPER: 64 << 20 };
+export const limit = {
+  SMALL: 64 << 10, LIST: 4 << 20, PACK: 8 << 20, PROOFS: 16 << 20, BUNDLE: 16 << 20, MANIFEST: 64 << 20, LIFE: 64 << 20, PAPER: 64 << 20, ENTRIES: 512 << 20,
+};
 
 export function atOf(v: Value): number {
   return int(new Fields(v).req("at", "at"), "at");
