@@ -201,3 +201,19 @@ export class Unverified {
     else checkP256(key, message, this.signature);
   }
 }
+
+/** Ed25519 over a text that is not COSE (C2SP cosignatures); strict like all others. */
+export function verifyEd25519(key: PublicKey, message: Uint8Array, signature: Uint8Array): void {
+  if (key.alg !== ALG_ED25519 || signature.length !== 64) throw new SignError("bad_signature");
+  checkEd25519(key.x, message, signature);
+}
+
+/** ECDSA P-256 with SHA-256, the signature in DER, high or low s (RFC 3161 tokens). */
+export function isP256Der(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
+  if (key.alg !== ALG_ESP256) return false;
+  try {
+    return p256.verify(signature, message, concat(Uint8Array.of(key.odd ? 3 : 2), key.x), { lowS: false, prehash: true, format: "der" });
+  } catch {
+    return false;
+  }
+}
