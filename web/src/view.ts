@@ -1,6 +1,7 @@
 /** Draws the badge page. Chinese first and large, English beside; three states that differ in colour, icon and words. */
 import encodeQR from "qr";
 import { hex } from "./cbor";
+import { h, type Attributes, type Child } from "./dom";
 import type { Office } from "./office";
 import { en } from "./text.en";
 import { zh, type Texts } from "./text.zh";
@@ -26,20 +27,6 @@ export interface Actions {
   picture(file: File): void;
   challenge(): void;
   enterprise(code: string): void;
-}
-
-type Attributes = Record<string, string | boolean | ((e: Event) => void)>;
-type Child = Node | string | false | undefined;
-
-function h(tag: string, attributes: Attributes = {}, ...children: Child[]): HTMLElement {
-  const e = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") e.addEventListener(name, value);
-    else if (typeof value === "boolean") e.toggleAttribute(name, value);
-    else e.setAttribute(name, value);
-  }
-  e.append(...children.filter((c): c is Node | string => c !== undefined && c !== false));
-  return e;
 }
 
 type Key = { [K in keyof Texts]: Texts[K] extends string ? K : never }[keyof Texts];

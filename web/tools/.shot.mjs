@@ -1,0 +1,14 @@
+import { launch } from "/work/wt/page/web/tools/browser.mjs";
+const b = await launch(); const ctx = await b.newContext({ viewport: { width: 1000, height: 1200 }, locale: "zh-CN", colorScheme: process.env.DARK ? "dark" : "light" });
+const p = await ctx.newPage(); p.on("console", m => console.log("console", m.text())); p.on("pageerror", e => console.log("error", String(e))); p.on("request", r => { if (!r.url().startsWith("file:///work/wt/page") && !r.url().startsWith("data:")) console.log("request", r.url()); });
+await p.goto("file:///work/wt/page/web/dist/verify.html");
+await p.screenshot({ path: "/tmp/s-empty.png", fullPage: true });
+const [,, zip, trust, name, folder] = process.argv;
+if (trust) await p.locator("#trust").setInputFiles(trust);
+await p.locator(folder ? "#folder" : "#zip").setInputFiles(zip);
+await p.locator("#result[data-exit]").waitFor({ timeout: 60000 });
+console.log(await p.locator("#result").evaluate(e => [e.dataset.exit, e.dataset.ms]));
+await p.screenshot({ path: `/tmp/s-${name}.png`, fullPage: false });
+await p.screenshot({ path: `/tmp/s-${name}-full.png`, fullPage: true });
+await p.pdf({ path: `/tmp/s-${name}.pdf`, format: "A4", preferCSSPageSize: true });
+await b.close();
