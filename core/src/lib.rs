@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod host;
 pub mod id;
 pub mod inspection;
+pub mod judge;
 pub mod log;
 pub mod pack;
 pub mod pairing;

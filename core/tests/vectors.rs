@@ -4,8 +4,12 @@
 use mingzheng_core::badge::verdict::{AssignmentCheck, Verdict, Verifier};
 use mingzheng_core::cbor::{self, CborError};
 use mingzheng_core::id::digest_from_hex;
+use mingzheng_core::judge;
 use mingzheng_core::trust::RootFingerprint;
 use serde_json::{Value as Json, json};
+
+#[path = "../examples/vectors/make/mod.rs"]
+mod make;
 
 fn read(path: &str) -> Json {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(path);
@@ -45,6 +49,56 @@ fn p1_the_must_refuse_file_is_refused_by_name() {
         let b = bytes(hex.as_str().unwrap());
         assert_eq!(cbor::encode(&cbor::decode(&b).unwrap_or_else(|e| panic!("{hex}: {e}"))), Ok(b), "{hex}");
     }
+}
+
+/// Every vector of every format gives what its index says: what was read, or the class of the refusal.
+#[test]
+fn p1_p2_p3_p5_f12_f13_f16_f40_f43_every_vector_is_judged_as_written() {
+    let mut judged = 0;
+    for format in judge::formats() {
+        let index = read(&format!("{format}/index.json"));
+        for case in index["cases"].as_array().unwrap() {
+            let mut context = index["context"].clone();
+            for (name, value) in case["context"].as_object().unwrap() {
+                context[name] = value.clone();
+            }
+            let got = match judge::judge(format, &content(format, case), &context) {
+                Ok(read) => json!({ "ok": read }),
+                Err(refusal) => json!({ "refuse": refusal.0 }),
+            };
+            assert_eq!(got, case["expect"], "{format}: {}", case["name"]);
+            judged += 1;
+        }
+    }
+    assert!(judged > 1000, "{judged}");
+}
+
+fn content(format: &str, case: &Json) -> Vec<u8> {
+    match case["file"].as_str() {
+        Some(file) => {
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(format);
+            std::fs::read(folder.join(file)).unwrap()
+        }
+        None => bytes(case["hex"].as_str().unwrap()),
+    }
+}
+
+/// The files are those that `cargo run --example vectors` writes, and no other index lies beside them.
+#[test]
+fn the_recorded_command_reproduces_vectors_and_pages_byte_for_byte() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let files = make::files(&root).unwrap();
+    for (path, content) in &files {
+        let there =
+            std::fs::read(root.join(path)).unwrap_or_else(|e| panic!("{path}: {e}; cargo run --example vectors writes it"));
+        assert!(there == *content, "{path} is not what cargo run --example vectors writes");
+    }
+    for folder in root.join("tests/vectors").read_dir().unwrap() {
+        let folder = folder.unwrap().file_name().into_string().unwrap();
+        let path = format!("tests/vectors/{folder}/index.json");
+        assert!(!root.join(&path).exists() || files.iter().any(|(p, _)| *p == path), "{path} is made by nothing");
+    }
+    assert!(judge::formats().all(|f| files.iter().any(|(p, _)| *p == format!("tests/vectors/{f}/index.json"))));
 }
 
 #[test]
