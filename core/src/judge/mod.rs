@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 type Judge = fn(&[u8], Given<'_>) -> Result<Json, Refusal>;
 
 /// Every format, by the name of its folder under `tests/vectors`.
-const FORMATS: [(&str, Judge); 38] = [
+const FORMATS: [(&str, Judge); 39] = [
     ("cbor", object::cbor),
     ("sign", object::sign),
     ("multi", object::multi),
@@ -35,6 +35,7 @@ const FORMATS: [(&str, Judge); 38] = [
     ("custody", object::custody),
     ("head", object::head),
     ("epoch", object::epoch),
+    ("outside", object::outside),
     ("fork", object::fork),
     ("revocation", object::revocation),
     ("access", object::access),

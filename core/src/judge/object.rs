@@ -7,6 +7,7 @@ use crate::bundle::Manifest;
 use crate::cbor::{self as codec, CborError, Fields, Value};
 use crate::enrolment::{Application, Enrolment, Invitation};
 use crate::id::{Digest, Id, digest16, hex, sha256};
+use crate::log::{Outside, SeenBy};
 use crate::log::{
     Checkpoint, Convicted, Conviction, Custody, CustodyState, Disclosure, Entry, Epoch, Fork, Head, Header, LogError, LogReceipt,
     OfficeLeaf, Revocation, open_access, tree,
@@ -217,6 +218,25 @@ pub(super) fn epoch(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
     let (e, digest) = Epoch::open(bytes, &given.trust()?.roots)?;
     let last = e.last.iter().map(|h| json!([h.epoch, h.size, hex(&h.root)])).collect::<Vec<_>>();
     Ok(json!({"epoch": e.epoch, "at": e.at, "reason": e.reason, "last": last, "digest": hex(&digest)}))
+}
+
+/// An outside file, and whether the log receipt that stands `beside` is of a prefix of its head's tree.
+pub(super) fn outside(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
+    let trust = given.trust()?;
+    let o = Outside::open(bytes, &trust)?;
+    let mut contains = Json::Null;
+    if let Some(receipt) = given.opt_bytes("receipt")? {
+        let receipt = LogReceipt::open(&receipt, &trust).map_err(|_| Refusal("context"))?;
+        contains = o.contains(given.text("path")?, &receipt).into();
+        if contains == Json::Bool(false) {
+            return Err(PROOF);
+        }
+    }
+    let seen = |by: &[SeenBy]| by.iter().map(|s| json!([s.name, s.at])).collect::<Vec<_>>();
+    Ok(json!({
+        "epoch": o.head.tree.epoch, "size": o.head.tree.size, "at": o.head.at, "cosignatures": seen(&o.cosignatures),
+        "timestamps": seen(&o.timestamps), "unjudged": o.unjudged.len(), "contains": contains,
+    }))
 }
 
 pub(super) fn fork(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {

@@ -4,6 +4,8 @@ use crate::badge::BadgeError;
 use crate::badge::frame::FrameError;
 use crate::cbor::CborError;
 use crate::log::LogError;
+use crate::log::note::NoteError;
+use crate::log::timestamp::StampError;
 use crate::pack::signed::PackError;
 use crate::pairing::{ChannelError, PairingError};
 use crate::seal::SealError;
@@ -91,6 +93,26 @@ impl From<LogError> for Refusal {
             LogError::UnknownField => Self("unknown_field"),
             LogError::Proof => PROOF,
             LogError::WrongSubject => WRONG_SUBJECT,
+            LogError::Note(e) => e.into(),
+            LogError::Stamp(e) => e.into(),
+        }
+    }
+}
+impl From<NoteError> for Refusal {
+    fn from(error: NoteError) -> Self {
+        Self(match error {
+            NoteError::Malformed => "malformed",
+            NoteError::NotSigned => "wrong_key",
+            NoteError::Signature => "bad_signature",
+        })
+    }
+}
+impl From<StampError> for Refusal {
+    fn from(error: StampError) -> Self {
+        match error {
+            StampError::Malformed | StampError::Refused => MALFORMED,
+            StampError::Imprint | StampError::Nonce => WRONG_SUBJECT,
+            StampError::Signature => Self("bad_signature"),
         }
     }
 }

@@ -6,8 +6,8 @@ use super::people::{CASE, enrolment, signed_enrolment};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::id::{Digest, Id, hex, sha256};
 use mingzheng_core::log::{
-    AccessRecord, Act, Checkpoint, Custody, CustodyState, Epoch, Fork, Head, OfficeHead, OfficeLeaf, Revocation, access_file,
-    custody_payload, issue_custody, issue_log_receipt, tree,
+    AccessRecord, Act, Checkpoint, Custody, CustodyState, Epoch, Fork, Head, OfficeHead, OfficeLeaf, OutsideFile, Revocation,
+    access_file, custody_payload, issue_custody, issue_log_receipt, note, tree,
 };
 use mingzheng_core::sign::{self, Signer, SoftwareKey, multi};
 use mingzheng_core::trust::Use;
@@ -24,6 +24,7 @@ pub(super) fn add(sets: &mut Vec<Set>) {
         custodies(&office),
         heads(),
         epochs(),
+        outsides(&office),
         forks(),
         revocations(),
         accesses(&office),
@@ -470,5 +471,153 @@ fn cases() -> Set {
     s.cddl(true);
     s.bad("a negative number", make(&[LOG_ID], &[(&a, -1)]), "malformed");
     s.bad("a log in capital letters", make(&[Id([0xab; 16])], &[(&"AB".repeat(16), 1)]), "malformed");
+    s
+}
+
+fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = match content.len() {
+        n @ 0..=127 => vec![n as u8],
+        n @ 128..=255 => vec![0x81, n as u8],
+        n => vec![0x82, (n >> 8) as u8, n as u8],
+    };
+    [vec![tag], length, content].concat()
+}
+
+const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+const RSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
+
+/// An RFC 3161 TimeStampToken over `imprint` by a P-256 authority, without its certificate.
+fn token(imprint: &Digest, time: &str, algorithm: &[u8], authority: &dyn Signer) -> Vec<u8> {
+    let oid = |o: &[u8]| der(0x06, &[o]);
+    let seq = |parts: &[&[u8]]| der(0x30, parts);
+    let cms = |n: u8| oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, n]);
+    let tst = oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04]);
+    let sha = seq(&[&oid(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01])]);
+    let one = der(0x02, &[&[1]]);
+    let info = seq(&[&one, &oid(&[0x2a, 3]), &seq(&[&sha, &der(0x04, &[imprint])]), &one, &der(0x18, &[time.as_bytes()])]);
+    let attribute = |kind: &[u8], value: &[u8]| seq(&[kind, &der(0x31, &[value])]);
+    let attributes = [attribute(&cms(3), &tst), attribute(&cms(4), &der(0x04, &[&sha256(&info)]))].concat();
+    let signature = authority.sign(&der(0x31, &[&attributes])).unwrap().normalise(authority.public_key().algorithm()).unwrap();
+    let integer = |b: &[u8]| {
+        let digits: Vec<u8> = b.iter().copied().skip_while(|b| *b == 0).collect();
+        let sign: &[u8] = if digits[0] & 0x80 == 0 { &[] } else { &[0] };
+        der(0x02, &[sign, &digits])
+    };
+    let signature = seq(&[&integer(&signature[..32]), &integer(&signature[32..])]);
+    let content = seq(&[&tst, &der(0xa0, &[&der(0x04, &[&info])])]);
+    let signer = seq(&[&one, &seq(&[]), &sha, &der(0xa0, &[&attributes]), &seq(&[&oid(algorithm)]), &der(0x04, &[&signature])]);
+    let data = seq(&[&der(0x02, &[&[3]]), &der(0x31, &[]), &content, &der(0x31, &[&signer])]);
+    seq(&[&oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02]), &der(0xa0, &[&data])])
+}
+
+fn outsides(office: &Office) -> Set {
+    let mut s = Set::new("outside", Some("outside"), json!({"trust": hex(&trust())}));
+    let signed = head().issue(&soft(RECEIPT)).unwrap();
+    let slug = note::slug(&trust_list().roots.fingerprint().unwrap());
+    let text = note::TextCheckpoint::of(&slug, &head().tree);
+    let seconds = (NOW / 1000) as u64 + 60;
+    let line = |name: &str, seed: u8, seconds: u64, body: &str| note::cosign(body, name, seconds, &soft(seed)).unwrap();
+    let witness = || line("witness.example", 19, seconds, &text.body());
+    let stamp = || token(&sha256(&signed), "20261122040130.5Z", ECDSA_SHA256, &hard(20));
+    let (path, receipt) = ("data/log/03/receipt-1.cbor", &office.hashes()[..3]);
+    let receipt = issue_log_receipt(&soft(RECEIPT), ISSUER, 0, &office.leaves[1], 1, receipt).unwrap();
+    let file = OutsideFile {
+        head: signed.clone(),
+        checkpoint: text.sign(&soft(RECEIPT)).unwrap(),
+        cosignatures: vec![witness()],
+        timestamps: vec![stamp()],
+        consistency: [(path.to_owned(), tree::consistency(&office.hashes(), 3).unwrap())].into(),
+    };
+    let changed = |change: &dyn Fn(&mut OutsideFile)| {
+        let mut f = file.clone();
+        change(&mut f);
+        f.encode().unwrap()
+    };
+    let beside = json!({"receipt": hex(&receipt), "path": path});
+    let good = changed(&|_| {});
+    s.good("good", good.clone());
+    s.good_with("good: the receipt is of a prefix", good.clone(), beside.clone());
+    s.good("good: nobody outside", changed(&|f| (f.cosignatures, f.timestamps) = (vec![], vec![])));
+    s.good(
+        "good: a cosignature by a name that is not known",
+        changed(&|f| f.cosignatures = vec![line("s.example", 98, seconds, &text.body())]),
+    );
+    s.good(
+        "good: a cosignature by another key of a known name",
+        changed(&|f| f.cosignatures = vec![line("witness.example", 98, seconds, &text.body())]),
+    );
+    s.good(
+        "good: a time stamp by RSA cannot be judged",
+        changed(&|f| f.timestamps = vec![token(&sha256(&signed), "20261122040130Z", RSA_SHA256, &hard(20))]),
+    );
+    s.good(
+        "good: a time stamp when no authority's key counts",
+        changed(&|f| f.timestamps = vec![token(&sha256(&signed), "20361122040130Z", ECDSA_SHA256, &hard(20))]),
+    );
+    s.bad(
+        "a cosignature of another body",
+        changed(&|f| f.cosignatures = vec![line("witness.example", 19, seconds, &text.body().replace('7', "8"))]),
+        "bad_signature",
+    );
+    let late = line("witness.example", 19, seconds + 400 * 86_400, &text.body());
+    s.bad("a cosignature after the witness's key expired", changed(&|f| f.cosignatures = vec![late.clone()]), "expired");
+    s.bad("a cosignature that is no line", changed(&|f| f.cosignatures = vec!["witness.example".into()]), "malformed");
+    s.bad("a cosignature with a line end", changed(&|f| f.cosignatures[0].push('\n')), "malformed");
+    for c in s.cases.iter_mut().rev().take(2) {
+        c.cddl = Some(true);
+    }
+    let other =
+        |size, root, origin: &str| note::TextCheckpoint { origin: origin.into(), size, root }.sign(&soft(RECEIPT)).unwrap();
+    let origin = || text.origin.clone();
+    s.bad("the text says another size", changed(&|f| f.checkpoint = other(8, text.root, &origin())), "wrong_subject");
+    s.bad("the text says another root", changed(&|f| f.checkpoint = other(7, [1; 32], &origin())), "wrong_subject");
+    s.bad(
+        "the text says another epoch",
+        changed(&|f| f.checkpoint = other(7, text.root, &note::origin(&slug, 1))),
+        "wrong_subject",
+    );
+    for (name, from, to) in [
+        ("size with a leading zero", "\n7\n", "\n07\n"),
+        ("without an empty line", "\n\n", "\n"),
+        ("a fourth line", "\n7\n", "\n7\nx\n"),
+    ] {
+        s.bad(&format!("the text: {name}"), changed(&|f| f.checkpoint = f.checkpoint.replacen(from, to, 1)), "malformed");
+        s.cddl(true);
+    }
+    s.bad("the head is signed by a stranger", changed(&|f| f.head = head().issue(&soft(STRANGER)).unwrap()), "signer_unknown");
+    s.bad(
+        "a time stamp of something else",
+        changed(&|f| f.timestamps = vec![token(&[1; 32], "20261122040130Z", ECDSA_SHA256, &hard(20))]),
+        "wrong_subject",
+    );
+    s.bad(
+        "a time stamp by another authority",
+        changed(&|f| f.timestamps = vec![token(&sha256(&signed), "20261122040130Z", ECDSA_SHA256, &hard(21))]),
+        "bad_signature",
+    );
+    s.bad(
+        "a time stamp whose time was changed",
+        changed(&|f| {
+            let at = f.timestamps[0].windows(4).position(|w| w == b"2026").unwrap();
+            f.timestamps[0][at + 3] = b'5';
+        }),
+        "malformed",
+    );
+    s.cddl(true);
+    s.bad(
+        "a time stamp with local time",
+        changed(&|f| f.timestamps = vec![token(&sha256(&signed), "20261122120130+0800", ECDSA_SHA256, &hard(20))]),
+        "malformed",
+    );
+    s.cddl(true);
+    s.bad("a time stamp cut short", changed(&|f| f.timestamps = vec![stamp()[..100].to_vec()]), "malformed");
+    s.cddl(true);
+    let proof = |change: &dyn Fn(&mut Vec<Digest>)| changed(&|f| f.consistency.values_mut().for_each(change));
+    s.bad_with("one bit of the consistency changed", proof(&|p| p[0][0] ^= 1), beside.clone(), "proof");
+    s.bad_with("no consistency for the receipt's tree", proof(&|p| p.clear()), beside, "proof");
+    s.bad_bytes(&good);
+    s.bad_fields(&good, &[], |p| p);
+    s.cases.retain(|c| !c.name.starts_with("payload"));
     s
 }
