@@ -1,5 +1,7 @@
 //! Makes the shared vectors: good objects, and such as must be refused, each with the class of its refusal.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a tool of the tests: it stops by panicking
+#![allow(clippy::inconsistent_digit_grouping, clippy::mistyped_literal_suffixes)] // days are written yyyy_mm_dd
+#![allow(clippy::type_complexity)] // changes to a map's fields
 
 mod kit;
 mod logs;
