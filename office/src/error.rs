@@ -65,6 +65,9 @@ pub enum OfficeError {
     /// A refusal from within a transaction, which is rolled back.
     #[error("refused: {}", .0.code)]
     Refused(crate::api::Refusal),
+    /// A witness or authority outside did not answer well.
+    #[error("outside: {0}")]
+    Outside(String),
     /// What was asked for is not there.
     #[error("{0} not found")]
     NotFound(&'static str),

@@ -272,6 +272,26 @@ fn push_task(office: &Office, tx: &Transaction<'_>, e: &Enrolment, task: &Task, 
     push(office, tx, e, FeedKind::Assignment, assignment)
 }
 
+/// Puts a newer trust list in force, and sends it to every device. Gives how many.
+///
+/// # Errors
+/// [`OfficeError::Trust`] when it does not follow the one in force.
+pub fn new_trust(office: &Office, bytes: &[u8]) -> Result<usize> {
+    office.trust.open_update(bytes)?;
+    let devices = office.store.write(|tx| {
+        let all = enrolments(office, tx)?;
+        for e in &all {
+            push(office, tx, e, FeedKind::Trust, bytes)?;
+        }
+        Ok(all.len())
+    })?;
+    let (path, part) = (office.file(crate::keys::TRUST_FILE), office.file("trust.part"));
+    std::fs::write(&part, bytes).map_err(OfficeError::io(&part))?;
+    std::fs::rename(&part, &path).map_err(OfficeError::io(&path))?;
+    crate::objects::sync_folder(&office.settings.data)?;
+    Ok(devices)
+}
+
 /// The officers that the office knows, with their certificates.
 ///
 /// # Errors

@@ -80,16 +80,16 @@ fn write_files(office: &Office, p: &Published) -> Result<()> {
     Ok(())
 }
 
-/// Publishes if there is no head of today (China's day) yet.
+/// Publishes if there is no head of today (China's day) yet. Says whether there is a new one.
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn publish_daily(office: &Office) -> Result<()> {
+pub fn publish_daily(office: &Office) -> Result<bool> {
     let newest = office.store.read(newest)?;
-    if newest.is_none_or(|p| day(p.at) != day(office.now())) {
-        publish(office)?;
+    if newest.as_ref().is_some_and(|p| day(p.at) == day(office.now())) {
+        return Ok(false);
     }
-    Ok(())
+    Ok(publish(office)?.is_some_and(|p| newest.is_none_or(|n| n != p)))
 }
 
 fn day(at: i64) -> Option<NaiveDate> {

@@ -196,6 +196,9 @@ pub fn make(folder: &Path, organ: &str, now: i64) -> Result<TrustList> {
             file.key.push(Seed { usage: usage.name().to_owned(), name, seed: hex(secret.as_slice()) });
         }
     }
+    // This office as witness of others: its key stands in their trust lists, not in its own.
+    let secret = Zeroizing::new(random::<32>()?);
+    file.key.push(Seed { usage: Use::Witness.name().to_owned(), name: "witness-1".into(), seed: hex(secret.as_slice()) });
     for (name, from, until) in months(now).ok_or_else(|| OfficeError::Settings("the system's clock is not set".into()))? {
         let identity = Identity::from_bytes(&Zeroizing::new(random::<32>()?))?;
         keys.push(entry(TrustedKey::Recipient(identity.recipient().to_bytes()), Use::Seal, &name, from, until));

@@ -40,6 +40,7 @@ pub fn router(office: Arc<Office>) -> Router {
             get(|State(office): State<Arc<Office>>| async move { file("application/cbor", office.trust_bytes.clone()) }),
         )
         .merge(published::router())
+        .merge(crate::witness::router())
         .with_state(office)
 }
 

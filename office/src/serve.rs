@@ -4,7 +4,7 @@ use crate::api::{self, Call};
 use crate::console::{self, Console};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::{heads, public};
+use crate::{heads, outside, public};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
@@ -83,13 +83,22 @@ impl Listening {
 /// How often it is looked whether a head is due.
 const TICK: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// Publishes a head at start and once a day.
+/// After so many ticks the outside is asked again for what it has not given.
+const AGAIN: u64 = 10;
+
+/// Publishes a head at start and once a day, and has it witnessed outside where that is configured.
 async fn daily(office: Arc<Office>) {
-    loop {
+    for tick in 0u64.. {
         let office = Arc::clone(&office);
-        let done = tokio::task::spawn_blocking(move || heads::publish_daily(&office)).await;
-        if let Ok(Err(error)) = done {
-            tracing::error!(%error, "the daily head was not published");
+        let work = move || {
+            let new = heads::publish_daily(&office)?;
+            if (new || tick.is_multiple_of(AGAIN)) && outside::is_lacking(&office)? {
+                outside::gather(&office)?;
+            }
+            Ok::<_, OfficeError>(())
+        };
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
+            tracing::error!(%error, "the daily head is not published or not witnessed");
         }
         tokio::time::sleep(TICK).await;
     }

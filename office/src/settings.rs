@@ -28,6 +28,12 @@ pub struct Settings {
     pub console: bool,
     /// Allows plain HTTP beyond loopback: only behind a proxy that does TLS.
     pub plain_http: bool,
+    /// RFC 3161 authority that stamps the published heads, `http://…`.
+    pub timestamp_url: Option<String>,
+    /// Another office (or C2SP witness) that cosigns the published heads: what stands before `/add-checkpoint`, `http://…`.
+    pub witness_url: Option<String>,
+    /// C2SP name under which this office cosigns others' heads; empty: it does not.
+    pub witness_name: String,
     /// What is logged (`tracing` filter).
     pub log: String,
 }
@@ -43,6 +49,9 @@ impl Default for Settings {
             badge_days: 7,
             console: true,
             plain_http: false,
+            timestamp_url: None,
+            witness_url: None,
+            witness_name: String::new(),
             log: "info".into(),
         }
     }
@@ -62,8 +71,9 @@ impl Settings {
         let bad = |e: &dyn std::fmt::Display| OfficeError::Settings(format!("{}: {e}", file.display()));
         let mut table: toml::Table = text.parse().map_err(|e| bad(&e))?;
         // The default tells which settings exist and of which type each is.
-        let known =
-            toml::Table::try_from(Self { public_address: Some(String::new()), ..Self::default() }).map_err(|e| bad(&e))?;
+        let set = || Some(String::new());
+        let all = Self { public_address: set(), timestamp_url: set(), witness_url: set(), ..Self::default() };
+        let known = toml::Table::try_from(all).map_err(|e| bad(&e))?;
         for (name, default) in &known {
             let variable = format!("MINGZHENG_{}", name.to_uppercase());
             if let Some(text) = env(&variable) {
@@ -83,6 +93,12 @@ impl Settings {
         settings.data = base.join(&settings.data);
         if settings.badge_days == 0 || settings.badge_days > 366 {
             return Err(bad(&"badge_days must be 1 to 366"));
+        }
+        let outside = [&settings.timestamp_url, &settings.witness_url];
+        if outside.into_iter().flatten().any(|url| !url.starts_with("http://")) {
+            return Err(bad(
+                &"timestamp_url, witness_url: http:// only; what comes back is signed itself. For https put a local proxy before it",
+            ));
         }
         Ok(settings)
     }

@@ -21,8 +21,8 @@ CREATE TABLE heads (
 CREATE TABLE outside (
   epoch INTEGER NOT NULL, size INTEGER NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('cosignature', 'timestamp')), content BLOB NOT NULL,
   at INTEGER NOT NULL, UNIQUE (epoch, size, kind, content)) STRICT;
--- Newest checkpoint of each foreign log that this office cosigned as its witness.
-CREATE TABLE witnessed (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, at INTEGER NOT NULL) STRICT;
+-- Foreign logs that this office cosigns as their witness: the Ed25519 key of each, and what it cosigned last.
+CREATE TABLE witnessed (origin TEXT PRIMARY KEY, key BLOB NOT NULL, size INTEGER NOT NULL, root BLOB, at INTEGER NOT NULL) STRICT;
 
 -- Who looked at what (R25). `record` is the digest of `bytes`.
 CREATE TABLE accesses (

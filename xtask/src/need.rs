@@ -41,8 +41,8 @@ fn nothing_more(_: &Place) -> Result<(), String> {
 
 pub(crate) static COMPILER: Need = need(
     "compiler",
-    "what SQLCipher and OpenSSL need to be compiled",
-    &[Package::new("gcc", "cc"), Package::new("make", "make"), Package::new("perl", "perl")],
+    "what SQLCipher and OpenSSL need to be compiled; openssl as time-stamping authority of a test",
+    &[Package::new("gcc", "cc"), Package::new("make", "make"), Package::new("perl", "perl"), Package::new("openssl", "openssl")],
     nothing_more,
 );
 pub(crate) static MATERIAL: Need = need(

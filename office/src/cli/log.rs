@@ -4,7 +4,7 @@ use crate::error::{OfficeError, Result};
 use crate::keys;
 use crate::office::Office;
 use crate::settings::Settings;
-use crate::{heads, recovery};
+use crate::{heads, outside, recovery};
 use clap::Args;
 use mingzheng_core::sign::{Signer, SoftwareKey};
 use std::path::{Path, PathBuf};
@@ -20,11 +20,20 @@ pub(super) fn publish(config: &Path, json: bool) -> Result<ExitCode> {
     let p = heads::publish(&office)?.ok_or_else(|| {
         OfficeError::Settings("日志为空，或机关在恢复状态 the log is empty, or the office is in recovery".into())
     })?;
+    let outside = outside::gather(&office);
     if json {
-        println!("{}", serde_json::json!({"epoch": p.epoch, "size": p.size, "at": p.at, "checkpoint": p.checkpoint}));
+        let outside = outside.as_ref().map_or_else(|_| vec![], Clone::clone);
+        println!(
+            "{}",
+            serde_json::json!({"epoch": p.epoch, "size": p.size, "at": p.at, "checkpoint": p.checkpoint, "outside": outside})
+        );
     } else {
         print!("{}", p.checkpoint);
+        for line in outside.iter().flatten() {
+            println!("{line}");
+        }
     }
+    outside?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@ mod device;
 mod log;
 mod office;
 mod pack;
+mod trust;
 mod verify;
 
 use crate::error::Result;
@@ -73,6 +74,16 @@ enum Command {
         #[command(subcommand)]
         command: device::DeviceCommand,
     },
+    /// 信任清单。 The trust list.
+    Trust {
+        #[command(subcommand)]
+        command: trust::TrustCommand,
+    },
+    /// 外部见证：互换密钥、登记对方日志。 Outside witnesses.
+    Witness {
+        #[command(subcommand)]
+        command: trust::WitnessCommand,
+    },
     /// 公布机关日志的当前日志头。 Publish the head of the office's log now.
     Head {
         /// 机器可读。 Machine-readable.
@@ -124,6 +135,8 @@ pub fn run() -> ExitCode {
         Command::Cases { json } => office::list(&config, json),
         Command::Export(args) => office::export(&config, &args),
         Command::Device { command } => device::run(&config, command),
+        Command::Trust { command } => trust::run(&config, command),
+        Command::Witness { command } => trust::run_witness(&config, command),
         Command::Head { json } => log::publish(&config, json),
         Command::Recover(args) => log::recover(&config, &args),
         Command::Verify(args) => verify::run(&args),

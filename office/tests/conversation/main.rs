@@ -4,6 +4,7 @@
 mod device;
 mod history;
 mod life;
+mod outside;
 
 use data_encoding::BASE64;
 use device::{Device, now, random};
