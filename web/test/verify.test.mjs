@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { readFindings } from "../tools/findings.mjs";
 import { input, load } from "../tools/verifier.mjs";
+import { cbor, make, seal, zip } from "./make.mjs";
 
 const v = await load();
 const sha256 = (...parts) => new Uint8Array(parts.reduce((h, p) => h.update(p), createHash("sha256")).digest());
@@ -78,45 +79,26 @@ test("CRC-32 is that of everybody", () => {
   assert.equal(v.crc32(v.crc32(0, text.subarray(0, 13)), text.subarray(13)), 0x414fa339);
 });
 
-/** A stored zip, as the format says or with something else in it. */
-function zip(files, { extra = [], comment = "", date = 0x21, gap = 0, flags = 0, prefix: before = 0, order = (x) => x } = {}) {
-  const out = [Buffer.alloc(before)];
-  const central = [];
-  let at = before;
-  const u = (n, size) => { const b = Buffer.alloc(size); b.writeUIntLE(n, 0, size); return b; };
-  for (const [name, content] of order(files)) {
-    const n = Buffer.from(name);
-    const common = Buffer.concat([u(10, 2), u(flags, 2), u(0, 2), u(0, 2), u(date, 2), u(v.crc32(0, content), 4), u(content.length, 4), u(content.length, 4), u(n.length, 2)]);
-    central.push(Buffer.concat([u(0x02014b50, 4), u(10, 2), common, u(0, 2), u(0, 2), u(0, 2), u(0, 2), u(0, 4), u(at, 4), n]));
-    const local = Buffer.concat([u(0x04034b50, 4), common, u(extra.length, 2), n, Buffer.from(extra), content, Buffer.alloc(gap)]);
-    out.push(local);
-    at += local.length;
-  }
-  const directory = Buffer.concat(central);
-  out.push(directory, u(0x06054b50, 4), u(0, 4), u(files.length, 2), u(files.length, 2), u(directory.length, 4), u(at, 4), u(comment.length, 2), Buffer.from(comment));
-  return new Uint8Array(Buffer.concat(out));
-}
-
 const judge = async (bytes, options) => (await v.verify({ zip: new v.MemoryBytes(bytes) }, options)).report;
-const FILES = [["b/bag-info.txt", Buffer.from("Payload-Oxum: 0.0\n")], ["b/bagit.txt", Buffer.from("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")]];
+const FILES = new Map([["bag-info.txt", Buffer.from("Payload-Oxum: 0.0\n")], ["bagit.txt", Buffer.from("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")]]);
 
 test("F38 each deviation of the zip from its one form is a finding by name", async () => {
   const first = async (bytes) => codes(await judge(bytes))[0];
   const at = (report) => report.startsWith("zip-form zip: ");
   assert.ok(!codes(await judge(zip(FILES))).some(at), "the canonical one is read");
   assert.equal(await first(zip(FILES, { comment: "x" })), "zip-truncated zip: end");
-  assert.equal(await first(zip(FILES, { gap: 1 })), "zip-form zip: b/bagit.txt");
-  assert.equal(await first(zip(FILES, { extra: [0xff, 0xff, 0, 0] })), "zip-form zip: b/bag-info.txt");
-  for (const change of [{ date: 0x22 }, { flags: 8 }, { prefix: 1 }]) assert.equal(await first(zip(FILES, change)), "zip-form zip: b/bag-info.txt", JSON.stringify(change));
-  assert.equal(await first(zip(FILES, { order: (x) => [...x].reverse() })), "zip-form zip: b/bag-info.txt");
+  assert.equal(await first(zip(FILES, { gap: 1 })), "zip-form zip: case/bagit.txt");
+  assert.equal(await first(zip(FILES, { extra: [0xff, 0xff, 0, 0] })), "zip-form zip: case/bag-info.txt");
+  for (const change of [{ date: 0x22 }, { flags: 8 }, { prefix: 1 }]) assert.equal(await first(zip(FILES, change)), "zip-form zip: case/bag-info.txt", JSON.stringify(change));
+  assert.equal(await first(zip(FILES, { order: (x) => [...x].reverse() })), "zip-form zip: case/bag-info.txt");
   assert.equal(await first(new Uint8Array([...zip(FILES), 0])), "zip-truncated zip: end");
   assert.equal(await first(zip(FILES).subarray(1)), "zip-form zip: end");
   assert.equal(await first(zip(FILES).subarray(zip(FILES).length - 22)), "zip-truncated zip: end", "its directory lies beyond the file");
   assert.equal(await first(new Uint8Array()), "zip-truncated zip: end");
   const changed = zip(FILES);
-  changed[31 + "b/bag-info.txt".length] ^= 1;
+  changed[31 + "case/bag-info.txt".length] ^= 1;
   assert.equal(await first(changed), "file-changed bag-info.txt");
-  const names = [["b/data/X", Buffer.from("x")], ...FILES].sort(([a], [b]) => (a < b ? -1 : 1));
+  const names = new Map([...FILES, ["data/X", Buffer.from("x")]]);
   assert.ok(codes(await judge(zip(names))).includes("file-name data/X"));
 });
 
@@ -139,6 +121,121 @@ test("a typed fingerprint and an identity are read with care", () => {
   const key = "AGE-SECRET-KEY-1XMWWC06LY3EE5RYTXM9MFLAZ2U56JJJ36S0MYPDRWSVLUL66MV4QX3S7F6";
   assert.ok(v.parseIdentity(`# comment\n${key}\n`));
   assert.equal(v.parseIdentity(key.replace("XMWW", "XMXW")), undefined, "its check sum");
+});
+
+const made = make({ entries: 40, photos: 3 });
+const trusted = { given: { list: new Uint8Array(made.trust) } };
+const folderOf = (files) => {
+  const root = new Map();
+  for (const [path, content] of files) {
+    const parts = path.split("/");
+    let at = root;
+    for (const part of parts.slice(0, -1)) at = at.get(part) ?? at.set(part, new Map()).get(part);
+    at.set(parts.at(-1), new v.MemoryBytes(content));
+  }
+  return root;
+};
+const log = [...made.files.keys()].find((p) => p.endsWith("entries.cbor")).slice(0, -"entries.cbor".length);
+const photo = [...made.files.keys()].find((p) => p.endsWith(".age"));
+/** Findings of a folder with something done to it; with `again` its own office packs and signs it anew. */
+async function after(change, { again = false, options = trusted } = {}) {
+  const files = new Map(made.files);
+  change(files);
+  const { report } = await v.verify({ folder: folderOf(again ? seal(files, made.keys.export) : files) }, options);
+  return { exit: report.exit, state: report.signer.state, consistent: report.consistent, found: codes(report) };
+}
+
+test("a true bundle is valid as zip and as folder, and tells what happened", async () => {
+  for (const from of [{ zip: new v.MemoryBytes(zip(made.files)) }, { folder: folderOf(made.files) }]) {
+    const { report, logs } = await v.verify(from, trusted);
+    assert.equal(report.exit, 0, codes(report).join("\n"));
+    assert.deepEqual([report.consistent, report.signer.state], [true, "established"]);
+    const events = v.story(logs);
+    assert.equal(events.length, 40);
+    assert.deepEqual(events[0].fields.map((f) => f.value), ["张建国（川H2026010017）"]);
+  }
+});
+
+test("F38 P9 trust comes from outside: none, a typed fingerprint, another root, no list at all", async () => {
+  const nothing = () => {};
+  assert.deepEqual(await after(nothing, { options: {} }).then((r) => [r.exit, r.state, r.consistent, r.found[0]]), [2, "not_established", true, "signer-not-established "]);
+  const root = v.openSelfSigned(new Uint8Array(made.trust)).root;
+  assert.deepEqual(await after(nothing, { options: { given: { fingerprint: root } } }).then((r) => [r.exit, r.state]), [0, "established"]);
+  const stranger = make({ office: "stranger" });
+  const other = await after(nothing, { options: { given: { list: new Uint8Array(stranger.trust) } } });
+  assert.deepEqual([other.exit, other.state, other.consistent, other.found[0]], [1, "another", true, "another-root data/trust/trust.cbor"]);
+  assert.deepEqual(await after(nothing, { options: { given: { list: Uint8Array.of(1) } } }).then((r) => [r.exit, r.found[0]]), [2, "trust-given "]);
+});
+
+test("F38 F39 nothing is added, dropped or altered without being named, also when the office packs anew", async () => {
+  const named = async (change, expected, again) => {
+    const { exit, found } = await after(change, { again });
+    assert.equal(exit, 1, expected);
+    assert.ok(found.includes(expected), `${expected}\n${found.join("\n")}`);
+  };
+  await named((f) => f.delete(photo), `file-missing ${photo}`);
+  await named((f) => f.set("data/note.txt", Buffer.from("x")), "file-added data/note.txt");
+  await named((f) => f.set("fetch.txt", Buffer.from("x")), "fetch fetch.txt");
+  await named((f) => f.set("bag-info.txt", Buffer.from("Payload-Oxum: 1.1\n")), "file-changed bag-info.txt");
+  await named((f) => f.set(photo, Buffer.concat([f.get(photo), Buffer.of(0)])), `media-changed ${photo}`, true);
+  const [first] = [...made.files.keys()].filter((p) => p.endsWith(".age"));
+  await named((f) => f.delete(first), `media-missing ${log}entries.cbor#3`, true);
+  await named((f) => f.set(first.replace(/[0-9a-f]{8}/, "00000000"), Buffer.from("x")), `media-foreign ${first.replace(/[0-9a-f]{8}/, "00000000")}`, true);
+
+  const items = v.arrayItems(made.files.get(`${log}entries.cbor`)).map((b) => Buffer.from(b));
+  const entries = (list) => (f) => f.set(`${log}entries.cbor`, Buffer.concat([list.length < 24 ? Buffer.of(0x80 | list.length) : Buffer.of(0x98, list.length), ...list]));
+  await named(entries(items.toSpliced?.(5, 1) ?? items.filter((_, i) => i !== 5)), `entry-order ${log}entries.cbor#7`, true);
+  await named(entries(items.slice(0, -1)), `case-head ${log}entries.cbor`, true);
+  await named(entries([...items.slice(0, 5), items[6], items[5], ...items.slice(7)]), `entry-order ${log}entries.cbor#7`, true);
+  await named(entries([...items, items[3]]), `entry-order ${log}entries.cbor#4`, true);
+  const flipped = Buffer.from(items[10]);
+  flipped[flipped.indexOf("水质")] ^= 1;
+  await named(entries(items.map((x, i) => (i === 10 ? flipped : x))), `field-changed ${log}entries.cbor#11`, true);
+  const torn = Buffer.from(items[10]);
+  torn[torn.length - 1] ^= 1;
+  await named(entries(items.map((x, i) => (i === 10 ? torn : x))), `inclusion ${log}entries.cbor#11`, true);
+  await named(entries([Buffer.of(0x80), ...items]), `entry-malformed ${log}entries.cbor#[0]`, true);
+  await named((f) => f.set(`${log}entries.cbor`, Buffer.of(0x80)), `no-entries ${log}entries.cbor`, true);
+
+  await named((f) => f.delete(`${log}receipt-1.cbor`), `no-receipt ${log}receipt-1.cbor`, true);
+  await named((f) => f.set(`${log}receipt-1.cbor`, f.get(`${log}receipt-0.cbor`)), `receipt-other ${log}receipt-1.cbor`, true);
+  await named((f) => f.set(`${log}checkpoint-1.cose`, f.get(`${log}checkpoint-0.cose`)), `checkpoint-other ${log}checkpoint-1.cose`, true);
+  await named((f) => f.delete(`${log}consistency.cbor`), `file-missing ${log}consistency.cbor`, true);
+  await named((f) => f.set(`${log}consistency.cbor`, cbor(new Map([[0, []]]))), `two-histories ${log}checkpoint-0.cose`, true);
+  const custody = [...made.files.keys()].filter((p) => p.startsWith("data/custody/"));
+  await named((f) => f.set(custody[0], f.get(custody[1])), `custody-other ${custody[0]}`, true);
+  await named((f) => f.set(custody[0], f.get(custody[1]).subarray(1)), `custody-bad ${custody[0]}`, true);
+});
+
+test("P4 a field that is withheld is said to be, and an unknown kind is kept and shown", async () => {
+  const items = v.arrayItems(made.files.get(`${log}entries.cbor`)).map((b) => Buffer.from(b));
+  const [header, disclosures, proof] = v.arrayItems(items[10]).map((b) => Buffer.from(b));
+  const some = v.arrayItems(disclosures).map((b) => Buffer.from(b)).slice(1);
+  const held = Buffer.concat([Buffer.of(0x83), header, Buffer.of(0x80 | some.length), ...some, proof]);
+  const { exit, found } = await after((f) => f.set(`${log}entries.cbor`, Buffer.concat([Buffer.of(0x98, items.length), ...items.map((x, i) => (i === 10 ? held : x))])), { again: true });
+  assert.equal(exit, 0, found.join("\n"));
+  assert.ok(found.includes(`field-withheld ${log}entries.cbor#11`));
+  const future = make({ kinds: ["drone.flown"] });
+  const { report, logs } = await v.verify({ folder: folderOf(future.files) }, { given: { list: new Uint8Array(future.trust) } });
+  assert.equal(report.exit, 0);
+  assert.deepEqual(v.story(logs).filter((e) => !e.known).map((e) => [e.kind, e.zh]), [["drone.flown", "未知种类"]]);
+});
+
+test("P5 a checkpoint that the party holds pins the log, and another past of the same key is found", async () => {
+  const pin = async (checkpoint, proof) => (await after(() => {}, { options: { ...trusted, pin: { checkpoint: new Uint8Array(checkpoint), proof } } })).found.find((f) => f.startsWith("pinned"));
+  assert.match(await pin(made.checkpoint), /^pinned /);
+  assert.match(await pin(make({ entries: 41, photos: 3 }).checkpoint), /^pinned-other /, "the same key, the same number, another log");
+  assert.match(await pin(make({ entries: 20, photos: 3 }).checkpoint), /^pinned-other /);
+  assert.match(await pin(Buffer.of(0xd2, 0x80)), /^pinned-unknown /);
+  const frame = Buffer.concat([Buffer.of(0x82, 3), made.checkpoint]);
+  let digits = "";
+  for (let i = 0; i < frame.length; i += 7) {
+    const group = frame.subarray(i, i + 7);
+    digits += BigInt(`0x${hex(group)}`).toString().padStart([0, 3, 5, 8, 10, 13, 15, 17][group.length], "0");
+  }
+  for (const text of [digits, `https://zf.example.gov.cn/b#${digits}`, digits.replace(/(.{5})/g, "$1 ")]) assert.equal(hex(v.readPin(text)), hex(made.checkpoint));
+  assert.equal(hex(v.readPin(new Uint8Array(frame))), hex(made.checkpoint));
+  assert.equal(v.readPin(digits.slice(1)), undefined);
 });
 
 const demo = process.env.MINGZHENG_DEMO_OUT ?? new URL("../../demo-out", import.meta.url).pathname;

@@ -12,7 +12,7 @@ const src = new URL("../src/", import.meta.url).pathname;
 export async function load() {
   const dir = await mkdtemp(join(tmpdir(), "mingzheng-verifier-"));
   const outfile = join(dir, "verifier.mjs");
-  const modules = ["cbor", "cose", "trust", "frame", ...["verify", "bytes", "age", "trusted", "pinned", "merkle", "zip", "pdf", "report", "progress", "timestamp"].map((m) => `verify/${m}`)];
+  const modules = ["cbor", "cose", "trust", "frame", ...["verify", "bytes", "age", "trusted", "pinned", "merkle", "zip", "pdf", "report", "progress", "timestamp", "story"].map((m) => `verify/${m}`)];
   await build({
     stdin: { contents: modules.map((m) => `export * from "./${m}";`).join("\n"), resolveDir: src },
     bundle: true, format: "esm", platform: "node", outfile, logLevel: "warning", plugins: [plugin],

@@ -28,6 +28,27 @@ const MAX_FILES = 100_000;
 const MAX_FOLDERS = 8;
 const PIECE = 1 << 20;
 
+/** The browser's own SHA-256, where it gives it: several times faster, and off the page's thread. It reads a file whole. */
+const subtle = typeof crypto === "undefined" ? undefined : (crypto.subtle as SubtleCrypto | undefined);
+const WHOLE = 32 << 20;
+const LEAST_FOR_SUBTLE = 16 << 10;
+/** Files that are read and hashed side by side. */
+const AT_ONCE = 4;
+
+/** A zip's own sum of a file, compared with its content. */
+class Sum {
+  private crc = 0;
+  constructor(private readonly member: Member) {}
+
+  update(piece: Uint8Array): void {
+    if (this.member.crc !== undefined) this.crc = crc32(this.crc, piece);
+  }
+
+  get fits(): boolean {
+    return this.member.crc === undefined || this.member.crc === this.crc;
+  }
+}
+
 export class Bag {
   /** By path, in order of the paths. */
   readonly files = new Map<string, Member>();
@@ -82,41 +103,70 @@ export class Bag {
     return [...this.files.keys()].filter((p) => p.startsWith(prefix));
   }
 
-  /** Hashes every file. Of a zip first all sums of its own: the cheapest way to find a change. */
-  async hash(out: Findings, progress: Progress): Promise<void> {
+  /** Hashes every file once. With `sumsFirst` a zip's own sums are looked at before that: the cheapest way to find one change. */
+  async hash(out: Findings, progress: Progress, sumsFirst: boolean): Promise<void> {
     out.checked("files", this.files.size);
     let total = 0;
     for (const { bytes } of this.files.values()) total += bytes.size;
-    const zipped = [...this.files.values()].some((m) => m.crc !== undefined);
-    progress.begin("read", zipped ? 2 * total : total);
-    if (zipped) {
+    progress.begin("read", total);
+    if (sumsFirst) {
       for (const [path, member] of this.files) {
-        let crc = 0;
-        await this.pieces(path, member, progress, out, (piece) => (crc = crc32(crc, piece)));
-        if (crc === member.crc || this.broken.has(path)) continue;
-        this.broken.add(path);
-        out.add("file-changed", path, "CRC-32");
+        const sum = new Sum(member);
+        await this.read(path, member, progress, out, (piece) => sum.update(piece));
+        this.compare(path, sum, out);
       }
     }
-    for (const [path, member] of this.files) {
-      const whole = sha256.create();
-      const payload = path.endsWith(".age") ? new PayloadDigest() : undefined;
-      const read = await this.pieces(path, member, progress, out, (piece) => {
-        whole.update(piece);
-        payload?.update(piece);
-      });
-      if (!read) continue;
-      const hashed: Hashed = { size: member.bytes.size, digest: hex(whole.digest()) };
-      const inner = payload?.finish();
-      if (inner !== undefined) hashed.payload = inner;
-      this.hashed.set(path, hashed);
-    }
+    const rest = this.files.entries();
+    const worker = async (): Promise<void> => {
+      for (const [path, member] of rest) {
+        const sum = sumsFirst ? undefined : new Sum(member);
+        const hashed = await this.hashOne(path, member, progress, out, (piece) => sum?.update(piece));
+        if (sum) this.compare(path, sum, out);
+        if (hashed) this.hashed.set(path, hashed);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
   }
 
-  private async pieces(path: string, { bytes }: Member, progress: Progress, out: Findings, each: (piece: Uint8Array) => void): Promise<boolean> {
+  private compare(path: string, sum: Sum, out: Findings): void {
+    if (sum.fits || this.broken.has(path)) return;
+    this.broken.add(path);
+    out.add("file-changed", path, "CRC-32");
+  }
+
+  private async hashOne(path: string, member: Member, progress: Progress, out: Findings, each: (piece: Uint8Array) => void): Promise<Hashed | undefined> {
+    const { size } = member.bytes;
+    const sealed = path.endsWith(".age");
+    if (subtle && size >= LEAST_FOR_SUBTLE && size <= WHOLE) {
+      let whole: Uint8Array<ArrayBuffer> | undefined;
+      const read = await this.read(path, member, progress, out, (piece) => {
+        each(piece);
+        whole = piece as Uint8Array<ArrayBuffer>;
+      }, WHOLE);
+      if (!read || !whole) return undefined;
+      const start = sealed ? payloadStart(whole) : undefined;
+      const hashed: Hashed = { size, digest: hex(new Uint8Array(await subtle.digest("SHA-256", whole))) };
+      if (start !== undefined) hashed.payload = hex(new Uint8Array(await subtle.digest("SHA-256", whole.subarray(start))));
+      return hashed;
+    }
+    const digest = sha256.create();
+    const payload = sealed ? new PayloadDigest() : undefined;
+    const read = await this.read(path, member, progress, out, (piece) => {
+      each(piece);
+      digest.update(piece);
+      payload?.update(piece);
+    });
+    if (!read) return undefined;
+    const hashed: Hashed = { size, digest: hex(digest.digest()) };
+    const inner = payload?.finish();
+    if (inner !== undefined) hashed.payload = inner;
+    return hashed;
+  }
+
+  private async read(path: string, { bytes }: Member, progress: Progress, out: Findings, each: (piece: Uint8Array) => void, length = PIECE): Promise<boolean> {
     try {
-      for (let at = 0; at < bytes.size; at += PIECE) {
-        const to = Math.min(at + PIECE, bytes.size);
+      for (let at = 0; at < bytes.size; at += length) {
+        const to = Math.min(at + length, bytes.size);
         each(await bytes.read(at, to));
         await progress.step(to - at);
       }

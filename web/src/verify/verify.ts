@@ -45,7 +45,7 @@ export async function verify(input: Input, options: Options = {}): Promise<Judge
     const bag = "zip" in input ? await Bag.zip(input.zip, out) : Bag.folder(input.folder, out);
     const v: Verification = { bag, out, progress };
     if (options.identity) v.identity = options.identity;
-    await bag.hash(out, progress);
+    await bag.hash(out, progress, options.stopAtFirst === true && "zip" in input);
     progress.begin("prove", bag.files.size);
     const { signer, list } = establish(await bag.need(TRUST, limit.LIST, out), options.given, out);
     about.signer = signer;

@@ -182,34 +182,33 @@ export async function readZip(zip: Bytes): Promise<Record[]> {
   return records;
 }
 
-const TABLES = crcTables();
+const TABLE = crcTable();
 
-function crcTables(): Uint32Array[] {
-  const tables = Array.from({ length: 8 }, () => new Uint32Array(256));
-  const [first] = tables as [Uint32Array];
+/** Eight tables of 256, one behind the other. */
+function crcTable(): Int32Array {
+  const table = new Int32Array(8 * 256);
   for (let n = 0; n < 256; n++) {
     let c = n;
     for (let i = 0; i < 8; i++) c = c & 1 ? 0xedb8_8320 ^ (c >>> 1) : c >>> 1;
-    first[n] = c;
+    table[n] = c;
   }
-  for (let t = 1; t < 8; t++) {
-    const [here, last] = [tables[t] as Uint32Array, tables[t - 1] as Uint32Array];
-    for (let n = 0; n < 256; n++) here[n] = ((last[n] as number) >>> 8) ^ (first[(last[n] as number) & 255] as number);
-  }
-  return tables;
+  for (let n = 256; n < table.length; n++) table[n] = (table[n - 256]! >>> 8) ^ table[table[n - 256]! & 255]!;
+  return table;
 }
 
-/** CRC-32 of the pieces so far and one more, eight bytes at a time; begins with 0. */
+/** CRC-32 of the pieces so far and one more, eight bytes at a time (all that runs a browser is little endian); begins with 0. */
 export function crc32(before: number, b: Uint8Array): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as unknown as Eight;
   let c = ~before;
   let i = 0;
-  for (const whole = b.length - 7; i < whole; i += 8) {
-    c ^= b[i]! | (b[i + 1]! << 8) | (b[i + 2]! << 16) | (b[i + 3]! << 24);
-    c = t7[c & 255]! ^ t6[(c >>> 8) & 255]! ^ t5[(c >>> 16) & 255]! ^ t4[c >>> 24]! ^ t3[b[i + 4]!]! ^ t2[b[i + 5]!]! ^ t1[b[i + 6]!]! ^ t0[b[i + 7]!]!;
+  const single = (): void => { c = TABLE[(c ^ b[i++]!) & 255]! ^ (c >>> 8); };
+  while (i < b.length && (b.byteOffset + i) % 4 !== 0) single();
+  const words = new Int32Array(b.buffer, b.byteOffset + i, ((b.length - i) >> 3) * 2);
+  for (let k = 0; k < words.length; k += 2) {
+    const x = c ^ words[k]!;
+    const y = words[k + 1]!;
+    c = TABLE[1792 + (x & 255)]! ^ TABLE[1536 + ((x >>> 8) & 255)]! ^ TABLE[1280 + ((x >>> 16) & 255)]! ^ TABLE[1024 + (x >>> 24)]!
+      ^ TABLE[768 + (y & 255)]! ^ TABLE[512 + ((y >>> 8) & 255)]! ^ TABLE[256 + ((y >>> 16) & 255)]! ^ TABLE[y >>> 24]!;
   }
-  for (; i < b.length; i++) c = t0[(c ^ b[i]!) & 255]! ^ (c >>> 8);
+  for (i += words.length * 4; i < b.length;) single();
   return ~c >>> 0;
 }
-
-type Eight = [Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array];
