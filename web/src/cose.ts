@@ -5,7 +5,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
-import { CborMap, Fields, Tag18, array, bool, bytes, bytesHead, decode, encode, equal, hex, int, type Value } from "./cbor";
+import { CborError, CborMap, Fields, Tag18, array, bool, bytes, bytesHead, decode, encode, equal, hex, int, type Value } from "./cbor";
 
 export { sha256 };
 
@@ -162,7 +162,7 @@ export class Unverified {
   /** Reads an object of kind `typ` that may carry more headers (receipts, docs/formats §6); the caller judges them. */
   static readReceipt(object: Uint8Array, typ: string): Unverified {
     const tagged = decode(object);
-    if (!(tagged instanceof Tag18)) throw new SignError("wrong_type");
+    if (!(tagged instanceof Tag18)) throw new CborError("type", "COSE_Sign1");
     const [p, unprotected, payload, signature] = array(tagged.value, "COSE_Sign1", 4) as [Value, Value, Value, Value];
     const protectedHeader = bytes(p, "protected");
     const f = new Fields(decode(protectedHeader));

@@ -46,7 +46,7 @@ export function readClocks(v: Value): Clocks {
   return clocks;
 }
 
-function readHeader(file: Uint8Array): Header {
+export function readHeader(file: Uint8Array): Header {
   const f = new Fields(decode(file));
   demand(f.req(1, "version") === 1 && f.req(14, "hash") === -16, "version or hash");
   const [tag, prev] = [f.opt(5), f.opt(4)];
@@ -135,7 +135,7 @@ function readEntry(path: string, item: Uint8Array, out: Findings): Entry {
   return entry;
 }
 
-function readField(disclosure: Uint8Array, entry: Entry): void {
+export function readField(disclosure: Uint8Array, entry: Entry): void {
   const [s, n, value] = array(decode(disclosure), "disclosure", 3) as [Value, Value, Value];
   bytes(s, "salt", 16);
   const name = str(n, "name");

@@ -1,6 +1,7 @@
 /** Evidence files, custody, access, recordings, derived copies and findings (docs/formats/verification.md §6). */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { Fields, array, bytes, decode, hex, hexOf, int, str, type Value } from "../cbor";
+import type { TrustList } from "../trust";
 import { openAge } from "./age";
 import { digestField, textField, uintField, type Entry } from "./entry";
 import type { Log } from "./log";
@@ -120,6 +121,29 @@ async function checkCustody(v: Verification, captured: Map<string, Captured>, ab
 
 const ACTS = ["viewed", "opened", "exported", "downloaded"];
 
+export function openAccess(file: Uint8Array, trust: TrustList): { digest: string; case: string; act: string; what: string; who: string; at: number } {
+  const f = new Fields(decode(file));
+  const [record, leaf, receipt] = ["record", "leaf", "receipt"].map((name) => bytes(f.req(name, name), name)) as [Uint8Array, Uint8Array, Uint8Array];
+  f.end();
+  const [salt, content] = array(decode(record), "record", 2) as [Value, Value];
+  bytes(salt, "salt", 16);
+  const r = new Fields(content);
+  demand(r.req("v", "v") === 1, "v");
+  const access = {
+    digest: hex(sha256(record)),
+    case: hexOf(r.req("case", "case"), "case", 16),
+    act: str(r.req("act", "act"), "act"),
+    what: str(r.req("what", "what"), "what"),
+    who: str(r.req("who", "who"), "who"),
+    at: int(r.req("at", "at"), "at"),
+  };
+  r.end();
+  demand(ACTS.includes(access.act), "act");
+  const included = openReceipt(leaf, receipt, trust).leaf;
+  demand(included.kind === "record" && included.digest === access.digest && included.at === access.at, "leaf");
+  return access;
+}
+
 /** Who looked at the case in the office (§6.3, R25). */
 export async function checkAccess({ bag, out, trust }: Verification, tag: string): Promise<void> {
   for (const path of bag.below("data/access/")) {
@@ -127,21 +151,10 @@ export async function checkAccess({ bag, out, trust }: Verification, tag: string
     if (!file || !trust) continue;
     out.checked("custody");
     const opened = attempt(() => {
-      const f = new Fields(decode(file));
-      const [record, leaf, receipt] = ["record", "leaf", "receipt"].map((name) => bytes(f.req(name, name), name)) as [Uint8Array, Uint8Array, Uint8Array];
-      f.end();
-      const digest = hex(sha256(record));
-      demand(path === `data/access/${digest}.cbor`, "name");
-      const [salt, content] = array(decode(record), "record", 2) as [Value, Value];
-      bytes(salt, "salt", 16);
-      const r = new Fields(content);
-      demand(r.req("v", "v") === 1, "v");
-      const about = { case: hexOf(r.req("case", "case"), "case", 16), act: str(r.req("act", "act"), "act"), what: str(r.req("what", "what"), "what"), who: str(r.req("who", "who"), "who"), at: int(r.req("at", "at"), "at") };
-      r.end();
-      const included = openReceipt(leaf, receipt, trust).leaf;
-      demand(included.kind === "record" && included.digest === digest && included.at === about.at && ACTS.includes(about.act), "leaf");
-      demand(about.case === tag, "another case");
-      return about;
+      const access = openAccess(file, trust);
+      demand(path === `data/access/${access.digest}.cbor`, "name");
+      demand(access.case === tag, "another case");
+      return access;
     });
     if ("value" in opened) out.add("access", path, `${opened.value.act} ${opened.value.what}: ${opened.value.who}`);
     else refuse(out, "access-bad", path, opened);

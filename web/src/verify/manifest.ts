@@ -1,10 +1,11 @@
 /** The signed list of files, and BagIt's own manifests (docs/formats/verification.md §4; RFC 8493 §2). */
 import { CborMap, Fields, array, decode, hexOf, int, str, uint, type Value } from "../cbor";
+import { openSigned } from "../trust";
 import type { Bag } from "./bag";
 import { BAGIT, BAG_INFO, BUNDLE, FETCH, MANIFEST, TAG_MANIFEST, TRUST, isKnown, isPath } from "./path";
 import { attempt, demand } from "./refusal";
 import type { Findings } from "./report";
-import { atOf, limit, openOffice, type Verification } from "./state";
+import { atOf, limit, type Verification } from "./state";
 
 export interface Manifest {
   case: string;
@@ -19,20 +20,25 @@ export async function readManifest(held: Verification): Promise<Manifest | undef
   const { bag, out } = held;
   const file = await bag.need(BUNDLE, limit.BUNDLE, out);
   if (!file || !held.trust) return undefined;
-  const value = openOffice(held, BUNDLE, file, "mz1/bundle", "export", "bundle-signature", atOf, true);
-  if (value === undefined) return undefined;
-  const read = attempt(() => shape(value));
+  const { trust } = held;
+  out.checked("signatures");
+  const signed = attempt(() => openSigned(trust, file, "mz1/bundle", "export", (v) => ({ at: atOf(v), content: v })).content);
+  if (!("value" in signed)) {
+    out.add("bundle-signature", BUNDLE, signed.refusal);
+    return undefined;
+  }
+  const read = attempt(() => readList(signed.value));
   if (!("value" in read)) {
     out.add("file-malformed", BUNDLE, read.refusal);
     return undefined;
   }
   const manifest = read.value;
-  if (manifest.at > held.trust.expires) out.add("trust-overdue", TRUST);
+  if (manifest.at > trust.expires) out.add("trust-overdue", TRUST);
   compareFiles(bag, manifest, out);
   return manifest;
 }
 
-function shape(value: Value): Manifest {
+export function readList(value: Value): Manifest {
   const f = new Fields(value);
   demand(f.req("v", "v") === 1, "v");
   const form = str(f.req("form", "form"), "form");

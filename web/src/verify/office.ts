@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { openAssignment, openBadge } from "../badge";
 import { Fields, array, bytes, decode, hex, int, type Value } from "../cbor";
 import { SignError, digest16 } from "../cose";
-import { keyFor, readSignatures, validAt } from "../trust";
+import { keyFor, openSigned, readSignatures, validAt, type TrustList } from "../trust";
 import { textField } from "./entry";
 import type { Log } from "./log";
 import { ASSIGNMENT } from "./path";
@@ -53,6 +53,25 @@ async function checkBadges({ bag, out, trust }: Verification, officers: string[]
 
 const PACK_SIGNERS = 2;
 
+/** SHA-256 of a pack that two who might then have signed. */
+export function openPack(file: Uint8Array, trust: TrustList, at: number): string {
+  const [p, s] = array(decode(file), "multi", 2) as [Value, Value];
+  const payload = bytes(p, "payload");
+  const signers = new Set<string>();
+  for (const signature of readSignatures(s, "mz1/pack")) {
+    const key = maybe(() => {
+      const found = keyFor(trust, signature.kid, "pack");
+      validAt(found, at);
+      return found;
+    });
+    if (!key) continue;
+    signature.verifyDetached(key.key, payload);
+    signers.add(hex(signature.kid));
+  }
+  if (signers.size < PACK_SIGNERS) throw new SignError("wrong_key");
+  return hex(sha256(payload));
+}
+
 /** Signers and digest. What a pack says is not judged: a later data model does not make an old case wrong. */
 async function checkPacks(v: Verification, recorded: Set<string>, usedAt: number): Promise<void> {
   const { bag, out, trust } = v;
@@ -62,23 +81,7 @@ async function checkPacks(v: Verification, recorded: Set<string>, usedAt: number
     if (!file || !trust) continue;
     out.checked("signatures");
     out.checked("office");
-    const opened = attempt(() => {
-      const [p, s] = array(decode(file), "multi", 2) as [Value, Value];
-      const payload = bytes(p, "payload");
-      const signers = new Set<string>();
-      for (const signature of readSignatures(s, "mz1/pack")) {
-        const key = maybe(() => {
-          const found = keyFor(trust, signature.kid, "pack");
-          validAt(found, usedAt);
-          return found;
-        });
-        if (!key) continue;
-        signature.verifyDetached(key.key, payload);
-        signers.add(hex(signature.kid));
-      }
-      if (signers.size < PACK_SIGNERS) throw new SignError("wrong_key");
-      return hex(sha256(payload));
-    });
+    const opened = attempt(() => openPack(file, trust, usedAt));
     if (!("value" in opened)) refuse(out, "pack-signature", path, opened);
     else if (path !== `data/pack/${opened.value}.cbor`) out.add("pack-other", path);
   }
@@ -88,25 +91,27 @@ async function checkPacks(v: Verification, recorded: Set<string>, usedAt: number
   }
 }
 
+/** Office time, ms. */
+export function openAnchor(file: Uint8Array, trust: TrustList): number {
+  const f = openSigned(trust, file, "mz1/anchor", "anchor", (v) => ({ at: atOf(v), content: new Fields(v) })).content;
+  demand(f.req("v", "v") === 1, "v");
+  bytes(f.req("nonce", "nonce"), "nonce", 16);
+  const at = int(f.req("at", "at"), "at");
+  f.end();
+  return at;
+}
+
 /** The office's time anchors by digest, ms. */
 export async function readAnchors(v: Verification): Promise<Map<string, number>> {
   const anchors = new Map<string, number>();
   for (const path of v.bag.below("data/anchor/")) {
     const file = await v.bag.load(path, limit.SMALL, v.out);
     if (!file) continue;
-    const value = openOffice(v, path, file, "mz1/anchor", "anchor", "anchor-signature", atOf);
-    if (value === undefined) continue;
-    const at = attempt(() => {
-      const f = new Fields(value);
-      demand(f.req("v", "v") === 1, "v");
-      bytes(f.req("nonce", "nonce"), "nonce", 16);
-      const moment = int(f.req("at", "at"), "at");
-      f.end();
-      return moment;
-    });
+    const at = openOffice(v, path, "anchor-signature", (trust) => openAnchor(file, trust));
+    if (at === undefined) continue;
     const digest = hex(sha256(file));
-    if ("value" in at && path === `data/anchor/${digest}.cose`) anchors.set(digest, at.value);
-    else v.out.add("anchor-signature", path, "value" in at ? "SHA-256" : at.refusal);
+    if (path === `data/anchor/${digest}.cose`) anchors.set(digest, at);
+    else v.out.add("anchor-signature", path, "SHA-256");
   }
   return anchors;
 }

@@ -1,6 +1,6 @@
 /** What others outside say of heads of the office's log (docs/formats §6.1; docs/formats/verification.md §8, Outside). */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { CborMap, Fields, array, bytes, decode, equal, str, uint } from "../cbor";
+import { CborMap, Fields, array, bytes, decode, equal, int, str, uint } from "../cbor";
 import { concat, verifyEd25519 } from "../cose";
 import { openSigned, validAt, type TrustList } from "../trust";
 import { fromBase64 } from "./base64";
@@ -8,7 +8,7 @@ import type { Log } from "./log";
 import { isConsistent } from "./merkle";
 import type { LogReceipt } from "./receipt";
 import { attempt, demand } from "./refusal";
-import { atOf, limit, refuse, type Verification } from "./state";
+import { limit, refuse, type Verification } from "./state";
 import { timeText } from "./times";
 import { judgeToken } from "./timestamp";
 
@@ -32,7 +32,7 @@ export async function checkOutside(v: Verification, logs: Log[]): Promise<void> 
     await v.progress.step(1);
     if (!file || !trust) continue;
     out.checked("witnesses");
-    const opened = attempt(() => open(path, file, trust, receipts));
+    const opened = attempt(() => openOutside(path, file, trust, receipts));
     if (!("value" in opened)) {
       refuse(out, "outside-bad", path, opened);
       continue;
@@ -46,7 +46,24 @@ export async function checkOutside(v: Verification, logs: Log[]): Promise<void> 
   if (logs.some((l) => !outside.has(`${l.folder}receipt-${l.newest}.cbor`))) out.add("office-alone", "");
 }
 
-function open(path: string, file: Uint8Array, trust: TrustList, receipts: Map<string, LogReceipt>): Outside {
+export interface Head {
+  epoch: number;
+  size: number;
+  root: Uint8Array;
+}
+
+export function openHead(file: Uint8Array, trust: TrustList): Head {
+  return openSigned(trust, file, "mz1/head", "receipt", (value) => {
+    const f = new Fields(value);
+    demand(f.req("v", "v") === 1, "v");
+    const at = int(f.req("at", "at"), "at");
+    const content = { epoch: uint(f.req("epoch", "epoch"), "epoch"), size: uint(f.req("size", "size"), "size"), root: bytes(f.req("root", "root"), "root", 32) };
+    f.end();
+    return { at, content };
+  }).content;
+}
+
+export function openOutside(path: string, file: Uint8Array, trust: TrustList, receipts: Map<string, LogReceipt>): Outside {
   const f = new Fields(decode(file));
   const signed = bytes(f.req("head", "head"), "head");
   const note = str(f.req("checkpoint", "checkpoint"), "checkpoint");
@@ -56,15 +73,7 @@ function open(path: string, file: Uint8Array, trust: TrustList, receipts: Map<st
   f.end();
   demand(consistency instanceof CborMap, "consistency");
 
-  const head = openSigned(trust, signed, "mz1/head", "receipt", (value) => {
-    const h = new Fields(value);
-    demand(h.req("v", "v") === 1, "v");
-    const at = atOf(value);
-    const content = { epoch: uint(h.req("epoch", "epoch"), "epoch"), size: uint(h.req("size", "size"), "size"), root: bytes(h.req("root", "root"), "root", 32) };
-    h.opt("at");
-    h.end();
-    return { at, content };
-  }).content;
+  const head = openHead(signed, trust);
   demand(path === `data/outside/${head.epoch}-${head.size}.cbor`, "name");
 
   const body = readNote(note);

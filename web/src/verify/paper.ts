@@ -103,7 +103,7 @@ export interface Statement {
   sharedDevice: boolean;
 }
 
-function readStatement(payload: Uint8Array): Statement {
+export function readStatement(payload: Uint8Array): Statement {
   const f = new Fields(decode(payload));
   demand(f.req("v", "v") === 1, "v");
   const what = str(f.req("what", "what"), "what");

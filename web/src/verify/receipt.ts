@@ -15,7 +15,7 @@ export type Leaf =
   | { kind: "enrolment" | "revocation" | "record" | "epoch"; at: number; digest: string }
   | { kind: "unknown"; at: number };
 
-function readLeaf(file: Uint8Array): Leaf {
+export function readLeaf(file: Uint8Array): Leaf {
   const f = new Fields(decode(file));
   const kind = str(f.req("kind", "kind"), "kind");
   const at = int(f.req("at", "at"), "at");

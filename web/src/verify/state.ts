@@ -1,6 +1,6 @@
 /** What all steps of a verification work on. */
 import { Fields, int, type Value } from "../cbor";
-import { openSigned, type TrustList, type Use } from "../trust";
+import type { TrustList } from "../trust";
 import type { Bag } from "./bag";
 import type { Identity } from "./age";
 import type { Progress } from "./progress";
@@ -31,14 +31,12 @@ export function refuse(out: Findings, code: string, subject: string, refused: { 
   out.add(refused.unknownAlgorithm ? "algorithm" : code, subject, refused.refusal);
 }
 
-/** The payload of an object that a key of the office signed; a refusal becomes a finding. */
-export function openOffice(
-  { trust, out }: Verification, path: string, object: Uint8Array, typ: string, use: Use, bad: string, at: (v: Value) => number, keepsOwnFinding = false,
-): Value | undefined {
+/** What a key of the office signed; a refusal becomes a finding. Without a trust list nothing is said. */
+export function openOffice<T>({ trust, out }: Verification, path: string, bad: string, open: (trust: TrustList) => T): T | undefined {
   if (!trust) return undefined;
   out.checked("signatures");
-  const opened = attempt(() => openSigned(trust, object, typ, use, (v) => ({ at: at(v), content: v })).content);
+  const opened = attempt(() => open(trust));
   if ("value" in opened) return opened.value;
-  refuse(out, bad, path, keepsOwnFinding ? { ...opened, unknownAlgorithm: false } : opened);
+  refuse(out, bad, path, opened);
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** Time bounds, clocks, witnesses and the protection of keys (docs/formats/verification.md §8; P5, J31, F14). */
+import { enrolmentPath } from "./enrolment";
 import { digestField, textField, uintField, type Entry } from "./entry";
 import type { HeldCheckpoint, Log } from "./log";
 import type { Statements } from "./paper";
@@ -100,9 +101,9 @@ export function checkWitnesses({ out }: Verification, logs: Log[], statements: S
   for (const id of absent) out.add("seen-absent", id);
 }
 
-export function checkKeys({ out }: Verification, { enrolment }: Log): void {
+export function checkKeys({ out }: Verification, { id, enrolment }: Log): void {
   if (!enrolment) return;
   out.checked("keys");
   const proven = enrolment.attested ? "attested" : "claimed";
-  out.add(enrolment.keyProtection === "software" ? "key-software" : "key-protection", enrolment.path, `${enrolment.name}: ${enrolment.keyProtection}, ${proven}`);
+  out.add(enrolment.keyProtection === "software" ? "key-software" : "key-protection", enrolmentPath(id), `${enrolment.name}: ${enrolment.keyProtection}, ${proven}`);
 }
