@@ -1,0 +1,139 @@
+"""Entries of a log as a bundle holds them (README §5, §10; verification.md §5): header, disclosed fields, proof."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from . import cbor, tree
+from .bag import MIB
+from .report import Report
+from .shape import digest, each, octets, row, sized, text
+
+LIMIT_FILE = 64 * MIB
+LIMIT_ITEM = MIB
+
+_ITEM = row(octets, each(octets), each(digest, 0, tree.MAX_PROOF))
+_DISCLOSURE = row(sized(16), text, lambda value: True)
+
+# The fields that a verifier compares with something; of the others only the commitment is checked.
+_KEPT = {
+    *("adopted_root", "adopted_size", "assignment", "by", "checkpoint", "clear", "clear_len", "cp_no", "derived_from"),
+    *("digest", "entries", "evidence", "facts", "id", "key", "lasts_ms", "log", "number", "officer", "old", "operation"),
+    *("pack", "part", "parts", "payload", "presented", "reason", "recording", "root", "sealed", "size", "starts_ms"),
+    *("statement", "strokes", "witness", "wording"),
+}
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry: what its header says and the fields that fit their commitments."""
+
+    subject: str
+    log: bytes
+    seq: int
+    previous: bytes | None
+    case: bytes | None
+    case_seq: int | None
+    case_previous: bytes | None
+    kind: str
+    clocks: list
+    seen: list
+    digest: bytes
+    leaf: bytes
+    proof: list[bytes]
+    fields: dict = field(default_factory=dict)
+    changed: bool = False
+
+    @property
+    def wall(self) -> int:
+        """What the phone's clock said."""
+        return self.clocks[0]
+
+
+def read(data: bytes, path: str, report: Report, header_shape) -> Iterator[Entry]:  # type: ignore[no-untyped-def]
+    """The readable entries of a file, in its order; every other item is a finding."""
+    try:
+        count, at = cbor.array_head(data)
+    except cbor.CborError:
+        report.add("entry-malformed", path)
+        return
+    for index in range(count):
+        try:
+            item, end = cbor.item(data, at)
+        except cbor.CborError as error:
+            report.add("entry-malformed", f"{path}#[{index}]", error.kind)
+            return
+        long, at = end - at > LIMIT_ITEM, end
+        entry = None if long or not _ITEM(item) else _entry(item, path, report, header_shape)  # type: ignore[arg-type]
+        if entry is None:
+            report.add("entry-malformed", f"{path}#[{index}]")
+        else:
+            yield entry
+    if at != len(data):
+        report.add("entry-malformed", path, "trailing")
+
+
+def _entry(item: list, path: str, report: Report, header_shape) -> Entry | None:  # type: ignore[no-untyped-def]
+    raw, disclosures, proof = item
+    try:
+        header = cbor.decode(raw)
+    except cbor.CborError:
+        return None
+    if not header_shape(header):
+        return None
+    assert isinstance(header, dict)
+    entry = Entry(
+        subject=f"{path}#{header[3]}",
+        log=header[2],
+        seq=header[3],
+        previous=header.get(4),
+        case=header.get(5),
+        case_seq=header.get(6),
+        case_previous=header.get(7),
+        kind=header[8],
+        clocks=header[10],
+        seen=header[13],
+        digest=hashlib.sha256(raw).digest(),
+        leaf=tree.leaf_hash(raw),
+        proof=proof,
+    )
+    _disclose(entry, header[12], disclosures, report)
+    return entry
+
+
+def _disclose(entry: Entry, commitments: dict[str, bytes], disclosures: list[bytes], report: Report) -> None:
+    names: set[str] = set()
+    wrong = None
+    for raw in disclosures:
+        report.checked("fields")
+        try:
+            value = cbor.decode(raw)
+        except cbor.CborError as error:
+            wrong = error.kind
+            break
+        if not _DISCLOSURE(value):
+            wrong = "shape"
+            break
+        _, name, content = value  # type: ignore[misc]
+        if name in names or commitments.get(name) != hashlib.sha256(b"mz1/commit\0" + raw).digest():
+            wrong = name
+            break
+        names.add(name)
+        if name in _KEPT:
+            entry.fields[name] = _facts(raw) if entry.kind == "document.facts" and name == "facts" else content
+    if wrong is not None:
+        entry.changed = True
+        entry.fields.clear()
+        report.add("field-changed", entry.subject, wrong)
+    elif withheld := sorted(commitments.keys() - names):
+        report.add("field-withheld", entry.subject, ", ".join(withheld))
+
+
+def _facts(raw: bytes) -> bytes:
+    """SHA-256 of the bytes of the value inside a disclosure."""
+    _, at = cbor.array_head(raw)
+    for _ in range(2):
+        _, at = cbor.item(raw, at)
+    return hashlib.sha256(raw[at:]).digest()

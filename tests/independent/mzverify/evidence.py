@@ -1,0 +1,273 @@
+"""Evidence files, custody, access, recordings, derived copies, findings (verification.md §6)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from . import age, cbor, cose, objects, receipt
+from .bag import Bag, File
+from .device import Device
+from .entries import Entry
+from .report import Report
+from .shape import among, constant, exactly, hexadecimal, ident, octets, row, sized, text, unsigned, whole
+from .trust import TrustList
+
+FOLDER = "data/evidence/"
+_CUSTODY = exactly({"custody": octets, "leaf": octets, "receipt": octets})
+_ACCESS = exactly({"record": octets, "leaf": octets, "receipt": octets})
+_RECORD = row(
+    sized(16),
+    exactly(
+        {
+            "v": constant(1),
+            "case": ident,
+            "act": among("viewed", "opened", "exported", "downloaded"),
+            "what": text,
+            "who": text,
+            "at": whole,
+        }
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What an entry says about an evidence file."""
+
+    entry: Entry
+    clear: bytes
+    length: int
+    sealed: bytes
+    payload: bytes | None
+
+
+class Evidence:
+    """All evidence of the case."""
+
+    def __init__(self, report: Report, bag: Bag, devices: list[Device], withheld: frozenset[str]) -> None:
+        self.report, self.bag = report, bag
+        self.entries = [entry for device in devices for entry in device.entries]
+        self.withheld = withheld
+        self.captured: dict[str, Captured] = {}
+        self.receipts: dict[str, receipt.Receipt] = {}
+        for entry in self._of_kind("evidence.captured"):
+            self._capture(entry)
+        self.destroyed = {
+            name
+            for entry in self._of_kind("retention.destroyed")
+            for name in _names(entry.fields.get("evidence"))
+        }
+
+    def _of_kind(self, kind: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.kind == kind]
+
+    def _capture(self, entry: Entry) -> None:
+        fields = entry.fields
+        clear, sealed = hexadecimal(fields.get("clear"), 32), hexadecimal(fields.get("sealed"), 32)
+        name, length = fields.get("id"), fields.get("clear_len")
+        if clear is None or sealed is None or not text(name) or not unsigned(length):
+            if not entry.changed:
+                self.report.add("media-withheld", entry.subject)
+            return
+        payload = hexadecimal(fields.get("payload"), 32)
+        self.captured[name] = Captured(entry, clear, length, sealed, payload)  # type: ignore[index,arg-type]
+
+    def check_files(self, identities: list | None) -> None:
+        """Each file its entry, each entry its file."""
+        by_name: dict[str, list[str]] = {}
+        for path in self.bag.below(FOLDER):
+            by_name.setdefault(path[len(FOLDER) :].split(".", 1)[0], []).append(path)
+        for name, paths in by_name.items():
+            self.report.checked("media", len(paths))
+            captured = self.captured.get(name)
+            if captured is None or len(paths) > 1:
+                self.report.add("media-foreign", " ".join(paths))
+            else:
+                self._judge(paths[0], self.bag.files[paths[0]], captured, identities)
+        for name, captured in self.captured.items():
+            if name in by_name:
+                continue
+            self.report.checked("media")
+            if name in self.withheld:
+                self.report.add("media-withheld", captured.entry.subject)
+            elif name in self.destroyed:
+                self.report.add("destroyed", captured.entry.subject)
+            else:
+                self.report.add("media-missing", captured.entry.subject)
+        self._present = by_name
+
+    def _judge(self, path: str, file: File, captured: Captured, identities: list | None) -> None:
+        wanted = (captured.clear, captured.length)
+        if not path.endswith(".age"):
+            if (file.sha256, file.length) != wanted:
+                self.report.add("media-changed", path, captured.entry.subject)
+            return
+        good = file.sha256 == captured.sealed or (captured.payload is not None and file.payload == captured.payload)
+        if captured.payload is not None and not good:
+            self.report.add("media-changed", path, captured.entry.subject)
+        elif identities is not None:
+            clear, length = hashlib.sha256(), 0
+            try:
+                for chunk in age.open_stream(file.blocks(), identities):
+                    clear.update(chunk)
+                    length += len(chunk)
+            except (age.NotOpened, OSError) as error:
+                self.report.add("media-not-opened", path, str(error))
+                return
+            if (clear.digest(), length) != wanted:
+                self.report.add("media-changed", path, captured.entry.subject)
+        elif not good:
+            self.report.add("media-sealed", path)
+
+    def check_custody(self, trust: TrustList) -> None:
+        """The office's receipts for files; which files it confirmed."""
+        confirmed: set[bytes] = set()
+        known = {(item.sealed, item.clear, item.length) for item in self.captured.values()}
+        for path in self.bag.below("data/custody/"):
+            data = self.bag.read(path, objects.LIMIT)
+            if data is None:
+                continue
+            self.report.checked("custody")
+            try:
+                value, self.receipts[path] = _custody(data, trust)
+            except cose.Unknown as error:
+                self.report.add("algorithm", path, str(error))
+                continue
+            except cose.Refused as error:
+                self.report.add("custody-bad", path, str(error))
+                continue
+            named = path == f"data/custody/{value['sealed'].hex()}.cbor"
+            if not named or (value["sealed"], value["clear"], value["length"]) not in known:
+                self.report.add("custody-other", path)
+                continue
+            confirmed.add(value["sealed"])
+            if value["state"] == "stored":
+                self.report.add("custody-stored", path)
+        for name, captured in self.captured.items():
+            absent = name not in self._present
+            if absent and (name in self.withheld or name in self.destroyed):
+                continue
+            if captured.sealed not in confirmed:
+                self.report.add("custody-none", captured.entry.subject)
+
+    def check_access(self, trust: TrustList, case: bytes) -> None:
+        """Who at the office viewed, opened, exported or handed out what (R25)."""
+        for path in self.bag.below("data/access/"):
+            data = self.bag.read(path, objects.LIMIT)
+            if data is None:
+                continue
+            self.report.checked("custody")
+            try:
+                digest, record, good = _access(data, trust)
+                if path != f"data/access/{digest.hex()}.cbor" or record["case"] != case:
+                    raise cose.Refused("another name or case")
+            except cose.Unknown as error:
+                self.report.add("algorithm", path, str(error))
+            except cose.Refused as error:
+                self.report.add("access-bad", path, str(error))
+            else:
+                self.receipts[path] = good
+                self.report.add("access", path, record["act"])
+
+    def check_recordings(self) -> None:
+        """Parts of recordings, their gaps and ends (R19)."""
+        parts: dict[str, list[Entry]] = {}
+        for entry in self._of_kind("evidence.captured"):
+            if text(entry.fields.get("recording")):
+                parts.setdefault(entry.fields["recording"], []).append(entry)
+        started, ended = self._recordings("recording.started"), self._recordings("recording.ended")
+        for name in sorted(parts.keys() | started.keys() | ended.keys()):
+            own = sorted(
+                (entry for entry in parts.get(name, []) if unsigned(entry.fields.get("part"))),
+                key=lambda entry: entry.fields["part"],
+            )
+            first = started.get(name) or (own[0] if own else ended.get(name))
+            if first is None:
+                continue
+            self.report.checked("media")
+            end = ended.get(name)
+            if end is None:
+                self.report.add("recording-open", first.subject)
+            stated = end.fields.get("parts") if end is not None else None
+            if [entry.fields["part"] for entry in own] != list(range(len(own))) or (
+                stated is not None and stated != len(own)
+            ):
+                self.report.add("recording-part", first.subject)
+            self._gaps(own)
+        for entry in self._of_kind("recording.interrupted"):
+            self.report.checked("media")
+            self.report.add("interrupted", entry.subject)
+
+    def _recordings(self, kind: str) -> dict[str, Entry]:
+        return {
+            entry.fields["recording"]: entry
+            for entry in self._of_kind(kind)
+            if text(entry.fields.get("recording"))
+        }
+
+    def _gaps(self, parts: list[Entry]) -> None:
+        for before, after in zip(parts, parts[1:]):
+            times = (before.fields.get("starts_ms"), before.fields.get("lasts_ms"), after.fields.get("starts_ms"))
+            if all(map(whole, times)) and times[2] > times[0] + times[1] + 2000:
+                self.report.add("recording-gap", after.subject, str(times[2] - times[0] - times[1]))
+
+    def check_references(self) -> None:
+        """Derived copies name their original, findings their evidence (R28)."""
+        for entry in self._of_kind("evidence.captured"):
+            if (original := entry.fields.get("derived_from")) is not None:
+                self.report.checked("media")
+                self.report.add("derived" if original in self.captured else "derived-from", entry.subject)
+        for entry in self._of_kind("finding.recorded"):
+            if (named := entry.fields.get("evidence")) is None:
+                continue
+            self.report.checked("media")
+            if not _names(named):
+                self.report.add("finding-bare", entry.subject)
+            elif any(name not in self.captured for name in _names(named)):
+                self.report.add("finding-evidence", entry.subject)
+
+
+def _names(value: object) -> list[str]:
+    return [name for name in value if text(name)] if isinstance(value, list) else []
+
+
+def _custody(data: bytes, trust: TrustList) -> tuple[dict, receipt.Receipt]:
+    value = _parts(data, _CUSTODY)
+    custody, _ = objects.from_office(value["custody"], "mz1/custody", "receipt", trust, objects.CUSTODY, "at")
+    good = receipt.verify(value["leaf"], value["receipt"], trust)
+    leaf = good.leaf
+    payload = cose.parse(value["custody"], "mz1/custody").payload
+    if leaf["kind"] != "custody" or leaf["at"] != custody["at"] or leaf["payload"] != _sha256(payload or b""):
+        raise cose.Refused("another leaf")
+    return custody, good
+
+
+def _access(data: bytes, trust: TrustList) -> tuple[bytes, dict, receipt.Receipt]:
+    value = _parts(data, _ACCESS)
+    try:
+        record = cbor.decode(value["record"])
+    except cbor.CborError as error:
+        raise cose.Refused(str(error)) from None
+    if not _RECORD(record):
+        raise cose.Refused("record")
+    good = receipt.verify(value["leaf"], value["receipt"], trust)
+    leaf = good.leaf
+    digest = _sha256(value["record"])
+    if leaf["kind"] != "access" or leaf["record"] != digest or leaf["at"] != record[1]["at"]:  # type: ignore[index]
+        raise cose.Refused("another leaf")
+    return digest, record[1], good  # type: ignore[index,return-value]
+
+
+def _parts(data: bytes, shape) -> dict:  # type: ignore[no-untyped-def]
+    try:
+        value = cbor.decode(data)
+    except cbor.CborError as error:
+        raise cose.Refused(str(error)) from None
+    if not shape(value):
+        raise cose.Refused("shape")
+    return value  # type: ignore[return-value]
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()

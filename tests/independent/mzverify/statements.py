@@ -1,0 +1,172 @@
+"""Officers' statements and papers (verification.md §7)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from . import cose, objects, paper, pdf
+from .bag import Bag
+from .device import Checkpoint, Device
+from .entries import Entry
+from .report import Report
+from .shape import hexadecimal
+
+FOLDER = "data/paper/"
+_WHAT = {"person.arrived": "presence", "checkpoint.cosigned": "cosign"}
+_DIGESTS = ("facts", "presented", "wording", "strokes")
+
+
+def officers(devices: list[Device]) -> dict[bytes, dict]:
+    """The OFFICER keys of good enrolments by key id: the enrolments."""
+    return {
+        cose.key_id(device.enrolment["officer_key"]): device.enrolment
+        for device in devices
+        if device.enrolment is not None
+    }
+
+
+def check_statements(report: Report, devices: list[Device]) -> set[str]:
+    """Each statement that an entry holds; the subjects of entries whose statement is good."""
+    known = officers(devices)
+    good = set()
+    for device in devices:
+        for entry in device.entries:
+            raw = entry.fields.get("statement")
+            if entry.kind in ("document.facts", "document.presented", "document.finished"):
+                continue
+            if isinstance(raw, (str, bytes)):
+                report.checked("statements")
+                if _statement(report, device, entry, raw, known):
+                    good.add(entry.subject)
+    return good
+
+
+def _statement(report: Report, device: Device, entry: Entry, raw: str | bytes, known: dict[bytes, dict]) -> bool:
+    try:
+        data = bytes.fromhex(raw) if isinstance(raw, str) and raw == "".join(raw.split()).lower() else raw
+        if isinstance(data, str):
+            raise cose.Refused("no hex")
+        signed = cose.parse(data, "mz1/statement")
+        enrolment = known.get(signed.kid)
+        if enrolment is None:
+            report.add("statement-key", entry.subject)
+            return False
+        value = objects.from_device(data, "mz1/statement", enrolment["officer_key"], objects.STATEMENT)
+        if value["person"] != enrolment["person"]:
+            raise cose.Refused("person")
+    except cose.Unknown as error:
+        report.add("algorithm", entry.subject, str(error))
+        return False
+    except (cose.Refused, ValueError) as error:
+        report.add("statement-bad", entry.subject, str(error))
+        return False
+    other = _differs(device, entry, value)
+    if other:
+        report.add("statement-other", entry.subject, ", ".join(other))
+    if value.get("shared_device"):
+        report.add("statement-shared", entry.subject)
+    return not other
+
+
+def _differs(device: Device, entry: Entry, value: dict) -> list[str]:
+    fields = entry.fields
+    names = _DIGESTS + (("checkpoint",) if entry.kind == "checkpoint.cosigned" else ())
+    other = []
+    for name in names:
+        disclosed = hexadecimal(fields.get(name), 32)
+        if disclosed is not None and value.get(name) != disclosed:
+            other.append(name)
+    if value["case"] != device.case:
+        other.append("case")
+    officer = fields.get("officer")
+    number = officer.get("number") if isinstance(officer, dict) else fields.get("number")
+    if isinstance(number, str) and number != value["number"]:
+        other.append("number")
+    if value["what"] != _WHAT.get(entry.kind, "sign"):
+        other.append("what")
+    return other
+
+
+class Papers:
+    """The papers that entries name, and the files."""
+
+    def __init__(self, report: Report, bag: Bag, devices: list[Device]) -> None:
+        self.report, self.bag, self.devices = report, bag, devices
+        self._files = {bag.files[path].sha256 for path in bag.below(FOLDER)}
+        self._named: set[bytes] = set()
+        self._finished: set[bytes] = set()
+        self._facts: set[bytes] = set()
+
+    def check(self) -> None:
+        """Entries first, then files."""
+        for device in self.devices:
+            for entry in device.entries:
+                if entry.kind == "document.facts":
+                    self._check_facts(entry)
+                elif entry.kind in ("document.presented", "document.finished"):
+                    self._check_named(device, entry)
+        known = officers(self.devices)
+        for path in self.bag.below(FOLDER):
+            self.report.checked("documents")
+            digest = self.bag.files[path].sha256
+            if digest not in self._named:
+                self.report.add("paper-foreign", path)
+            data = self.bag.read(path, pdf.MAX_FILE)
+            if data is not None:
+                self._check_file(path, digest, data, known)
+
+    def _check_facts(self, entry: Entry) -> None:
+        self.report.checked("documents")
+        digest = hexadecimal(entry.fields.get("digest"), 32)
+        if digest is not None:
+            self._facts.add(digest)
+        if "facts" in entry.fields and "digest" in entry.fields and entry.fields["facts"] != digest:
+            self.report.add("paper-facts", entry.subject)
+
+    def _check_named(self, device: Device, entry: Entry) -> None:
+        self.report.checked("documents")
+        final = entry.kind == "document.finished"
+        digest = hexadecimal(entry.fields.get("digest" if final else "presented"), 32)
+        if "checkpoint" in entry.fields:
+            printed = hexadecimal(entry.fields["checkpoint"], 32)
+            if not any(_before(checkpoint, printed, entry) for checkpoint in device.checkpoints.values()):
+                self.report.add("paper-checkpoint", entry.subject)
+        if digest is None:
+            return
+        self._named.add(digest)
+        if final:
+            self._finished.add(digest)
+        if digest not in self._files:
+            self.report.add("paper-missing" if final else "paper-not-included", entry.subject)
+
+    def _check_file(self, path: str, digest: bytes, data: bytes, known: dict[bytes, dict]) -> None:
+        report = self.report
+        try:
+            content = paper.read(data)
+        except pdf.Malformed as error:
+            report.add("paper-seal", path, str(error))
+            return
+        for name, attached in content.attachments:
+            if name == "facts.cbor" and hashlib.sha256(attached).digest() not in self._facts:
+                report.add("paper-facts", path)
+        seal = content.seal
+        if seal is None:
+            if digest in self._finished:
+                report.add("paper-unsealed", path)
+            return
+        report.checked("signatures")
+        try:
+            signed = cose.parse(seal.signature, "mz1/paper", detached=True)
+            enrolment = known.get(signed.kid)
+            if enrolment is None:
+                report.add("statement-key", path)
+            elif not signed.verified_by(enrolment["officer_key"], seal.digest) or not seal.covers_whole_file:
+                report.add("paper-seal", path)
+        except cose.Unknown as error:
+            report.add("algorithm", path, str(error))
+        except cose.Refused as error:
+            report.add("paper-seal", path, str(error))
+
+
+def _before(checkpoint: Checkpoint, printed: bytes | None, entry: Entry) -> bool:
+    return checkpoint.digest == printed and checkpoint.size <= entry.seq

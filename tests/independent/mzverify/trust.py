@@ -1,0 +1,176 @@
+"""Trust lists and other objects with several signers (README §2, §3; verification.md §3)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from . import cbor, cose
+from .bag import MIB, Bag
+from .report import Report
+from .shape import among, constant, digest, each, exactly, octets, row, text, unsigned, whole
+
+PATH = "data/trust/trust.cbor"
+LIMIT = 4 * MIB
+
+_USES = ("badge", "assignment", "status", "receipt", "anchor", "pack", "feed", "export", "seal", "witness", "timestamp")
+_TRUST_KEY = exactly(
+    {
+        "key": cose.is_any_key,
+        "use": among(*_USES),
+        "name": text,
+        "organ": text,
+        "areas": each(text),
+        "categories": each(text),
+        "from": whole,
+        "until": whole,
+    },
+    {"suspect_since": whole},
+)
+_TRUST = exactly(
+    {
+        "v": constant(1),
+        "version": unsigned,
+        "organ": text,
+        "issued": whole,
+        "expires": whole,
+        "roots": exactly({"k": unsigned, "keys": each(cose.is_key, 1, 16)}),
+        "keys": each(_TRUST_KEY),
+    },
+    {"previous": digest},
+)
+_MULTI = row(octets, each(octets, 1, 16))
+
+
+@dataclass(frozen=True)
+class Multi:
+    """An object with several signers: its payload bytes and the signatures."""
+
+    payload: bytes
+    signatures: list[bytes]
+
+
+def parse_multi(data: bytes) -> Multi:
+    """``multi`` of README §2, at most 16 signatures."""
+    try:
+        value = cbor.decode(data)
+    except cbor.CborError as error:
+        raise cose.Refused(str(error)) from None
+    if not _MULTI(value):
+        raise cose.Refused("no object with several signers")
+    return Multi(*value)  # type: ignore[misc]
+
+
+def fingerprint_text(fingerprint: bytes) -> str:
+    """64 hex digits in groups of four."""
+    digits = fingerprint.hex()
+    return " ".join(digits[at : at + 4] for at in range(0, 64, 4))
+
+
+@dataclass(frozen=True)
+class TrustList:
+    """A verified trust list."""
+
+    payload: bytes
+    version: int
+    organ: str
+    expires: int
+    root: bytes
+    keys: tuple[dict, ...]
+
+    def key(self, kid: bytes, use: str, at: int) -> dict | None:
+        """The entry with this key id and use if the key may sign at that time (verification.md §3)."""
+        for entry in self.keys:
+            if entry["use"] == use and cose.is_key(entry["key"]) and cose.key_id(entry["key"]) == kid:
+                since = entry.get("suspect_since")
+                if entry["from"] <= at <= entry["until"] and (since is None or at < since):
+                    return entry
+        return None
+
+    def verify(self, signed: cose.Signed, use: str, at: int, detached: bytes | None = None) -> dict:
+        """Refuses unless a key that may made the signature; gives its entry."""
+        entry = self.key(signed.kid, use, at)
+        if entry is None or not signed.verified_by(entry["key"], detached):
+            raise cose.Refused("not signed by a key that may")
+        return entry
+
+    def together_with(self, other: TrustList) -> TrustList:
+        """The newer of two lists of one root, plus the keys of the older that the newer does not name."""
+        newer, older = (self, other) if self.version >= other.version else (other, self)
+        named = [cbor.encode(entry["key"]) for entry in newer.keys]
+        more = tuple(entry for entry in older.keys if cbor.encode(entry["key"]) not in named)
+        return replace(newer, keys=newer.keys + more)
+
+
+def open_self_signed(data: bytes) -> TrustList:
+    """A trust list that its own roots signed; whose roots these are must come from outside."""
+    multi = parse_multi(data)
+    parsed = [cose.parse(one, "mz1/trust", detached=True) for one in multi.signatures]
+    try:
+        value = cbor.decode(multi.payload)
+    except cbor.CborError as error:
+        raise cose.Refused(str(error)) from None
+    if not _TRUST(value):
+        raise cose.Refused("no trust list")
+    assert isinstance(value, dict)
+    roots = value["roots"]
+    known = {cose.key_id(key): key for key in roots["keys"]}
+    if not 1 <= roots["k"] <= len(roots["keys"]) or len(known) != len(roots["keys"]):
+        raise cose.Refused("roots")
+    signers = set()
+    for one in parsed:
+        if one.kid in known:
+            if not one.verified_by(known[one.kid], multi.payload):
+                raise cose.Refused("a root's signature")
+            signers.add(one.kid)
+    if len(signers) < roots["k"]:
+        raise cose.Refused("too few roots")
+    root = hashlib.sha256(cbor.encode(roots)).digest()
+    return TrustList(multi.payload, value["version"], value["organ"], value["expires"], root, tuple(value["keys"]))
+
+
+def nobody() -> TrustList:
+    """No list at all: no key may do anything."""
+    return TrustList(b"", 0, "", 2**53 - 1, b"", ())
+
+
+def establish(bag: Bag, report: Report, given_file: bytes | None, given_root: bytes | None) -> TrustList | None:
+    """Who signed, and the list that counts from here on."""
+    inside = None
+    report.checked("trust")
+    data = bag.needed(PATH, LIMIT)
+    if data is not None:
+        try:
+            inside = open_self_signed(data)
+        except cose.Unknown as error:
+            report.add("algorithm", PATH, str(error))
+        except cose.Refused as error:
+            report.add("trust-unreadable", PATH, str(error))
+    given = None
+    if given_file is not None:
+        try:
+            given = open_self_signed(given_file)
+            given_root = given.root
+        except cose.Refused as error:
+            report.add("trust-given", "", str(error))
+    if inside is None:
+        report.signer = {"state": "unknown"}
+        return given
+    root = fingerprint_text(inside.root)
+    if given_root is None:
+        if given_file is None:
+            report.add("signer-not-established", "", root)
+        report.signer = {"state": "not_established", "claimed_organ": inside.organ, "root": root}
+        return inside
+    if given_root != inside.root:
+        report.add("another-root", PATH, root)
+        report.signer = {"state": "another", "root": root}
+        return inside
+    report.signer = {"state": "established", "organ": inside.organ, "root": root}
+    if given is None:
+        return inside
+    if given.version == inside.version and given.payload != inside.payload:
+        report.add("trust-contradiction", PATH)
+    used = given.together_with(inside)
+    report.signer["organ"] = used.organ
+    return used

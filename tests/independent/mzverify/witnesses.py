@@ -1,0 +1,136 @@
+"""Who saw the logs (verification.md §8), and a checkpoint that somebody holds in the hand."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from . import cbor, cose, objects, tree
+from .device import Device
+from .report import Report
+from .shape import digest, each, hexadecimal
+from .times import shown
+
+_PROOF = each(digest, 0, tree.MAX_PROOF)
+_DIGITS = re.compile(r"[0-9]+")
+_LAST_GROUP = {3: 1, 5: 2, 8: 3, 10: 4, 13: 5, 15: 6, 17: 7}
+
+
+def check(report: Report, devices: dict[bytes, Device], good_statements: set[str]) -> None:
+    """The office, the other phones, the party."""
+    absent: set[bytes] = set()
+    for device in devices.values():
+        for checkpoint in device.received():
+            assert checkpoint.receipt is not None
+            report.checked("witnesses")
+            seen_at = shown(checkpoint.receipt.at)
+            report.add("witness-office", checkpoint.receipt_path, f"< #{checkpoint.size}: {seen_at}")
+        for entry in device.entries:
+            for log, seen, size in entry.seen:
+                other = devices.get(log)
+                if other is None:
+                    if log not in absent:
+                        absent.add(log)
+                        report.add("seen-absent", log.hex())
+                elif any((one.digest, one.size) == (seen, size) for one in other.checkpoints.values()):
+                    report.add("witness-peer", other.path, f"< #{size}: {entry.subject}")
+            if entry.kind == "checkpoint.cosigned" and entry.subject in good_statements:
+                report.add("witness-peer", device.path, entry.subject)
+            if entry.kind == "party.witnessed":
+                report.add("witness-party", entry.subject)
+                _compare(report, device, entry.subject, entry.fields)
+
+
+def _compare(report: Report, device: Device, subject: str, fields: dict) -> None:
+    number, held = fields.get("cp_no"), hexadecimal(fields.get("checkpoint"), 32)
+    if held is None or isinstance(number, bool) or not isinstance(number, int):
+        return
+    checkpoint = device.checkpoints.get(number)
+    if checkpoint is not None and checkpoint.digest != held:
+        report.add("two-histories", subject)
+
+
+def check_keys(report: Report, devices: list[Device]) -> None:
+    """How each phone protects its keys."""
+    for device in devices:
+        if device.enrolment is None:
+            continue
+        report.checked("keys")
+        protection = device.enrolment["key_protection"]
+        attested = "attested" if device.enrolment["attested"] else "claimed"
+        code = "key-software" if protection == "software" else "key-protection"
+        report.add(code, device.enrolment_path, f"{protection}, {attested}")
+
+
+def read_held(given: bytes) -> bytes:
+    """A checkpoint as somebody holds it: its COSE bytes, their hex, a frame, or the text of its QR code (README §4)."""
+    try:
+        text = given.decode("ascii").strip()
+    except UnicodeDecodeError:
+        return _unframed(given)
+    _, mark, fragment = text.partition("#")
+    digits = _DIGITS.match(fragment if mark else text)
+    if mark or (digits and digits[0] == text):
+        return _unframed(_from_digits(digits[0] if digits else ""))
+    try:
+        return _unframed(bytes.fromhex(text))
+    except ValueError:
+        raise cose.Refused("no checkpoint") from None
+
+
+def _from_digits(digits: str) -> bytes:
+    out = b""
+    for at in range(0, len(digits), 17):
+        group = digits[at : at + 17]
+        size = _LAST_GROUP.get(len(group))
+        if size is None or int(group) >> (8 * size):
+            raise cose.Refused("digits")
+        out += int(group).to_bytes(size, "big")
+    return out
+
+
+def _unframed(data: bytes) -> bytes:
+    """The checkpoint inside ``[3, checkpoint-COSE]``, or the bytes themselves."""
+    return data[2:] if data[:2] == b"\x82\x03" else data
+
+
+def check_held(report: Report, devices: dict[bytes, Device], given: bytes, proof_file: bytes | None) -> None:
+    """Which prefix of a log a checkpoint given by hand pins."""
+    report.checked("witnesses")
+    try:
+        data = read_held(given)
+    except cose.Refused as error:
+        report.add("pinned-unknown", hashlib.sha256(given).hexdigest(), str(error))
+        return
+    subject = hashlib.sha256(data).hexdigest()
+    for device in devices.values():
+        if device.enrolment is None:
+            continue
+        try:
+            value = objects.from_device(data, "mz1/checkpoint", device.enrolment["log_key"], objects.checkpoint)
+        except cose.Refused:
+            continue
+        if value[2] == device.log:
+            code = _pin(device, hashlib.sha256(data).digest(), value, proof_file)
+            report.add(code, subject, f"{device.log.hex()} < #{value[5]}")
+            return
+    report.add("pinned-unknown", subject)
+
+
+def _pin(device: Device, digest_: bytes, value: dict, proof_file: bytes | None) -> str:
+    number, size, root = value[3], value[5], value[6]
+    held = device.checkpoints.values()
+    if any(one.digest == digest_ for one in held):
+        return "pinned"
+    if any(one.number == number or (one.size == size and one.root != root) for one in held):
+        return "pinned-other"
+    if proof_file is None or device.newest is None:
+        return "pinned-unknown"
+    try:
+        proof = cbor.decode(proof_file)
+    except cbor.CborError:
+        return "pinned-other"
+    newest = device.newest
+    if _PROOF(proof) and tree.consistent(size, root, newest.size, newest.root, proof):  # type: ignore[arg-type]
+        return "pinned"
+    return "pinned-other"
