@@ -91,9 +91,9 @@ def read(bag: Bag, report: Report, trust: TrustList, device: Device) -> None:
     _read_revocation(bag, report, trust, device)
     _read_entries(bag, report, device)
     _read_checkpoints(bag, report, trust, device)
-    _check_chain(report, device)
     _check_neighbours(report, device)
     _check_tree(bag, report, device)
+    _check_chain(report, device)
 
 
 def _read_enrolment(bag: Bag, report: Report, trust: TrustList, device: Device) -> None:
@@ -171,9 +171,11 @@ def _numbered(bag: Bag, device: Device, kind: str) -> dict[int, str]:
 
 
 def _read_checkpoints(bag: Bag, report: Report, trust: TrustList, device: Device) -> None:
+    if device.enrolment is None:
+        return
     for number, path in sorted(_numbered(bag, device, "checkpoint").items()):
         data = bag.read(path, objects.LIMIT_LONG)
-        if data is None or device.enrolment is None:
+        if data is None:
             continue
         report.checked("signatures")
         try:
@@ -223,7 +225,6 @@ def _read_receipt(
 
 
 def _check_chain(report: Report, device: Device) -> None:
-    kept: list[Entry] = []
     expected = 0
     before: Entry | None = None
     for entry in device.entries:
@@ -240,8 +241,6 @@ def _check_chain(report: Report, device: Device) -> None:
             report.add("entry-chain", entry.subject)
         expected = entry.case_seq + 1
         before = entry
-        kept.append(entry)
-    device.entries = kept
 
 
 def _check_neighbours(report: Report, device: Device) -> None:

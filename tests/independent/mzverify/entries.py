@@ -55,24 +55,27 @@ class Entry:
 def read(data: bytes, path: str, report: Report, header_shape) -> Iterator[Entry]:  # type: ignore[no-untyped-def]
     """The readable entries of a file, in its order; every other item is a finding."""
     try:
-        count, at = cbor.array_head(data)
-    except cbor.CborError:
-        report.add("entry-malformed", path)
+        items = list(_items(data))
+    except cbor.CborError as error:
+        report.add("entry-malformed", path, error.kind)
         return
-    for index in range(count):
-        try:
-            item, end = cbor.item(data, at)
-        except cbor.CborError as error:
-            report.add("entry-malformed", f"{path}#[{index}]", error.kind)
-            return
-        long, at = end - at > LIMIT_ITEM, end
-        entry = None if long or not _ITEM(item) else _entry(item, path, report, header_shape)  # type: ignore[arg-type]
+    for index, item in enumerate(items):
+        entry = _entry(item, path, report, header_shape) if _ITEM(item) else None  # type: ignore[arg-type]
         if entry is None:
             report.add("entry-malformed", f"{path}#[{index}]")
         else:
             yield entry
+
+
+def _items(data: bytes) -> Iterator[cbor.Value]:
+    """The items of the array; nothing in place of one that is too long."""
+    count, at = cbor.array_head(data)
+    for _ in range(count):
+        item, end = cbor.item(data, at)
+        yield item if end - at <= LIMIT_ITEM else None
+        at = end
     if at != len(data):
-        report.add("entry-malformed", path, "trailing")
+        raise cbor.CborError("trailing", at)
 
 
 def _entry(item: list, path: str, report: Report, header_shape) -> Entry | None:  # type: ignore[no-untyped-def]

@@ -105,7 +105,7 @@ def _bagit(bag: Bag, report: Report) -> None:
     if data is not None:
         oxum = f"Payload-Oxum: {sum(bag.files[path].length for path in payload)}.{len(payload)}"
         if oxum.encode() not in data.split(b"\n"):
-            report.add_once("bag-manifest", "bag-info.txt")
+            report.add("bag-manifest", "bag-info.txt")
 
 
 def _manifest(data: bytes) -> dict[str, str] | None:

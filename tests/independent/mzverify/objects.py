@@ -67,8 +67,8 @@ def from_device(data: bytes, typ: str, key: dict, shape: Test) -> dict:
 
 
 def absent_only_at_start(value: dict, link: object, number: object) -> bool:
-    """A link to the one before is absent only for number 0."""
-    return link in value or value[number] == 0
+    """A link to the one before is absent for number 0, and only there."""
+    return (link in value) == (value[number] != 0)
 
 
 CLOCKS = row(whole, whole, unsigned, octets, maybe(row(digest, unsigned)))

@@ -37,7 +37,7 @@ def _assignment(bag: Bag, report: Report, trust: TrustList, opened: list[Entry])
     for entry in opened:
         stated = entry.fields.get("assignment")
         if isinstance(stated, str) and stated and stated != name:
-            report.add("assignment-other", entry.subject)
+            report.add("assignment-other", ASSIGNMENT, entry.subject)
     report.checked("signatures")
     try:
         return objects.from_office(data, "mz1/assignment", "assignment", trust, objects.ASSIGNMENT, 9)[0]

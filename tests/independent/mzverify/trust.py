@@ -137,9 +137,9 @@ def nobody() -> TrustList:
 def establish(bag: Bag, report: Report, given_file: bytes | None, given_root: bytes | None) -> TrustList | None:
     """Who signed, and the list that counts from here on."""
     inside = None
-    report.checked("trust")
     data = bag.needed(PATH, LIMIT)
     if data is not None:
+        report.checked("trust")
         try:
             inside = open_self_signed(data)
         except cose.Unknown as error:

@@ -145,7 +145,6 @@ def _read_case(bag: Bag, report: Report, signed_list: listing.Listing | None) ->
         return None
     if signed_list is not None and signed_list.case != case["case"]:
         report.add("case-file", CASE)
-    report.case = report.case or case["case"]
     return case
 
 
