@@ -90,6 +90,7 @@ class Bag:
         self.report = report
         self.files: dict[str, File] = {}
         self.zipped: dict[str, int] = {}
+        self._damaged: set[str] = set()
 
     def hash_all(self) -> None:
         """Every file once, in threads: hashlib and zlib let the others run meanwhile."""
@@ -114,11 +115,12 @@ class Bag:
                 del self.files[path]
             elif path in self.zipped and self.files[path].crc != self.zipped[path]:
                 self.report.add("file-changed", path, "CRC-32")
+                self._damaged.add(path)
 
     def read(self, path: str, limit: int) -> bytes | None:
         """A whole file, if it is there and not longer than its kind may be."""
         file = self.files.get(path)
-        if file is None:
+        if file is None or path in self._damaged:
             return None
         if file.length > limit:
             self.report.add("file-too-large", path, f"{file.length} > {limit}")
@@ -164,9 +166,9 @@ def read_folder(root: str, report: Report) -> Bag:
             if name in _DROPPINGS or name.startswith("._") or path == "__MACOSX":
                 report.add("file-dropping", path)
             elif stat.S_ISDIR(mode):
-                if depth >= MAX_FOLDERS:
-                    report.add("too-many", path)
-                    return bag
+                if depth >= MAX_FOLDERS or not allowed(path):
+                    report.add("file-name", path)
+                    continue
                 pending.append((entry.path, path + "/", depth + 1))
             elif not stat.S_ISREG(mode):
                 report.add("file-kind", path)

@@ -30,19 +30,19 @@ class Tag18:
 Value = int | bytes | str | list | dict | bool | None | Tag18
 
 
-def head(data: bytes, pos: int) -> tuple[int, int, int]:
-    """Major type, argument and position behind a data item's head, in its shortest form."""
+def head(data: bytes, pos: int, lenient: bool = False) -> tuple[int, int, int]:
+    """Major type, argument and position behind a data item's head, in its shortest form; leniently with any simple value."""
     if pos >= len(data):
         raise CborError("truncated", pos)
     first = data[pos]
     major, info = first >> 5, first & 31
     if info < 24:
-        if major == 7 and info not in (20, 21, 22):
+        if major == 7 and info not in (20, 21, 22) and not lenient:
             raise CborError("simple", pos)
         return major, info, pos + 1
     if info == 31:
         raise CborError("indefinite", pos)
-    if info > 27 or major == 7:
+    if info > 27 or (major == 7 and not lenient):
         raise CborError("simple", pos)
     size = 1 << (info - 24)
     end = pos + 1 + size
@@ -121,6 +121,27 @@ def decode(data: bytes) -> Value:
     if end != len(data):
         raise CborError("trailing", end)
     return value
+
+
+def extent(data: bytes, at: int) -> int:
+    """Where a data item ends, judging only heads: what is inside may still be outside the profile."""
+    pending = 1
+    while pending:
+        if at >= len(data):
+            raise CborError("truncated", at)
+        major, value, at = head(data, at, lenient=True)
+        pending -= 1
+        if major == 2 or major == 3:
+            at += value
+            if at > len(data):
+                raise CborError("truncated", at)
+        elif major == 4 or major == 6:
+            pending += value if major == 4 else 1
+        elif major == 5:
+            pending += 2 * value
+        if pending > len(data):
+            raise CborError("truncated", at)
+    return at
 
 
 def array_head(data: bytes, pos: int = 0) -> tuple[int, int]:

@@ -27,9 +27,9 @@ _ORDER_8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac0
 _SMALL_ORDER = {0, 1, _P - 1, _ORDER_8, _P - _ORDER_8}
 _P256_N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
-_ED25519_KEY = exactly({1: constant(1), -1: constant(6), -2: sized(32)})
-_P256_KEY = exactly({1: constant(2), -1: constant(1), -2: sized(32), -3: flag})
-_X25519_KEY = exactly({1: constant(1), -1: constant(4), -2: sized(32)})
+is_ed25519 = exactly({1: constant(1), -1: constant(6), -2: sized(32)})
+is_p256 = exactly({1: constant(2), -1: constant(1), -2: sized(32), -3: flag})
+is_x25519 = exactly({1: constant(1), -1: constant(4), -2: sized(32)})
 
 
 class Refused(ValueError):
@@ -42,12 +42,7 @@ class Unknown(Refused):
 
 def is_key(value: object) -> bool:
     """A key that can sign (README §1)."""
-    return _ED25519_KEY(value) or _P256_KEY(value)
-
-
-def is_any_key(value: object) -> bool:
-    """A key of the trust list: those that sign, and X25519."""
-    return is_key(value) or _X25519_KEY(value)
+    return is_ed25519(value) or is_p256(value)
 
 
 def key_id(key: dict) -> bytes:
@@ -115,8 +110,8 @@ class Signed:
         payload = self.payload if detached is None else detached
         message = cbor.encode(["Signature1", self.protected, b"", payload])
         if self.alg == ED25519:
-            return _ED25519_KEY(key) and ed25519(key[-2], self.signature, message)
-        return _P256_KEY(key) and p256(point(key), self.signature, message)
+            return is_ed25519(key) and ed25519(key[-2], self.signature, message)
+        return is_p256(key) and p256(point(key), self.signature, message)
 
 
 @lru_cache(maxsize=4096)

@@ -54,11 +54,12 @@ class Device:
     enrolment: dict | None = None
     enrolment_digest: bytes = b""
     revocation: dict | None = None
-    revocation_seen: bool = False
     entries: list[Entry] = field(default_factory=list)
     life: list[Entry] = field(default_factory=list)
     checkpoints: dict[int, Checkpoint] = field(default_factory=dict)
     newest: Checkpoint | None = None
+    empty: bool = False
+    heir: bool = False
     adopted: set[int] = field(default_factory=set)
 
     @property
@@ -140,14 +141,10 @@ def _read_revocation(bag: Bag, report: Report, trust: TrustList, device: Device)
 def _read_entries(bag: Bag, report: Report, device: Device) -> None:
     data = bag.needed(device.path, entries.LIMIT_FILE)
     if data is not None:
-        found = False
-        for entry in entries.read(data, device.path, report, objects.header):
-            found = True
-            device.entries.append(entry)
-        if not found and not report.failed(device.path):
-            report.add("no-entries", device.path)
+        device.empty = data == b"\x80"
+        device.entries = list(entries.read(data, device.path, report, objects.header))
     path = device.folder + "life.cbor"
-    data = bag.read(path, entries.LIMIT_FILE)
+    data = bag.read(path, entries.LIMIT_LIFE)
     if data is None:
         return
     last = -1
@@ -171,15 +168,27 @@ def _numbered(bag: Bag, device: Device, kind: str) -> dict[int, str]:
 
 
 def _read_checkpoints(bag: Bag, report: Report, trust: TrustList, device: Device) -> None:
-    if device.enrolment is None:
-        return
+    if device.enrolment is not None:
+        _read_signed(bag, report, device, device.enrolment)
+    for number, path in sorted(_numbered(bag, device, "receipt").items()):
+        data = bag.read(path, objects.LIMIT)
+        if data is None:
+            continue
+        report.checked("receipts")
+        if number not in device.checkpoints:
+            report.add("receipt-other", path)
+            continue
+        _read_receipt(data, path, report, trust, device, device.checkpoints[number])
+
+
+def _read_signed(bag: Bag, report: Report, device: Device, enrolment: dict) -> None:
     for number, path in sorted(_numbered(bag, device, "checkpoint").items()):
         data = bag.read(path, objects.LIMIT_LONG)
         if data is None:
             continue
         report.checked("signatures")
         try:
-            value = objects.from_device(data, "mz1/checkpoint", device.enrolment["log_key"], objects.checkpoint)
+            value = objects.from_device(data, "mz1/checkpoint", enrolment["log_key"], objects.checkpoint)
         except cose.Unknown as error:
             report.add("algorithm", path, str(error))
             continue
@@ -190,15 +199,6 @@ def _read_checkpoints(bag: Bag, report: Report, trust: TrustList, device: Device
             report.add("checkpoint-other", path)
             continue
         device.checkpoints[number] = Checkpoint(path, hashlib.sha256(data).digest(), value)
-    for number, path in sorted(_numbered(bag, device, "receipt").items()):
-        data = bag.read(path, objects.LIMIT_LONG)
-        if data is None:
-            continue
-        report.checked("receipts")
-        if number not in device.checkpoints:
-            report.add("receipt-other", path)
-            continue
-        _read_receipt(data, path, report, trust, device, device.checkpoints[number])
 
 
 def _read_receipt(
@@ -271,9 +271,7 @@ def _check_tree(bag: Bag, report: Report, device: Device) -> None:
 def _check_prefixes(bag: Bag, report: Report, device: Device, newest: Checkpoint) -> None:
     path = device.folder + "consistency.cbor"
     older = [checkpoint for checkpoint in device.ordered() if checkpoint.size < newest.size]
-    if not older and path not in bag.files:
-        return
-    data = bag.needed(path, objects.LIMIT_LONG)
+    data = bag.needed(path, objects.LIMIT_LIST) if older else bag.read(path, objects.LIMIT_LIST)
     if data is None:
         return
     try:
@@ -286,8 +284,14 @@ def _check_prefixes(bag: Bag, report: Report, device: Device, newest: Checkpoint
     assert isinstance(proofs, dict)
     for checkpoint in older:
         proof = proofs.get(checkpoint.number)
-        if proof is None or not tree.consistent(checkpoint.size, checkpoint.root, newest.size, newest.root, proof):
+        if proof is None or not _is_prefix(checkpoint, newest, proof):
             report.add("two-histories", checkpoint.path)
+
+
+def _is_prefix(checkpoint: Checkpoint, newest: Checkpoint, proof: list[bytes]) -> bool:
+    if checkpoint.size == 0:
+        return not proof
+    return tree.consistent(checkpoint.size, checkpoint.root, newest.size, newest.root, proof)
 
 
 def check_completeness(report: Report, device: Device) -> bool:
@@ -302,8 +306,11 @@ def check_completeness(report: Report, device: Device) -> bool:
                 report.add("case-head", device.path, f"{length} / {len(device.entries)}")
             if checkpoint.counts:
                 stated.append(length)
+    if device.empty and not device.heir:
+        report.add("no-entries", device.path)
     if not stated:
-        report.add("case-head-absent", device.folder)
+        if not device.heir:
+            report.add("case-head-absent", device.folder)
     elif max(stated) < sum(1 for entry in device.entries if entry.seq not in device.adopted):
         report.add("case-head", device.path, f"{max(stated)} / {len(device.entries)}")
     closed = False

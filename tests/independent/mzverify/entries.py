@@ -11,7 +11,8 @@ from .bag import MIB
 from .report import Report
 from .shape import digest, each, octets, row, sized, text
 
-LIMIT_FILE = 64 * MIB
+LIMIT_FILE = 512 * MIB
+LIMIT_LIFE = 64 * MIB
 LIMIT_ITEM = MIB
 
 _ITEM = row(octets, each(octets), each(digest, 0, tree.MAX_PROOF))
@@ -55,32 +56,39 @@ class Entry:
 def read(data: bytes, path: str, report: Report, header_shape) -> Iterator[Entry]:  # type: ignore[no-untyped-def]
     """The readable entries of a file, in its order; every other item is a finding."""
     try:
-        items = list(_items(data))
+        extents = _extents(data)
     except cbor.CborError as error:
         report.add("entry-malformed", path, error.kind)
         return
-    for index, item in enumerate(items):
-        entry = _entry(item, path, report, header_shape) if _ITEM(item) else None  # type: ignore[arg-type]
+    for index, (begin, end) in enumerate(extents):
+        entry = _entry(data[begin:end], path, report, header_shape)
         if entry is None:
             report.add("entry-malformed", f"{path}#[{index}]")
         else:
             yield entry
 
 
-def _items(data: bytes) -> Iterator[cbor.Value]:
-    """The items of the array; nothing in place of one that is too long."""
+def _extents(data: bytes) -> list[tuple[int, int]]:
+    """Where the items of the array begin and end."""
     count, at = cbor.array_head(data)
+    found = []
     for _ in range(count):
-        item, end = cbor.item(data, at)
-        yield item if end - at <= LIMIT_ITEM else None
+        end = cbor.extent(data, at)
+        if end - at > LIMIT_ITEM:
+            raise cbor.CborError("long", at)
+        found.append((at, end))
         at = end
     if at != len(data):
         raise cbor.CborError("trailing", at)
+    return found
 
 
-def _entry(item: list, path: str, report: Report, header_shape) -> Entry | None:  # type: ignore[no-untyped-def]
-    raw, disclosures, proof = item
+def _entry(data: bytes, path: str, report: Report, header_shape) -> Entry | None:  # type: ignore[no-untyped-def]
     try:
+        item = cbor.decode(data)
+        if not _ITEM(item):
+            return None
+        raw, disclosures, proof = item  # type: ignore[misc]
         header = cbor.decode(raw)
     except cbor.CborError:
         return None

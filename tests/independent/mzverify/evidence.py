@@ -50,7 +50,6 @@ class Evidence:
         self.entries = [entry for device in devices for entry in device.entries]
         self.withheld = withheld
         self.captured: dict[str, Captured] = {}
-        self.receipts: dict[str, receipt.Receipt] = {}
         for entry in self._of_kind("evidence.captured"):
             self._capture(entry)
         self.destroyed = {
@@ -130,7 +129,7 @@ class Evidence:
                 continue
             self.report.checked("custody")
             try:
-                value, self.receipts[path] = _custody(data, trust)
+                value = _custody(data, trust)
             except cose.Unknown as error:
                 self.report.add("algorithm", path, str(error))
                 continue
@@ -159,7 +158,7 @@ class Evidence:
                 continue
             self.report.checked("custody")
             try:
-                digest, record, good = _access(data, trust)
+                digest, record = _access(data, trust)
                 if path != f"data/access/{digest.hex()}.cbor" or record["case"] != case:
                     raise cose.Refused("another name or case")
             except cose.Unknown as error:
@@ -167,83 +166,86 @@ class Evidence:
             except cose.Refused as error:
                 self.report.add("access-bad", path, str(error))
             else:
-                self.receipts[path] = good
                 self.report.add("access", path, record["act"])
 
     def check_recordings(self) -> None:
         """Parts of recordings, their gaps and ends (R19)."""
-        parts: dict[str, list[Entry]] = {}
-        for entry in self._of_kind("evidence.captured"):
-            if text(entry.fields.get("recording")):
-                parts.setdefault(entry.fields["recording"], []).append(entry)
-        started, ended = self._recordings("recording.started"), self._recordings("recording.ended")
+        started = self._recordings("recording.started")
+        parts = self._recordings("evidence.captured")
+        ended = self._recordings("recording.ended")
         for name in sorted(parts.keys() | started.keys() | ended.keys()):
-            own = sorted(
-                (entry for entry in parts.get(name, []) if unsigned(entry.fields.get("part"))),
-                key=lambda entry: entry.fields["part"],
-            )
-            first = started.get(name) or (own[0] if own else ended.get(name))
-            if first is None:
-                continue
             self.report.checked("media")
-            end = ended.get(name)
-            if end is None:
+            own, ends = parts.get(name, []), ended.get(name, [])
+            first = (started.get(name, []) + own + ends)[0]
+            if not ends:
                 self.report.add("recording-open", first.subject)
-            stated = end.fields.get("parts") if end is not None else None
-            if [entry.fields["part"] for entry in own] != list(range(len(own))) or (
-                stated is not None and stated != len(own)
-            ):
+            numbers = [entry.fields.get("part") for entry in own]
+            stated = [entry.fields["parts"] for entry in ends if "parts" in entry.fields]
+            whole_set = all(map(unsigned, numbers)) and sorted(numbers) == list(range(len(own)))  # type: ignore[type-var]
+            if not whole_set or any(number != len(own) for number in stated):
                 self.report.add("recording-part", first.subject)
             self._gaps(own)
         for entry in self._of_kind("recording.interrupted"):
             self.report.checked("media")
             self.report.add("interrupted", entry.subject)
 
-    def _recordings(self, kind: str) -> dict[str, Entry]:
-        return {
-            entry.fields["recording"]: entry
-            for entry in self._of_kind(kind)
-            if text(entry.fields.get("recording"))
-        }
+    def _recordings(self, kind: str) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = {}
+        for entry in self._of_kind(kind):
+            if text(entry.fields.get("recording")):
+                found.setdefault(entry.fields["recording"], []).append(entry)
+        return found
 
     def _gaps(self, parts: list[Entry]) -> None:
-        for before, after in zip(parts, parts[1:]):
+        by_number: dict[int, Entry] = {}
+        for entry in parts:
+            if unsigned(entry.fields.get("part")):
+                by_number.setdefault(entry.fields["part"], entry)
+        for after in parts:
+            number = after.fields.get("part")
+            before = by_number.get(number - 1) if unsigned(number) else None  # type: ignore[operator]
+            if before is None:
+                continue
             times = (before.fields.get("starts_ms"), before.fields.get("lasts_ms"), after.fields.get("starts_ms"))
-            if all(map(whole, times)) and times[2] > times[0] + times[1] + 2000:
-                self.report.add("recording-gap", after.subject, str(times[2] - times[0] - times[1]))
+            if all(map(whole, times)) and times[2] > times[0] + times[1] + 2000:  # type: ignore[operator]
+                self.report.add("recording-gap", after.subject, str(times[2] - times[0] - times[1]))  # type: ignore[operator]
 
     def check_references(self) -> None:
         """Derived copies name their original, findings their evidence (R28)."""
-        for entry in self._of_kind("evidence.captured"):
-            if (original := entry.fields.get("derived_from")) is not None:
+        captured = self._of_kind("evidence.captured")
+        known = {entry.fields["id"] for entry in captured if text(entry.fields.get("id"))}
+        for entry in captured:
+            if text(original := entry.fields.get("derived_from")):
                 self.report.checked("media")
-                self.report.add("derived" if original in self.captured else "derived-from", entry.subject)
+                self.report.add("derived" if original in known else "derived-from", entry.subject)
         for entry in self._of_kind("finding.recorded"):
-            if (named := entry.fields.get("evidence")) is None:
+            named = entry.fields.get("evidence")
+            if not isinstance(named, list):
                 continue
             self.report.checked("media")
-            if not _names(named):
+            if not named:
                 self.report.add("finding-bare", entry.subject)
-            elif any(name not in self.captured for name in _names(named)):
+            elif any(name not in known for name in named if text(name)):
                 self.report.add("finding-evidence", entry.subject)
 
 
 def _names(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
     return [name for name in value if text(name)] if isinstance(value, list) else []
 
 
-def _custody(data: bytes, trust: TrustList) -> tuple[dict, receipt.Receipt]:
+def _custody(data: bytes, trust: TrustList) -> dict:
     value = _parts(data, _CUSTODY)
     custody, _ = objects.from_office(value["custody"], "mz1/custody", "receipt", trust, objects.CUSTODY, "at")
-    good = receipt.verify(value["leaf"], value["receipt"], trust)
-    leaf = good.leaf
+    leaf = receipt.verify(value["leaf"], value["receipt"], trust).leaf
     payload = cose.parse(value["custody"], "mz1/custody").payload
     if leaf["kind"] != "custody" or leaf["at"] != custody["at"] or leaf["payload"] != _sha256(payload or b""):
         raise cose.Refused("another leaf")
-    return custody, good
+    return custody
 
 
-def _access(data: bytes, trust: TrustList) -> tuple[bytes, dict, receipt.Receipt]:
+def _access(data: bytes, trust: TrustList) -> tuple[bytes, dict]:
     value = _parts(data, _ACCESS)
     try:
         record = cbor.decode(value["record"])
@@ -251,12 +253,11 @@ def _access(data: bytes, trust: TrustList) -> tuple[bytes, dict, receipt.Receipt
         raise cose.Refused(str(error)) from None
     if not _RECORD(record):
         raise cose.Refused("record")
-    good = receipt.verify(value["leaf"], value["receipt"], trust)
-    leaf = good.leaf
+    leaf = receipt.verify(value["leaf"], value["receipt"], trust).leaf
     digest = _sha256(value["record"])
     if leaf["kind"] != "access" or leaf["record"] != digest or leaf["at"] != record[1]["at"]:  # type: ignore[index]
         raise cose.Refused("another leaf")
-    return digest, record[1], good  # type: ignore[index,return-value]
+    return digest, record[1]  # type: ignore[index,return-value]
 
 
 def _parts(data: bytes, shape) -> dict:  # type: ignore[no-untyped-def]

@@ -74,6 +74,7 @@ FINDINGS: dict[str, tuple[str, str, str, str]] = {
     "closed-count": ("completeness", FAILED, "结案条目所记条数不符", "the closing entry states another number"),
     "not-closed": ("completeness", WARNING, "尚未结案：导出之后可能还有条目", "not closed: entries may have been added after the export"),
     "after-closing": ("completeness", NOTE, "结案之后追加的条目", "entries were added after closing"),
+    "tail-missing": ("completeness", CANNOT_JUDGE, "另一设备见过本日志更多的条目：末尾缺失，或机关尚未收到", "another device saw more of this log than is here: its end is missing, or the office has not received it"),
     "closed-unwitnessed": ("completeness", WARNING, "结案时没有外部见证", "closed without an outside witness"),
     "no-receipt": ("receipts", FAILED, "日志没有机关回执", "a log without a receipt of the office"),
     "receipt-bad": ("receipts", FAILED, "回执无效", "a receipt is not valid"),

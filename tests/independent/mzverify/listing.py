@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import cose
 from .bag import MIB, Bag, allowed
-from .objects import BUNDLE, LIMIT_LONG, Malformed, from_office
+from .objects import BUNDLE, LIMIT, LIMIT_LIST, Malformed, from_office
 from .report import Report
 from .trust import PATH as TRUST_PATH
 from .trust import TrustList
@@ -33,7 +33,7 @@ def read(bag: Bag, report: Report, trust: TrustList) -> Listing | None:
     """The signed list, if it is one, and how the files fit it; then BagIt."""
     listing = None
     report.checked("files", len(bag.files))
-    data = bag.needed(PATH, LIMIT_LONG)
+    data = bag.needed(PATH, LIMIT_LIST)
     if data is not None:
         report.checked("signatures")
         listing = _open(data, report, trust)
@@ -80,7 +80,7 @@ def _compare(bag: Bag, report: Report, listing: Listing) -> None:
 def _bagit(bag: Bag, report: Report) -> None:
     if "fetch.txt" in bag.files:
         report.add("fetch", "fetch.txt")
-    data = bag.needed("bagit.txt", LIMIT_MANIFEST)
+    data = bag.needed("bagit.txt", LIMIT)
     if data is not None and data != _BAGIT:
         report.add_once("bag-manifest", "bagit.txt")
     payload = {path for path in bag.files if path.startswith("data/")}
@@ -101,7 +101,7 @@ def _bagit(bag: Bag, report: Report) -> None:
                 report.add_once("bag-manifest", path)
         for path in sorted(covered - listed.keys()):
             report.add_once("bag-manifest", path)
-    data = bag.needed("bag-info.txt", LIMIT_MANIFEST)
+    data = bag.needed("bag-info.txt", LIMIT)
     if data is not None:
         oxum = f"Payload-Oxum: {sum(bag.files[path].length for path in payload)}.{len(payload)}"
         if oxum.encode() not in data.split(b"\n"):

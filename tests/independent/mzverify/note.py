@@ -5,9 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 
 COSIGNATURE = 0x04
+MAX_LENGTH = 16 << 10
+
+_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,15})\Z")
 
 
 class NoNote(ValueError):
@@ -44,14 +48,16 @@ def _b64(text: str) -> bytes:
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
-    """Three lines, an empty one, signature lines."""
-    body, gap, signatures = text.partition("\n\n")
+    """Three lines, an empty one, signature lines; split at the last empty line."""
+    if len(text.encode()) > MAX_LENGTH:
+        raise NoNote("length")
+    body, gap, signatures = text.rpartition("\n\n")
     lines = body.split("\n")
     if not gap or len(lines) != 3 or not signatures.endswith("\n"):
         raise NoNote("lines")
     for line in signatures[:-1].split("\n"):
         parse_line(line)
-    if not lines[1].isascii() or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
+    if not _NUMBER.match(lines[1]):
         raise NoNote("size")
     root = _b64(lines[2])
     if not lines[0] or len(root) != 32:
@@ -60,9 +66,9 @@ def parse_checkpoint(text: str) -> Checkpoint:
 
 
 def parse_line(text: str) -> Line:
-    """One signature line."""
-    parts = text.removesuffix("\n").split(" ")
-    if len(parts) != 3 or parts[0] != "—" or not parts[1]:
+    """One signature line, without its line end."""
+    parts = text.split(" ")
+    if len(parts) != 3 or parts[0] != "—" or not parts[1] or "+" in parts[1] or parts[1] != "".join(parts[1].split()):
         raise NoNote("signature line")
     raw = _b64(parts[2])
     if len(raw) < 5:
@@ -80,4 +86,6 @@ def cosigned(line: Line, body: str) -> tuple[int, bytes, bytes]:
     if len(line.signature) != 72:
         raise NoNote("cosignature")
     time = int.from_bytes(line.signature[:8], "big")
+    if time > 2**40:
+        raise NoNote("time")
     return time, f"cosignature/v1\ntime {time}\n{body}".encode(), line.signature[8:]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from . import cbor, cose
 from .shape import (
     Test,
@@ -26,6 +29,7 @@ from .trust import TrustList
 
 LIMIT = 64 << 10
 LIMIT_LONG = 4 << 20
+LIMIT_LIST = 16 << 20
 
 
 class Malformed(cose.Refused):
@@ -66,12 +70,28 @@ def from_device(data: bytes, typ: str, key: dict, shape: Test) -> dict:
     return value  # type: ignore[return-value]
 
 
+_HIDDEN = re.compile("[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+def shown(value: object) -> bool:
+    """A public text of a badge (README §4.1): 1 to 160 bytes, not blank at an end, nothing that hides or turns text."""
+    if not isinstance(value, str) or not 1 <= len(value.encode()) <= 160 or value != value.strip(" \u3000"):
+        return False
+    return not _HIDDEN.search(value) and not any(unicodedata.category(c) == "Cc" for c in value)
+
+
 def absent_only_at_start(value: dict, link: object, number: object) -> bool:
     """A link to the one before is absent for number 0, and only there."""
     return (link in value) == (value[number] != 0)
 
 
-CLOCKS = row(whole, whole, unsigned, octets, maybe(row(digest, unsigned)))
+CLOCKS = row(
+    whole,
+    lambda value: whole(value) and -1080 <= value <= 1080,  # type: ignore[operator]
+    unsigned,
+    lambda value: octets(value) and len(value) <= 16,  # type: ignore[arg-type]
+    maybe(row(digest, unsigned)),
+)
 
 _HEADER = exactly(
     {
@@ -172,17 +192,17 @@ STATEMENT = exactly(
         "shared_device": flag,
     },
 )
-ANCHOR = exactly({"v": constant(1), "nonce": octets, "at": whole})
+ANCHOR = exactly({"v": constant(1), "nonce": ident, "at": whole})
 ASSIGNMENT = exactly(
     {
         1: ident,
         2: sized(16),
         3: day,
-        4: each(text, 1),
+        4: each(shown, 1),
         5: unsigned,
         6: unsigned,
         7: among("routine", "special", "case"),
-        8: text,
+        8: shown,
         9: whole,
     }
 )
@@ -191,7 +211,7 @@ BADGE = exactly(
         4: whole,
         6: whole,
         8: exactly({1: cose.is_key}),
-        -65537: row(text, text, text, text, text, text, day, maybe(sized(16)), unsigned),
+        -65537: row(shown, shown, shown, shown, shown, shown, day, maybe(sized(16)), unsigned),
     }
 )
 BUNDLE = exactly(

@@ -37,7 +37,7 @@ def check(bag: Bag, report: Report, trust: TrustList, devices: list[Device], rec
     """Each file below ``data/outside/``, then whether each log's newest receipt has a witness."""
     covered: set[str] = set()
     for path in bag.below("data/outside/"):
-        data = bag.read(path, objects.LIMIT_LONG)
+        data = bag.read(path, objects.LIMIT_LIST)
         if data is None:
             continue
         report.checked("witnesses")
@@ -55,7 +55,7 @@ def check(bag: Bag, report: Report, trust: TrustList, devices: list[Device], rec
         if judgement.good:
             report.add("witness-outside", path, ", ".join(judgement.good))
             covered |= named
-    if any(device.newest is not None and device.newest.receipt_path not in covered for device in devices):
+    if any(f"{device.folder}receipt-{device.newest_number}.cbor" not in covered for device in devices):
         report.add("office-alone", "")
 
 
@@ -92,8 +92,9 @@ def _cosignature(text_line: str, published: note.Checkpoint, trust: TrustList, j
             continue
         if note.key_id(line.name, note.COSIGNATURE, key[-2]) == line.key_id:
             seconds, message, signature = note.cosigned(line, published.body)
-            may = trust.key(cose.key_id(key), "witness", seconds * 1000)
-            if may is None or not cose.ed25519(key[-2], signature, message):
+            if trust.key(cose.key_id(key), "witness", seconds * 1000) is None:
+                continue
+            if not cose.ed25519(key[-2], signature, message):
                 raise cose.Refused(f"cosignature of {line.name}")
             judgement.good.append(f"{line.name} {shown(seconds * 1000)}")
             return
@@ -101,19 +102,18 @@ def _cosignature(text_line: str, published: note.Checkpoint, trust: TrustList, j
 
 
 def _timestamp(token: bytes, imprint: bytes, trust: TrustList, judgement: _Judgement) -> None:
-    try:
-        parsed = timestamp.parse(token)
-    except timestamp.OtherAlgorithm:
-        judgement.unjudged.append("time stamp")
-        return
+    parsed = timestamp.parse(token)
     if parsed.imprint != imprint:
         raise cose.Refused("time stamp of another head")
-    for entry in trust.keys:
-        if entry["use"] != "timestamp" or entry["key"][1] != 2:
-            continue
-        if trust.key(cose.key_id(entry["key"]), "timestamp", parsed.at) is not None and parsed.signed_by(entry["key"]):
-            judgement.good.append(f"{entry['name']} {shown(parsed.at)}")
-            return
-        if cose.point(entry["key"]) in parsed.keys:
-            raise cose.Refused("time stamp")
-    judgement.unjudged.append("time stamp")
+    keys = [
+        entry
+        for entry in trust.keys
+        if entry["use"] == "timestamp" and trust.key(cose.key_id(entry["key"]), "timestamp", parsed.at) is not None
+    ]
+    if parsed.signature is None or not keys:
+        judgement.unjudged.append("time stamp")
+        return
+    signers = [entry["name"] for entry in keys if parsed.signed_by(entry["key"])]
+    if not parsed.bound or not signers:
+        raise cose.Refused("time stamp")
+    judgement.good.append(f"{signers[0]} {shown(parsed.at)}")

@@ -26,6 +26,11 @@ class Report:
         self._kept = dict.fromkeys(_WEIGHT, 0)
         self._failed: set[str] = set()
         self._codes: set[str] = set()
+        self._muted: frozenset[str] = frozenset()
+
+    def mute(self, codes: frozenset[str]) -> None:
+        """Objects that nobody can judge are passed over."""
+        self._muted = codes
 
     def checked(self, check: str, number: int = 1) -> None:
         """So many things of a check were looked at."""
@@ -33,6 +38,8 @@ class Report:
 
     def add(self, code: str, subject: str, detail: str = "") -> None:
         """One finding under its heading, with its weight."""
+        if code in self._muted:
+            return
         check, weight, zh, en = FINDINGS[code]
         self._codes.add(code)
         if _WEIGHT[weight] >= _WEIGHT.get(self._worst.get(check, ""), -1):

@@ -102,11 +102,8 @@ def hexadecimal(value: object, length: int) -> bytes | None:
 
 
 def day(value: object) -> bool:
-    """``yyyymmdd`` of a day that exists."""
+    """``yyyymmdd`` (README §4.1): a year from 1900, a month, a day up to 31."""
     if not unsigned(value):
         return False
     year, month, date = value // 10000, value // 100 % 100, value % 100  # type: ignore[operator]
-    if not (1 <= year <= 9999 and 1 <= month <= 12):
-        return False
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return 1 <= date <= (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+    return 1900 <= year <= 9999 and 1 <= month <= 12 and 1 <= date <= 31

@@ -25,10 +25,10 @@ def officers(devices: list[Device]) -> dict[bytes, dict]:
     }
 
 
-def check_statements(report: Report, devices: list[Device]) -> set[str]:
-    """Each statement that an entry holds; the subjects of entries whose statement is good."""
+def check_statements(report: Report, devices: list[Device]) -> dict[str, bytes]:
+    """Each statement that an entry holds; by the subjects of entries whose statement is good the log of the signer's phone."""
     known = officers(devices)
-    good = set()
+    good: dict[str, bytes] = {}
     for device in devices:
         for entry in device.entries:
             raw = entry.fields.get("statement")
@@ -36,12 +36,13 @@ def check_statements(report: Report, devices: list[Device]) -> set[str]:
                 continue
             if isinstance(raw, (str, bytes)):
                 report.checked("statements")
-                if _statement(report, device, entry, raw, known):
-                    good.add(entry.subject)
+                signer = _statement(report, device, entry, raw, known)
+                if signer is not None:
+                    good[entry.subject] = signer["log"]
     return good
 
 
-def _statement(report: Report, device: Device, entry: Entry, raw: str | bytes, known: dict[bytes, dict]) -> bool:
+def _statement(report: Report, device: Device, entry: Entry, raw: str | bytes, known: dict[bytes, dict]) -> dict | None:
     try:
         data = bytes.fromhex(raw) if isinstance(raw, str) and raw == "".join(raw.split()).lower() else raw
         if isinstance(data, str):
@@ -50,22 +51,22 @@ def _statement(report: Report, device: Device, entry: Entry, raw: str | bytes, k
         enrolment = known.get(signed.kid)
         if enrolment is None:
             report.add("statement-key", entry.subject)
-            return False
+            return None
         value = objects.from_device(data, "mz1/statement", enrolment["officer_key"], objects.STATEMENT)
         if value["person"] != enrolment["person"]:
             raise cose.Refused("person")
     except cose.Unknown as error:
         report.add("algorithm", entry.subject, str(error))
-        return False
+        return None
     except (cose.Refused, ValueError) as error:
         report.add("statement-bad", entry.subject, str(error))
-        return False
+        return None
     other = _differs(device, entry, value)
     if other:
         report.add("statement-other", entry.subject, ", ".join(other))
     if value.get("shared_device"):
         report.add("statement-shared", entry.subject)
-    return not other
+    return None if other else enrolment
 
 
 def _differs(device: Device, entry: Entry, value: dict) -> list[str]:

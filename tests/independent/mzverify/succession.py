@@ -1,4 +1,4 @@
-"""Logs that follow logs (README §8.1; verification.md §7 "Succession"): rotation, loss of a key, adopted tails."""
+"""Logs that follow logs (sealed.md §8.1; verification.md §7 "Succession"): rotation, loss of a key, adopted tails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from . import cbor, tree
 from .device import Device
 from .entries import Entry
 from .report import Report
-from .shape import hexadecimal, unsigned
+from .shape import hexadecimal, unsigned, whole
 
 
 def check(report: Report, devices: dict[bytes, Device]) -> None:
@@ -16,39 +16,55 @@ def check(report: Report, devices: dict[bytes, Device]) -> None:
     adopters: dict[bytes, list[Entry]] = {}
     for device in devices.values():
         for entry in _of_kind(device, "log.ended"):
-            by = devices.get(hexadecimal(entry.fields.get("by"), 16) or b"")
-            if by is not None and by.enrolment is not None and "key" in entry.fields:
-                key = hashlib.sha256(cbor.encode(by.enrolment["log_key"])).hexdigest()
-                if entry.fields["key"] != key:
-                    report.add("succession-broken", entry.subject, "key")
+            _check_end(report, devices, entry)
         for entry in _of_kind(device, "log.succeeds"):
-            old = devices.get(hexadecimal(entry.fields.get("old"), 16) or b"")
-            if old is None:
+            name = hexadecimal(entry.fields.get("old"), 16)
+            if name is None:
                 continue
-            broken = _contradicts(entry, old) or (entry.fields.get("reason") == "rotated" and not _ended(old, device))
-            report.add("succession-broken" if broken else "succeeded", entry.subject)
-            adopters.setdefault(old.log, []).append(entry)
+            old = devices.get(name)
+            if old is None:
+                report.add("succeeded", entry.subject)
+                continue
+            device.heir = device.heir or (device.empty and old is not device)
+            if {"cp_no", "size", "root", "reason"} <= entry.fields.keys():
+                report.add("succession-broken" if _broken(entry, old, device) else "succeeded", entry.subject)
+            if old is not device and _proven(entry, device):
+                adopters.setdefault(name, []).append(entry)
     for device in devices.values():
         _judge_tail(report, device, adopters.get(device.log, []))
 
 
 def _of_kind(device: Device, kind: str) -> list[Entry]:
-    return [entry for entry in device.life + device.entries if entry.kind == kind]
+    return [entry for entry in device.life if entry.kind == kind]
 
 
-def _contradicts(entry: Entry, old: Device) -> bool:
-    stated = entry.fields.get("cp_no")
+def _check_end(report: Report, devices: dict[bytes, Device], entry: Entry) -> None:
+    by = devices.get(hexadecimal(entry.fields.get("by"), 16) or b"")
+    if by is not None and by.enrolment is not None and "key" in entry.fields:
+        if entry.fields["key"] != hashlib.sha256(cbor.encode(by.enrolment["log_key"])).hexdigest():
+            report.add("succession-broken", entry.subject, "key")
+
+
+def _broken(entry: Entry, old: Device, new: Device) -> bool:
+    stated = entry.fields["cp_no"]
+    number = -1 if stated is None else stated
+    if not whole(number):
+        return True
     for checkpoint in old.checkpoints.values():
-        if not unsigned(stated) or checkpoint.number > stated:  # type: ignore[operator]
+        if checkpoint.number > number:
             return True
-        if checkpoint.number == stated:
-            if (checkpoint.size, checkpoint.root.hex()) != (entry.fields.get("size"), entry.fields.get("root")):
-                return True
-    return False
+        end = (checkpoint.size, checkpoint.root.hex())
+        if checkpoint.number == number and end != (entry.fields["size"], entry.fields["root"]):
+            return True
+    ended = any(end.fields.get("by") == new.log.hex() for end in _of_kind(old, "log.ended"))
+    return entry.fields["reason"] == "rotated" and not ended
 
 
-def _ended(old: Device, new: Device) -> bool:
-    return any(entry.fields.get("by") == new.log.hex() for entry in _of_kind(old, "log.ended"))
+def _proven(entry: Entry, device: Device) -> bool:
+    newest = device.newest
+    if newest is None or entry.seq >= newest.size:
+        return False
+    return tree.root_from_inclusion(entry.leaf, entry.seq, newest.size, entry.proof) == newest.root
 
 
 def _judge_tail(report: Report, device: Device, adopters: list[Entry]) -> None:

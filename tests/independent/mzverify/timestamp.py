@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -14,17 +15,15 @@ _CONTENT_TYPE = bytes.fromhex("2a864886f70d010903")
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SHA256 = bytes.fromhex("608648016503040201")
 _ECDSA_SHA256 = bytes.fromhex("2a8648ce3d040302")
-_P256_KEY = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
+_TIME = re.compile(rb"([0-9]{14})(?:\.([0-9]*[1-9]))?Z\Z")
+
+MAX_LENGTH = 64 << 10
 
 SEQUENCE, SET, OID, OCTETS, INTEGER, TIME = 0x30, 0x31, 0x06, 0x04, 0x02, 0x18
 
 
 class NoToken(ValueError):
     """Not a time stamp token."""
-
-
-class OtherAlgorithm(ValueError):
-    """A token that cannot be judged here."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,13 @@ class Node:
             at += len(node.whole)
             found.append(node)
         if [node.tag for node in found[: len(tags)]] != list(tags):
+            raise NoToken("structure")
+        return found
+
+    def exactly(self, *tags: int) -> list[Node]:
+        """The elements inside, which have these tags and are no more."""
+        found = self.parts(*tags)
+        if len(found) != len(tags):
             raise NoToken("structure")
         return found
 
@@ -67,72 +73,82 @@ def read(data: bytes, at: int = 0) -> Node:
 
 @dataclass(frozen=True)
 class Token:
-    """What a time stamp says, and what its authority signed."""
+    """What a time stamp says, and what its authority signed; no signature if it is by another algorithm."""
 
     imprint: bytes
     at: int
     message: bytes
-    signature: bytes
-    keys: list[bytes]
+    signature: bytes | None
+    bound: bool
 
     def signed_by(self, key: dict) -> bool:
         """Whether this P-256 key made the signature."""
-        return cose.p256_der(cose.point(key), self.signature, self.message)
+        return self.signature is not None and cose.p256_der(cose.point(key), self.signature, self.message)
 
 
 def parse(data: bytes) -> Token:
-    """A TimeStampToken over a SHA-256 digest."""
+    """A TimeStampToken over a SHA-256 digest (verification.md §8, *Token*)."""
+    if len(data) > MAX_LENGTH:
+        raise NoToken("length")
     outer = read(data)
     if outer.tag != SEQUENCE or outer.whole != data:
         raise NoToken("structure")
-    kind, content = outer.parts(OID, 0xA0)[:2]
+    kind, content = outer.exactly(OID, 0xA0)
+    (inner,) = content.exactly(SEQUENCE)
     if kind.content != _SIGNED_DATA:
         raise NoToken("no SignedData")
-    signed = read(content.content).parts(INTEGER, SET, SEQUENCE)
-    encapsulated = signed[2].parts(OID, 0xA0)
-    if encapsulated[0].content != _TST_INFO:
-        raise NoToken("no TSTInfo")
-    info = read(encapsulated[1].content)
-    signers = signed[-1].parts()
-    if info.tag != OCTETS or signed[-1].tag != SET or len(signers) != 1:
+    signed = inner.parts(INTEGER, SET, SEQUENCE)
+    between = [node.tag for node in signed[3:-1]]
+    if between not in ([], [0xA0], [0xA1], [0xA0, 0xA1]) or signed[-1].tag != SET:
         raise NoToken("structure")
-    fields = read(info.content).parts(INTEGER, OID, SEQUENCE, INTEGER, TIME)
-    algorithm, imprint = fields[2].parts(SEQUENCE, OCTETS)
-    signer = signers[0].parts(INTEGER)
-    if len(signer) < 6 or signer[3].tag != 0xA0 or signer[5].tag != OCTETS:
+    encapsulated, wrapped = signed[2].exactly(OID, 0xA0)
+    (info,) = wrapped.exactly(OCTETS)
+    (signer,) = signed[-1].exactly(SEQUENCE)
+    if encapsulated.content != _TST_INFO:
+        raise NoToken("no TSTInfo")
+    imprint, at = _read_info(info.content)
+    parts = signer.parts(INTEGER)
+    tags = [node.tag for node in parts[2:]]
+    if tags not in ([SEQUENCE, 0xA0, SEQUENCE, OCTETS], [SEQUENCE, 0xA0, SEQUENCE, OCTETS, 0xA1]):
         raise NoToken("SignerInfo")
-    hashes = (algorithm, signer[2])
-    if any(node.parts(OID)[0].content != _SHA256 for node in hashes) or signer[4].parts(OID)[0].content != _ECDSA_SHA256:
-        raise OtherAlgorithm("algorithm")
-    attributes = {node.parts(OID, SET)[0].content: node.parts(OID, SET)[1].content for node in signer[3].parts()}
-    digest = hashlib.sha256(info.content).digest()
-    if attributes.get(_MESSAGE_DIGEST) != b"\x04\x20" + digest:
-        raise NoToken("messageDigest")
-    if attributes.get(_CONTENT_TYPE) != bytes([OID, len(_TST_INFO)]) + _TST_INFO:
+    attributes = [node.exactly(OID, SET) for node in parts[3].parts()]
+    types = [value.content for name, value in attributes if name.content == _CONTENT_TYPE]
+    if types != [bytes([OID, len(_TST_INFO)]) + _TST_INFO]:
         raise NoToken("contentType")
-    message = bytes([SET]) + signer[3].whole[1:]
-    certificates = b"".join(node.content for node in signed[3:-1] if node.tag == 0xA0)
-    return Token(imprint.content, _time(fields[4].content), message, signer[5].content, _keys(certificates))
+    digests = [value.content for name, value in attributes if name.content == _MESSAGE_DIGEST]
+    judged = _algorithm(parts[2]) == _SHA256 and _algorithm(parts[4]) == _ECDSA_SHA256
+    return Token(
+        imprint=imprint,
+        at=at,
+        message=bytes([SET]) + parts[3].whole[1:],
+        signature=parts[5].content if judged else None,
+        bound=digests == [b"\x04\x20" + hashlib.sha256(info.content).digest()],
+    )
 
 
-def _keys(certificates: bytes) -> list[bytes]:
-    """The P-256 points of the certificates that a token carries, compressed."""
-    found, at = [], 0
-    while (at := certificates.find(_P256_KEY, at)) >= 0:
-        at += len(_P256_KEY)
-        point = certificates[at : at + 65]
-        if len(point) == 65 and point[0] == 4:
-            found.append(bytes([2 + (point[64] & 1)]) + point[1:33])
-    return found
+def _algorithm(node: Node) -> bytes:
+    return node.parts(OID)[0].content
+
+
+def _read_info(data: bytes) -> tuple[bytes, int]:
+    """The imprint and the time."""
+    whole = read(data)
+    if whole.tag != SEQUENCE or whole.whole != data:
+        raise NoToken("TSTInfo")
+    version, _, message, _, time = whole.parts(INTEGER, OID, SEQUENCE, INTEGER, TIME)[:5]
+    algorithm, imprint = message.exactly(SEQUENCE, OCTETS)
+    if version.content != b"\1" or _algorithm(algorithm) != _SHA256 or len(imprint.content) != 32:
+        raise NoToken("TSTInfo")
+    return imprint.content, _time(time.content)
 
 
 def _time(raw: bytes) -> int:
-    text = raw.decode("ascii", "replace")
-    whole, _, fraction = text.removesuffix("Z").partition(".")
+    found = _TIME.match(raw)
+    if not found:
+        raise NoToken("genTime")
     try:
-        moment = datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
-        if len(whole) != 14 or not text.endswith("Z") or (fraction and not fraction.isdigit()):
-            raise ValueError
+        moment = datetime.strptime(found[1].decode(), "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
     except ValueError:
         raise NoToken("genTime") from None
+    fraction = (found[2] or b"").decode()
     return int(moment.timestamp()) * 1000 + int((fraction + "000")[:3])

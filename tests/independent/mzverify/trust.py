@@ -14,9 +14,10 @@ PATH = "data/trust/trust.cbor"
 LIMIT = 4 * MIB
 
 _USES = ("badge", "assignment", "status", "receipt", "anchor", "pack", "feed", "export", "seal", "witness", "timestamp")
-_TRUST_KEY = exactly(
+_KINDS = {"seal": cose.is_x25519, "witness": cose.is_ed25519, "timestamp": cose.is_p256}
+_FIELDS = exactly(
     {
-        "key": cose.is_any_key,
+        "key": lambda value: True,
         "use": among(*_USES),
         "name": text,
         "organ": text,
@@ -27,6 +28,12 @@ _TRUST_KEY = exactly(
     },
     {"suspect_since": whole},
 )
+
+
+def _trust_key(value: object) -> bool:
+    return _FIELDS(value) and _KINDS.get(value["use"], cose.is_key)(value["key"])  # type: ignore[index,call-overload]
+
+
 _TRUST = exactly(
     {
         "v": constant(1),
@@ -35,7 +42,7 @@ _TRUST = exactly(
         "issued": whole,
         "expires": whole,
         "roots": exactly({"k": unsigned, "keys": each(cose.is_key, 1, 16)}),
-        "keys": each(_TRUST_KEY),
+        "keys": each(_trust_key),
     },
     {"previous": digest},
 )
@@ -83,8 +90,8 @@ class TrustList:
         for entry in self.keys:
             if entry["use"] == use and cose.is_key(entry["key"]) and cose.key_id(entry["key"]) == kid:
                 since = entry.get("suspect_since")
-                if entry["from"] <= at <= entry["until"] and (since is None or at < since):
-                    return entry
+                counts = entry["from"] <= at <= entry["until"] and (since is None or at < since)
+                return entry if counts else None
         return None
 
     def verify(self, signed: cose.Signed, use: str, at: int, detached: bytes | None = None) -> dict:
@@ -127,11 +134,6 @@ def open_self_signed(data: bytes) -> TrustList:
         raise cose.Refused("too few roots")
     root = hashlib.sha256(cbor.encode(roots)).digest()
     return TrustList(multi.payload, value["version"], value["organ"], value["expires"], root, tuple(value["keys"]))
-
-
-def nobody() -> TrustList:
-    """No list at all: no key may do anything."""
-    return TrustList(b"", 0, "", 2**53 - 1, b"", ())
 
 
 def establish(bag: Bag, report: Report, given_file: bytes | None, given_root: bytes | None) -> TrustList | None:

@@ -8,15 +8,23 @@ import re
 from . import cbor, cose, objects, tree
 from .device import Device
 from .report import Report
-from .shape import digest, each, hexadecimal
+from .shape import constant, digest, each, exactly, hexadecimal, ident, unsigned
 from .times import shown
 
-_PROOF = each(digest, 0, tree.MAX_PROOF)
+_PROOF = exactly(
+    {
+        "v": constant(1),
+        "log": ident,
+        "from": unsigned,
+        "to": unsigned,
+        "proof": each(digest, 0, tree.MAX_PROOF),
+    }
+)
 _DIGITS = re.compile(r"[0-9]+")
 _LAST_GROUP = {3: 1, 5: 2, 8: 3, 10: 4, 13: 5, 15: 6, 17: 7}
 
 
-def check(report: Report, devices: dict[bytes, Device], good_statements: set[str]) -> None:
+def check(report: Report, devices: dict[bytes, Device], signers: dict[str, bytes]) -> None:
     """The office, the other phones, the party."""
     absent: set[bytes] = set()
     for device in devices.values():
@@ -32,10 +40,16 @@ def check(report: Report, devices: dict[bytes, Device], good_statements: set[str
                     if log not in absent:
                         absent.add(log)
                         report.add("seen-absent", log.hex())
-                elif any((one.digest, one.size) == (seen, size) for one in other.checkpoints.values()):
+                    continue
+                if any((one.digest, one.size) == (seen, size) for one in other.checkpoints.values()):
                     report.add("witness-peer", other.path, f"< #{size}: {entry.subject}")
-            if entry.kind == "checkpoint.cosigned" and entry.subject in good_statements:
-                report.add("witness-peer", device.path, entry.subject)
+                held = max((one.size for one in other.received()), default=None)
+                if held is not None and size > held:
+                    report.add("tail-missing", entry.subject, f"{other.log.hex()}: {size} / {held}")
+            if entry.kind == "checkpoint.cosigned" and entry.subject in signers:
+                named = devices.get(hexadecimal(entry.fields.get("log"), 16) or b"")
+                if named is not None and signers[entry.subject] != named.log:
+                    report.add("witness-peer", named.path, entry.subject)
             if entry.kind == "party.witnessed":
                 report.add("witness-party", entry.subject)
                 _compare(report, device, entry.subject, entry.fields)
@@ -119,18 +133,26 @@ def check_held(report: Report, devices: dict[bytes, Device], given: bytes, proof
 
 def _pin(device: Device, digest_: bytes, value: dict, proof_file: bytes | None) -> str:
     number, size, root = value[3], value[5], value[6]
-    held = device.checkpoints.values()
+    held = device.ordered()
     if any(one.digest == digest_ for one in held):
         return "pinned"
     if any(one.number == number or (one.size == size and one.root != root) for one in held):
         return "pinned-other"
-    if proof_file is None or device.newest is None:
-        return "pinned-unknown"
-    try:
-        proof = cbor.decode(proof_file)
-    except cbor.CborError:
-        return "pinned-other"
-    newest = device.newest
-    if _PROOF(proof) and tree.consistent(size, root, newest.size, newest.root, proof):  # type: ignore[arg-type]
+    if any(one.size == size for one in held):
         return "pinned"
-    return "pinned-other"
+    try:
+        proof = cbor.decode(proof_file or b"")
+    except cbor.CborError:
+        return "pinned-unknown"
+    if not _PROOF(proof) or proof["log"] != device.log:  # type: ignore[index,call-overload]
+        return "pinned-unknown"
+    assert isinstance(proof, dict)
+    for one in held:
+        if (proof["from"], proof["to"]) == (size, one.size):
+            fits = tree.consistent(size, root, one.size, one.root, proof["proof"])
+        elif (proof["from"], proof["to"]) == (one.size, size):
+            fits = tree.consistent(one.size, one.root, size, root, proof["proof"])
+        else:
+            continue
+        return "pinned" if fits else "pinned-other"
+    return "pinned-unknown"

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import Protocol
 
-from .bag import MIB, Bag, allowed
+from .bag import MAX_FILES, MIB, Bag, allowed
 from .report import Report
 
 MAX_DIRECTORY = 16 * MIB
@@ -164,6 +164,9 @@ def _read_entries(source: Bytes, directory: bytes, count: int, begin: int, bag: 
         at += len(central)
         number += 1
         previous = name
+        if number > MAX_FILES:
+            report.add("too-many", name.decode())
+            return Bag(report)
     if not number:
         report.add("zip-form", "zip: base folder")
     elif expected != begin or number != count:
