@@ -104,7 +104,7 @@ def _read_enrolment(bag: Bag, report: Report, trust: TrustList, device: Device) 
         return
     report.checked("signatures")
     try:
-        value, _ = objects.from_office(data, "mz1/enrolment", "badge", trust, objects.ENROLMENT, "at")
+        value, _ = objects.from_office(data, "mz1/enrolment", "badge", trust, objects.enrolment, "at")
     except cose.Unknown as error:
         report.add("algorithm", path, str(error))
         return

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from . import cbor, tree
+from . import cbor, cose, tree
 from .bag import MIB
 from .report import Report
 from .shape import digest, each, octets, row, sized, text
@@ -120,14 +120,10 @@ def _disclose(entry: Entry, commitments: dict[str, bytes], disclosures: list[byt
     for raw in disclosures:
         report.checked("fields")
         try:
-            value = cbor.decode(raw)
-        except cbor.CborError as error:
-            wrong = error.kind
+            name, content = read_disclosure(raw)
+        except (cbor.CborError, cose.Refused) as error:
+            wrong = str(error)
             break
-        if not _DISCLOSURE(value):
-            wrong = "shape"
-            break
-        _, name, content = value  # type: ignore[misc]
         if name in names or commitments.get(name) != hashlib.sha256(b"mz1/commit\0" + raw).digest():
             wrong = name
             break
@@ -140,6 +136,14 @@ def _disclose(entry: Entry, commitments: dict[str, bytes], disclosures: list[byt
         report.add("field-changed", entry.subject, wrong)
     elif withheld := sorted(commitments.keys() - names):
         report.add("field-withheld", entry.subject, ", ".join(withheld))
+
+
+def read_disclosure(raw: bytes) -> tuple[str, object]:
+    """Name and value."""
+    value = cbor.decode(raw)
+    if not _DISCLOSURE(value):
+        raise cose.Refused("shape")
+    return value[1], value[2]  # type: ignore[index,return-value,call-overload]
 
 
 def _facts(raw: bytes) -> bytes:

@@ -129,7 +129,7 @@ class Evidence:
                 continue
             self.report.checked("custody")
             try:
-                value = _custody(data, trust)
+                value = read_custody(data, trust)
             except cose.Unknown as error:
                 self.report.add("algorithm", path, str(error))
                 continue
@@ -158,7 +158,7 @@ class Evidence:
                 continue
             self.report.checked("custody")
             try:
-                digest, record = _access(data, trust)
+                digest, record = read_access(data, trust)
                 if path != f"data/access/{digest.hex()}.cbor" or record["case"] != case:
                     raise cose.Refused("another name or case")
             except cose.Unknown as error:
@@ -235,7 +235,8 @@ def _names(value: object) -> list[str]:
     return [name for name in value if text(name)] if isinstance(value, list) else []
 
 
-def _custody(data: bytes, trust: TrustList) -> dict:
+def read_custody(data: bytes, trust: TrustList) -> dict:
+    """What a good custody receipt says (README §6c)."""
     value = _parts(data, _CUSTODY)
     custody, _ = objects.from_office(value["custody"], "mz1/custody", "receipt", trust, objects.CUSTODY, "at")
     leaf = receipt.verify(value["leaf"], value["receipt"], trust).leaf
@@ -245,7 +246,8 @@ def _custody(data: bytes, trust: TrustList) -> dict:
     return custody
 
 
-def _access(data: bytes, trust: TrustList) -> tuple[bytes, dict]:
+def read_access(data: bytes, trust: TrustList) -> tuple[bytes, dict]:
+    """The digest of the record and what it says (README §6.3)."""
     value = _parts(data, _ACCESS)
     try:
         record = cbor.decode(value["record"])

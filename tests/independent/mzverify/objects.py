@@ -140,7 +140,7 @@ def checkpoint(value: object) -> bool:
     return _CHECKPOINT(value) and absent_only_at_start(value, 4, 3)  # type: ignore[arg-type]
 
 
-ENROLMENT = exactly(
+_ENROLMENT = exactly(
     {
         "v": constant(1),
         "enrolment": ident,
@@ -159,6 +159,13 @@ ENROLMENT = exactly(
     },
     {"previous": digest, "reason": among("rotated", "key_lost", "store_behind")},
 )
+
+
+def enrolment(value: object) -> bool:
+    """An enrolment; what it succeeds and why stand together (README §7.1)."""
+    return _ENROLMENT(value) and ("previous" in value) == ("reason" in value)  # type: ignore[operator]
+
+
 REVOCATION = exactly(
     {
         "v": constant(1),

@@ -43,6 +43,15 @@ def _assignment(bag: Bag, report: Report, trust: TrustList, opened: list[Entry])
         return None
 
 
+def read_badge(data: bytes, trust: TrustList) -> dict:
+    """A badge by a key whose scope has its category and area (README §4.1)."""
+    badge, key = objects.from_office(data, "mz1/badge", "badge", trust, objects.BADGE, 6)
+    category, area = badge[-65537][4:6]
+    if (key["categories"] and category not in key["categories"]) or (key["areas"] and area not in key["areas"]):
+        raise cose.Refused("scope")
+    return badge
+
+
 def _badges(bag: Bag, report: Report, trust: TrustList, assignment: dict | None) -> None:
     for path in bag.below("data/badge/"):
         data = bag.read(path, objects.LIMIT)
@@ -53,17 +62,29 @@ def _badges(bag: Bag, report: Report, trust: TrustList, assignment: dict | None)
             report.add("badge-other", path)
         report.checked("signatures")
         try:
-            badge, key = objects.from_office(data, "mz1/badge", "badge", trust, objects.BADGE, 6)
-            claims = badge[-65537]
-            if (key["categories"] and claims[4] not in key["categories"]) or (
-                key["areas"] and claims[5] not in key["areas"]
-            ):
-                raise cose.Refused("scope")
+            claims = read_badge(data, trust)[-65537]
         except cose.Refused as error:
             report.add("badge-signature", path, str(error))
             continue
         if assignment is not None and claims[3] not in assignment[4]:
             report.add("badge-not-assigned", path)
+
+
+def read_pack(data: bytes, trust: TrustList, at: int) -> bytes:
+    """The payload of a pack that two who may have signed (README §9)."""
+    multi = parse_multi(data)
+    signers = set()
+    for one in multi.signatures:
+        signed = cose.parse(one, "mz1/pack", detached=True)
+        entry = trust.key(signed.kid, "pack", at)
+        if entry is None:
+            continue
+        if not signed.verified_by(entry["key"], multi.payload):
+            raise cose.Refused("a signature")
+        signers.add(signed.kid)
+    if len(signers) < 2:
+        raise cose.Refused("fewer than two who may")
+    return multi.payload
 
 
 def _packs(bag: Bag, report: Report, trust: TrustList, devices: list[Device], opened: list[Entry]) -> None:
@@ -76,25 +97,14 @@ def _packs(bag: Bag, report: Report, trust: TrustList, devices: list[Device], op
         report.checked("office")
         report.checked("signatures")
         try:
-            multi = parse_multi(data)
-            signers = set()
-            for one in multi.signatures:
-                signed = cose.parse(one, "mz1/pack", detached=True)
-                entry = trust.key(signed.kid, "pack", at)
-                if entry is None:
-                    continue
-                if not signed.verified_by(entry["key"], multi.payload):
-                    raise cose.Refused("a signature")
-                signers.add(signed.kid)
-            if len(signers) < 2:
-                raise cose.Refused("fewer than two who may")
+            payload = read_pack(data, trust, at)
         except cose.Unknown as error:
             report.add("algorithm", path, str(error))
             continue
         except cose.Refused as error:
             report.add("pack-signature", path, str(error))
             continue
-        if path != f"data/pack/{hashlib.sha256(multi.payload).hexdigest()}.cbor":
+        if path != f"data/pack/{hashlib.sha256(payload).hexdigest()}.cbor":
             report.add("pack-other", path)
     for entry in opened:
         pack = entry.fields.get("pack")

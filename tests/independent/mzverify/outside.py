@@ -26,9 +26,11 @@ _OUTSIDE = exactly(
 
 
 @dataclass
-class _Judgement:
-    """What one file shows."""
+class Judgement:
+    """What one file shows: its head, who vouches for it, who could not be judged, which receipts it covers."""
 
+    head: dict
+    covers: set[str]
     good: list[str] = field(default_factory=list)
     unjudged: list[str] = field(default_factory=list)
 
@@ -41,9 +43,10 @@ def check(bag: Bag, report: Report, trust: TrustList, devices: list[Device], rec
         if data is None:
             continue
         report.checked("witnesses")
-        judgement = _Judgement()
         try:
-            named = _judge(path, data, trust, receipts, judgement)
+            judgement = judge(data, trust, receipts)
+            if path != f"data/outside/{judgement.head['epoch']}-{judgement.head['size']}.cbor":
+                raise cose.Refused("name")
         except cose.Unknown as error:
             report.add("algorithm", path, str(error))
             continue
@@ -54,19 +57,19 @@ def check(bag: Bag, report: Report, trust: TrustList, devices: list[Device], rec
             report.add("outside-unjudged", path, ", ".join(judgement.unjudged))
         if judgement.good:
             report.add("witness-outside", path, ", ".join(judgement.good))
-            covered |= named
+            covered |= judgement.covers
     if any(f"{device.folder}receipt-{device.newest_number}.cbor" not in covered for device in devices):
         report.add("office-alone", "")
 
 
-def _judge(path: str, data: bytes, trust: TrustList, receipts: dict[str, Receipt], judgement: _Judgement) -> set[str]:
+def judge(data: bytes, trust: TrustList, receipts: dict[str, Receipt], *, partial: bool = False) -> Judgement:
+    """One file; ``partial``: proofs for receipts that are not at hand are passed over."""
     value = cbor.decode(data)
     if not _OUTSIDE(value):
         raise cose.Refused("shape")
     assert isinstance(value, dict)
     head, _ = objects.from_office(value["head"], "mz1/head", "receipt", trust, objects.HEAD, "at")
-    if path != f"data/outside/{head['epoch']}-{head['size']}.cbor":
-        raise cose.Refused("name")
+    judgement = Judgement(head, set(value["consistency"]))
     published = note.parse_checkpoint(value["checkpoint"])
     origin = published.origin.startswith("mz1/") and published.origin.endswith(f"/epoch-{head['epoch']}")
     if not origin or (published.size, published.root) != (head["size"], head["root"]):
@@ -77,14 +80,16 @@ def _judge(path: str, data: bytes, trust: TrustList, receipts: dict[str, Receipt
         _timestamp(token, hashlib.sha256(value["head"]).digest(), trust, judgement)
     for name, proof in value["consistency"].items():
         receipt = receipts.get(name)
+        if receipt is None and partial:
+            continue
         if receipt is None or receipt.epoch != head["epoch"]:
             raise cose.Refused(f"no receipt of this epoch: {name}")
         if not tree.consistent(receipt.size, receipt.root, head["size"], head["root"], proof):
             raise cose.Refused(f"not a prefix: {name}")
-    return set(value["consistency"])
+    return judgement
 
 
-def _cosignature(text_line: str, published: note.Checkpoint, trust: TrustList, judgement: _Judgement) -> None:
+def _cosignature(text_line: str, published: note.Checkpoint, trust: TrustList, judgement: Judgement) -> None:
     line = note.parse_line(text_line)
     for entry in trust.keys:
         key = entry["key"]
@@ -92,16 +97,15 @@ def _cosignature(text_line: str, published: note.Checkpoint, trust: TrustList, j
             continue
         if note.key_id(line.name, note.COSIGNATURE, key[-2]) == line.key_id:
             seconds, message, signature = note.cosigned(line, published.body)
-            if trust.key(cose.key_id(key), "witness", seconds * 1000) is None:
-                continue
-            if not cose.ed25519(key[-2], signature, message):
+            may = trust.key(cose.key_id(key), "witness", seconds * 1000)
+            if may is None or not cose.ed25519(key[-2], signature, message):
                 raise cose.Refused(f"cosignature of {line.name}")
             judgement.good.append(f"{line.name} {shown(seconds * 1000)}")
             return
     judgement.unjudged.append(line.name)
 
 
-def _timestamp(token: bytes, imprint: bytes, trust: TrustList, judgement: _Judgement) -> None:
+def _timestamp(token: bytes, imprint: bytes, trust: TrustList, judgement: Judgement) -> None:
     parsed = timestamp.parse(token)
     if parsed.imprint != imprint:
         raise cose.Refused("time stamp of another head")
@@ -114,6 +118,6 @@ def _timestamp(token: bytes, imprint: bytes, trust: TrustList, judgement: _Judge
         judgement.unjudged.append("time stamp")
         return
     signers = [entry["name"] for entry in keys if parsed.signed_by(entry["key"])]
-    if not parsed.bound or not signers:
+    if not signers:
         raise cose.Refused("time stamp")
     judgement.good.append(f"{signers[0]} {shown(parsed.at)}")

@@ -25,6 +25,17 @@ _ABOUT = row(maybe(ident), unsigned, whole, unsigned)
 _PAIR = exactly({"leaf": octets, "receipt": octets})
 
 
+def is_leaf(value: object) -> bool:
+    """A leaf of a known kind, exactly."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    return isinstance(kind, str) and kind in _LEAF and _LEAF[kind](value)
+
+
+def is_unknown_leaf(value: object) -> bool:
+    """A leaf of a kind that is kept and not judged (README §6a)."""
+    return isinstance(value, dict) and text(value.get("kind")) and whole(value.get("at")) and value["kind"] not in _LEAF
+
+
 @dataclass(frozen=True)
 class Receipt:
     """A good receipt: what was received when, and which head of the office's log shows it."""
@@ -61,8 +72,7 @@ def verify(leaf_bytes: bytes, receipt: bytes, trust: TrustList) -> Receipt:
         proof = cbor.decode(signed.unprotected[396][-1][0])
     except cbor.CborError as error:
         raise cose.Refused(str(error)) from None
-    kind = leaf.get("kind") if isinstance(leaf, dict) else None
-    if not isinstance(kind, str) or kind not in _LEAF or not _LEAF[kind](leaf):
+    if not is_leaf(leaf):
         raise cose.Refused("leaf")
     assert isinstance(leaf, dict)
     claims, about = signed.headers[15], signed.headers[-65541]

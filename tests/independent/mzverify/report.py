@@ -63,6 +63,10 @@ class Report:
         """Whether the subject has a ✗."""
         return subject in self._failed
 
+    def codes(self) -> set[str]:
+        """The codes of all findings."""
+        return set(self._codes)
+
     @property
     def consistent(self) -> bool:
         """No ✗ but that of another root."""

@@ -79,7 +79,6 @@ class Token:
     at: int
     message: bytes
     signature: bytes | None
-    bound: bool
 
     def signed_by(self, key: dict) -> bool:
         """Whether this P-256 key made the signature."""
@@ -116,13 +115,14 @@ def parse(data: bytes) -> Token:
     if types != [bytes([OID, len(_TST_INFO)]) + _TST_INFO]:
         raise NoToken("contentType")
     digests = [value.content for name, value in attributes if name.content == _MESSAGE_DIGEST]
-    judged = _algorithm(parts[2]) == _SHA256 and _algorithm(parts[4]) == _ECDSA_SHA256
+    hashed = _algorithm(parts[2]) == _SHA256
+    if hashed and digests != [b"\x04\x20" + hashlib.sha256(info.content).digest()]:
+        raise NoToken("messageDigest")
     return Token(
         imprint=imprint,
         at=at,
         message=bytes([SET]) + parts[3].whole[1:],
-        signature=parts[5].content if judged else None,
-        bound=digests == [b"\x04\x20" + hashlib.sha256(info.content).digest()],
+        signature=parts[5].content if hashed and _algorithm(parts[4]) == _ECDSA_SHA256 else None,
     )
 
 

@@ -6,7 +6,7 @@ import mmap
 import os
 from dataclasses import dataclass
 
-from . import age, cbor, device, evidence, listing, office, outside, statements, succession, times, trust, witnesses
+from . import cbor, cose, device, evidence, listing, office, outside, statements, succession, times, trust, witnesses
 from .bag import MIB, Bag, read_folder
 from .device import Device
 from .receipt import Receipt
@@ -140,19 +140,25 @@ def _judge(bag: Bag, report: Report, given: Given) -> None:
         witnesses.check_held(report, devices, given.checkpoint, given.proof)
 
 
+def read_case(data: bytes) -> dict:
+    """``data/case.cbor``: one number a log, no log twice."""
+    case = cbor.decode(data)
+    if not _CASE(case):
+        raise cose.Refused("shape")
+    assert isinstance(case, dict)
+    logs = [log.hex() for log in case["logs"]]
+    if set(logs) != case["newest"].keys() or len(set(logs)) != len(logs):
+        raise cose.Refused("logs")
+    return case
+
+
 def _read_case(bag: Bag, report: Report, signed_list: listing.Listing | None) -> dict | None:
     data = bag.needed(CASE, 4 * MIB)
     if data is None:
         return None
     try:
-        case = cbor.decode(data)
-    except cbor.CborError:
-        case = None
-    if not _CASE(case) or {log.hex() for log in case["logs"]} != case["newest"].keys():  # type: ignore[index,call-overload,union-attr]
-        report.add("file-malformed", CASE)
-        return None
-    assert isinstance(case, dict)
-    if len(set(case["logs"])) != len(case["logs"]):
+        case = read_case(data)
+    except (cbor.CborError, cose.Refused):
         report.add("file-malformed", CASE)
         return None
     if signed_list is not None and signed_list.case != case["case"]:

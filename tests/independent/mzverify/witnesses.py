@@ -82,18 +82,21 @@ def read_held(given: bytes) -> bytes:
         text = given.decode("ascii").strip()
     except UnicodeDecodeError:
         return _unframed(given)
-    _, mark, fragment = text.partition("#")
-    digits = _DIGITS.match(fragment if mark else text)
-    if mark or (digits and digits[0] == text):
-        return _unframed(_from_digits(digits[0] if digits else ""))
+    if "#" in text or _DIGITS.fullmatch(text):
+        return _unframed(read_frame_text(text if "#" in text else "#" + text))
     try:
         return _unframed(bytes.fromhex(text))
     except ValueError:
         raise cose.Refused("no checkpoint") from None
 
 
-def _from_digits(digits: str) -> bytes:
-    out = b""
+def read_frame_text(text: str) -> bytes:
+    """The frame in the text of a QR code (README §4.4)."""
+    _, _, fragment = text.partition("#")
+    found = _DIGITS.match(fragment)
+    if not found:
+        raise cose.Refused("no digits")
+    digits, out = found[0], b""
     for at in range(0, len(digits), 17):
         group = digits[at : at + 17]
         size = _LAST_GROUP.get(len(group))
