@@ -34,7 +34,9 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
 /// Verifiers that others wrote judge what the demo has left.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     let mut command = Command::new(place.python());
-    command.args(["-m", "pytest", "-rs", "-p", "no:cacheprovider", "tests/foreign"]).current_dir(&place.root);
+    command
+        .args(["-m", "pytest", "-rs", "-p", "no:cacheprovider", "tests/foreign", "tests/independent/tests"])
+        .current_dir(&place.root);
     let (output, succeeded) = log.ask(command.envs(place.variables()).env("PYTHONDONTWRITEBYTECODE", "1"))?;
     finished(count::pytest(&output), succeeded, &output)
 }

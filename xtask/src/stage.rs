@@ -73,7 +73,7 @@ pub(crate) static STAGES: [Stage; 10] = [
     },
     Stage {
         name: "foreign",
-        about: "stock age, bagit, cwt, pdftotext on demo-out",
+        about: "stock age, bagit, cwt, pdftotext on demo-out; the verifier in Python",
         subject: "tests/foreign/requirements.txt",
         needs: &[&need::PYTHON, &need::AGE, &need::PDF],
         run: python::test,
