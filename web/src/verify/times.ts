@@ -29,8 +29,8 @@ export function checkBounds({ out }: Verification, log: Log): void {
     const [first, last] = [inside[0], inside[inside.length - 1]];
     if (first && last) {
       out.checked("times", inside.length);
-      const span = `#${first.header.seq}–#${last.header.seq}: ${after === undefined ? "" : timeText(after)} … ${timeText(c.received)}`;
-      out.add("interval", log.path, `${span}; 设备/phone ${timeText(wall(first))} … ${timeText(wall(last))}`);
+      const outside = `在 ${after === undefined ? "?" : timeText(after)} 与 ${timeText(c.received)} 之间 (between)`;
+      out.add("interval", log.path, `#${first.header.seq}–#${last.header.seq}: ${outside}; 手机称 (the phone said) ${timeText(wall(first))} … ${timeText(wall(last))}`);
       const latest = inside.reduce((a, b) => (wall(b) >= wall(a) ? b : a));
       if (wall(latest) > c.received + TOLERANCE_MS) out.add("clock-ahead", latest.subject, `${timeText(wall(latest))} > ${timeText(c.received)}`);
     }

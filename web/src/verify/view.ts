@@ -24,7 +24,7 @@ export function say(tag: string, key: Key, attributes: Attributes = {}, values: 
   return both(tag, fill(t[key][0], values), fill(t[key][1], values), attributes);
 }
 
-const MARKS: Record<Status, string> = { nothing: "–", ok: "✓", note: "✓", warning: "!", cannot_judge: "?", failed: "✗" };
+const MARKS: Record<Status, string> = { nothing: "–", ok: "✓", note: "i", warning: "!", cannot_judge: "?", failed: "✗" };
 const WEIGHT: Status[] = ["nothing", "ok", "note", "warning", "cannot_judge", "failed"];
 
 /** Lawful gaps, shown in a section of their own. */
@@ -38,7 +38,7 @@ const SECTIONS: { key: Key; checks: string[] }[] = [
   { key: "witnesses", checks: ["witnesses"] },
 ];
 
-const mark = (status: Status): HTMLElement => h("span", { class: `mark ${status}`, "aria-hidden": "true" }, status === "note" ? "·" : MARKS[status]);
+const mark = (status: Status): HTMLElement => h("span", { class: `mark ${status}`, "aria-hidden": "true" }, MARKS[status]);
 
 export interface Actions {
   download(): void;
@@ -88,7 +88,7 @@ function worst(checks: Check[], found: Found[]): Status {
 }
 
 function heading(key: Key, status: Status): HTMLElement {
-  return h("h2", { class: "headed" }, mark(status), say("span", key), say("span", `status_${status}`, { class: "status" }));
+  return h("h2", { class: "headed" }, mark(status === "note" ? "ok" : status), say("span", key), say("span", `status_${status}`, { class: "status" }));
 }
 
 function section(key: Key, checks: Check[], logs: Log[]): HTMLElement {
@@ -116,9 +116,10 @@ function groups(found: Found[], logs: Log[]): HTMLElement[] {
     const places = same.filter((f) => f.subject !== "" || f.detail !== "").map((f) => h("li", {}, ...place(f, logs)));
     const rest = places.slice(SHOWN_AT_ONCE);
     const { todo = "", todoZh = todo } = table[first.code] ?? {};
+    const label = first.status === "note" ? t.meaning : t.todo;
     return h("article", { class: `finding ${first.status}`, "data-code": first.code },
       h("h3", {}, mark(first.status), both("span", first.zh, first.en), same.length > 1 && h("span", { class: "count" }, `×${same.length}`)),
-      both("p", `${t.todo[0]}${todoZh}`, `${t.todo[1]}${todo}`, { class: "todo" }),
+      both("p", `${label[0]}${todoZh}`, `${label[1]}${todo}`, { class: "todo" }),
       places.length > 0 && h("ul", { class: "places" }, ...places.slice(0, SHOWN_AT_ONCE)),
       rest.length > 0 && h("details", {}, say("summary", "andMore", {}, { n: String(rest.length) }), h("ul", { class: "places" }, ...rest)));
   });
