@@ -64,7 +64,8 @@ function judge(logs: Log[], { checkpoint, proof }: Pin, digest: string): { code:
     const opened = key && maybe(() => openCheckpoint(checkpoint, key));
     if (!opened || opened.log !== log.id) continue;
     const covered = log.entries.filter((e) => e.header.seq < opened.size);
-    const detail = `${log.id}: seq < ${opened.size}, ${covered.length} / ${log.entries.length}`;
+    const part = `本案 ${covered.length} / ${log.entries.length} 条 (entries of this case)`;
+    const detail = `${log.enrolment?.name ?? ""} ${log.id}: ${opened.size > 0 ? `#0–#${opened.size - 1}` : "–"}, ${part}`;
     const held = [...log.checkpoints.values()];
     if (held.some((c) => c.digest === digest)) return { code: "pinned", detail };
     if (held.some((c) => c.number === opened.number || (c.size === opened.size && !equal(c.root, opened.root)))) return { code: "pinned-other", detail };

@@ -121,17 +121,18 @@ function stated(b: Uint8Array): { record: Record; name: Uint8Array } | undefined
 
 const startsWith = (b: Uint8Array, part: Uint8Array): boolean => b.length >= part.length && compare(b.subarray(0, part.length), part) === 0;
 
-/** Local headers are read in runs of this many bytes, so that a zip of small files is not read in thousands of pieces. */
+/** Local headers of small files are read in runs of this many bytes, those behind large ones alone. */
 const RUN = 256 * 1024;
+const SMALL = 16 * 1024;
 
 class Window {
   private from = 0;
   private held = new Uint8Array();
   constructor(private readonly zip: Bytes) {}
 
-  async read(from: number, to: number): Promise<Uint8Array> {
+  async read(from: number, to: number, run: number): Promise<Uint8Array> {
     if (from < this.from || to > this.from + this.held.length) {
-      this.held = await this.zip.read(from, Math.min(this.zip.size, Math.max(to, from + RUN))) as Uint8Array<ArrayBuffer>;
+      this.held = await this.zip.read(from, Math.min(this.zip.size, Math.max(to, from + run))) as Uint8Array<ArrayBuffer>;
       this.from = from;
     }
     return this.held.subarray(from - this.from, to - this.from);
@@ -165,7 +166,7 @@ export async function readZip(zip: Bytes): Promise<Record[]> {
     rest = rest.subarray(header.length);
     const lead = local(record, name);
     if ((before && compare(before.name, name) >= 0) || record.offset !== expected || record.offset + lead.length > zip.size) throw wrong();
-    if (compare(await window.read(record.offset, record.offset + lead.length), lead) !== 0) throw wrong();
+    if (compare(await window.read(record.offset, record.offset + lead.length, record.size < SMALL ? RUN : 0), lead) !== 0) throw wrong();
     const content = record.offset + lead.length;
     expected = content + record.size;
     before = { text: record.name, name };
