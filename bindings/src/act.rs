@@ -38,6 +38,15 @@ choice!(
     }
 );
 choice!(
+    /// How the party took a checkpoint away.
+    Taken = core::inspection::Taken {
+        /// The code on the screen, with the own phone.
+        Scanned,
+        /// Printed on a paper that was handed over.
+        Paper,
+    }
+);
+choice!(
     /// How a notification was acknowledged (R13).
     Ack = core::inspection::Ack {
         /// 签名.
@@ -159,6 +168,13 @@ pub enum Act {
         /// Who initialled.
         initials: Vec<String>,
     },
+    /// The party took the newest shown or printed checkpoint away.
+    PartyTook {
+        /// How.
+        how: Taken,
+        /// Who.
+        by: String,
+    },
     /// Departure.
     Leave {
         /// Where.
@@ -187,6 +203,7 @@ impl Cross<core::phone::Act> for Act {
             Self::Find { text, items, evidence } => To::Find { text, items, evidence },
             Self::Note { text } => To::Note { text },
             Self::Correct { item, old, new, by, initials } => To::Correct { item, old, new, by, initials },
+            Self::PartyTook { how, by } => To::PartyTook { how: how.cross(), by },
             Self::Leave { place } => To::Leave { place: place.cross() },
             Self::Close { witness, reason } => To::Close { witness: witness.cross(), reason },
         }

@@ -111,19 +111,30 @@ pub trait Random: Send + Sync {
     fn bytes(&self, count: u32) -> Result<Vec<u8>, HostError>;
 }
 
-/// The device's keys. Callable from any thread, may take half a second; never calls back into the phone.
+/// The device's keys, in generations: each enrolment has its own three. Callable from any thread, may take half a second; never calls back into the phone.
 #[uniffi::export(rust, foreign)]
 pub trait DeviceKeys: Send + Sync {
     /// The public key; the pair is made at the first call.
-    fn public_key(&self, key: DeviceKey) -> Result<DevicePublicKey, HostError>;
-    /// Signs the message; for P-256 its SHA-256 is the platform's part.
-    fn sign(&self, key: DeviceKey, message: Vec<u8>) -> Result<DeviceSignature, HostError>;
+    fn public_key(&self, key: DeviceKey, generation: u32) -> Result<DevicePublicKey, HostError>;
+    /// Signs the message; for P-256 its SHA-256 is the platform's part. A key that is not there is `Gone`, never made anew.
+    fn sign(&self, key: DeviceKey, generation: u32, message: Vec<u8>) -> Result<DeviceSignature, HostError>;
+    /// Destroys the keys of a generation that a later enrolment has replaced.
+    fn forget(&self, generation: u32) -> Result<(), HostError>;
     /// Encrypts the store's key under a key of the platform that never leaves it.
     fn wrap(&self, secret: Vec<u8>) -> Result<Vec<u8>, HostError>;
     /// The reverse of `wrap`.
     fn unwrap(&self, wrapped: Vec<u8>) -> Result<Vec<u8>, HostError>;
     /// Where the keys live; must be true, a verifier shows it.
     fn protection(&self) -> Result<KeyProtection, HostError>;
+}
+
+/// The high-water mark of the device's log: a few bytes beside the keys, apart from the phone's folder, in no backup, bound to this device.
+#[uniffi::export(rust, foreign)]
+pub trait HighWater: Send + Sync {
+    /// What was written last.
+    fn read(&self) -> Result<Option<Vec<u8>>, HostError>;
+    /// Writes durably; a kill leaves the old bytes or the new ones.
+    fn write(&self, mark: Vec<u8>) -> Result<(), HostError>;
 }
 
 /// Font files that cover the papers' characters.
@@ -142,6 +153,8 @@ pub struct Host {
     pub random: Arc<dyn Random>,
     /// Keys.
     pub keys: Arc<dyn DeviceKeys>,
+    /// The log's high-water mark.
+    pub high_water: Arc<dyn HighWater>,
     /// Fonts.
     pub fonts: Arc<dyn Fonts>,
 }
@@ -204,10 +217,11 @@ struct KeysOf {
     protection: core::host::KeyProtection,
     fault: Fault,
 }
-impl KeysOf {
+impl Fault {
+    /// The core's word for a failure; the shell's own words are noted.
     fn told<T>(&self, answer: Result<T, HostError>) -> Result<T, core::host::KeyError> {
         answer.map_err(|error| {
-            self.fault.note(&error);
+            self.note(&error);
             match error {
                 HostError::Cancelled => core::host::KeyError::Cancelled,
                 HostError::Locked => core::host::KeyError::Locked,
@@ -218,28 +232,49 @@ impl KeysOf {
     }
 }
 impl core::host::DeviceKeys for KeysOf {
-    fn public_key(&self, key: core::host::DeviceKey) -> Result<core::sign::PublicKey, core::host::KeyError> {
+    fn public_key(&self, key: core::host::DeviceKey, generation: u32) -> Result<core::sign::PublicKey, core::host::KeyError> {
         let bad = || HostError::Failed { detail: "not a public key".into() };
-        let key = self.shell.public_key(key.into()).and_then(|key| match key {
+        let key = self.shell.public_key(key.into(), generation).and_then(|key| match key {
             DevicePublicKey::Ed25519 { bytes } => bytes.try_into().map(core::sign::PublicKey::Ed25519).map_err(|_| bad()),
             DevicePublicKey::P256 { bytes } => core::sign::PublicKey::p256_from_sec1(&bytes).map_err(|_| bad()),
         });
-        self.told(key)
+        self.fault.told(key)
     }
-    fn sign(&self, key: core::host::DeviceKey, message: &[u8]) -> Result<core::sign::RawSignature, core::host::KeyError> {
-        self.told(self.shell.sign(key.into(), message.to_vec())).map(|signature| match signature {
+    fn sign(
+        &self,
+        key: core::host::DeviceKey,
+        generation: u32,
+        message: &[u8],
+    ) -> Result<core::sign::RawSignature, core::host::KeyError> {
+        self.fault.told(self.shell.sign(key.into(), generation, message.to_vec())).map(|signature| match signature {
             DeviceSignature::Fixed { bytes } => core::sign::RawSignature::Fixed(bytes),
             DeviceSignature::Der { bytes } => core::sign::RawSignature::Der(bytes),
         })
     }
+    fn forget(&self, generation: u32) -> Result<(), core::host::KeyError> {
+        self.fault.told(self.shell.forget(generation))
+    }
     fn wrap(&self, secret: &[u8]) -> Result<Vec<u8>, core::host::KeyError> {
-        self.told(self.shell.wrap(secret.to_vec()))
+        self.fault.told(self.shell.wrap(secret.to_vec()))
     }
     fn unwrap(&self, wrapped: &[u8]) -> Result<Vec<u8>, core::host::KeyError> {
-        self.told(self.shell.unwrap(wrapped.to_vec()))
+        self.fault.told(self.shell.unwrap(wrapped.to_vec()))
     }
     fn protection(&self) -> core::host::KeyProtection {
         self.protection
+    }
+}
+
+struct HighWaterOf {
+    shell: Arc<dyn HighWater>,
+    fault: Fault,
+}
+impl core::host::HighWater for HighWaterOf {
+    fn read(&self) -> Result<Option<Vec<u8>>, core::host::KeyError> {
+        self.fault.told(self.shell.read())
+    }
+    fn write(&self, mark: &[u8]) -> Result<(), core::host::KeyError> {
+        self.fault.told(self.shell.write(mark.to_vec()))
     }
 }
 
@@ -274,6 +309,7 @@ impl Host {
             clock: Arc::new(ClockOf { shell: self.clock, last, fault: fault() }),
             random: Arc::new(RandomOf { shell: self.random, fault: fault() }),
             keys: Arc::new(KeysOf { shell: self.keys, protection, fault: fault() }),
+            high_water: Arc::new(HighWaterOf { shell: self.high_water, fault: fault() }),
             fonts: Arc::new(FontsOf { shell: self.fonts, fault: fault() }),
         })
     }

@@ -1,6 +1,6 @@
 //! An inspection as the core folds it out of the log's entries.
 
-use crate::act::{Ack, Answer, AssistantRef, How, Place};
+use crate::act::{Ack, Answer, AssistantRef, How, Place, Taken};
 use crate::badge::BadgeAck;
 use crate::mirror::{Cross, choice, record};
 use crate::paper::NoSignature;
@@ -48,6 +48,36 @@ record!(out
         acknowledged: BadgeAck,
         /// On another officer's phone.
         shared_device: bool,
+        /// When.
+        at: At,
+    }
+);
+record!(out
+    /// The other officer's phone has seen a checkpoint.
+    CheckpointCosigned = from::CheckpointCosigned {
+        /// Whose checkpoint: the log, hex.
+        log: String,
+        /// Its number.
+        cp_no: u64,
+        /// Its digest.
+        checkpoint: String,
+        /// Who saw it.
+        officer: OfficerRef,
+        /// When.
+        at: At,
+    }
+);
+record!(out
+    /// The party took a checkpoint away.
+    CheckpointTaken = from::CheckpointTaken {
+        /// Its number.
+        cp_no: u64,
+        /// Its digest.
+        checkpoint: String,
+        /// How.
+        how: Taken,
+        /// By whom.
+        by: String,
         /// When.
         at: At,
     }
@@ -279,6 +309,10 @@ pub struct Inspection {
     pub peers: Vec<OfficerRef>,
     /// Certificates shown.
     pub badges: Vec<BadgeShown>,
+    /// Checkpoints that the other officer's phone has seen.
+    pub cosigned: Vec<CheckpointCosigned>,
+    /// Checkpoints that the party took away.
+    pub taken: Vec<CheckpointTaken>,
     /// Assistants introduced.
     pub assistants: Vec<AssistantRef>,
     /// Items told.
@@ -317,6 +351,8 @@ impl Cross<Inspection> for from::Inspection {
                 .collect(),
             peers: self.peers.into_iter().map(|(officer, _)| officer.cross()).collect(),
             badges: self.badges.cross(),
+            cosigned: self.cosigned.cross(),
+            taken: self.taken.cross(),
             assistants: self.assistants.cross(),
             rights: self.rights.cross(),
             acknowledged: self

@@ -45,6 +45,18 @@ pub enum PeerEvent {
         /// Paper id.
         paper: String,
     },
+    /// The other officer asks this phone to witness a checkpoint: call `witness`.
+    WitnessRequested {
+        /// Its number.
+        cp_no: u64,
+        /// Entries under it.
+        size: u64,
+    },
+    /// The other officer's phone has witnessed a checkpoint of this log.
+    Witnessed {
+        /// Its number.
+        cp_no: u64,
+    },
 }
 
 impl Cross<PeerEvent> for core::phone::PeerEvent {
@@ -55,6 +67,8 @@ impl Cross<PeerEvent> for core::phone::PeerEvent {
             Self::BadgeShown { name } => PeerEvent::BadgeShown { name },
             Self::SignRequested { paper, facts } => PeerEvent::SignRequested { paper, facts },
             Self::Signed { paper } => PeerEvent::Signed { paper },
+            Self::WitnessRequested { cp_no, size } => PeerEvent::WitnessRequested { cp_no, size },
+            Self::Witnessed { cp_no } => PeerEvent::Witnessed { cp_no },
         }
     }
 }

@@ -75,7 +75,8 @@ impl Phone {
         self.ask(core::phone::Phone::status)
     }
 
-    /// Takes the text of the office's enrolment QR; the requests follow by `next_request`.
+    /// Takes the text of the office's enrolment QR; the requests follow by `next_request`. An enrolled phone gets new keys and begins a new log:
+    /// planned rotation, or the way back after a lost key or a store that was put back.
     pub fn begin_enrolment(&self, invitation: String) -> Result<()> {
         self.ask(|p| p.begin_enrolment(&invitation))
     }
@@ -135,6 +136,31 @@ impl Phone {
     /// The second officer signs what was asked, with the OFFICER key of this device.
     pub fn cosign(&self, input: SignInput) -> Result<()> {
         self.ask(|p| p.cosign(input.cross()))
+    }
+
+    /// Asks the second officer's phone to witness everything up to now.
+    pub fn request_witness(&self, inspection: String) -> Result<()> {
+        self.ask(|p| p.request_witness(&inspection))
+    }
+
+    /// Witnesses the checkpoint that the other phone asked for, with the OFFICER key of this device.
+    pub fn witness(&self) -> Result<()> {
+        self.ask(core::phone::Phone::witness)
+    }
+
+    /// The same by codes: this phone has scanned the checkpoint's code on the other one's screen and shows the code that is given back.
+    pub fn witness_scanned(&self, inspection: String, code: String) -> Result<String> {
+        self.ask(|p| p.witness_scanned(&inspection, &code))
+    }
+
+    /// Takes the code that `witness_scanned` gave on the other phone.
+    pub fn take_witness(&self, code: String) -> Result<PeerEvent> {
+        self.ask(|p| p.take_witness(&code))
+    }
+
+    /// Proofs that the office told two histories, for whoever is to judge them.
+    pub fn office_forks(&self) -> Result<Vec<Vec<u8>>> {
+        self.ask(core::phone::Phone::office_forks)
     }
 
     /// Opens an inspection for a task; arrival is proven by the OFFICER key. `Blocked` names every gate that is closed (J1, J2).

@@ -29,12 +29,13 @@ impl SoftwareKeys {
     fn part(&self, name: &[u8]) -> [u8; 32] {
         sha256_parts(&[b"mz1/software-key", &[0], name, &[0], &self.secret])
     }
-    fn key(&self, key: DeviceKey) -> SoftwareKey {
-        SoftwareKey::from_seed(self.part(match key {
-            DeviceKey::Log => b"log",
-            DeviceKey::Show => b"show",
-            DeviceKey::Officer => b"officer",
-        }))
+    fn key(&self, key: DeviceKey, generation: u32) -> SoftwareKey {
+        let name = match key {
+            DeviceKey::Log => "log",
+            DeviceKey::Show => "show",
+            DeviceKey::Officer => "officer",
+        };
+        SoftwareKey::from_seed(self.part(format!("{name} {generation}").as_bytes()))
     }
     fn cipher(&self) -> ChaCha20Poly1305 {
         ChaCha20Poly1305::new(&Key::from(self.part(b"wrap")))
@@ -42,17 +43,21 @@ impl SoftwareKeys {
 }
 
 impl DeviceKeys for SoftwareKeys {
-    fn public_key(&self, key: DeviceKey) -> Result<DevicePublicKey, HostError> {
-        match self.key(key).public_key() {
+    fn public_key(&self, key: DeviceKey, generation: u32) -> Result<DevicePublicKey, HostError> {
+        match self.key(key, generation).public_key() {
             PublicKey::Ed25519(bytes) => Ok(DevicePublicKey::Ed25519 { bytes: bytes.to_vec() }),
             PublicKey::P256 { .. } => Err(failed("another kind of key")),
         }
     }
-    fn sign(&self, key: DeviceKey, message: Vec<u8>) -> Result<DeviceSignature, HostError> {
-        match self.key(key).sign(&message).map_err(|_| failed("no signature"))? {
+    fn sign(&self, key: DeviceKey, generation: u32, message: Vec<u8>) -> Result<DeviceSignature, HostError> {
+        match self.key(key, generation).sign(&message).map_err(|_| failed("no signature"))? {
             RawSignature::Fixed(bytes) => Ok(DeviceSignature::Fixed { bytes }),
             RawSignature::Der(bytes) => Ok(DeviceSignature::Der { bytes }),
         }
+    }
+    /// Nothing to destroy: whoever has the secret has every generation.
+    fn forget(&self, _generation: u32) -> Result<(), HostError> {
+        Ok(())
     }
     /// The nonce comes of key and secret, so that one nonce never covers two texts.
     fn wrap(&self, secret: Vec<u8>) -> Result<Vec<u8>, HostError> {
@@ -79,8 +84,9 @@ mod tests {
     #[test]
     fn the_same_secret_gives_the_same_keys_and_opens_what_it_wrapped() {
         let (one, again) = (software_keys(vec![7; 32]).unwrap(), software_keys(vec![7; 32]).unwrap());
-        assert_eq!(one.public_key(DeviceKey::Log), again.public_key(DeviceKey::Log));
-        assert_ne!(one.public_key(DeviceKey::Log), one.public_key(DeviceKey::Officer));
+        assert_eq!(one.public_key(DeviceKey::Log, 0), again.public_key(DeviceKey::Log, 0));
+        assert_ne!(one.public_key(DeviceKey::Log, 0), one.public_key(DeviceKey::Officer, 0));
+        assert_ne!(one.public_key(DeviceKey::Log, 0), one.public_key(DeviceKey::Log, 1));
         let wrapped = one.wrap(vec![1, 2, 3]).unwrap();
         assert_eq!(again.unwrap(wrapped.clone()), Ok(vec![1, 2, 3]));
         let stranger = software_keys(vec![8; 32]).unwrap();

@@ -1,6 +1,6 @@
 //! The device at a glance.
 
-use crate::mirror::{Cross, record};
+use crate::mirror::{Cross, choice, record};
 use mingzheng_core as core;
 
 record!(out
@@ -57,6 +57,36 @@ impl Cross<QueueState> for core::phone::QueueState {
     }
 }
 
+choice!(
+    /// What stands between the log and its next checkpoint.
+    LogState = core::phone::LogState {
+        /// Nothing.
+        Signing,
+        /// The LOG key could not be used the last time; it is tried again.
+        KeyLocked,
+        /// The LOG key is gone: work goes on unsigned until the office has enrolled this phone anew.
+        KeyGone,
+        /// The store is older than what this device has signed: a new log has begun, unsigned until the office has enrolled this phone anew.
+        StoreBehind,
+        /// The office has enrolled this phone anew; the old log's last checkpoint is still to be signed.
+        Renewing,
+    }
+);
+choice!(
+    /// What is known of the office's own log.
+    OfficeState = core::phone::OfficeState {
+        /// No answer yet.
+        Unknown,
+        /// Every head that was answered extends the one before.
+        Consistent,
+        /// The office did not prove that its log only grew; it is asked again.
+        Unproven,
+        /// The office's log is smaller than what it had answered. Everything is kept here.
+        Back,
+        /// The office signed two histories; the proof is kept.
+        Contradicted,
+    }
+);
 record!(out
     /// One item of the queue.
     QueueItem = core::phone::QueueItem {
@@ -97,6 +127,10 @@ record!(out
         queue: Vec<QueueItem>,
         /// Entries that no checkpoint covers because the key could not sign.
         checkpoint_pending: bool,
+        /// What stands between the log and its next checkpoint.
+        log_state: LogState,
+        /// What is known of the office's own log.
+        office_state: OfficeState,
         /// Entries in the log.
         entries: u64,
         /// Call `tick` after so many milliseconds.
@@ -106,6 +140,8 @@ record!(out
 record!(out
     /// A checkpoint and whether the office has answered.
     CheckpointView = core::phone::CheckpointView {
+        /// The log, hex.
+        log: String,
         /// Number.
         cp_no: u64,
         /// Entries under it.

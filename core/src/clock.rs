@@ -95,6 +95,30 @@ pub fn jump(before: &Reading, after: &Reading) -> Option<Jump> {
     (by_ms.saturating_abs() > JUMP_LIMIT_MS).then_some(Jump { by_ms })
 }
 
+/// Office time as a phone last learnt it: what a fresh, quick, signed answer said, and where its own clocks stood then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfficeTime {
+    /// Office time, ms.
+    pub at: i64,
+    /// Monotonic clock at that moment.
+    pub mono_ms: u64,
+    /// The boot of that moment.
+    pub boot: Vec<u8>,
+}
+
+/// The time that deadlines and validity are compared with (F14, P5). In the boot of the office's answer: office time and what the monotonic clock
+/// counted since, whatever the wall clock says. In another boot the office's answer is still a lower bound, so that a wall clock that was set back
+/// never makes something valid again; one that was set forward across a reboot cannot be told from time that passed.
+#[must_use]
+pub fn best_time(now: &Reading, office: Option<&OfficeTime>) -> i64 {
+    let Some(office) = office else { return now.wall_ms };
+    let passed = if office.boot == now.boot { now.mono_ms.checked_sub(office.mono_ms) } else { None };
+    match passed.and_then(|ms| i64::try_from(ms).ok()) {
+        Some(ms) => office.at.saturating_add(ms),
+        None => now.wall_ms.max(office.at),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,5 +134,33 @@ mod tests {
         assert_eq!(jump(&at(0, 0, 1), &at(200_000, 100_000, 1)), Some(Jump { by_ms: 100_000 }));
         assert_eq!(jump(&at(0, 500, 1), &at(999_999_999, 10, 2)), None, "a long pause over a reboot is no jump");
         assert_eq!(jump(&at(999_999_999, 500, 1), &at(0, 10, 2)), Some(Jump { by_ms: -999_999_999 }));
+        let (limit, over) = (JUMP_LIMIT_MS, JUMP_LIMIT_MS + 1);
+        assert_eq!((jump(&at(0, 0, 1), &at(limit, 0, 1)), jump(&at(limit, 0, 1), &at(0, 0, 1))), (None, None));
+        assert_eq!(jump(&at(0, 0, 1), &at(over, 0, 1)), Some(Jump { by_ms: over }));
+        assert_eq!(jump(&at(over, 0, 1), &at(0, 0, 1)), Some(Jump { by_ms: -over }));
+    }
+
+    /// F13: an offset is not the time: going from one to the other is no jump.
+    #[test]
+    fn f13_another_zone_or_summer_time_is_no_jump() {
+        let zones = [480, 345, -210, 60, 120];
+        for (before, after) in zones.iter().flat_map(|a| zones.iter().map(move |b| (*a, *b))) {
+            let then = Reading { zone_min: before, ..at(0, 0, 1) };
+            assert_eq!(jump(&then, &Reading { zone_min: after, ..at(30_000, 30_000, 1) }), None);
+        }
+    }
+
+    /// F14; design invariant 8: office time once known, and a clock that is set back wins nothing.
+    #[test]
+    fn f14_deadlines_follow_the_office_and_a_clock_set_back_wins_nothing() {
+        let office = OfficeTime { at: 50_000_000, mono_ms: 1_000, boot: vec![1] };
+        let best = |r: &Reading| best_time(r, Some(&office));
+        for wall in [0, 49_000_000, 50_010_000, i64::MAX / 2] {
+            assert_eq!(best(&at(wall, 11_000, 1)), 50_010_000, "in the same boot the wall clock says nothing");
+        }
+        assert_eq!(best(&at(0, 5, 2)), 50_000_000, "after a reboot never before the office's last answer");
+        assert_eq!(best(&at(60_000_000, 5, 2)), 60_000_000);
+        assert_eq!(best(&at(0, 999, 1)), 50_000_000, "a monotonic clock that went back counts as another boot");
+        assert_eq!(best_time(&at(7, 0, 1), None), 7);
     }
 }

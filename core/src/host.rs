@@ -64,18 +64,23 @@ pub enum KeyError {
     Failed,
 }
 
-/// The device's keys. Hardware takes 50–500 ms a signature; the core never calls it while it holds the store.
+/// The device's keys, in generations: each enrolment has its own three, so that a key never changes inside a log. Hardware takes 50–500 ms a signature; the core never calls it while it holds the store.
 pub trait DeviceKeys: Send + Sync {
-    /// The public key; made at the first call.
+    /// The public key; made at the first call, which the core makes only before an enrolment.
     ///
     /// # Errors
     /// [`KeyError`].
-    fn public_key(&self, key: DeviceKey) -> Result<PublicKey, KeyError>;
-    /// Signs `message` (SHA-256 is the platform's part for P-256).
+    fn public_key(&self, key: DeviceKey, generation: u32) -> Result<PublicKey, KeyError>;
+    /// Signs `message` (SHA-256 is the platform's part for P-256). A key that is not there is [`KeyError::Gone`], never made anew.
     ///
     /// # Errors
     /// [`KeyError`].
-    fn sign(&self, key: DeviceKey, message: &[u8]) -> Result<RawSignature, KeyError>;
+    fn sign(&self, key: DeviceKey, generation: u32, message: &[u8]) -> Result<RawSignature, KeyError>;
+    /// Destroys the keys of a generation that a later enrolment has replaced.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    fn forget(&self, generation: u32) -> Result<(), KeyError>;
     /// Encrypts the store's 32-byte key under a key of the platform.
     ///
     /// # Errors
@@ -88,6 +93,21 @@ pub trait DeviceKeys: Send + Sync {
     fn unwrap(&self, wrapped: &[u8]) -> Result<Vec<u8>, KeyError>;
     /// Where the keys live.
     fn protection(&self) -> KeyProtection;
+}
+
+/// The high-water mark of the device's log (P5): a few bytes that are kept beside the keys and apart from the store, in no backup, bound to this
+/// device. A store that was copied away and brought back, or cloned, is behind it.
+pub trait HighWater: Send + Sync {
+    /// What was written last.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    fn read(&self) -> Result<Option<Vec<u8>>, KeyError>;
+    /// Writes durably; a kill leaves the old bytes or the new ones.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    fn write(&self, mark: &[u8]) -> Result<(), KeyError>;
 }
 
 /// The device's clocks.
@@ -117,6 +137,8 @@ pub struct Host {
     pub random: Arc<dyn Random>,
     /// Keys.
     pub keys: Arc<dyn DeviceKeys>,
+    /// The log's high-water mark.
+    pub high_water: Arc<dyn HighWater>,
     /// Fonts.
     pub fonts: Arc<dyn Fonts>,
 }

@@ -46,17 +46,27 @@ func appleKeys() throws -> DeviceKeys {
 
 /// P-256 keys in the Secure Enclave. LOG and SHOW work after the first unlock; OFFICER asks the person at each use.
 final class EnclaveKeys: DeviceKeys {
-    func publicKey(key: DeviceKey) throws -> DevicePublicKey {
-        .p256(bytes: try signing(key, nil).publicKey.x963Representation)
+    func publicKey(key: DeviceKey, generation: UInt32) throws -> DevicePublicKey {
+        let kept = try Keychain.keep(name(key, generation)) {
+            try SecureEnclave.P256.Signing.PrivateKey(accessControl: access(person: key == .officer)).dataRepresentation
+        }
+        return .p256(bytes: try SecureEnclave.P256.Signing.PrivateKey(dataRepresentation: kept).publicKey.x963Representation)
     }
 
-    func sign(key: DeviceKey, message: Data) throws -> DeviceSignature {
+    func sign(key: DeviceKey, generation: UInt32, message: Data) throws -> DeviceSignature {
+        guard let kept = try Keychain.read(name(key, generation)) else { throw HostError.Gone }
         do {
-            let signature = try signing(key, key == .officer ? LAContext() : nil).signature(for: message)
+            let context = key == .officer ? LAContext() : nil
+            let private_ = try SecureEnclave.P256.Signing.PrivateKey(dataRepresentation: kept, authenticationContext: context)
+            let signature = try private_.signature(for: message)
             return .der(bytes: signature.derRepresentation)
         } catch let error as LAError {
             throw error.code == .userCancel || error.code == .appCancel ? HostError.Cancelled : HostError.Locked
         }
+    }
+
+    func forget(generation: UInt32) throws {
+        for key in [DeviceKey.log, .show, .officer] { try Keychain.remove(name(key, generation)) }
     }
 
     /// An ephemeral key of this wrapping and the one in the enclave agree on an AES-GCM key.
@@ -83,12 +93,7 @@ final class EnclaveKeys: DeviceKeys {
         shared.hkdfDerivedSymmetricKey(using: SHA256.self, salt: Data(), sharedInfo: Data("mz1/wrap".utf8), outputByteCount: 32)
     }
 
-    private func signing(_ key: DeviceKey, _ context: LAContext?) throws -> SecureEnclave.P256.Signing.PrivateKey {
-        let kept = try Keychain.keep("key-\(key)") {
-            try SecureEnclave.P256.Signing.PrivateKey(accessControl: access(person: key == .officer)).dataRepresentation
-        }
-        return try SecureEnclave.P256.Signing.PrivateKey(dataRepresentation: kept, authenticationContext: context)
-    }
+    private func name(_ key: DeviceKey, _ generation: UInt32) -> String { generation == 0 ? "key-\(key)" : "key-\(key)-\(generation)" }
 
     private func agreement() throws -> SecureEnclave.P256.KeyAgreement.PrivateKey {
         let kept = try Keychain.keep("key-wrap") {
@@ -106,24 +111,48 @@ final class EnclaveKeys: DeviceKeys {
     }
 }
 
+/// The log's high-water mark as a keychain item of this device: it outlives the app's folder and is in no backup.
+final class KeychainMark: HighWater {
+    func read() throws -> Data? { try Keychain.read("high-water") }
+    func write(mark: Data) throws { try Keychain.write("high-water", mark) }
+}
+
 /// Small secrets and key handles, bound to this device.
 enum Keychain {
     static func keep(_ name: String, make: () throws -> Data) throws -> Data {
-        let query: [CFString: Any] = [kSecClass: kSecClassGenericPassword, kSecAttrService: "cn.mingzheng", kSecAttrAccount: name]
+        if let kept = try read(name) { return kept }
+        let data = try make()
+        try write(name, data)
+        return data
+    }
+
+    static func read(_ name: String) throws -> Data? {
         var found: CFTypeRef?
-        switch SecItemCopyMatching(query.merging([kSecReturnData: true]) { $1 } as CFDictionary, &found) {
+        switch SecItemCopyMatching(query(name).merging([kSecReturnData: true]) { $1 } as CFDictionary, &found) {
         case errSecSuccess:
             guard let data = found as? Data else { throw HostError.Failed(detail: "keychain") }
             return data
-        case errSecItemNotFound:
-            let data = try make()
-            let item = query.merging([kSecValueData: data, kSecAttrAccessible: kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly]) { $1 }
-            guard SecItemAdd(item as CFDictionary, nil) == errSecSuccess else { throw HostError.Failed(detail: "keychain") }
-            return data
-        case errSecInteractionNotAllowed:
-            throw HostError.Locked
-        default:
+        case errSecItemNotFound: return nil
+        case errSecInteractionNotAllowed: throw HostError.Locked
+        default: throw HostError.Failed(detail: "keychain")
+        }
+    }
+
+    static func write(_ name: String, _ data: Data) throws {
+        let changed = SecItemUpdate(query(name) as CFDictionary, [kSecValueData: data] as CFDictionary)
+        if changed == errSecSuccess { return }
+        let item = query(name).merging([kSecValueData: data, kSecAttrAccessible: kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly]) { $1 }
+        guard changed == errSecItemNotFound, SecItemAdd(item as CFDictionary, nil) == errSecSuccess else {
             throw HostError.Failed(detail: "keychain")
         }
+    }
+
+    static func remove(_ name: String) throws {
+        let removed = SecItemDelete(query(name) as CFDictionary)
+        guard removed == errSecSuccess || removed == errSecItemNotFound else { throw HostError.Failed(detail: "keychain") }
+    }
+
+    private static func query(_ name: String) -> [CFString: Any] {
+        [kSecClass: kSecClassGenericPassword, kSecAttrService: "cn.mingzheng", kSecAttrAccount: name]
     }
 }

@@ -183,6 +183,16 @@ pub enum Witness {
     None,
 }
 
+/// How the party took a checkpoint away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Taken {
+    /// The code on the screen, with the own phone.
+    Scanned,
+    /// Printed on a paper that was handed over.
+    Paper,
+}
+
 /// One act. Serialised with its kind; every field becomes a salted commitment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind")]
@@ -194,6 +204,42 @@ pub enum Event {
         enrolment: String,
         /// Version of the software.
         software: String,
+    },
+    /// This log goes on where another of this device ended (§8.1, F43).
+    #[serde(rename = "log.succeeds")]
+    LogSucceeds {
+        /// The old log, hex.
+        old: String,
+        /// Entries under the newest signed checkpoint of the old log that is known.
+        size: Option<u64>,
+        /// Its root.
+        root: Option<String>,
+        /// Its number.
+        cp_no: Option<u64>,
+        /// `rotated`, `key_lost` or `store_behind`.
+        reason: String,
+        /// Entries of the old log that this device holds, signed or not.
+        adopted_size: Option<u64>,
+        /// Root over them.
+        adopted_root: Option<String>,
+    },
+    /// The last entry of a log: planned rotation of its key.
+    #[serde(rename = "log.ended")]
+    LogEnded {
+        /// The log that goes on, hex.
+        by: String,
+        /// SHA-256 of the COSE key that signs it.
+        key: String,
+        /// `rotated`.
+        reason: String,
+    },
+    /// Two signed answers of the office name heads of its log that do not fit (P5).
+    #[serde(rename = "office.contradicted")]
+    OfficeContradicted {
+        /// SHA-256 of the signed answer that was known.
+        first: String,
+        /// SHA-256 of the one that contradicts it.
+        second: String,
     },
     /// The wall clock stepped against the monotonic clock (J31, F14).
     #[serde(rename = "clock.jumped")]
@@ -234,6 +280,32 @@ pub enum Event {
         log: String,
         /// Digest of the transcript that both signed.
         transcript: String,
+    },
+    /// The other officer's phone has seen a checkpoint and signed that (P5). Both phones record it, each in its own log.
+    #[serde(rename = "checkpoint.cosigned")]
+    Cosigned {
+        /// The log whose checkpoint it is, hex.
+        log: String,
+        /// The checkpoint's number.
+        cp_no: u64,
+        /// Its digest.
+        checkpoint: String,
+        /// Who saw it.
+        officer: OfficerRef,
+        /// The signed statement, hex of the COSE bytes.
+        statement: String,
+    },
+    /// The party took the checkpoint away: on the own phone or on paper (P5).
+    #[serde(rename = "party.witnessed")]
+    PartyWitnessed {
+        /// The checkpoint's number.
+        cp_no: u64,
+        /// Its digest.
+        checkpoint: String,
+        /// How.
+        how: Taken,
+        /// By whom.
+        by: String,
     },
     /// The certificate was shown (处罚法 55; J3).
     #[serde(rename = "badge.shown")]

@@ -1,6 +1,6 @@
 //! `fold(entries) -> Inspection`: what is true, worked out from the entries of all logs of a case and from nothing else.
 
-use super::event::{Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Place, SignRole, Task, Witness};
+use super::event::{Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Place, SignRole, Taken, Task, Witness};
 use crate::id::Id;
 use crate::log::Entry;
 use crate::pack::Answer;
@@ -224,6 +224,8 @@ pub struct PaperState {
     pub refusal: Option<Refusal>,
     /// Digest of the final PDF.
     pub finished: Option<String>,
+    /// C2.
+    pub finished_checkpoint: Option<String>,
 }
 
 /// A jump of the wall clock inside the case's time.
@@ -231,6 +233,36 @@ pub struct PaperState {
 pub struct ClockJump {
     /// Milliseconds, negative when set back.
     pub by_ms: i64,
+    /// When.
+    pub at: At,
+}
+
+/// The other officer's phone has seen a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckpointCosigned {
+    /// Whose checkpoint: the log, hex.
+    pub log: String,
+    /// Its number.
+    pub cp_no: u64,
+    /// Its digest.
+    pub checkpoint: String,
+    /// Who saw it.
+    pub officer: OfficerRef,
+    /// When.
+    pub at: At,
+}
+
+/// The party took a checkpoint away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckpointTaken {
+    /// Its number.
+    pub cp_no: u64,
+    /// Its digest.
+    pub checkpoint: String,
+    /// How.
+    pub how: Taken,
+    /// By whom.
+    pub by: String,
     /// When.
     pub at: At,
 }
@@ -267,6 +299,10 @@ pub struct Inspection {
     pub arrived: Vec<(OfficerRef, At, Option<Place>)>,
     /// Paired phones.
     pub peers: Vec<(OfficerRef, String)>,
+    /// Checkpoints that the other officer's phone has seen.
+    pub cosigned: Vec<CheckpointCosigned>,
+    /// Checkpoints that the party took away.
+    pub taken: Vec<CheckpointTaken>,
     /// Certificates shown.
     pub badges: Vec<Badge>,
     /// Assistants introduced.
@@ -299,12 +335,20 @@ pub struct Inspection {
     pub entries: u64,
 }
 
-/// Orders the entries of several logs by what each had seen; ties by (log id, seq). Duplicates are dropped.
+/// Orders the entries of several logs by what each had seen, a log that succeeds another after it (give its `log.succeeds`); ties by (log id, seq).
+/// Duplicates are dropped.
 #[must_use]
 pub fn order(entries: &[Entry]) -> Vec<&Entry> {
     let mut logs: BTreeMap<Id, BTreeMap<u64, &Entry>> = BTreeMap::new();
+    let mut predecessor: BTreeMap<Id, Id> = BTreeMap::new();
     for e in entries {
         logs.entry(e.header().log).or_default().entry(e.header().seq).or_insert(e);
+        if e.header().kind == "log.succeeds"
+            && let Some(Event::LogSucceeds { old, .. }) = Event::from_entry(e)
+            && let Some(old) = Id::from_hex(&old)
+        {
+            predecessor.entry(e.header().log).or_insert(old);
+        }
     }
     let mut queues: BTreeMap<Id, std::collections::VecDeque<&Entry>> =
         logs.into_iter().map(|(log, m)| (log, m.into_values().collect())).collect();
@@ -312,7 +356,8 @@ pub fn order(entries: &[Entry]) -> Vec<&Entry> {
     while !queues.is_empty() {
         let heads: BTreeMap<Id, u64> = queues.iter().filter_map(|(log, q)| q.front().map(|e| (*log, e.header().seq))).collect();
         let ready = |e: &Entry| {
-            e.header().seen.iter().all(|s| s.log == e.header().log || heads.get(&s.log).is_none_or(|next| *next >= s.size))
+            predecessor.get(&e.header().log).is_none_or(|old| !heads.contains_key(old))
+                && e.header().seen.iter().all(|s| s.log == e.header().log || heads.get(&s.log).is_none_or(|next| *next >= s.size))
         };
         // Among the ready heads the smallest (log, seq); entries that claim to have seen each other fall back to that order too.
         let pick = queues.iter().find(|(_, q)| q.front().is_some_and(|e| ready(e))).map(|(log, _)| *log);
@@ -341,7 +386,7 @@ pub fn fold(entries: &[Entry]) -> Inspection {
         if let Some(p) = h.position {
             s.case = p.case.to_string();
         }
-        s.entries += 1;
+        s.entries += u64::from(h.position.is_some());
         match Event::from_entry(e) {
             Some(event) => s.apply(event, at, &mut seen_evidence),
             None => s.unread.push(Unread {
@@ -357,7 +402,7 @@ pub fn fold(entries: &[Entry]) -> Inspection {
 impl Inspection {
     fn apply(&mut self, event: Event, at: At, seen_evidence: &mut BTreeSet<String>) {
         match event {
-            Event::LogOpened { .. } => {}
+            Event::LogOpened { .. } | Event::LogSucceeds { .. } | Event::LogEnded { .. } | Event::OfficeContradicted { .. } => {}
             Event::ClockJumped { by_ms } => self.jumps.push(ClockJump { by_ms, at }),
             Event::Opened { task, pack, pack_version, assignment, officer } => {
                 if self.opened.is_none() {
@@ -375,6 +420,16 @@ impl Inspection {
                 }
             }
             Event::PeerPaired { officer, log, .. } => self.peers.push((officer, log)),
+            Event::Cosigned { log, cp_no, checkpoint, officer, .. } => {
+                // Both phones record it: one witnessing, not two.
+                let known = |c: &CheckpointCosigned| c.checkpoint == checkpoint && c.officer.person == officer.person;
+                if !self.cosigned.iter().any(known) {
+                    self.cosigned.push(CheckpointCosigned { log, cp_no, checkpoint, officer, at });
+                }
+            }
+            Event::PartyWitnessed { cp_no, checkpoint, how, by } => {
+                self.taken.push(CheckpointTaken { cp_no, checkpoint, how, by, at });
+            }
             Event::BadgeShown { officer, to_whom, acknowledged, shared_device, .. } => {
                 // The lead notes what the second officer's own log also says: one showing, not two.
                 if !self.badges.iter().any(|b| b.officer.person == officer.person && b.to_whom == to_whom) {
@@ -433,6 +488,7 @@ impl Inspection {
                     signatures: Vec::new(),
                     refusal: None,
                     finished: None,
+                    finished_checkpoint: None,
                 });
             }
             Event::Presented { paper, presented, checkpoint } => {
@@ -462,9 +518,10 @@ impl Inspection {
                     p.refusal = Some(Refusal { why, name, reason, witness, witness_unit, witness_ink, media, at });
                 }
             }
-            Event::Finished { paper, digest, .. } => {
+            Event::Finished { paper, digest, checkpoint } => {
                 if let Some(p) = self.paper_mut(&paper) {
                     p.finished = Some(digest);
+                    p.finished_checkpoint = Some(checkpoint);
                 }
             }
             Event::Left { place } => self.left = Some((at, place)),

@@ -279,9 +279,10 @@ pub fn delete_local(opened: bool) -> Vec<Gate> {
     )]
 }
 
-/// Closing: record finished, departure recorded, an outside witness or a reason (P5, R27).
+/// Closing: record finished, departure recorded, an outside witness that was really there, or a reason (P5, R27). `received`: the office has given a
+/// receipt for a checkpoint with entries of the case.
 #[must_use]
-pub fn close(i: &Inspection, witness: super::Witness, reason: Option<&str>) -> Vec<Gate> {
+pub fn close(i: &Inspection, witness: super::Witness, reason: Option<&str>, received: bool) -> Vec<Gate> {
     let mut gates = Vec::new();
     if !i.papers.iter().any(|p| p.finished.is_some()) {
         gates.push(gate(
@@ -305,6 +306,23 @@ pub fn close(i: &Inspection, witness: super::Witness, reason: Option<&str>) -> V
             "行政诉讼证据规定 12",
             ["有照片尚未检验", "a photograph was not checked"],
             ["等待检验完成", "wait for the check"],
+        ));
+    }
+    let witnessed = match witness {
+        super::Witness::Peer => !i.cosigned.is_empty(),
+        super::Witness::Party => !i.taken.is_empty(),
+        super::Witness::Office => received,
+        super::Witness::None => true,
+    };
+    if !witnessed {
+        gates.push(gate(
+            "P5",
+            "电子签名法 13",
+            ["所称的外部见证没有记录", "the outside witness that is named was not recorded"],
+            [
+                "请第二名执法人员手机见证、当事人扫描校验码或收取文书并记录；确实没有的选“无”并说明原因",
+                "let the second phone witness, or record that the party took the code or paper; if there is none, say so and why",
+            ],
         ));
     }
     if witness == super::Witness::None && reason.is_none_or(|r| r.trim().is_empty()) {

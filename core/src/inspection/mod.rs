@@ -5,10 +5,10 @@ mod fold;
 pub mod gate;
 
 pub use event::{
-    Ack, Approval, AssistantRef, BadgeAck, Enterprise, Event, How, NoSignature, OfficerRef, Place, SignRole, Task, Witness,
+    Ack, Approval, AssistantRef, BadgeAck, Enterprise, Event, How, NoSignature, OfficerRef, Place, SignRole, Taken, Task, Witness,
 };
 pub use fold::{
-    Acknowledged, AnswerGiven, At, Badge, CorrectionMade, EntryRef, EvidenceHeld, FindingMade, Inspection, PaperState, Refusal,
-    RightGiven, SignatureGiven, fold, order,
+    Acknowledged, AnswerGiven, At, Badge, CheckpointCosigned, CheckpointTaken, CorrectionMade, EntryRef, EvidenceHeld,
+    FindingMade, Inspection, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
 };
 pub use gate::Gate;

@@ -5,8 +5,11 @@ use super::{Phone, PhoneError, id, pass};
 use crate::calendar::Day;
 use crate::enrolment::Enrolment;
 use crate::host::DeviceKey;
-use crate::id::{Id, hex};
-use crate::inspection::{Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Task, Witness, fold, gate};
+use crate::id::{Digest, Id, digest_from_hex, hex};
+use crate::inspection::{
+    Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Taken, Task, Witness, fold, gate,
+};
+use crate::log::Checkpoint;
 use crate::pack::{self, Answer, Pack};
 use crate::rights;
 use crate::seal::Identity;
@@ -87,6 +90,13 @@ pub enum Act {
         /// Who initialled.
         initials: Vec<String>,
     },
+    /// The party took the newest shown or printed checkpoint away (P5).
+    PartyTook {
+        /// How.
+        how: Taken,
+        /// Who.
+        by: String,
+    },
     /// Departure.
     Leave {
         /// Where.
@@ -124,8 +134,9 @@ impl Phone {
         let (task, assignment, pack, pack_version) = self.with(|i| {
             let row = i.store.read(rows::tasks)?.into_iter().find(|r| r.id == task_id).ok_or(PhoneError::NotFound("task"))?;
             let task: Task = serde_json::from_str(&row.json).map_err(|_| PhoneError::Refused("task".into()))?;
-            let today = day(now.wall_ms)?.number();
-            let pack = i.pack.clone().filter(|p| day(now.wall_ms).is_ok_and(|d| p.pack().valid_on(d)));
+            let best = i.best_time(&now);
+            let today = day(best)?.number();
+            let pack = i.pack.clone().filter(|p| day(best).is_ok_and(|d| p.pack().valid_on(d)));
             pass(gate::open(&task, i.own_certificate()?.as_ref(), today, pack.as_ref().map(|p| p.pack())))?;
             let pack = pack.ok_or(PhoneError::NotFound("pack"))?;
             let assignment = row.assignment.as_deref().map(crate::id::digest16).ok_or(PhoneError::NotFound("assignment"))?;
@@ -169,9 +180,9 @@ impl Phone {
 
     /// Signs a statement with the OFFICER key: the user confirms.
     pub(crate) fn sign_statement(&self, statement: &Statement) -> Result<Vec<u8>, PhoneError> {
-        let key = self.with(|i| Ok(i.enrolled()?.enrolment.officer_key))?;
+        let (key, generation) = self.with(|i| Ok((i.enrolled()?.enrolment.officer_key, i.generation)))?;
         let prepared = Prepared::embedded(Statement::TYP, &key, statement.encode()?)?;
-        let signature = self.host.keys.sign(DeviceKey::Officer, &prepared.message()?)?;
+        let signature = self.host.keys.sign(DeviceKey::Officer, generation, &prepared.message()?)?;
         let signed = prepared.finish(&signature)?;
         Statement::open(&signed, &key)?;
         Ok(signed)
@@ -208,7 +219,7 @@ impl Phone {
         Ok(match act {
             Act::ShowBadge { to_whom, acknowledged } => {
                 pass(gate::present(i, pack))?;
-                let today = day(self.host.clock.now().wall_ms)?.date();
+                let today = day(self.best_time()?)?.date();
                 let (officer, stale_days) = self.with(|inner| {
                     let (_, badge) = inner.badge()?;
                     let renewed_until = day(badge.expires * 1000)?.date();
@@ -258,27 +269,57 @@ impl Phone {
                 pass(gate::correct(i, &item, &old, &new, &initials))?;
                 Event::Corrected { item, old, new: clean(new)?, by: text(by)?, initials }
             }
+            Act::PartyTook { how, by } => {
+                let by = text(by)?;
+                let taken = match how {
+                    Taken::Scanned => self.with(|inner| Ok(inner.shown))?,
+                    Taken::Paper => self.printed(i)?,
+                };
+                let (cp_no, digest) = taken.ok_or_else(|| {
+                    PhoneError::Invalid(
+                        "请先出示校验码，或者交付印有校验点的文书 / show the code or hand the paper over first".into(),
+                    )
+                })?;
+                Event::PartyWitnessed { cp_no, checkpoint: hex(&digest), how, by }
+            }
             Act::Leave { place } => Event::Left { place },
             Act::Close { witness, reason } => {
-                pass(gate::close(i, witness, reason.as_deref()))?;
                 let case = Id::from_hex(&i.case).ok_or(PhoneError::NotFound("inspection"))?;
+                let received = self.with(|inner| inner.received(case))?;
+                pass(gate::close(i, witness, reason.as_deref(), received))?;
                 let entries = self.with(|inner| {
-                    let head =
-                        inner.store.read(|c| rows::last_header(c, Some(case)))?.ok_or(PhoneError::NotFound("inspection"))?;
-                    Ok(crate::log::Header::decode(&head)?.position.map_or(0, |p| p.seq + 2))
+                    let head = inner.store.read(|c| rows::last_header(c, inner.life, Some(case)))?;
+                    // In a log that succeeded another the closing entry may be the first of the case.
+                    let head = head.map(|h| crate::log::Header::decode(&h)).transpose()?;
+                    Ok(head.and_then(|h| h.position).map_or(1, |p| p.seq + 2))
                 })?;
                 Event::Closed { entries, witness, reason }
             }
         })
     }
 
+    /// The checkpoint that is printed on the newest paper of the inspection.
+    fn printed(&self, i: &Inspection) -> Result<Option<(u64, Digest)>, PhoneError> {
+        let printed = i.papers.iter().rev().find_map(|p| p.finished_checkpoint.as_ref().or(p.presented_checkpoint.as_ref()));
+        let Some(digest) = printed.and_then(|d| digest_from_hex(d)) else { return Ok(None) };
+        let all = self.with(|inner| Ok(inner.store.read(rows::checkpoints)?))?;
+        Ok(all.iter().find(|c| Checkpoint::digest(&c.cose) == digest).map(|c| (c.cp_no, digest)))
+    }
+
+    /// The time that validity and deadlines are compared with: the office's as far as it is known (F14).
+    pub(crate) fn best_time(&self) -> Result<i64, PhoneError> {
+        let now = self.host.clock.now();
+        self.with(|i| Ok(i.best_time(&now)))
+    }
+
     /// The inspection as the fold of this phone's entries, and the pack it was begun with.
     pub(crate) fn folded(&self, case: Id) -> Result<(Inspection, std::sync::Arc<crate::pack::Pack>), PhoneError> {
-        let now = self.host.clock.now().wall_ms;
+        let now = self.best_time()?;
         self.with(|inner| {
             let row = inner.inspection(case)?;
             let pack = inner.pack_of(&row.pack, now)?;
-            let entries = inner.store.read(|c| rows::entries(c, 0, Some(case)))?;
+            let mut entries = inner.store.read(rows::successions)?;
+            entries.extend(inner.store.read(|c| rows::case_entries(c, case, None))?);
             Ok((fold(&entries), std::sync::Arc::new(pack.pack().clone())))
         })
     }
@@ -315,6 +356,14 @@ impl Phone {
 }
 
 impl super::state::Inner {
+    /// Whether the office has given a receipt for a checkpoint of this log with entries of the case.
+    fn received(&self, case: Id) -> Result<bool, PhoneError> {
+        let entries = self.store.read(|c| rows::case_entries(c, case, Some(self.life)))?;
+        let Some(first) = entries.first().map(|e| e.header().seq) else { return Ok(false) };
+        let checkpoints = self.store.read(rows::checkpoints)?;
+        Ok(checkpoints.iter().any(|c| c.life == self.life && c.size > first && c.receipt.is_some()))
+    }
+
     /// The user as an officer.
     pub(crate) fn me(&self) -> Result<OfficerRef, PhoneError> {
         let (_, badge) = self.badge()?;

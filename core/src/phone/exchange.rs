@@ -4,13 +4,14 @@ use super::state::{AnchorHeld, Inner, key};
 use super::{Phone, PhoneError, id};
 use crate::badge::{Assignment, Badge};
 use crate::cbor::{self, Value};
-use crate::enrolment::{self, Application, Enrolment, Invitation};
-use crate::host::DeviceKey;
-use crate::id::{Digest, hex, sha256};
-use crate::inspection::{Event, Task};
+use crate::enrolment::{self, Application, Enrolment, Invitation, Succession};
+use crate::host::{DeviceKey, KeyError};
+use crate::id::{Digest, sha256};
+use crate::inspection::Task;
 use crate::log::{Custody, CustodyState, LogReceipt, OfficeLeaf, tree};
 use crate::pack::signed;
 use crate::seal;
+use crate::store::rows::OwnLog;
 use crate::store::{rows, set};
 use crate::sync::{self, Pending, Plan, Round};
 use crate::trust::{RootFingerprint, TrustList};
@@ -53,24 +54,27 @@ pub struct HttpRequest {
 }
 
 impl Phone {
-    /// Takes the office's invitation (QR); the application itself goes out with the next requests.
+    /// Takes the office's invitation (QR); the application itself goes out with the next requests. A phone that is enrolled already gets new keys and
+    /// begins a new log: planned rotation, or the way back after a lost key or a store that was put back (F43).
     ///
     /// # Errors
-    /// [`PhoneError::Invalid`] when the text is no invitation or this phone is enrolled already.
+    /// [`PhoneError::Invalid`] when the text is no invitation or another office's than the one this phone is enrolled with.
     pub fn begin_enrolment(&self, invitation: &str) -> Result<(), PhoneError> {
         let _op = self.operation()?;
         let i = Invitation::parse(invitation)
             .map_err(|_| PhoneError::Invalid("不是登记二维码 / not an invitation of an office".into()))?;
+        let again = self.with(|inner| Ok(inner.enrolled.is_some()))?;
         self.with(|inner| {
-            if inner.enrolled.is_some() {
-                return Err(PhoneError::Invalid("本机已经登记 / this phone is enrolled already".into()));
+            if inner.enrolled.is_some() && inner.store.setting(key::ROOT)?.as_deref() != Some(&i.root.0) {
+                return Err(PhoneError::Invalid("本机已在另一机关登记 / this phone is enrolled with another office".into()));
             }
             inner.store.write::<_, PhoneError>(|tx| {
                 set(tx, key::ADDRESS, i.address.trim_end_matches('/').as_bytes())?;
                 set(tx, key::ROOT, &i.root.0)?;
                 Ok(set(tx, key::CODE, &i.code)?)
             })
-        })
+        })?;
+        if again { self.prepare_successor() } else { Ok(()) }
     }
 
     /// The next request, or nothing: then the round is over and the next call begins a new one.
@@ -80,6 +84,7 @@ impl Phone {
     pub fn next_request(&self) -> Result<Option<HttpRequest>, PhoneError> {
         let _op = self.operation()?;
         self.checkpoint_if_enrolled()?;
+        self.succeed()?;
         let Some(plan) = self.with(Inner::next_plan)? else { return Ok(None) };
         let now = self.host.clock.now();
         let (method, path) = plan.line();
@@ -93,20 +98,30 @@ impl Phone {
             body: sha256(&body),
             nonce: self.host.random_bytes(),
             created: now.wall_ms,
-            enrolment,
+            enrolment: enrolment.filter(|_| plan != Plan::Enrol),
         };
-        let mut digest = [0; 32];
+        let (mut digest, mut asked) = ([0; 32], Vec::new());
         if plan != Plan::Trust {
-            let log_key = self.host.keys.public_key(DeviceKey::Log)?;
-            let prepared = request.prepare(&log_key)?;
-            digest = prepared.digest();
-            let signature = self.host.keys.sign(DeviceKey::Log, &prepared.message()?)?;
-            headers.push((wire::REQUEST_HEADER.to_owned(), prepared.finish(&signature)?));
+            let header;
+            (header, digest) = match plan {
+                Plan::Enrol => self.sign_application(&request)?,
+                _ => self.sign_request(&request).inspect_err(|e| {
+                    if matches!(e, PhoneError::KeyGone) {
+                        let _ = self.with(|i| {
+                            i.key_trouble = Some(KeyError::Gone);
+                            Ok(())
+                        });
+                    }
+                })?,
+            };
+            asked = content(&header);
+            headers.push((wire::REQUEST_HEADER.to_owned(), header));
         }
         self.with(|i| {
             i.request_no += 1;
             let id = i.request_no;
-            i.pending = Some(Pending { id, plan, digest, nonce: request.nonce, sent: now });
+            let grown = i.round.grown.clone().filter(|_| matches!(plan, Plan::Consistency { .. }));
+            i.pending = Some(Pending { id, plan, digest, nonce: request.nonce, sent: now, asked, grown });
             Ok(Some(HttpRequest { id, method: method.to_owned(), url: format!("{address}{path}"), headers, body, file }))
         })
     }
@@ -142,8 +157,11 @@ impl Phone {
         {
             self.with(|i| i.set_anchor(AnchorHeld::new(cose, anchor.at, &now)))?;
         }
-        let head = cbor::encode(&Value::Array(vec![answer.head.size.into(), answer.head.root.into()]))?;
-        self.with(|i| i.store.write::<_, PhoneError>(|tx| Ok(set(tx, key::HEAD, &head)?)))?;
+        let said = content(header.unwrap_or_default());
+        if let (Plan::Consistency { .. }, 200) = (&pending.plan, status) {
+            self.take_proof(&pending, &said, body)?;
+        }
+        self.hear(answer.head, &said)?;
         if status == pending.plan.success() {
             let upload_offset = headers
                 .iter()
@@ -198,13 +216,17 @@ impl Phone {
             self.with(|i| i.store.read(|c| rows::sealed_by_digest(c, d))?.ok_or(PhoneError::NotFound("sealed file")))
         };
         Ok(match plan {
-            Plan::Trust | Plan::Feed { .. } | Plan::Custody(_) => (Vec::new(), None, Vec::new()),
+            Plan::Trust | Plan::Feed { .. } | Plan::Custody(_) | Plan::Consistency { .. } => (Vec::new(), None, Vec::new()),
+            Plan::OfficeSeen => {
+                let said = self.with(|i| Ok(i.round.set_back.clone()))?;
+                (said.unwrap_or_default(), None, vec![header("content-type", "application/cbor".into())])
+            }
             Plan::Enrol => (self.application()?, None, vec![header("content-type", "application/age".into())]),
-            Plan::Segment { cp_no, old } => {
+            Plan::Segment { life, cp_no, old } => {
                 let (checkpoint, leaves) = self.with(|i| {
                     let all = i.store.read(rows::checkpoints)?;
-                    let row = all.into_iter().find(|c| c.cp_no == *cp_no).ok_or(PhoneError::NotFound("checkpoint"))?;
-                    Ok((row, i.store.read(rows::headers)?))
+                    let row = all.into_iter().find(|c| (c.life, c.cp_no) == (*life, *cp_no));
+                    Ok((row.ok_or(PhoneError::NotFound("checkpoint"))?, i.store.read(|c| rows::headers(c, *life))?))
                 })?;
                 let leaves: Vec<Digest> = leaves.iter().take(checkpoint.size as usize).map(|h| tree::leaf(h)).collect();
                 let proof = if *old == 0 { Vec::new() } else { tree::consistency(&leaves, *old as usize).unwrap_or_default() };
@@ -247,32 +269,45 @@ impl Phone {
     fn application(&self) -> Result<Vec<u8>, PhoneError> {
         let keys = &self.host.keys;
         let now = self.host.clock.now().wall_ms;
-        let (code, log, device, recipient, to) = self.with(|i| {
+        let (code, log, device, recipient, to, generation, succeeds) = self.with(|i| {
             let code = i.store.setting(key::CODE)?.ok_or(PhoneError::NotEnrolled)?;
             let code = code.try_into().map_err(|_| PhoneError::NotEnrolled)?;
-            Ok((code, i.device.log, i.device.id, i.device.recipient.recipient().to_bytes(), i.office_recipients(now)?))
+            let previous = i.enrolled.as_ref().map(|e| Enrolment::digest(&e.cose));
+            let succeeds = previous.zip(i.successor).map(|(previous, s)| Succession { previous, reason: s.reason });
+            let (log, generation) = i.successor.map_or((i.device.log, i.generation), |s| (s.log, s.generation));
+            let recipient = i.device.recipient.recipient().to_bytes();
+            Ok((code, log, i.device.id, recipient, i.office_recipients(now)?, generation, succeeds))
         })?;
         let application = Application {
             code,
             log,
             device,
-            log_key: keys.public_key(DeviceKey::Log)?,
-            show_key: keys.public_key(DeviceKey::Show)?,
-            officer_key: keys.public_key(DeviceKey::Officer)?,
+            log_key: keys.public_key(DeviceKey::Log, generation)?,
+            show_key: keys.public_key(DeviceKey::Show, generation)?,
+            officer_key: keys.public_key(DeviceKey::Officer, generation)?,
             key_protection: keys.protection(),
             recipient,
             model: "phone".into(),
-            succeeds: None,
+            succeeds,
         };
         let mut sealed = Vec::new();
         seal::seal(&mut application.encode()?.as_slice(), &mut sealed, &to)?;
         Ok(sealed)
     }
 
+    /// The request of an application, signed by the LOG key that it asks to have enrolled.
+    fn sign_application(&self, request: &Request) -> Result<(String, Digest), PhoneError> {
+        let generation = self.with(|i| Ok(i.successor.map_or(i.generation, |s| s.generation)))?;
+        let prepared = request.prepare(&self.host.keys.public_key(DeviceKey::Log, generation)?)?;
+        let signature = self.host.keys.sign(DeviceKey::Log, generation, &prepared.message()?)?;
+        let digest = prepared.digest();
+        Ok((prepared.finish(&signature)?, digest))
+    }
+
     fn accept(&self, plan: Plan, body: &[u8], at: i64, upload_offset: Option<u64>) -> Result<(), PhoneError> {
         match plan {
             Plan::Enrol => self.take_enrolment(&enrolment::from_answer(body)?),
-            Plan::Segment { cp_no, .. } => self.with(|i| i.take_receipt(cp_no, &Submission::from_answer(body)?)),
+            Plan::Segment { life, cp_no, .. } => self.with(|i| i.take_receipt(life, cp_no, &Submission::from_answer(body)?)),
             Plan::Feed { .. } => {
                 let items = Item::from_batch(body)?;
                 let mut result = Ok(());
@@ -303,40 +338,62 @@ impl Phone {
                 self.with(|i| i.update_file(&sealed, |r| r.offset = offset + length))
             }
             Plan::Custody(d) => self.with(|i| i.take_custody(&d, body)),
-            Plan::Trust => Ok(()),
+            Plan::OfficeSeen => self.with(|i| {
+                i.round.shown_back = true;
+                Ok(())
+            }),
+            Plan::Trust | Plan::Consistency { .. } => Ok(()),
         }
     }
 
     fn take_enrolment(&self, cose: &[u8]) -> Result<(), PhoneError> {
         let keys = &self.host.keys;
-        let own = [keys.public_key(DeviceKey::Log)?, keys.public_key(DeviceKey::Show)?, keys.public_key(DeviceKey::Officer)?];
-        let now = self.host.clock.now();
+        let (generation, log) = self.with(|i| Ok(i.successor.map_or((i.generation, i.device.log), |s| (s.generation, s.log))))?;
+        let own = [DeviceKey::Log, DeviceKey::Show, DeviceKey::Officer].map(|k| keys.public_key(k, generation));
+        let [log_key, show_key, officer_key] = own;
+        let own = [log_key?, show_key?, officer_key?];
+        let now = self.best_time()?;
+        let before = self.with(|i| Ok((i.generation, i.enrolled.is_some())))?;
         let to = self.with(|i| {
             let e = Enrolment::open(cose, i.trust()?)?;
-            if e.log != i.device.log || e.device != i.device.id || [e.log_key, e.show_key, e.officer_key] != own {
+            if e.log != log || e.device != i.device.id || [e.log_key, e.show_key, e.officer_key] != own {
                 return Err(PhoneError::Refused("enrolment of another device".into()));
             }
+            if i.enrolled.as_ref().is_some_and(|old| old.enrolment.person != e.person) {
+                return Err(PhoneError::Refused("enrolment of another person".into()));
+            }
+            let to_come = e.log != i.device.log;
+            let own = OwnLog { life: i.life, log, generation, enrolment: Some(cose.to_vec()) };
             i.store.write::<_, PhoneError>(|tx| {
-                set(tx, key::ENROLMENT, cose)?;
-                Ok(rows::unset(tx, key::CODE)?)
+                rows::unset(tx, key::CODE)?;
+                if to_come {
+                    return Ok(set(tx, key::NEXT_ENROLMENT, cose)?);
+                }
+                rows::put_own_log(tx, &own)?;
+                for done in [key::SUCCESSOR, key::FEED, key::PACK_CHUNKS] {
+                    rows::unset(tx, done)?;
+                }
+                Ok(set(tx, key::ENROLMENT, cose)?)
             })?;
-            i.reload(now.wall_ms)?;
-            i.office_recipients(now.wall_ms)
+            i.reload(now)?;
+            i.office_recipients(now)
         })?;
         // The store's key, sealed to the office: a lost hardware key loses nothing that can still be fetched from this storage (P6, F43).
         let wrapped = std::fs::read(self.folder.join("store.key"))?;
         let secret = zeroize::Zeroizing::new(keys.unwrap(&wrapped)?);
         super::journal::write_sealed(&self.folder, "store.key.age", &secret, &to)?;
-        let event = Event::LogOpened {
-            enrolment: hex(&Enrolment::digest(cose)),
-            software: concat!("mingzheng ", env!("CARGO_PKG_VERSION")).to_owned(),
-        };
-        if self.with(|i| Ok(i.frontier.size() == 0))? {
-            self.append(None, &[event], Vec::new(), |_| Ok(()))?;
-            self.checkpoint()?;
+        self.begin_enrolled(cose)?;
+        self.succeed()?;
+        if before.1 && self.with(|i| Ok(i.generation != before.0 && i.checkpointed > 0))? {
+            let _ = keys.forget(before.0);
         }
         Ok(())
     }
+}
+
+/// The bytes of a header `Mz-Request` or `Mz-Response`.
+fn content(header: &str) -> Vec<u8> {
+    data_encoding::BASE64URL_NOPAD.decode(header.trim().as_bytes()).unwrap_or_default()
 }
 
 impl Inner {
@@ -347,8 +404,9 @@ impl Inner {
         if self.trust.is_none() {
             return Ok(Some(Plan::Trust));
         }
-        if self.enrolled.is_none() {
-            return Ok(self.store.setting(key::CODE)?.map(|_| Plan::Enrol));
+        let invited = self.store.setting(key::CODE)?.is_some();
+        if self.enrolled.is_none() || invited {
+            return Ok(invited.then_some(Plan::Enrol));
         }
         let plan = sync::plan(&self.store, &self.round, self.cursor()?.map_or(0, |c| c.n))?;
         if plan.is_none() {
@@ -377,19 +435,20 @@ impl Inner {
         self.reload(now)
     }
 
-    fn take_receipt(&mut self, cp_no: u64, receipt: &[u8]) -> Result<(), PhoneError> {
+    fn take_receipt(&mut self, life: u64, cp_no: u64, receipt: &[u8]) -> Result<(), PhoneError> {
         let verified = LogReceipt::open(receipt, self.trust()?)?;
         let all = self.store.read(rows::checkpoints)?;
-        let row = all.into_iter().find(|c| c.cp_no == cp_no).ok_or(PhoneError::NotFound("checkpoint"))?;
+        let row = all.into_iter().find(|c| (c.life, c.cp_no) == (life, cp_no)).ok_or(PhoneError::NotFound("checkpoint"))?;
+        let own = self.store.read(rows::own_logs)?.into_iter().find(|l| l.life == life).map(|l| l.log);
         let OfficeLeaf::Checkpoint { checkpoint, log, size, .. } = verified.leaf else {
             return Err(PhoneError::Refused("receipt for something else".into()));
         };
-        if checkpoint != sha256(&row.cose) || log != self.device.log || size != row.size {
+        if checkpoint != sha256(&row.cose) || Some(log) != own || size != row.size {
             return Err(PhoneError::Refused("receipt for another checkpoint".into()));
         }
         self.round.office_size = None;
         self.store.write::<_, PhoneError>(|tx| {
-            rows::set_receipt(tx, cp_no, receipt)?;
+            rows::set_receipt(tx, life, cp_no, receipt)?;
             Ok(set(tx, key::RECEIPT, &verified.digest)?)
         })
     }
@@ -422,8 +481,25 @@ impl Inner {
                 self.round.office_size = size;
                 return Ok(());
             }
-            Plan::Segment { cp_no, .. } if matches!(status, 403 | 404 | 409 | 422) => {
-                self.store.write::<_, PhoneError>(|tx| Ok(rows::park_checkpoint(tx, *cp_no, &code)?))?;
+            Plan::Segment { life, cp_no, .. } if matches!(status, 403 | 404 | 409 | 422) => {
+                self.store.write::<_, PhoneError>(|tx| Ok(rows::park_checkpoint(tx, *life, *cp_no, &code)?))?;
+            }
+            // An invitation that is no longer good must not stop what is to be sent under the old enrolment.
+            Plan::Enrol if status == 403 && self.enrolled.is_some() => {
+                self.store.write::<_, PhoneError>(|tx| Ok(rows::unset(tx, key::CODE)?))?;
+            }
+            Plan::Consistency { .. } => {
+                self.round.proof_asked = true;
+                self.office_unproven = true;
+                if code == "behind" {
+                    let said = self.round.grown.take().map(|(_, said)| said);
+                    self.set_back(said)?;
+                }
+                return Ok(());
+            }
+            Plan::OfficeSeen => {
+                self.round.shown_back = true;
+                return Ok(());
             }
             Plan::Custody(d) if status == 404 => {
                 self.round.deferred.insert(*d);

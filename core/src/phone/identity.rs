@@ -5,6 +5,7 @@ use super::{Phone, PhoneError, id};
 use crate::badge::{Challenge, Frame, Matrix, Show};
 use crate::host::DeviceKey;
 use crate::id::digest16;
+use crate::log::Checkpoint;
 use crate::store::rows;
 
 /// A new presentation is due after this many milliseconds.
@@ -41,20 +42,20 @@ impl Phone {
     /// [`PhoneError::NotFound`] without a badge or assignment; [`PhoneError::Locked`].
     pub fn badge_frame(&self, kind: FrameKind, task: Option<&str>, challenge: Option<Challenge>) -> Result<QrFrame, PhoneError> {
         let _op = self.operation()?;
-        let at = self.host.clock.now().wall_ms / 1000;
+        let at = self.best_time()? / 1000;
         let task = task.map(|t| id(t, "task")).transpose()?;
-        let (badge, show_key, assignment, host) = self.with(|i| {
-            let (badge, facts) = i.badge()?.clone();
+        let (badge, show_key, generation, assignment, host) = self.with(|i| {
+            let (badge, facts) = i.shown_badge()?.clone();
             let assignment = match task {
                 Some(t) => i.store.read(rows::tasks)?.into_iter().find(|r| r.id == t).and_then(|r| r.assignment),
                 None => None,
             };
             let address = i.store.setting(key::ADDRESS)?.ok_or(PhoneError::NotEnrolled)?;
-            Ok((badge, facts.show_key, assignment, String::from_utf8_lossy(&address).into_owned()))
+            Ok((badge, facts.show_key, i.generation, assignment, String::from_utf8_lossy(&address).into_owned()))
         })?;
         let show = Show { badge: digest16(&badge), at, challenge, assignment: assignment.as_deref().map(digest16) };
         let prepared = show.prepare(&show_key)?;
-        let signature = self.host.keys.sign(DeviceKey::Show, &prepared.message()?)?;
+        let signature = self.host.keys.sign(DeviceKey::Show, generation, &prepared.message()?)?;
         let show = prepared.finish(&signature)?;
         let frame = match kind {
             FrameKind::Badge => Frame::Badge { badge, show },
@@ -71,8 +72,12 @@ impl Phone {
     /// [`PhoneError::Locked`] when the LOG key cannot sign now.
     pub fn checkpoint_frame(&self) -> Result<QrFrame, PhoneError> {
         let _op = self.operation()?;
-        let checkpoint = self.require_checkpoint()?.cose;
-        let host = self.with(|i| i.store.setting(key::ADDRESS)?.ok_or(PhoneError::NotEnrolled))?;
+        let row = self.require_checkpoint()?;
+        let host = self.with(|i| {
+            i.shown = Some((row.cp_no, Checkpoint::digest(&row.cose)));
+            i.store.setting(key::ADDRESS)?.ok_or(PhoneError::NotEnrolled)
+        })?;
+        let checkpoint = row.cose;
         draw(&Frame::Checkpoint { checkpoint }, &String::from_utf8_lossy(&host), 0)
     }
 }

@@ -3,7 +3,7 @@
 use super::state::Inner;
 use super::{Phone, PhoneError};
 use crate::clock::{Reading, jump};
-use crate::host::DeviceKey;
+use crate::host::{DeviceKey, KeyError};
 use crate::id::Id;
 use crate::inspection::Event;
 use crate::log::{CaseHead, Checkpoint, Disclosure, Entry, Header, Position, Seen};
@@ -54,41 +54,64 @@ impl Phone {
     /// "checkpoint pending" and work goes on. Gives the newest checkpoint that covers all entries, if there is one.
     pub(crate) fn checkpoint(&self) -> Result<Option<rows::CheckpointRow>, PhoneError> {
         let now = self.host.clock.now();
+        if !self.with(|inner| Ok(inner.may_sign()))? {
+            return Ok(None);
+        }
         let Some((prepared, size, cp_no)) = self.with(|inner| inner.prepare_checkpoint(now.clone()))? else {
-            return self.with(|inner| Ok(inner.store.read(rows::last_checkpoint)?));
+            return self.with(|inner| Ok(inner.store.read(|c| rows::last_checkpoint(c, inner.life))?));
         };
-        let signature = match self.host.keys.sign(DeviceKey::Log, &prepared.message()?) {
-            Ok(s) => s,
-            Err(_) => {
+        let (key, generation) = self.with(|inner| Ok((inner.enrolled()?.enrolment.log_key, inner.generation)))?;
+        let signature = self.host.keys.sign(DeviceKey::Log, generation, &prepared.message()?);
+        let signed = signature.and_then(|s| {
+            let cose = prepared.finish(&s).map_err(|_| KeyError::Failed)?;
+            // A key that signs as another one has taken the place of a lost one (F43).
+            match Unverified::read(&cose, Checkpoint::TYP).and_then(|u| u.verify(&key)) {
+                Ok(_) => Ok(cose),
+                Err(_) => Err(KeyError::Gone),
+            }
+        });
+        let cose = match signed {
+            Ok(cose) => cose,
+            Err(trouble) => {
                 self.with(|inner| {
-                    inner.key_trouble = true;
+                    inner.key_trouble = Some(trouble);
                     Ok(())
                 })?;
                 return Ok(None);
             }
         };
-        let cose = prepared.finish(&signature)?;
         let outbox = self.folder.join("outbox");
-        self.with(|inner| {
-            let key = inner.enrolled()?.enrolment.log_key;
-            Unverified::read(&cose, Checkpoint::TYP)?.verify(&key)?;
-            let before = inner.checkpointed;
-            let entries = inner.store.read(|c| rows::entries(c, before, None))?;
+        let row = self.with(|inner| {
+            let (before, life) = (inner.checkpointed, inner.life);
+            let entries = inner.store.read(|c| rows::entries(c, life, before))?;
             let entries: Vec<Entry> = entries.into_iter().filter(|e| e.header().seq < size).collect();
-            let segment = Segment { log: inner.device.log, from: before, entries, checkpoint: cose.clone(), adopted: None };
-            let name = format!("{cp_no:08}.age");
+            let adopted = inner.adopted(cp_no)?;
+            let segment = Segment { log: inner.device.log, from: before, entries, checkpoint: cose.clone(), adopted };
+            let name = if life == 0 { format!("{cp_no:08}.age") } else { format!("{life:02}-{cp_no:08}.age") };
             write_sealed(&outbox, &name, &segment.encode()?, &inner.office_recipients(now.wall_ms)?)?;
-            inner.store.write::<_, PhoneError>(|tx| Ok(rows::add_checkpoint(tx, cp_no, size, &cose, &name)?))?;
+            inner.store.write::<_, PhoneError>(|tx| Ok(rows::add_checkpoint(tx, life, cp_no, size, &cose, &name)?))?;
             inner.checkpointed = size;
-            inner.key_trouble = false;
+            inner.key_trouble = None;
             inner.unsigned_since = (inner.frontier.size() > size).then_some(now.mono_ms);
-            Ok(inner.store.read(rows::last_checkpoint)?)
-        })
+            Ok(inner.store.read(|c| rows::last_checkpoint(c, life))?)
+        })?;
+        // The mark follows the durable checkpoint; if it cannot be written now, the next start raises it.
+        let _ = self.raise_mark();
+        Ok(row)
     }
 
     /// The checkpoint that an act needs: everything so far under one signature.
     pub(crate) fn require_checkpoint(&self) -> Result<rows::CheckpointRow, PhoneError> {
-        self.checkpoint()?.ok_or(PhoneError::Locked)
+        if let Some(row) = self.checkpoint()? {
+            return Ok(row);
+        }
+        Err(self.with(|i| {
+            Ok(match i.key_trouble {
+                _ if !i.may_sign() => PhoneError::NotEnrolled,
+                Some(KeyError::Gone) => PhoneError::KeyGone,
+                _ => PhoneError::Locked,
+            })
+        })?)
     }
 }
 
@@ -102,16 +125,16 @@ impl Inner {
         also: impl FnOnce(&Transaction<'_>) -> Result<(), PhoneError>,
     ) -> Result<Vec<Entry>, PhoneError> {
         let enrolment = self.enrolled()?;
-        let (log, actor) = (self.device.log, enrolment.enrolment.person);
+        let (log, life, actor) = (self.device.log, self.life, enrolment.enrolment.person);
         let clocks = self.clocks(moment.reading.clone());
         let jumped = self.last.as_ref().and_then(|l| jump(l, &moment.reading)).map(|j| Event::ClockJumped { by_ms: j.by_ms });
         let mut salts = moment.salts.into_iter();
         let mut frontier = self.frontier.clone();
         let mut entries = Vec::new();
         self.store.write::<_, PhoneError>(|tx| {
-            let mut last = rows::last_header(tx, None)?;
+            let mut last = rows::last_header(tx, life, None)?;
             let mut last_of_case = match case {
-                Some(_) => rows::last_header(tx, case)?,
+                Some(_) => rows::last_header(tx, life, case)?,
                 None => None,
             };
             for (i, event) in jumped.iter().chain(events).enumerate() {
@@ -141,7 +164,7 @@ impl Inner {
                     .map(|(name, value)| Ok(Disclosure::new(salts.next().ok_or(PhoneError::Host)?, &name, value)?))
                     .collect::<Result<Vec<_>, PhoneError>>()?;
                 let entry = Entry::new(header, disclosures)?;
-                rows::add_entry(tx, &entry)?;
+                rows::add_entry(tx, life, &entry)?;
                 frontier.push(entry.leaf());
                 last = Some(entry.bytes().to_vec());
                 if case.is_some() {
@@ -163,16 +186,16 @@ impl Inner {
         if size == self.checkpointed {
             return Ok(None);
         }
-        let last = self.store.read(rows::last_checkpoint)?;
+        let last = self.store.read(|c| rows::last_checkpoint(c, self.life))?;
         let cp_no = last.as_ref().map_or(0, |c| c.cp_no + 1);
         let mut cases = Vec::new();
         for i in self.store.read(rows::inspections)? {
-            let Some(head) = self.store.read(|c| rows::last_header(c, Some(i.case)))? else { continue };
+            let Some(head) = self.store.read(|c| rows::last_header(c, self.life, Some(i.case)))? else { continue };
             let length = Header::decode(&head)?.position.map_or(0, |p| p.seq + 1);
             let seq = Header::decode(&head)?.seq;
             // Open cases, and those whose last entry is under this checkpoint for the first time.
-            let closed =
-                self.store.read(|c| rows::entries(c, seq, Some(i.case)))?.iter().any(|e| e.header().kind == "inspection.closed");
+            let of_case = self.store.read(|c| rows::case_entries(c, i.case, Some(self.life)))?;
+            let closed = of_case.iter().any(|e| e.header().kind == "inspection.closed");
             if !closed || seq >= self.checkpointed {
                 cases.push(CaseHead { case: i.case, length, head: crate::id::sha256(&head) });
             }

@@ -8,20 +8,25 @@ mod error;
 mod exchange;
 mod identity;
 mod journal;
+mod mark;
+mod office;
 mod pair;
 mod paper;
 mod photo;
 mod record;
 mod state;
+mod succession;
 mod view;
 
 pub use act::{Act, ActResult};
 pub use error::PhoneError;
 pub use exchange::{HttpFile, HttpRequest};
 pub use identity::{FrameKind, QrFrame};
+pub use office::OfficeState;
 pub use pair::{Peer, PeerEvent};
 pub use paper::{PaperView, RefuseInput, SignInput};
 pub use photo::{CaptureInfo, EvidenceView, PhotoCheck};
+pub use succession::LogState;
 pub use view::{
     ChecklistView, CheckpointView, ItemView, NodeView, NoticeItemView, NoticeView, PackView, QueueItem, QueueState, Status,
     TaskView,
@@ -57,7 +62,9 @@ impl Phone {
         let key = store_key(folder, &host)?;
         let store = Store::open(&folder.join("store.db"), &key)?;
         let inner = Inner::load(store, &host)?;
-        Ok(Self { folder: folder.to_owned(), host, op: Mutex::new(()), inner: Mutex::new(Some(inner)) })
+        let phone = Self { folder: folder.to_owned(), host, op: Mutex::new(()), inner: Mutex::new(Some(inner)) };
+        phone.recognise()?;
+        Ok(phone)
     }
 
     /// Closes: later calls answer [`PhoneError::Closed`]. Everything acknowledged is durable already.
@@ -86,6 +93,7 @@ impl Phone {
         let due = self.with(|i| Ok(i.checkpoint_due_in(now)))?;
         if due == Some(0) {
             self.checkpoint()?;
+            self.succeed()?;
         }
         Ok(due.filter(|d| *d > 0).unwrap_or(journal::CHECKPOINT_AFTER_MS))
     }
@@ -136,7 +144,9 @@ fn store_key(folder: &Path, host: &Host) -> Result<Zeroizing<[u8; 32]>, PhoneErr
 impl Inner {
     /// Milliseconds until a checkpoint is due; `None` when nothing is unsigned or nobody is enrolled.
     pub(crate) fn checkpoint_due_in(&self, now: u64) -> Option<u64> {
-        self.enrolled.as_ref()?;
+        if !self.may_sign() {
+            return None;
+        }
         let unsigned = self.frontier.size().checked_sub(self.checkpointed).filter(|n| *n > 0)?;
         let since = now.saturating_sub(self.unsigned_since.unwrap_or(now));
         if unsigned >= journal::CHECKPOINT_AFTER_ENTRIES {

@@ -3,10 +3,11 @@
 use super::paper::SignInput;
 use super::state::{Inner, PeerHeld, key};
 use super::{Phone, PhoneError, id, pass};
+use crate::badge::Frame;
 use crate::cbor::{self, CborError, Value};
 use crate::enrolment::Enrolment;
 use crate::host::DeviceKey;
-use crate::id::{Id, digest_from_hex, hex, sha256};
+use crate::id::{Digest, Id, digest_from_hex, hex, sha256};
 use crate::inspection::{BadgeAck, Event, OfficerRef, SignRole, Task, gate};
 use crate::log::{Checkpoint, Seen};
 use crate::pairing::{self, Answering, Confirming, Offer, Own, Paired, PairingError, Waiting};
@@ -29,6 +30,24 @@ pub(crate) struct SignRequest {
     facts: [u8; 32],
     presented: [u8; 32],
     wording: [u8; 32],
+}
+
+/// What the other officer's phone asks to have witnessed: its newest checkpoint, verified.
+#[derive(Clone)]
+pub(crate) struct WitnessRequest {
+    case: Id,
+    log: Id,
+    cp_no: u64,
+    seen: Seen,
+}
+
+/// The newest checkpoint of the other phone's log that this one has verified.
+#[derive(Clone, Copy)]
+pub(crate) struct PeerCheckpoint {
+    cp_no: u64,
+    size: u64,
+    root: Digest,
+    digest: Digest,
 }
 
 /// The other officer, proven by both keys.
@@ -72,6 +91,18 @@ pub enum PeerEvent {
         /// Paper id.
         paper: String,
     },
+    /// The other officer asks this phone to witness a checkpoint: call `witness`.
+    WitnessRequested {
+        /// Its number.
+        cp_no: u64,
+        /// Entries under it.
+        size: u64,
+    },
+    /// The other officer's phone has witnessed a checkpoint of this log.
+    Witnessed {
+        /// Its number.
+        cp_no: u64,
+    },
 }
 
 impl From<PairingError> for PhoneError {
@@ -113,11 +144,12 @@ impl Phone {
     pub fn pair_answer(&self, task: &str, offer: &str) -> Result<Peer, PhoneError> {
         let _op = self.operation()?;
         let (task, secret) = (id(task, "task")?, self.host.random_bytes());
-        let now = self.host.clock.now().wall_ms;
+        let now = self.best_time()?;
         let offer = pairing::from_text(offer)?;
         let answering = self.with(|i| Ok(Answering::read(&offer, &i.own(task)?, secret, i.trust()?, now)?))?;
         let (name, number) = (answering.claimed_peer().badge.name.clone(), answering.claimed_peer().badge.number.clone());
-        let signature = self.host.keys.sign(DeviceKey::Show, &answering.to_sign()?)?;
+        let generation = self.with(|i| Ok(i.generation))?;
+        let signature = self.host.keys.sign(DeviceKey::Show, generation, &answering.to_sign()?)?;
         let (answer, waiting) = answering.finish(&signature)?;
         self.with(|i| {
             i.pairing = Some(Pairing::Waiting(Box::new(waiting)));
@@ -133,13 +165,14 @@ impl Phone {
     pub fn pair_confirm(&self, inspection: &str, answer: &str) -> Result<Peer, PhoneError> {
         let _op = self.operation()?;
         let case = id(inspection, "inspection")?;
-        let now = self.host.clock.now().wall_ms;
+        let now = self.best_time()?;
         let answer = pairing::from_text(answer)?;
         let confirming: Confirming = self.with(|i| match &i.pairing {
             Some(Pairing::Offered(offer)) => Ok(offer.read_answer(&answer, i.trust()?, now)?),
             _ => Err(PhoneError::Invalid("请先出示配对码 / show the pairing code first".into())),
         })?;
-        let signature = self.host.keys.sign(DeviceKey::Show, &confirming.to_sign()?)?;
+        let generation = self.with(|i| Ok(i.generation))?;
+        let signature = self.host.keys.sign(DeviceKey::Show, generation, &confirming.to_sign()?)?;
         let (confirm, paired) = confirming.finish(&signature)?;
         let peer = self.hold(paired)?;
         self.say_hello(Some(case))?;
@@ -258,8 +291,147 @@ impl Phone {
                 self.add_peer_signature(statement.case, &paper, &statement, &signed, ink, seen)?;
                 Ok(Some(PeerEvent::Signed { paper }))
             }
+            "cosign?" => {
+                let (case, checkpoint) = (Id(next("case")?.array_of("case")?), next("checkpoint")?.bytes("checkpoint")?);
+                let request = self.witness_request(case, checkpoint)?;
+                let (cp_no, size) = (request.cp_no, request.seen.size);
+                self.with(|i| {
+                    if let Some(p) = &mut i.peer {
+                        p.witness = Some(request);
+                    }
+                    Ok(())
+                })?;
+                Ok(Some(PeerEvent::WitnessRequested { cp_no, size }))
+            }
+            "cosigned" => self.cosigned(parts).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// The lead asks the second officer's phone to witness everything up to now (P5).
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] when not paired; [`PhoneError::Locked`] when the LOG key cannot sign now.
+    pub fn request_witness(&self, inspection: &str) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let checkpoint = self.require_checkpoint()?.cose;
+        self.send(vec!["cosign?".into(), case.into(), checkpoint.into()])
+    }
+
+    /// Witnesses what the other phone asked for: the OFFICER key of this device signs that it has seen the checkpoint, and so does the next
+    /// checkpoint of this log.
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] when nothing was asked; [`PhoneError::Locked`] when the officer does not confirm: call again.
+    pub fn witness(&self) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let request = self.with(|i| {
+            let r = i.peer.as_ref().and_then(|p| p.witness.clone());
+            r.ok_or(PhoneError::Invalid("没有待见证的校验点 / no checkpoint to witness".into()))
+        })?;
+        let statement = self.cosign_checkpoint(&request)?;
+        let checkpoint = self.require_checkpoint()?.cose;
+        self.send(vec!["cosigned".into(), request.case.into(), statement.into(), checkpoint.into()])?;
+        self.with(|i| {
+            if let Some(p) = &mut i.peer {
+                p.witness = None;
+            }
+            Ok(())
+        })
+    }
+
+    /// The same without a channel: this phone has scanned the checkpoint's code on the other one's screen and shows the code that is given back.
+    ///
+    /// # Errors
+    /// [`PhoneError::Refused`] for a checkpoint of another log than the paired phone's, or one that contradicts what this phone has seen of it.
+    pub fn witness_scanned(&self, inspection: &str, code: &str) -> Result<String, PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let Ok(Frame::Checkpoint { checkpoint }) = Frame::from_text(code) else {
+            return Err(PhoneError::Invalid("不是校验码 / not the code of a checkpoint".into()));
+        };
+        let request = self.witness_request(case, checkpoint)?;
+        let statement = self.cosign_checkpoint(&request)?;
+        let message = cbor::encode(&Value::Array(vec!["cosigned".into(), case.into(), statement.into(), Value::Null]))?;
+        Ok(pairing::to_text(&message))
+    }
+
+    /// Takes the code that [`Phone::witness_scanned`] gave on the other phone.
+    ///
+    /// # Errors
+    /// [`PhoneError::Refused`] when it is not a signature of the paired officer over a checkpoint of this log.
+    pub fn take_witness(&self, code: &str) -> Result<PeerEvent, PhoneError> {
+        let _op = self.operation()?;
+        let mut parts = cbor::decode(&pairing::from_text(code)?)?.array("message")?.into_iter();
+        if parts.next() != Some("cosigned".into()) {
+            return Err(PhoneError::Invalid("不是见证码 / not the code of a witness".into()));
+        }
+        self.cosigned(parts)
+    }
+
+    fn witness_request(&self, case: Id, checkpoint: Vec<u8>) -> Result<WitnessRequest, PhoneError> {
+        self.with(|i| i.inspection(case).map(drop))?;
+        let (c, seen) = self.see(&checkpoint)?;
+        Ok(WitnessRequest { case, log: c.log, cp_no: c.cp_no, seen })
+    }
+
+    /// The statement over a checkpoint of the other phone, and the entry of it in this log.
+    fn cosign_checkpoint(&self, request: &WitnessRequest) -> Result<Vec<u8>, PhoneError> {
+        let (enrolment, me) = self.with(|i| Ok((i.enrolled()?.enrolment.clone(), i.me()?)))?;
+        let statement = self.sign_statement(&Statement {
+            what: What::Cosign,
+            person: enrolment.person,
+            name: me.name.clone(),
+            number: me.number.clone(),
+            role: enrolment.role.name().to_owned(),
+            case: request.case,
+            at: self.host.clock.now().wall_ms,
+            checkpoint: Some(request.seen.checkpoint),
+            ..Statement::default()
+        })?;
+        let event = Event::Cosigned {
+            log: request.log.to_string(),
+            cp_no: request.cp_no,
+            checkpoint: hex(&request.seen.checkpoint),
+            officer: me,
+            statement: hex(&statement),
+        };
+        self.append(Some(request.case), &[event], vec![request.seen], |_| Ok(()))?;
+        self.checkpoint()?;
+        Ok(statement)
+    }
+
+    /// The other officer's statement that a checkpoint of this log was seen.
+    fn cosigned(&self, mut parts: impl Iterator<Item = Value>) -> Result<PeerEvent, PhoneError> {
+        let mut next = |name| parts.next().ok_or(CborError::Missing(name));
+        let (case, signed) = (Id(next("case")?.array_of("case")?), next("statement")?.bytes("statement")?);
+        let checkpoint = next("checkpoint")?.non_null().map(|c| c.bytes("checkpoint")).transpose()?;
+        let enrolment = self.peer_enrolment()?;
+        let s = Statement::open(&signed, &enrolment.officer_key)?;
+        let number = self.with(|i| Ok(i.peer.as_ref().map(|p| p.number.clone())))?;
+        if s.what != What::Cosign || s.case != case || s.person != enrolment.person || Some(&s.number) != number.as_ref() {
+            return Err(PhoneError::Refused("statement of somebody else or about something else".into()));
+        }
+        let (row, log) = self.with(|i| {
+            let all = i.store.read(rows::checkpoints)?;
+            let own = all.into_iter().find(|c| c.life == i.life && Some(Checkpoint::digest(&c.cose)) == s.checkpoint);
+            Ok((own.ok_or(PhoneError::Refused("statement about a checkpoint of another log".into()))?, i.device.log))
+        })?;
+        let seen = match checkpoint {
+            Some(c) => self.seen(c)?,
+            None => Vec::new(),
+        };
+        let event = Event::Cosigned {
+            log: log.to_string(),
+            cp_no: row.cp_no,
+            checkpoint: hex(&Checkpoint::digest(&row.cose)),
+            officer: OfficerRef { person: s.person.to_string(), name: s.name, number: s.number },
+            statement: hex(&signed),
+        };
+        self.append(Some(case), &[event], seen, |_| Ok(()))?;
+        self.checkpoint()?;
+        Ok(PeerEvent::Witnessed { cp_no: row.cp_no })
     }
 
     /// The lead asks the second officer to sign a presented paper on the own phone.
@@ -371,6 +543,8 @@ impl Phone {
                 enrolment: None,
                 outbox: Vec::new(),
                 request: None,
+                witness: None,
+                newest: None,
             });
             Ok(answer)
         })
@@ -382,7 +556,7 @@ impl Phone {
         let (task, presence) = match case {
             None => (None, None),
             Some(case) => {
-                let entries = self.with(|i| Ok(i.store.read(|c| rows::entries(c, 0, Some(case)))?))?;
+                let entries = self.with(|i| Ok(i.store.read(|c| rows::case_entries(c, case, None))?))?;
                 let own = entries.iter().find_map(|e| match Event::from_entry(e) {
                     Some(Event::Arrived { statement, .. }) => data_encoding::HEXLOWER.decode(statement.as_bytes()).ok(),
                     _ => None,
@@ -450,7 +624,7 @@ impl Phone {
     }
 
     fn join(&self, case: Id, task_id: Id, presence: &[u8], paired: Event, seen: Vec<Seen>) -> Result<(), PhoneError> {
-        let now = self.host.clock.now().wall_ms;
+        let now = self.best_time()?;
         let secret = Identity::from_bytes(&self.host.random_bytes())?;
         let lead = self.peer_present(case, presence)?;
         let (task, assignment, pack, me) = self.with(|i| {
@@ -520,18 +694,39 @@ impl Phone {
 
     /// A checkpoint of the other phone, verified, as what the next entry has seen.
     fn seen(&self, checkpoint: Vec<u8>) -> Result<Vec<Seen>, PhoneError> {
+        Ok(vec![self.see(&checkpoint)?.1])
+    }
+
+    /// Verifies a checkpoint of the other phone; one that contradicts what was seen of that log before is refused.
+    fn see(&self, checkpoint: &[u8]) -> Result<(Checkpoint, Seen), PhoneError> {
         let enrolment = self.peer_enrolment()?;
-        let c = Checkpoint::open(&checkpoint, &enrolment.log_key)?;
+        let c = Checkpoint::open(checkpoint, &enrolment.log_key)?;
         if c.log != enrolment.log {
             return Err(PhoneError::Refused("checkpoint of another log".into()));
         }
-        Ok(vec![Seen { log: c.log, checkpoint: Checkpoint::digest(&checkpoint), size: c.size }])
+        let new = PeerCheckpoint { cp_no: c.cp_no, size: c.size, root: c.root, digest: Checkpoint::digest(checkpoint) };
+        self.with(|i| {
+            let peer = i.peer.as_mut().ok_or(PhoneError::Invalid("尚未配对 / not paired".into()))?;
+            if let Some(known) = peer.newest {
+                let two = (new.cp_no == known.cp_no && new.digest != known.digest)
+                    || (new.size == known.size && new.root != known.root)
+                    || (new.cp_no > known.cp_no) != (new.size > known.size);
+                if two {
+                    return Err(PhoneError::Refused("对方手机签了两种历史 / the other phone's key signed two histories".into()));
+                }
+            }
+            if peer.newest.is_none_or(|known| new.cp_no > known.cp_no) {
+                peer.newest = Some(new);
+            }
+            Ok(())
+        })?;
+        Ok((c, Seen { log: enrolment.log, checkpoint: new.digest, size: new.size }))
     }
 }
 
 impl Inner {
     fn own(&self, task: Id) -> Result<Own, PhoneError> {
-        let (badge, facts) = self.badge()?.clone();
+        let (badge, facts) = self.shown_badge()?.clone();
         Ok(Own {
             badge,
             number: facts.number,

@@ -305,6 +305,12 @@ impl Phone {
         let case = id(inspection, "inspection")?;
         let (i, pack) = self.folded(case)?;
         let p = open_paper(&i, paper)?;
+        if p.facts_at.entry.log != self.with(|inner| Ok(inner.device.log))? {
+            // Its proofs lead to checkpoints of one log.
+            return Err(PhoneError::Invalid(
+                "手机换了日志，请重新生成笔录再签名 / the log was renewed: make the record anew, then sign".into(),
+            ));
+        }
         pass(gate::finish_record(&i, p, &pack))?;
         let facts: RecordFacts = serde_json::from_value(p.facts.clone()).map_err(|_| PhoneError::Invalid("facts".into()))?;
         let bytes = cbor::encode(&cbor::from_json(&p.facts)?)?;
@@ -312,15 +318,16 @@ impl Phone {
         let c1 = self.checkpoint_named(p.presented_checkpoint.as_deref())?;
         let closing = closing(p, &facts, self.line(&c2)?)?;
         let page = RecordPage { facts, presented: self.line(&c1)?, closing: Some(closing), trust_root: self.trust_root()? };
-        let entries = self.with(|inner| Ok(inner.store.read(|c| rows::entries(c, p.facts_at.entry.seq, Some(case)))?))?;
-        let entries: Vec<Entry> = entries.into_iter().filter(|e| e.header().kind.starts_with("document.")).collect();
+        let entries = self.with(|inner| Ok(inner.store.read(|c| rows::case_entries(c, case, Some(inner.life)))?))?;
+        let of_paper = |e: &Entry| e.header().seq >= p.facts_at.entry.seq && e.header().kind.starts_with("document.");
+        let entries: Vec<Entry> = entries.into_iter().filter(of_paper).collect();
         let fonts = self.fonts()?;
         let attachments = self.attachments(&bytes, &entries, &c2)?;
         let pdf = self.render(&pack, &page, &fonts, &attachments, &entries)?;
-        let officer_key = self.with(|inner| Ok(inner.enrolled()?.enrolment.officer_key))?;
+        let (officer_key, generation) = self.with(|inner| Ok((inner.enrolled()?.enrolment.officer_key, inner.generation)))?;
         let sign = |digest: &[u8; 32]| -> Result<Vec<u8>, PhoneError> {
             let prepared = Prepared::detached(PAPER_TYP, &officer_key, digest.to_vec())?;
-            let signature = self.host.keys.sign(DeviceKey::Officer, &prepared.message()?)?;
+            let signature = self.host.keys.sign(DeviceKey::Officer, generation, &prepared.message()?)?;
             let signed = prepared.finish(&signature)?;
             Unverified::read(&signed, PAPER_TYP)?.verify_detached(&officer_key, digest)?;
             Ok(signed)
@@ -402,7 +409,7 @@ impl Phone {
     /// What makes a paper judge itself: the facts, their entries with inclusion proofs, the checkpoint, the enrolment and the trust list.
     fn attachments(&self, facts: &[u8], entries: &[Entry], checkpoint: &CheckpointRow) -> Result<Vec<Attachment>, PhoneError> {
         let (headers, enrolment, trust) = self.with(|i| {
-            let headers = i.store.read(rows::headers)?;
+            let headers = i.store.read(|c| rows::headers(c, i.life))?;
             let trust = i.store.setting(super::state::key::TRUST)?.ok_or(PhoneError::NotEnrolled)?;
             Ok((headers, i.enrolled()?.cose.clone(), trust))
         })?;

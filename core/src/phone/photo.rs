@@ -249,8 +249,8 @@ impl Phone {
         Ok(SealedRow::new(summary, case, kind, name, &evidence::file_name(&summary.sealed)))
     }
 
-    /// Today by the phone's clock, `yyyymmdd`.
+    /// Today, `yyyymmdd`: by the office's time as far as it is known.
     pub(crate) fn today(&self) -> Result<u32, PhoneError> {
-        Ok(day(self.host.clock.now().wall_ms)?.number())
+        Ok(day(self.best_time()?)?.number())
     }
 }

@@ -1,12 +1,13 @@
 //! What the phone holds in memory between calls; everything of it can be read again from the store.
 
 use super::PhoneError;
+use super::succession::Successor;
 use crate::badge::Badge;
 use crate::cbor::{self, CborError, Value};
-use crate::clock::{AnchorRef, Clocks, Reading};
+use crate::clock::{self, AnchorRef, Clocks, OfficeTime, Reading};
 use crate::document::Fonts;
 use crate::enrolment::Enrolment;
-use crate::host::Host;
+use crate::host::{Host, KeyError};
 use crate::id::{Digest, Id, sha256};
 use crate::log::tree::Frontier;
 use crate::pack::signed::{self, VerifiedPack};
@@ -30,8 +31,15 @@ pub(crate) mod key {
     pub(crate) const FEED: &str = "feed";
     pub(crate) const PACK_CHUNKS: &str = "pack_chunks";
     pub(crate) const ANCHOR: &str = "anchor";
-    pub(crate) const HEAD: &str = "head";
     pub(crate) const RECEIPT: &str = "receipt";
+    /// The log that is to come, or has begun and waits for its enrolment.
+    pub(crate) const SUCCESSOR: &str = "successor";
+    /// The enrolment of the log that is to come.
+    pub(crate) const NEXT_ENROLMENT: &str = "next_enrolment";
+    /// The high-water mark that a log of this store has succeeded.
+    pub(crate) const SUCCEEDED: &str = "succeeded";
+    /// Set while the office's log is smaller than what it had answered.
+    pub(crate) const OFFICE_BACK: &str = "office_back";
 }
 
 /// Who this device is; made at the first opening.
@@ -66,6 +74,8 @@ pub(crate) struct PeerHeld {
     pub(crate) name: String,
     pub(crate) outbox: Vec<Vec<u8>>,
     pub(crate) request: Option<super::pair::SignRequest>,
+    pub(crate) witness: Option<super::pair::WitnessRequest>,
+    pub(crate) newest: Option<super::pair::PeerCheckpoint>,
 }
 
 pub(crate) struct Inner {
@@ -75,12 +85,21 @@ pub(crate) struct Inner {
     pub(crate) enrolled: Option<Enrolled>,
     pub(crate) badge: Option<(Vec<u8>, Badge)>,
     pub(crate) pack: Option<Arc<VerifiedPack>>,
+    /// Counts the logs of this device; `device.log` is the newest.
+    pub(crate) life: u64,
+    /// Of the keys of `enrolled`, or of those that are to be enrolled first.
+    pub(crate) generation: u32,
+    pub(crate) successor: Option<Successor>,
     pub(crate) frontier: Frontier,
     pub(crate) anchor: Option<AnchorHeld>,
     pub(crate) last: Option<Reading>,
     pub(crate) checkpointed: u64,
     pub(crate) unsigned_since: Option<u64>,
-    pub(crate) key_trouble: bool,
+    pub(crate) key_trouble: Option<KeyError>,
+    /// The checkpoint that was shown as a code last.
+    pub(crate) shown: Option<(u64, Digest)>,
+    /// The office did not prove that its log only grew.
+    pub(crate) office_unproven: bool,
     pub(crate) fonts: Option<Fonts>,
     pub(crate) pending: Option<Pending>,
     pub(crate) request_no: u64,
@@ -104,12 +123,18 @@ impl Inner {
                 d
             }
         };
+        if store.read(rows::own_logs)?.is_empty() {
+            let enrolment = store.setting(key::ENROLMENT)?;
+            let first = rows::OwnLog { life: 0, log: device.log, generation: 0, enrolment };
+            store.write::<_, PhoneError>(|tx| Ok(rows::put_own_log(tx, &first)?))?;
+        }
+        let life = store.read(rows::own_logs)?.last().map_or(0, |l| l.life);
         let mut frontier = Frontier::default();
-        for header in store.read(rows::headers)? {
+        for header in store.read(|c| rows::headers(c, life))? {
             frontier.push(crate::log::tree::leaf(&header));
         }
-        let checkpointed = store.read(rows::last_checkpoint)?.map_or(0, |c| c.size);
-        let last = match store.read(|c| rows::last_header(c, None))? {
+        let checkpointed = store.read(|c| rows::last_checkpoint(c, life))?.map_or(0, |c| c.size);
+        let last = match store.read(|c| rows::last_header(c, life, None))? {
             Some(h) => Some(crate::log::Header::decode(&h)?.clocks.reading),
             None => None,
         };
@@ -121,11 +146,16 @@ impl Inner {
             badge: None,
             pack: None,
             unsigned_since: (frontier.size() > checkpointed).then(|| host.clock.now().mono_ms),
+            life,
+            generation: 0,
+            successor: None,
             frontier,
             anchor: None,
             last,
             checkpointed,
-            key_trouble: false,
+            key_trouble: None,
+            shown: None,
+            office_unproven: false,
             fonts: None,
             pending: None,
             request_no: 0,
@@ -164,6 +194,10 @@ impl Inner {
             };
         }
         self.anchor = s.setting(key::ANCHOR)?.map(|b| AnchorHeld::decode(&b)).transpose()?;
+        self.successor = s.setting(key::SUCCESSOR)?.map(|b| Successor::decode(&b)).transpose()?;
+        let logs = s.read(rows::own_logs)?;
+        let enrolled = self.enrolled.as_ref().and_then(|e| logs.iter().find(|l| l.log == e.enrolment.log));
+        self.generation = enrolled.or(logs.last()).map_or(0, |l| l.generation);
         Ok(())
     }
 
@@ -175,6 +209,12 @@ impl Inner {
     }
     pub(crate) fn badge(&self) -> Result<&(Vec<u8>, Badge), PhoneError> {
         self.badge.as_ref().ok_or(PhoneError::NotFound("badge"))
+    }
+
+    /// The badge, if it belongs to the keys of this enrolment: after a new one the office sends another.
+    pub(crate) fn shown_badge(&self) -> Result<&(Vec<u8>, Badge), PhoneError> {
+        let badge = self.badge()?;
+        if badge.1.show_key == self.enrolled()?.enrolment.show_key { Ok(badge) } else { Err(PhoneError::NotFound("badge")) }
     }
 
     /// The pack that an inspection was begun with.
@@ -189,6 +229,12 @@ impl Inner {
     pub(crate) fn inspection(&self, case: Id) -> Result<rows::InspectionRow, PhoneError> {
         let all = self.store.read(rows::inspections)?;
         all.into_iter().find(|i| i.case == case).ok_or(PhoneError::NotFound("inspection"))
+    }
+
+    /// The time that validity and deadlines are compared with (F14).
+    pub(crate) fn best_time(&self, reading: &Reading) -> i64 {
+        let office = self.anchor.as_ref().map(|a| OfficeTime { at: a.at, mono_ms: a.mono_ms, boot: a.boot.clone() });
+        clock::best_time(reading, office.as_ref())
     }
 
     /// The clocks of an entry, from a reading that was taken before any transaction.
@@ -229,7 +275,7 @@ fn fingerprint(root: Vec<u8>) -> Result<RootFingerprint, StoreError> {
 }
 
 impl Device {
-    fn encode(&self) -> Result<Vec<u8>, CborError> {
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, CborError> {
         let secret = self.recipient.to_bytes();
         cbor::encode(&Value::Array(vec![self.id.into(), self.log.into(), Value::Bytes(secret.to_vec())]))
     }

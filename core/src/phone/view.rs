@@ -1,7 +1,7 @@
 //! What the shell shows: status, tasks, checklists, notifications. Pure reading; no call here changes anything.
 
 use super::state::key;
-use super::{Phone, PhoneError, id};
+use super::{LogState, OfficeState, Phone, PhoneError, id};
 use crate::inspection::{AnswerGiven, Gate, Inspection, RightGiven, Task, gate};
 use crate::pack::{self, Language, Measure, Photo, Step, Text};
 use crate::rights::{self, slots};
@@ -78,6 +78,10 @@ pub struct Status {
     pub queue: Vec<QueueItem>,
     /// Entries that no checkpoint covers because the key could not sign.
     pub checkpoint_pending: bool,
+    /// What stands between the log and its next checkpoint.
+    pub log_state: LogState,
+    /// What is known of the office's own log.
+    pub office_state: OfficeState,
     /// Entries in the log.
     pub entries: u64,
     /// Call `tick` after so many milliseconds.
@@ -173,6 +177,8 @@ pub struct NodeView {
 /// A checkpoint and whether the office has answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointView {
+    /// The log, hex.
+    pub log: String,
     /// Number.
     pub cp_no: u64,
     /// Entries under it.
@@ -188,7 +194,7 @@ impl Phone {
     /// [`PhoneError::Closed`], [`PhoneError::Storage`].
     pub fn status(&self) -> Result<Status, PhoneError> {
         let now = self.host.clock.now();
-        let today = super::act::day(now.wall_ms)?;
+        let today = super::act::day(self.best_time()?)?;
         self.with(|i| {
             let badge = i.badge.as_ref().map(|(_, b)| b);
             let days =
@@ -200,7 +206,8 @@ impl Phone {
                     (None, Some(why)) => QueueState::Parked(why.clone()),
                     (None, None) => QueueState::Waiting,
                 };
-                queue.push(QueueItem { kind: "segment".into(), id: c.cp_no.to_string(), state });
+                let id = if c.life == 0 { c.cp_no.to_string() } else { format!("{}/{}", c.life, c.cp_no) };
+                queue.push(QueueItem { kind: "segment".into(), id, state });
             }
             for f in i.store.read(|c| rows::sealed_files(c, None))? {
                 let state = match (&f.custody, &f.parked) {
@@ -241,7 +248,9 @@ impl Phone {
                     .filter(|p| !p.pack().badge.recognised_by_province)
                     .map(|p| p.pack().badge.aid_label.clone()),
                 queue,
-                checkpoint_pending: i.key_trouble,
+                checkpoint_pending: i.frontier.size() > i.checkpointed && i.log_state()? != LogState::Signing,
+                log_state: i.log_state()?,
+                office_state: i.office_state()?,
                 entries: i.frontier.size(),
                 next_tick_ms: i.checkpoint_due_in(now.mono_ms).unwrap_or(super::journal::CHECKPOINT_AFTER_MS),
             })
@@ -253,7 +262,7 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::Storage`].
     pub fn tasks(&self) -> Result<Vec<TaskView>, PhoneError> {
-        let now = self.host.clock.now().wall_ms;
+        let now = self.best_time()?;
         let today = self.today()?;
         self.with(|i| {
             let open = i.store.read(rows::inspections)?;
@@ -363,8 +372,17 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::Storage`].
     pub fn checkpoints(&self) -> Result<Vec<CheckpointView>, PhoneError> {
-        let view = |c: rows::CheckpointRow| CheckpointView { cp_no: c.cp_no, size: c.size, receipted: c.receipt.is_some() };
-        self.with(|i| Ok(i.store.read(rows::checkpoints)?.into_iter().map(view).collect()))
+        self.with(|i| {
+            let logs = i.store.read(rows::own_logs)?;
+            let log = |life| logs.iter().find(|l| l.life == life).map(|l| l.log.to_string()).unwrap_or_default();
+            let view = |c: rows::CheckpointRow| CheckpointView {
+                log: log(c.life),
+                cp_no: c.cp_no,
+                size: c.size,
+                receipted: c.receipt.is_some(),
+            };
+            Ok(i.store.read(rows::checkpoints)?.into_iter().map(view).collect())
+        })
     }
 
     /// The verified custody receipt of a photo, as the office signed it.

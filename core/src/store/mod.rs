@@ -4,13 +4,13 @@
 
 pub(crate) mod rows;
 
-pub use rows::{CheckpointRow, InspectionRow, SealedKind, SealedRow, TaskRow};
+pub use rows::{CheckpointRow, InspectionRow, OwnLog, SealedKind, SealedRow, TaskRow};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 use std::path::Path;
 
 /// Each element brings the schema from version i to i+1.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema.2.sql")];
 
 /// Why the store cannot do it.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +125,7 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // tests fail by panicking
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
 mod tests {
     use super::*;
 
@@ -136,8 +136,35 @@ mod tests {
         let s = Store::open(&path, &[1; 32]).unwrap();
         s.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(s);
-        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 1 })));
+        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 2 })));
         assert!(matches!(Store::open(&path, &[2; 32]), Err(StoreError::WrongKey)));
+    }
+
+    /// F36, of this step: what the first schema held is there, and whole.
+    #[test]
+    fn f36_a_store_of_the_first_schema_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch(&format!("PRAGMA key = \"x'{}'\"; PRAGMA foreign_keys = ON;", crate::id::hex(&[1; 32])))
+            .unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO entry VALUES (0, x'01', NULL), (1, x'02', x'00000000000000000000000000000007');
+                 INSERT INTO disclosure VALUES (1, 'text', x'03'); INSERT INTO checkpoint VALUES (0, 2, x'04', 'a.age', x'05', NULL);
+                 PRAGMA user_version = 1;",
+            )
+            .unwrap();
+        drop(connection);
+        let s = Store::open(&path, &[1; 32]).unwrap();
+        assert_eq!(s.read(|c| rows::headers(c, 0)).unwrap(), [vec![1], vec![2]]);
+        assert_eq!(s.read(|c| rows::last_header(c, 0, Some(crate::id::Id([0; 16])))).unwrap(), None);
+        let text: Vec<u8> = s.connection.query_row("SELECT bytes FROM disclosure WHERE seq = 1", [], |r| r.get(0)).unwrap();
+        assert_eq!(text, [3]);
+        let checkpoint = s.read(|c| rows::last_checkpoint(c, 0)).unwrap().unwrap();
+        assert_eq!((checkpoint.life, checkpoint.cp_no, checkpoint.size, checkpoint.receipt), (0, 0, 2, Some(vec![5])));
     }
 
     #[test]

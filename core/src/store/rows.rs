@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::id::{Digest, Id};
-use crate::log::Entry;
+use crate::log::{Entry, OfficeHead};
 use crate::seal::SealedSummary;
 use std::collections::BTreeSet;
 
@@ -15,61 +15,120 @@ fn digest(bytes: Vec<u8>) -> Result<Digest, StoreError> {
     bytes.try_into().map_err(|_| StoreError::Damaged("digest"))
 }
 
+/// One of the logs that this device had, or has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnLog {
+    /// Counts them from 0.
+    pub life: u64,
+    /// Its id.
+    pub log: Id,
+    /// Generation of the keys that sign it.
+    pub generation: u32,
+    /// Its signed enrolment, once the office has answered.
+    pub enrolment: Option<Vec<u8>>,
+}
+
+pub(crate) fn put_own_log(tx: &Transaction<'_>, l: &OwnLog) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO own_log VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (life) DO UPDATE SET log = excluded.log, generation = excluded.generation, enrolment = excluded.enrolment",
+        (l.life, l.log.0.to_vec(), l.generation, &l.enrolment),
+    )?;
+    Ok(())
+}
+pub(crate) fn own_logs(c: &Connection) -> Result<Vec<OwnLog>, StoreError> {
+    c.prepare_cached("SELECT life, log, generation, enrolment FROM own_log ORDER BY life")?
+        .query_map([], |r| Ok((r.get(0)?, r.get::<_, Vec<u8>>(1)?, r.get(2)?, r.get(3)?)))?
+        .map(|r| {
+            let (life, log, generation, enrolment) = r?;
+            Ok(OwnLog { life, log: id(log)?, generation, enrolment })
+        })
+        .collect()
+}
+
 /// Appends an entry with its disclosures.
 ///
 /// # Errors
 /// What SQLite says; a seq that exists already is refused.
-pub(crate) fn add_entry(tx: &Transaction<'_>, e: &Entry) -> Result<(), StoreError> {
+pub(crate) fn add_entry(tx: &Transaction<'_>, life: u64, e: &Entry) -> Result<(), StoreError> {
     let h = e.header();
     let case = h.position.map(|p| p.case.0.to_vec());
-    tx.prepare_cached("INSERT INTO entry VALUES (?1, ?2, ?3)")?.execute((h.seq, e.bytes(), case))?;
+    tx.prepare_cached("INSERT INTO entry VALUES (?1, ?2, ?3, ?4)")?.execute((life, h.seq, e.bytes(), case))?;
     for d in e.disclosures() {
-        tx.prepare_cached("INSERT INTO disclosure VALUES (?1, ?2, ?3)")?.execute((h.seq, d.name(), d.bytes()))?;
+        tx.prepare_cached("INSERT INTO disclosure VALUES (?1, ?2, ?3, ?4)")?.execute((life, h.seq, d.name(), d.bytes()))?;
     }
     Ok(())
 }
 
-/// Entries from `from` on, in order; `case` limits to one case.
+/// Entries of one log with seq ≥ `from`, in order.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when a row does not verify against its commitments.
-pub(crate) fn entries(c: &Connection, from: u64, case: Option<Id>) -> Result<Vec<Entry>, StoreError> {
-    let sql = if case.is_some() {
-        "SELECT seq, header FROM entry WHERE seq >= ?1 AND case_tag = ?2 ORDER BY seq"
-    } else {
-        "SELECT seq, header FROM entry WHERE seq >= ?1 AND ?2 IS NULL ORDER BY seq"
-    };
-    let mut q = c.prepare_cached(sql)?;
-    let rows = q
-        .query_map((from, case.map(|i| i.0.to_vec())), |r| Ok((r.get::<_, u64>(0)?, r.get::<_, Vec<u8>>(1)?)))?
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut fields = c.prepare_cached("SELECT bytes FROM disclosure WHERE seq = ?1")?;
+pub(crate) fn entries(c: &Connection, life: u64, from: u64) -> Result<Vec<Entry>, StoreError> {
+    let mut q = c.prepare_cached("SELECT life, seq, header FROM entry WHERE life = ?1 AND seq >= ?2 ORDER BY seq")?;
+    let rows = q.query_map((life, from), raw_entry)?.collect::<Result<_, _>>()?;
+    disclosed(c, rows)
+}
+
+/// Entries of a case in order, of all logs or of one.
+///
+/// # Errors
+/// As [`entries`].
+pub(crate) fn case_entries(c: &Connection, case: Id, life: Option<u64>) -> Result<Vec<Entry>, StoreError> {
+    let mut q = c.prepare_cached(
+        "SELECT life, seq, header FROM entry WHERE case_tag = ?1 AND (?2 IS NULL OR life = ?2) ORDER BY life, seq",
+    )?;
+    let rows = q.query_map((case.0.to_vec(), life), raw_entry)?.collect::<Result<_, _>>()?;
+    disclosed(c, rows)
+}
+
+/// The entries by which logs of this device succeed each other.
+///
+/// # Errors
+/// As [`entries`].
+pub(crate) fn successions(c: &Connection) -> Result<Vec<Entry>, StoreError> {
+    // They are among the first entries of a log: before them only `log.opened` and a `clock.jumped` can stand.
+    let mut q = c.prepare_cached("SELECT life, seq, header FROM entry WHERE life > 0 AND seq < 4 ORDER BY life, seq")?;
+    let rows = q.query_map([], raw_entry)?.collect::<Result<_, _>>()?;
+    Ok(disclosed(c, rows)?.into_iter().filter(|e| e.header().kind == "log.succeeds").collect())
+}
+
+fn raw_entry(r: &Row<'_>) -> rusqlite::Result<(u64, u64, Vec<u8>)> {
+    Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+}
+
+fn disclosed(c: &Connection, rows: Vec<(u64, u64, Vec<u8>)>) -> Result<Vec<Entry>, StoreError> {
+    let mut fields = c.prepare_cached("SELECT bytes FROM disclosure WHERE life = ?1 AND seq = ?2")?;
     rows.into_iter()
-        .map(|(seq, header)| {
-            let d = fields.query_map([seq], |r| r.get::<_, Vec<u8>>(0))?.collect::<Result<Vec<_>, _>>()?;
+        .map(|(life, seq, header)| {
+            let d = fields.query_map((life, seq), |r| r.get::<_, Vec<u8>>(0))?.collect::<Result<Vec<_>, _>>()?;
             Entry::read(header, &d).map_err(|_| StoreError::Damaged("entry"))
         })
         .collect()
 }
 
-/// Header bytes of all entries, in order.
+/// Header bytes of all entries of a log, in order.
 ///
 /// # Errors
 /// What SQLite says.
-pub(crate) fn headers(c: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
-    Ok(c.prepare_cached("SELECT header FROM entry ORDER BY seq")?.query_map([], |r| r.get(0))?.collect::<Result<_, _>>()?)
+pub(crate) fn headers(c: &Connection, life: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut q = c.prepare_cached("SELECT header FROM entry WHERE life = ?1 ORDER BY seq")?;
+    Ok(q.query_map([life], |r| r.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// The last entry's header, and the last one of `case`.
+/// The last entry's header in a log, or the last one of `case` there.
 ///
 /// # Errors
 /// What SQLite says.
-pub(crate) fn last_header(c: &Connection, case: Option<Id>) -> Result<Option<Vec<u8>>, StoreError> {
+pub(crate) fn last_header(c: &Connection, life: u64, case: Option<Id>) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(match case {
-        None => c.prepare_cached("SELECT header FROM entry ORDER BY seq DESC LIMIT 1")?.query_row([], |r| r.get(0)).optional()?,
+        None => c
+            .prepare_cached("SELECT header FROM entry WHERE life = ?1 ORDER BY seq DESC LIMIT 1")?
+            .query_row([life], |r| r.get(0))
+            .optional()?,
         Some(case) => c
-            .prepare_cached("SELECT header FROM entry WHERE case_tag = ?1 ORDER BY seq DESC LIMIT 1")?
-            .query_row([case.0.to_vec()], |r| r.get(0))
+            .prepare_cached("SELECT header FROM entry WHERE life = ?1 AND case_tag = ?2 ORDER BY seq DESC LIMIT 1")?
+            .query_row((life, case.0.to_vec()), |r| r.get(0))
             .optional()?,
     })
 }
@@ -77,6 +136,8 @@ pub(crate) fn last_header(c: &Connection, case: Option<Id>) -> Result<Option<Vec
 /// A checkpoint and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointRow {
+    /// Which of the device's logs.
+    pub life: u64,
     /// Its number.
     pub cp_no: u64,
     /// Its size.
@@ -91,42 +152,81 @@ pub struct CheckpointRow {
     pub parked: Option<String>,
 }
 
-const CHECKPOINT: &str = "SELECT cp_no, size, cose, segment, receipt, parked FROM checkpoint";
+const CHECKPOINT: &str = "SELECT life, cp_no, size, cose, segment, receipt, parked FROM checkpoint";
 fn checkpoint(r: &Row<'_>) -> rusqlite::Result<CheckpointRow> {
     Ok(CheckpointRow {
-        cp_no: r.get(0)?,
-        size: r.get(1)?,
-        cose: r.get(2)?,
-        segment: r.get(3)?,
-        receipt: r.get(4)?,
-        parked: r.get(5)?,
+        life: r.get(0)?,
+        cp_no: r.get(1)?,
+        size: r.get(2)?,
+        cose: r.get(3)?,
+        segment: r.get(4)?,
+        receipt: r.get(5)?,
+        parked: r.get(6)?,
     })
 }
 
-pub(crate) fn add_checkpoint(tx: &Transaction<'_>, cp_no: u64, size: u64, cose: &[u8], segment: &str) -> Result<(), StoreError> {
-    tx.prepare_cached("INSERT INTO checkpoint (cp_no, size, cose, segment) VALUES (?1, ?2, ?3, ?4)")?
-        .execute((cp_no, size, cose, segment))?;
+pub(crate) fn add_checkpoint(
+    tx: &Transaction<'_>,
+    life: u64,
+    cp_no: u64,
+    size: u64,
+    cose: &[u8],
+    segment: &str,
+) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT INTO checkpoint (life, cp_no, size, cose, segment) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute((life, cp_no, size, cose, segment))?;
     Ok(())
 }
-pub(crate) fn last_checkpoint(c: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
-    Ok(c.prepare_cached(&format!("{CHECKPOINT} ORDER BY cp_no DESC LIMIT 1"))?.query_row([], checkpoint).optional()?)
-}
-pub(crate) fn checkpoint_before(c: &Connection, cp_no: u64) -> Result<Option<CheckpointRow>, StoreError> {
-    Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE cp_no < ?1 ORDER BY cp_no DESC LIMIT 1"))?
-        .query_row([cp_no], checkpoint)
+pub(crate) fn last_checkpoint(c: &Connection, life: u64) -> Result<Option<CheckpointRow>, StoreError> {
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE life = ?1 ORDER BY cp_no DESC LIMIT 1"))?
+        .query_row([life], checkpoint)
         .optional()?)
 }
+pub(crate) fn checkpoint_before(c: &Connection, life: u64, cp_no: u64) -> Result<Option<CheckpointRow>, StoreError> {
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE life = ?1 AND cp_no < ?2 ORDER BY cp_no DESC LIMIT 1"))?
+        .query_row((life, cp_no), checkpoint)
+        .optional()?)
+}
+/// The oldest that the office has not answered; an older log comes before the one that succeeds it.
 pub(crate) fn unsent_checkpoint(c: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
-    Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE receipt IS NULL AND parked IS NULL ORDER BY cp_no LIMIT 1"))?
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE receipt IS NULL AND parked IS NULL ORDER BY life, cp_no LIMIT 1"))?
         .query_row([], checkpoint)
         .optional()?)
 }
 pub(crate) fn checkpoints(c: &Connection) -> Result<Vec<CheckpointRow>, StoreError> {
-    Ok(c.prepare_cached(&format!("{CHECKPOINT} ORDER BY cp_no"))?.query_map([], checkpoint)?.collect::<Result<_, _>>()?)
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} ORDER BY life, cp_no"))?.query_map([], checkpoint)?.collect::<Result<_, _>>()?)
 }
-pub(crate) fn set_receipt(tx: &Transaction<'_>, cp_no: u64, receipt: &[u8]) -> Result<(), StoreError> {
-    tx.execute("UPDATE checkpoint SET receipt = ?2, parked = NULL WHERE cp_no = ?1", (cp_no, receipt))?;
+pub(crate) fn set_receipt(tx: &Transaction<'_>, life: u64, cp_no: u64, receipt: &[u8]) -> Result<(), StoreError> {
+    tx.execute("UPDATE checkpoint SET receipt = ?3, parked = NULL WHERE life = ?1 AND cp_no = ?2", (life, cp_no, receipt))?;
     Ok(())
+}
+
+/// The newest head of the office's log in each epoch, with the signed answer that said it.
+pub(crate) fn office_heads(c: &Connection) -> Result<Vec<(OfficeHead, Vec<u8>)>, StoreError> {
+    c.prepare_cached("SELECT epoch, size, root, said FROM office_head ORDER BY epoch")?
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get::<_, Vec<u8>>(2)?, r.get(3)?)))?
+        .map(|r| {
+            let (epoch, size, root, said) = r?;
+            Ok((OfficeHead { epoch, size, root: digest(root)? }, said))
+        })
+        .collect()
+}
+pub(crate) fn put_office_head(tx: &Transaction<'_>, head: &OfficeHead, said: &[u8]) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO office_head VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (epoch) DO UPDATE SET size = excluded.size, root = excluded.root, said = excluded.said",
+        (head.epoch, head.size, head.root.to_vec(), said),
+    )?;
+    Ok(())
+}
+/// Keeps a proof that the office told two histories; `false` when it is known already.
+pub(crate) fn add_office_fork(tx: &Transaction<'_>, digest: &Digest, bytes: &[u8]) -> Result<bool, StoreError> {
+    Ok(tx.execute("INSERT OR IGNORE INTO office_fork VALUES (?1, ?2)", (digest.to_vec(), bytes))? > 0)
+}
+pub(crate) fn office_forks(c: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
+    Ok(c.prepare_cached("SELECT bytes FROM office_fork ORDER BY digest")?
+        .query_map([], |r| r.get(0))?
+        .collect::<Result<_, _>>()?)
 }
 /// Removes a named setting.
 pub(crate) fn unset(tx: &Transaction<'_>, name: &str) -> Result<(), StoreError> {
@@ -139,8 +239,8 @@ pub(crate) fn unpark(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute("UPDATE sealed SET parked = NULL", [])?;
     Ok(())
 }
-pub(crate) fn park_checkpoint(tx: &Transaction<'_>, cp_no: u64, why: &str) -> Result<(), StoreError> {
-    tx.execute("UPDATE checkpoint SET parked = ?2 WHERE cp_no = ?1", (cp_no, why))?;
+pub(crate) fn park_checkpoint(tx: &Transaction<'_>, life: u64, cp_no: u64, why: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE checkpoint SET parked = ?3 WHERE life = ?1 AND cp_no = ?2", (life, cp_no, why))?;
     Ok(())
 }
 

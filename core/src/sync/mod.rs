@@ -3,8 +3,11 @@
 //! Everything it knows is in the store before it answers; a request that was never answered is simply planned again. Order: segments (entries and
 //! checkpoints) first, then the feed, then papers, strokes, thumbnails and photographs; a parked item never blocks another (F17).
 
+pub(crate) mod heads;
+
 use crate::clock::Reading;
 use crate::id::{Digest, hex};
+use crate::log::OfficeHead;
 use crate::store::rows::{self, SealedRow};
 use crate::store::{Store, StoreError};
 use std::collections::BTreeSet;
@@ -21,6 +24,8 @@ pub enum Plan {
     Enrol,
     /// Send the segment of a checkpoint.
     Segment {
+        /// Which of this device's logs.
+        life: u64,
         /// Its number.
         cp_no: u64,
         /// The size that the office is believed to know.
@@ -46,6 +51,17 @@ pub enum Plan {
     },
     /// Fetch the custody receipt.
     Custody(Digest),
+    /// Have the office prove that the head of its log that is kept here is a prefix of the one it answers now (P5).
+    Consistency {
+        /// Of both.
+        epoch: u64,
+        /// Size of the kept one.
+        from: u64,
+        /// Size of the new one.
+        to: u64,
+    },
+    /// Show the office an answer of its own whose head it no longer reaches.
+    OfficeSeen,
 }
 
 impl Plan {
@@ -62,6 +78,8 @@ impl Plan {
             Self::Head(d) => ("HEAD", upload(d)),
             Self::Patch { sealed, .. } => ("PATCH", upload(sealed)),
             Self::Custody(d) => ("GET", format!("/v1/custody/{}", hex(d))),
+            Self::Consistency { epoch, from, to } => ("GET", format!("/v1/log/consistency?epoch={epoch}&from={from}&to={to}")),
+            Self::OfficeSeen => ("POST", "/v1/log/seen".into()),
         }
     }
 
@@ -69,7 +87,9 @@ impl Plan {
     #[must_use]
     pub fn success(&self) -> u16 {
         match self {
-            Self::Trust | Self::Feed { .. } | Self::Head(_) | Self::Custody(_) => 200,
+            Self::Trust | Self::Feed { .. } | Self::Head(_) | Self::Custody(_) | Self::Consistency { .. } | Self::OfficeSeen => {
+                200
+            }
             Self::Enrol | Self::Segment { .. } | Self::Create(_) => 201,
             Self::Patch { .. } => 204,
         }
@@ -83,6 +103,10 @@ pub(crate) struct Pending {
     pub(crate) digest: Digest,
     pub(crate) nonce: [u8; 16],
     pub(crate) sent: Reading,
+    /// The signed request as its header carries it.
+    pub(crate) asked: Vec<u8>,
+    /// The head that the office is to prove.
+    pub(crate) grown: Option<(OfficeHead, Vec<u8>)>,
 }
 
 /// What is left out of this round: asked about already, to be tried again in the next.
@@ -96,20 +120,40 @@ pub(crate) struct Round {
     pub(crate) retried: BTreeSet<Digest>,
     /// The size that the office said to know, after a 409.
     pub(crate) office_size: Option<u64>,
+    /// The newest head of the office's log that is larger than the kept one, with the answer that said it.
+    pub(crate) grown: Option<(OfficeHead, Vec<u8>)>,
+    /// The office was asked for the proof in this round.
+    pub(crate) proof_asked: bool,
+    /// An answer of the office whose head it no longer reaches; to be shown to it.
+    pub(crate) set_back: Option<Vec<u8>>,
+    /// It was shown in this round.
+    pub(crate) shown_back: bool,
 }
 
 /// The next thing to ask of the office, or nothing.
 pub(crate) fn plan(store: &Store, round: &Round, after: u64) -> Result<Option<Plan>, StoreError> {
     if let Some(row) = store.read(rows::unsent_checkpoint)? {
-        let before = store.read(|c| rows::checkpoint_before(c, row.cp_no))?;
+        let before = store.read(|c| rows::checkpoint_before(c, row.life, row.cp_no))?;
         let old = round.office_size.unwrap_or_else(|| before.map_or(0, |b| b.size));
-        return Ok(Some(Plan::Segment { cp_no: row.cp_no, old }));
+        return Ok(Some(Plan::Segment { life: row.life, cp_no: row.cp_no, old }));
     }
     if !round.feed_done {
         return Ok(Some(Plan::Feed { after }));
     }
-    let next = store.read(|c| rows::unsent_sealed(c, &round.deferred))?;
-    Ok(next.map(|row| of_file(&row, round)))
+    if let Some(row) = store.read(|c| rows::unsent_sealed(c, &round.deferred))? {
+        return Ok(Some(of_file(&row, round)));
+    }
+    office(store, round)
+}
+
+/// Last in a round, when the office's log has grown by everything that was sent: is it still the same log?
+fn office(store: &Store, round: &Round) -> Result<Option<Plan>, StoreError> {
+    if round.set_back.is_some() && !round.shown_back {
+        return Ok(Some(Plan::OfficeSeen));
+    }
+    let Some((grown, _)) = round.grown.as_ref().filter(|_| !round.proof_asked) else { return Ok(None) };
+    let kept = store.read(rows::office_heads)?.into_iter().find(|(k, _)| k.epoch == grown.epoch);
+    Ok(kept.map(|(k, _)| Plan::Consistency { epoch: k.epoch, from: k.size, to: grown.size }))
 }
 
 fn of_file(row: &SealedRow, round: &Round) -> Plan {

@@ -28,10 +28,29 @@ public func readiness(_ status: Status, battery: Int?, nowMs: Int64, words: Word
     }
     lines.append(offline(status, words))
     lines.append(queue(status, words))
-    if status.checkpointPending {
-        lines.append(Ready(label: words("ready_checkpoint"), level: .warn, value: words("ready_checkpoint_pending")))
-    }
+    if let log = log(status, words) { lines.append(log) }
+    if let office = office(status, words) { lines.append(office) }
     return lines
+}
+
+private func log(_ status: Status, _ words: Words) -> Ready? {
+    let line = { (level: Level, text: String) in Ready(label: words("ready_checkpoint"), level: level, value: words(text)) }
+    switch status.logState {
+    case .keyGone: return line(.bad, "ready_checkpoint_gone")
+    case .storeBehind: return line(.bad, "ready_checkpoint_behind")
+    case .renewing: return line(.warn, "ready_checkpoint_renewing")
+    case .keyLocked, .signing: return status.checkpointPending ? line(.warn, "ready_checkpoint_pending") : nil
+    }
+}
+
+private func office(_ status: Status, _ words: Words) -> Ready? {
+    let line = { (level: Level, text: String) in Ready(label: words("ready_office"), level: level, value: words(text)) }
+    switch status.officeState {
+    case .unknown, .consistent: return nil
+    case .unproven: return line(.warn, "ready_office_unproven")
+    case .back: return line(.warn, "ready_office_back")
+    case .contradicted: return line(.bad, "ready_office_contradicted")
+    }
 }
 
 private func certificate(_ status: Status, _ words: Words) -> Ready {

@@ -43,6 +43,30 @@ final class HostTests: XCTestCase {
         XCTAssertFalse(try device.phone.badgeFrame(kind: .badge, task: nil, challenge: nil).text.isEmpty)
     }
 
+    /// P5, F43: a lost key is said on the screen; new keys and a new log bring it right.
+    func testF43ALostKeyIsSaidAndANewEnrolmentBringsItRight() async throws {
+        let office = try LiveOffice()
+        defer { office.end() }
+        let device = try await Device().enrol(office, .lead)
+        defer { device.end() }
+        XCTAssertEqual(try device.phone.status().officeState, .consistent)
+        device.keys.trouble = { key in if key == .log { throw HostError.Gone } }
+        do { try await device.sync() } catch {}
+        let status = try device.phone.status()
+        XCTAssertEqual(status.logState, .keyGone)
+        let line = readiness(status, battery: nil, nowMs: nowMs, words: Words(.chinese)).first { $0.label == "签名" }
+        XCTAssertEqual(line, Ready(label: "签名", level: .bad, value: "签名密钥已丢失：可继续工作，请尽快到办公室重新登记"))
+        // The first generation stays gone; the next one signs.
+        try device.phone.beginEnrolment(invitation: office.invite(.lead))
+        device.keys.trouble = nil
+        try device.keys.forget(generation: 0)
+        try await device.sync()
+        try await device.sync()
+        XCTAssertEqual(try device.phone.status().logState, .signing)
+        XCTAssertTrue(try device.phone.checkpoints().allSatisfy(\.receipted))
+        XCTAssertEqual(Set(try device.phone.checkpoints().map(\.log)).count, 2)
+    }
+
     func testACallDuringACallIsAnsweredBusyAndAClosedPhoneSaysSo() async throws {
         let office = try LiveOffice()
         defer { office.end() }

@@ -23,6 +23,7 @@ final class InspectionTests: XCTestCase {
         let evidence = try photograph(zhang.phone, inspection)
         try sign(zhang.phone, li.phone, inspection)
         _ = try zhang.phone.act(inspection: inspection, act: .leave(place: nil))
+        try witness(zhang.phone, li.phone, inspection)
         _ = try zhang.phone.act(inspection: inspection, act: .close(witness: .peer, reason: nil))
 
         for _ in 0..<3 {
@@ -101,6 +102,23 @@ final class InspectionTests: XCTestCase {
         let bad = Act.answer(item: "youyong-07", result: .fail, note: "快速检测，只作筛查", measured: "0.1", instrument: "CL-0457")
         for answer in [good, bad] { _ = try zhang.act(inspection: inspection, act: answer) }
         XCTAssertEqual(try zhang.inspection(inspection: inspection).answers.count, 2)
+    }
+
+    /// P5: the second phone by channel and by code, the party by the code on the screen; a witness that was not there is refused.
+    private func witness(_ zhang: Phone, _ li: Phone, _ inspection: String) throws {
+        XCTAssertThrowsError(try zhang.act(inspection: inspection, act: .close(witness: .peer, reason: nil))) { error in
+            guard case let PhoneError.Blocked(gates) = error else { return XCTFail("\(error)") }
+            XCTAssertEqual(gates.map(\.rule), ["P5"])
+        }
+        try zhang.requestWitness(inspection: inspection)
+        _ = try carry(zhang, li)
+        try li.witness()
+        _ = try carry(zhang, li)
+        let code = try li.witnessScanned(inspection: inspection, code: try zhang.checkpointFrame().text)
+        guard case .witnessed = try zhang.takeWitness(code: code) else { return XCTFail("not witnessed") }
+        XCTAssertEqual(try zhang.inspection(inspection: inspection).cosigned.map(\.officer.number), [Officer.second.number, Officer.second.number])
+        _ = try zhang.act(inspection: inspection, act: .partyTook(how: .scanned, by: "陈晓梅"))
+        XCTAssertEqual(try zhang.inspection(inspection: inspection).taken.count, 1)
     }
 
     private func photograph(_ zhang: Phone, _ inspection: String) throws -> String {

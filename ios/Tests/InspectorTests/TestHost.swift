@@ -6,12 +6,13 @@ import Mingzheng
 final class Device {
     let folder: URL
     let keys: TestKeys
+    let mark = TestMark()
     let phone: Phone
 
     init() throws {
         folder = try freshFolder("phone")
         keys = try TestKeys()
-        phone = try Phone.open(folder: folder.path, host: Host(clock: TestClock(), random: TestRandom(), keys: keys, fonts: TestFonts()))
+        phone = try Phone.open(folder: folder.path, host: host(keys, mark))
     }
 
     func enrol(_ office: LiveOffice, _ officer: Officer) async throws -> Device {
@@ -29,6 +30,17 @@ final class Device {
         try? phone.shutdown()
         try? FileManager.default.removeItem(at: folder)
     }
+}
+
+func host(_ keys: TestKeys, _ mark: TestMark) -> Host {
+    Host(clock: TestClock(), random: TestRandom(), keys: keys, highWater: mark, fonts: TestFonts())
+}
+
+/// Beside the keys, in memory.
+final class TestMark: HighWater, @unchecked Sendable {
+    var mark: Data?
+    func read() throws -> Data? { mark }
+    func write(mark: Data) throws { self.mark = mark }
 }
 
 final class TestClock: Mingzheng.Clock {
@@ -55,18 +67,21 @@ final class TestFonts: Fonts {
 final class TestKeys: DeviceKeys, @unchecked Sendable {
     private let keys: DeviceKeys
     var trouble: ((DeviceKey) throws -> Void)?
+    private(set) var forgotten: Set<UInt32> = []
 
     init() throws {
         keys = try softwareKeys(secret: try TestRandom().bytes(count: 32))
     }
 
-    func publicKey(key: DeviceKey) throws -> DevicePublicKey { try keys.publicKey(key: key) }
+    func publicKey(key: DeviceKey, generation: UInt32) throws -> DevicePublicKey { try keys.publicKey(key: key, generation: generation) }
+    func forget(generation: UInt32) throws { forgotten.insert(generation) }
     func wrap(secret: Data) throws -> Data { try keys.wrap(secret: secret) }
     func unwrap(wrapped: Data) throws -> Data { try keys.unwrap(wrapped: wrapped) }
     func protection() throws -> KeyProtection { try keys.protection() }
-    func sign(key: DeviceKey, message: Data) throws -> DeviceSignature {
+    func sign(key: DeviceKey, generation: UInt32, message: Data) throws -> DeviceSignature {
         try trouble?(key)
-        return try keys.sign(key: key, message: message)
+        if forgotten.contains(generation) { throw HostError.Gone }
+        return try keys.sign(key: key, generation: generation, message: message)
     }
 }
 

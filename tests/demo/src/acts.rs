@@ -181,6 +181,18 @@ pub fn officers_sign(lead: &mut PhoneProcess, second: &mut PhoneProcess, inspect
     Ok(())
 }
 
+/// The second officer's phone witnesses everything that the lead's has recorded up to now (P5).
+///
+/// # Errors
+/// What a phone says.
+pub fn witness(lead: &mut PhoneProcess, second: &mut PhoneProcess, inspection: &str) -> Result<()> {
+    lead.call("request_witness", json!({ "inspection": inspection }))?;
+    carry(lead, second)?;
+    second.call("witness", json!({}))?;
+    carry(lead, second)?;
+    Ok(())
+}
+
 /// What a sync moved.
 #[derive(Debug, Clone, Copy)]
 pub struct Traffic {

@@ -334,8 +334,10 @@ impl Day {
 
     fn leave(&mut self, p: &mut Programme) -> Result<()> {
         p.step("10:55", "校验码交当事人", "a checkpoint for the party to keep", |p| {
+            acts::witness(&mut self.lead, &mut self.second, &self.inspection)?;
             let frame = self.lead.call("checkpoint_frame", json!({}))?;
             pictures::draw(&frame, &self.folders.out.join("pictures/checkpoint.png"))?;
+            act(&mut self.lead, &self.inspection, json!({ "party_took": { "how": "scanned", "by": MANAGER } }))?;
             p.note(format!("QR 版本 {} / version", frame["version"]));
             Ok(())
         })?;

@@ -3,7 +3,7 @@
 use crate::views;
 use data_encoding::HEXLOWER;
 use mingzheng_core::document::facts::Ink;
-use mingzheng_core::inspection::{Ack, AssistantRef, BadgeAck, How, NoSignature, Place, Witness};
+use mingzheng_core::inspection::{Ack, AssistantRef, BadgeAck, How, NoSignature, Place, Taken, Witness};
 use mingzheng_core::pack::Answer;
 use mingzheng_core::phone::{Act, CaptureInfo, FrameKind, Peer, PeerEvent, Phone, PhoneError, QrFrame, RefuseInput, SignInput};
 use serde::Deserialize;
@@ -26,6 +26,11 @@ pub(crate) enum Command {
     PairAnswer { task: String, offer: String },
     PairConfirm { inspection: String, answer: String },
     PairFinish { confirm: String },
+    RequestWitness { inspection: String },
+    Witness,
+    WitnessScanned { inspection: String, code: String },
+    TakeWitness { code: String },
+    OfficeForks,
     PeerOutbox,
     PeerReceive { message: String },
     OpenInspection { task: String, place: Option<Place> },
@@ -75,6 +80,7 @@ pub(crate) enum ActInput {
     Find { text: String, items: Vec<String>, evidence: Vec<String> },
     Note { text: String },
     Correct { item: String, old: String, new: String, by: String, initials: Vec<String> },
+    PartyTook { how: Taken, by: String },
     Leave { place: Option<Place> },
     Close { witness: Witness, reason: Option<String> },
 }
@@ -92,6 +98,7 @@ impl From<ActInput> for Act {
             ActInput::Find { text, items, evidence } => Self::Find { text, items, evidence },
             ActInput::Note { text } => Self::Note { text },
             ActInput::Correct { item, old, new, by, initials } => Self::Correct { item, old, new, by, initials },
+            ActInput::PartyTook { how, by } => Self::PartyTook { how, by },
             ActInput::Leave { place } => Self::Leave { place },
             ActInput::Close { witness, reason } => Self::Close { witness, reason },
         }
@@ -160,6 +167,11 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         Command::PairAnswer { task, offer } => peer(&phone.pair_answer(&task, &offer)?),
         Command::PairConfirm { inspection, answer } => peer(&phone.pair_confirm(&inspection, &answer)?),
         Command::PairFinish { confirm } => peer(&phone.pair_finish(&confirm)?),
+        Command::RequestWitness { inspection } => done(phone.request_witness(&inspection)?),
+        Command::Witness => done(phone.witness()?),
+        Command::WitnessScanned { inspection, code } => json!({ "qr": phone.witness_scanned(&inspection, &code)? }),
+        Command::TakeWitness { code } => json!({ "event": event(&phone.take_witness(&code)?) }),
+        Command::OfficeForks => json!({ "forks": phone.office_forks()?.iter().map(|f| HEXLOWER.encode(f)).collect::<Vec<_>>() }),
         Command::PeerOutbox => json!({ "messages": phone.peer_outbox()?.iter().map(|m| HEXLOWER.encode(m)).collect::<Vec<_>>() }),
         Command::PeerReceive { message } => json!({ "event": phone.peer_receive(&hex(&message)?)?.map(|e| event(&e)) }),
         Command::OpenInspection { task, place } => json!({ "inspection": phone.open_inspection(&task, place)? }),
@@ -240,6 +252,8 @@ fn event(e: &PeerEvent) -> Value {
         PeerEvent::Present { name } => json!({ "present": { "name": name } }),
         PeerEvent::BadgeShown { name } => json!({ "badge_shown": { "name": name } }),
         PeerEvent::SignRequested { paper, facts } => json!({ "sign_requested": { "paper": paper, "facts": facts } }),
+        PeerEvent::WitnessRequested { cp_no, size } => json!({ "witness_requested": { "cp_no": cp_no, "size": size } }),
+        PeerEvent::Witnessed { cp_no } => json!({ "witnessed": { "cp_no": cp_no } }),
         PeerEvent::Signed { paper } => json!({ "signed": { "paper": paper } }),
     }
 }

@@ -4,24 +4,26 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use data_encoding::HEXLOWER;
 use mingzheng_core::clock::Reading;
-use mingzheng_core::host::{Clock, DeviceKey, DeviceKeys, Fonts, KeyError, KeyProtection, Random};
+use mingzheng_core::host::{Clock, DeviceKey, DeviceKeys, Fonts, HighWater, KeyError, KeyProtection, Random};
 use mingzheng_core::sign::{PublicKey, RawSignature, Signer as _, SoftwareKey};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// China's zone, in minutes.
 const CHINA: i32 = 480;
 
-/// The machine's clocks; a test may set the wall clock wrong.
+/// The machine's clocks; a test may set the wall clock wrong, or let time pass.
 #[derive(Debug, Default)]
 pub struct SystemClock {
     wrong_by_ms: AtomicI64,
+    passed_ms: AtomicU64,
 }
 
 impl SystemClock {
@@ -29,16 +31,22 @@ impl SystemClock {
     pub fn set_wrong(&self, by_ms: i64) {
         self.wrong_by_ms.store(by_ms, Ordering::SeqCst);
     }
+
+    /// So much time has passed since, on all clocks.
+    pub fn pass(&self, ms: u64) {
+        self.passed_ms.fetch_add(ms, Ordering::SeqCst);
+    }
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Reading {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let wall = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        let passed = self.passed_ms.load(Ordering::SeqCst);
         Reading {
-            wall_ms: wall.saturating_add(self.wrong_by_ms.load(Ordering::SeqCst)),
+            wall_ms: wall.saturating_add(self.wrong_by_ms.load(Ordering::SeqCst)).saturating_add_unsigned(passed),
             zone_min: CHINA,
-            mono_ms: uptime_ms().unwrap_or_default(),
+            mono_ms: uptime_ms().unwrap_or_default().saturating_add(passed),
             boot: boot_id().unwrap_or_default(),
         }
     }
@@ -74,17 +82,15 @@ impl Random for SystemRandom {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Seeds {
-    log: String,
-    show: String,
-    officer: String,
     wrap: String,
+    /// LOG, SHOW and OFFICER of each generation; `null` is a key that is gone.
+    generations: BTreeMap<u32, [Option<String>; 3]>,
 }
 
 /// Ed25519 keys in a file of mode 0600 beside the phone's folder; a test may lock them or lose one (F43).
 pub struct SoftwareKeys {
-    log: SoftwareKey,
-    show: SoftwareKey,
-    officer: SoftwareKey,
+    file: PathBuf,
+    seeds: Mutex<Seeds>,
     wrap: ChaCha20Poly1305,
     refuse: Mutex<Option<KeyError>>,
 }
@@ -95,22 +101,17 @@ impl SoftwareKeys {
     /// # Errors
     /// What the system says; [`io::ErrorKind::InvalidData`] for a file that is no key file.
     pub fn open(file: &Path) -> io::Result<Self> {
-        let seeds = match fs::read(file) {
+        let seeds: Seeds = match fs::read(file) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| io::ErrorKind::InvalidData)?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => make(file)?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let made = Seeds { wrap: HEXLOWER.encode(&random()?), generations: BTreeMap::new() };
+                write_durably(file, &serde_json::to_vec(&made)?)?;
+                made
+            }
             Err(e) => return Err(e),
         };
-        let seed = |text: &str| -> io::Result<[u8; 32]> {
-            let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|b| b.try_into().ok());
-            bytes.ok_or_else(|| io::ErrorKind::InvalidData.into())
-        };
-        Ok(Self {
-            log: SoftwareKey::from_seed(seed(&seeds.log)?),
-            show: SoftwareKey::from_seed(seed(&seeds.show)?),
-            officer: SoftwareKey::from_seed(seed(&seeds.officer)?),
-            wrap: ChaCha20Poly1305::new(&seed(&seeds.wrap)?.into()),
-            refuse: Mutex::new(None),
-        })
+        let wrap = ChaCha20Poly1305::new(&seed(&seeds.wrap)?.into());
+        Ok(Self { file: file.to_owned(), seeds: Mutex::new(seeds), wrap, refuse: Mutex::new(None) })
     }
 
     /// From now on every use of a key fails so, or none does.
@@ -118,6 +119,20 @@ impl SoftwareKeys {
         if let Ok(mut refuse) = self.refuse.lock() {
             *refuse = error;
         }
+    }
+
+    /// The key of that name is gone in every generation there is, as after a change of the screen lock (F43).
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn lose(&self, key: DeviceKey) -> Result<(), KeyError> {
+        self.change(|seeds| {
+            for keys in seeds.generations.values_mut() {
+                if let Some(place) = keys.get_mut(index(key)) {
+                    *place = None;
+                }
+            }
+        })
     }
 
     fn usable(&self) -> Result<(), KeyError> {
@@ -128,44 +143,74 @@ impl SoftwareKeys {
         }
     }
 
-    fn key(&self, key: DeviceKey) -> &SoftwareKey {
-        match key {
-            DeviceKey::Log => &self.log,
-            DeviceKey::Show => &self.show,
-            DeviceKey::Officer => &self.officer,
-        }
+    fn key(&self, key: DeviceKey, generation: u32) -> Result<SoftwareKey, KeyError> {
+        self.usable()?;
+        let seeds = self.seeds.lock().map_err(|_| KeyError::Failed)?;
+        let text = seeds.generations.get(&generation).and_then(|keys| keys.get(index(key))).and_then(Option::as_ref);
+        seed(text.ok_or(KeyError::Gone)?).map(SoftwareKey::from_seed).map_err(|_| KeyError::Gone)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Seeds)) -> Result<(), KeyError> {
+        let mut seeds = self.seeds.lock().map_err(|_| KeyError::Failed)?;
+        change(&mut seeds);
+        let bytes = serde_json::to_vec(&*seeds).map_err(|_| KeyError::Failed)?;
+        write_durably(&self.file, &bytes).map_err(|_| KeyError::Failed)
     }
 }
 
-/// Makes the key file under a temporary name, so that a kill leaves a whole one or none.
-fn make(file: &Path) -> io::Result<Seeds> {
-    let seed = || {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|_| io::Error::other("no randomness from the system"))?;
-        io::Result::Ok(HEXLOWER.encode(&bytes))
-    };
-    let seeds = Seeds { log: seed()?, show: seed()?, officer: seed()?, wrap: seed()? };
+fn index(key: DeviceKey) -> usize {
+    match key {
+        DeviceKey::Log => 0,
+        DeviceKey::Show => 1,
+        DeviceKey::Officer => 2,
+    }
+}
+
+fn random() -> io::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| io::Error::other("no randomness from the system"))?;
+    Ok(bytes)
+}
+
+fn seed(text: &str) -> io::Result<[u8; 32]> {
+    let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|b| b.try_into().ok());
+    bytes.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// Writes under a temporary name, so that a kill leaves the old file or the new one, whole.
+fn write_durably(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = file.with_extension("new");
     let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    out.write_all(&serde_json::to_vec(&seeds)?)?;
+    out.write_all(bytes)?;
     out.sync_all()?;
     fs::rename(&new, file)?;
     match file.parent().filter(|p| !p.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all()?,
-        None => File::open(".")?.sync_all()?,
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => File::open(".")?.sync_all(),
     }
-    Ok(seeds)
 }
 
 impl DeviceKeys for SoftwareKeys {
-    fn public_key(&self, key: DeviceKey) -> Result<PublicKey, KeyError> {
+    fn public_key(&self, key: DeviceKey, generation: u32) -> Result<PublicKey, KeyError> {
         self.usable()?;
-        Ok(self.key(key).public_key())
+        let known = self.seeds.lock().map_err(|_| KeyError::Failed)?.generations.contains_key(&generation);
+        if !known {
+            let mut made = [None, None, None];
+            for place in &mut made {
+                *place = Some(HEXLOWER.encode(&random().map_err(|_| KeyError::Failed)?));
+            }
+            self.change(|seeds| _ = seeds.generations.insert(generation, made))?;
+        }
+        Ok(self.key(key, generation)?.public_key())
     }
 
-    fn sign(&self, key: DeviceKey, message: &[u8]) -> Result<RawSignature, KeyError> {
+    fn sign(&self, key: DeviceKey, generation: u32, message: &[u8]) -> Result<RawSignature, KeyError> {
+        self.key(key, generation)?.sign(message).map_err(|_| KeyError::Failed)
+    }
+
+    fn forget(&self, generation: u32) -> Result<(), KeyError> {
         self.usable()?;
-        self.key(key).sign(message).map_err(|_| KeyError::Failed)
+        self.change(|seeds| _ = seeds.generations.insert(generation, [None, None, None]))
     }
 
     fn wrap(&self, secret: &[u8]) -> Result<Vec<u8>, KeyError> {
@@ -184,6 +229,31 @@ impl DeviceKeys for SoftwareKeys {
 
     fn protection(&self) -> KeyProtection {
         KeyProtection::Software
+    }
+}
+
+/// The high-water mark in a file beside the keys, outside the phone's folder.
+#[derive(Debug)]
+pub struct MarkFile(PathBuf);
+
+impl MarkFile {
+    /// Kept in `file`.
+    #[must_use]
+    pub fn new(file: PathBuf) -> Self {
+        Self(file)
+    }
+}
+
+impl HighWater for MarkFile {
+    fn read(&self) -> Result<Option<Vec<u8>>, KeyError> {
+        match fs::read(&self.0) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(_) => Err(KeyError::Failed),
+        }
+    }
+    fn write(&self, mark: &[u8]) -> Result<(), KeyError> {
+        write_durably(&self.0, mark).map_err(|_| KeyError::Failed)
     }
 }
 
@@ -218,9 +288,17 @@ mod tests {
         let first = SoftwareKeys::open(&file).unwrap();
         let second = SoftwareKeys::open(&file).unwrap();
         for key in [DeviceKey::Log, DeviceKey::Show, DeviceKey::Officer] {
-            assert_eq!(first.public_key(key), second.public_key(key));
+            let made = first.public_key(key, 0).unwrap();
+            assert_eq!(SoftwareKeys::open(&file).unwrap().public_key(key, 0), Ok(made));
         }
-        assert_ne!(first.public_key(DeviceKey::Log), first.public_key(DeviceKey::Show));
+        assert_ne!(first.public_key(DeviceKey::Log, 0), first.public_key(DeviceKey::Show, 0));
+        assert_ne!(first.public_key(DeviceKey::Log, 0), first.public_key(DeviceKey::Log, 1));
+        first.forget(0).unwrap();
+        for keys in [&first, &SoftwareKeys::open(&file).unwrap()] {
+            assert_eq!(keys.sign(DeviceKey::Log, 0, b"x").err(), Some(KeyError::Gone));
+            assert_eq!(keys.public_key(DeviceKey::Log, 0), Err(KeyError::Gone), "what is gone is never made anew");
+            assert!(keys.sign(DeviceKey::Log, 1, b"x").is_ok());
+        }
         let wrapped = first.wrap(&[7; 32]).unwrap();
         assert_eq!(second.unwrap(&wrapped).unwrap(), [7; 32]);
         assert_eq!(second.unwrap(&[0; 60]), Err(KeyError::Gone));

@@ -1,16 +1,16 @@
 //! `mingzheng-phone FOLDER`: a phone without a screen. It reads one JSON command a line on standard input and writes one JSON answer a line on
 //! standard output: `{"id":1,"do":"status"}` → `{"id":1,"ok":{…}}` or `{"id":1,"error":{"name":"Blocked","gates":[…]}}`.
 //!
-//! The first line it writes, with id 0, says whether the folder could be opened. Its keys lie beside the folder, in `FOLDER.keys`.
+//! The first line it writes, with id 0, says whether the folder could be opened. Its keys and the high-water mark of its log lie beside the folder, in `FOLDER.keys` and `FOLDER.mark`.
 //! It can be killed at any moment: what it answered is durable.
 
 mod command;
 mod network;
 mod views;
 
-use mingzheng_core::host::{Host, KeyError};
+use mingzheng_core::host::{DeviceKey, Host, KeyError};
 use mingzheng_core::phone::Phone;
-use mingzheng_phone::host::{DebianFonts, SoftwareKeys, SystemClock, SystemRandom};
+use mingzheng_phone::host::{DebianFonts, MarkFile, SoftwareKeys, SystemClock, SystemRandom};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{self, BufRead as _, Write as _};
@@ -24,10 +24,12 @@ use std::sync::Arc;
 enum Around {
     /// The conversation with the office, until nothing is left or so many requests were made.
     Sync { max_requests: Option<u64> },
-    /// The wall clock is wrong by so much from now on.
-    Clock { wrong_by_ms: i64 },
+    /// The wall clock is wrong by so much from now on; so much time passes.
+    Clock { wrong_by_ms: Option<i64>, pass_ms: Option<u64> },
     /// Keys refuse: `cancelled`, `locked`, `gone`, `failed`, or work again (null).
     Keys { refuse: Option<String> },
+    /// The LOG key is gone for good.
+    LoseLogKey,
 }
 
 struct Machine {
@@ -62,14 +64,18 @@ fn main() -> ExitCode {
 }
 
 fn open(folder: &Path) -> Result<Machine, Value> {
-    let mut keys_file = folder.as_os_str().to_owned();
-    keys_file.push(".keys");
-    let keys = SoftwareKeys::open(Path::new(&keys_file)).map_err(|e| json!({ "name": "Host", "says": e.to_string() }))?;
+    let beside = |end: &str| {
+        let mut file = folder.as_os_str().to_owned();
+        file.push(end);
+        PathBuf::from(file)
+    };
+    let keys = SoftwareKeys::open(&beside(".keys")).map_err(|e| json!({ "name": "Host", "says": e.to_string() }))?;
     let (keys, clock) = (Arc::new(keys), Arc::new(SystemClock::default()));
     let host = Host {
         clock: clock.clone(),
         random: Arc::new(SystemRandom),
         keys: keys.clone(),
+        high_water: Arc::new(MarkFile::new(beside(".mark"))),
         fonts: Arc::new(DebianFonts::default()),
     };
     let phone = Phone::open(folder, host).map_err(|e| command::error(&e))?;
@@ -82,8 +88,11 @@ impl Machine {
             Ok(Around::Sync { max_requests }) => {
                 return network::converse(&self.phone, max_requests).map_err(|e| command::error(&e));
             }
-            Ok(Around::Clock { wrong_by_ms }) => {
-                self.clock.set_wrong(wrong_by_ms);
+            Ok(Around::Clock { wrong_by_ms, pass_ms }) => {
+                if let Some(ms) = wrong_by_ms {
+                    self.clock.set_wrong(ms);
+                }
+                self.clock.pass(pass_ms.unwrap_or_default());
                 return Ok(json!({}));
             }
             Ok(Around::Keys { refuse }) => {
@@ -95,6 +104,10 @@ impl Machine {
                     Some(_) => Some(KeyError::Failed),
                 };
                 self.keys.refuse(refuse);
+                return Ok(json!({}));
+            }
+            Ok(Around::LoseLogKey) => {
+                self.keys.lose(DeviceKey::Log).map_err(|e| json!({ "name": "Host", "says": e.to_string() }))?;
                 return Ok(json!({}));
             }
             Err(_) => {}

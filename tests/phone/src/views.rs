@@ -1,6 +1,8 @@
 //! What the façade shows, as JSON.
 
-use mingzheng_core::phone::{ChecklistView, CheckpointView, NodeView, NoticeView, QueueItem, QueueState, Status, TaskView};
+use mingzheng_core::phone::{
+    ChecklistView, CheckpointView, LogState, NodeView, NoticeView, OfficeState, QueueItem, QueueState, Status, TaskView,
+};
 use serde_json::{Value, json};
 
 pub(crate) fn status(s: &Status) -> Value {
@@ -19,6 +21,20 @@ pub(crate) fn status(s: &Status) -> Value {
         "aid_label": s.aid_label,
         "queue": s.queue.iter().map(queue_item).collect::<Vec<_>>(),
         "checkpoint_pending": s.checkpoint_pending,
+        "log_state": match s.log_state {
+            LogState::Signing => "signing",
+            LogState::KeyLocked => "key_locked",
+            LogState::KeyGone => "key_gone",
+            LogState::StoreBehind => "store_behind",
+            LogState::Renewing => "renewing",
+        },
+        "office_state": match s.office_state {
+            OfficeState::Unknown => "unknown",
+            OfficeState::Consistent => "consistent",
+            OfficeState::Unproven => "unproven",
+            OfficeState::Back => "back",
+            OfficeState::Contradicted => "contradicted",
+        },
         "entries": s.entries,
         "next_tick_ms": s.next_tick_ms,
     })
@@ -53,5 +69,5 @@ pub(crate) fn node(n: &NodeView) -> Value {
 }
 
 pub(crate) fn checkpoint(c: &CheckpointView) -> Value {
-    json!({ "cp_no": c.cp_no, "size": c.size, "receipted": c.receipted })
+    json!({ "log": c.log, "cp_no": c.cp_no, "size": c.size, "receipted": c.receipted })
 }

@@ -138,7 +138,12 @@ impl Verification<'_> {
         if signer_number(e).is_some_and(|n| n != statement.number) {
             other.push("number");
         }
-        if statement.what != if e.kind() == "person.arrived" { What::Presence } else { What::Sign } {
+        let expected = match e.kind() {
+            "person.arrived" => What::Presence,
+            "checkpoint.cosigned" => What::Cosign,
+            _ => What::Sign,
+        };
+        if statement.what != expected {
             other.push("what");
         }
         if !other.is_empty() {

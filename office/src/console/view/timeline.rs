@@ -5,7 +5,7 @@ use crate::cases::Held;
 use crate::text::CONSOLE;
 use mingzheng_core::cbor;
 use mingzheng_core::id::{Id, hex};
-use mingzheng_core::inspection::{Event, order};
+use mingzheng_core::inspection::{Event, Taken, order};
 use mingzheng_core::log::Entry;
 use std::collections::BTreeMap;
 
@@ -94,6 +94,16 @@ fn summary(event: &Event, numbers: &BTreeMap<&str, usize>) -> String {
     let photo = |id: &String| numbers.get(id.as_str()).map_or_else(|| short(id), |n| format!("照片 {n}"));
     match event {
         Event::LogOpened { software, .. } => software.clone(),
+        Event::LogSucceeds { old, reason, adopted_size, size, .. } => {
+            let adopted = adopted_size.map(|n| format!("，承接未签名 {} 条", n.saturating_sub(size.unwrap_or_default())));
+            format!("{} ← {}{}", reason_plain(reason), short(old), adopted.unwrap_or_default())
+        }
+        Event::LogEnded { by, reason, .. } => format!("{} → {}", reason_plain(reason), short(by)),
+        Event::OfficeContradicted { first, second } => format!("{} ≠ {}", short(first), short(second)),
+        Event::Cosigned { officer, cp_no, checkpoint, .. } => format!("{}：№ {cp_no} {}", officer.name, short(checkpoint)),
+        Event::PartyWitnessed { cp_no, checkpoint, how, by } => {
+            format!("{by}，{}：№ {cp_no} {}", CONSOLE.get(&format!("word.taken_{}", taken(*how))).zh, short(checkpoint))
+        }
         Event::ClockJumped { by_ms } => format!("{:+} s", by_ms / 1000),
         Event::Opened { task, officer, .. } => format!("{}，{}", task.title, officer.name),
         Event::Arrived { officer, place: p, .. } => {
@@ -127,5 +137,21 @@ fn summary(event: &Event, numbers: &BTreeMap<&str, usize>) -> String {
         Event::Finished { digest, .. } => short(digest),
         Event::Left { place: p } => p.as_ref().map(place).unwrap_or_default(),
         Event::Closed { entries, witness, .. } => format!("{entries} 条，外部见证：{}", word_plain(witness)),
+    }
+}
+
+fn taken(how: Taken) -> &'static str {
+    match how {
+        Taken::Scanned => "scanned",
+        Taken::Paper => "paper",
+    }
+}
+
+fn reason_plain(reason: &str) -> &str {
+    match reason {
+        "rotated" => "更换密钥",
+        "key_lost" => "密钥丢失",
+        "store_behind" => "数据被还原",
+        other => other,
     }
 }

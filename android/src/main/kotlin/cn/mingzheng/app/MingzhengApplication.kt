@@ -6,6 +6,7 @@ import android.os.Looper
 import cn.mingzheng.app.host.AndroidClock
 import cn.mingzheng.app.host.AndroidFonts
 import cn.mingzheng.app.host.AndroidKeys
+import cn.mingzheng.app.host.AndroidMark
 import cn.mingzheng.app.host.AndroidRandom
 import cn.mingzheng.app.sync.SyncJob
 import cn.mingzheng.core.Host
@@ -28,5 +29,7 @@ open class MingzhengApplication : Application() {
 
     protected open fun worker(): Executor = Executors.newSingleThreadExecutor { Thread(it, "core") }
 
-    protected open fun host() = Host(AndroidClock(this), AndroidRandom(), AndroidKeys(), AndroidFonts())
+    protected fun mark(keys: AndroidKeys) = AndroidMark(File(noBackupFilesDir, "high-water"), keys)
+
+    protected open fun host() = AndroidKeys().let { Host(AndroidClock(this), AndroidRandom(), it, mark(it), AndroidFonts()) }
 }

@@ -19,6 +19,9 @@ class TestMingzhengApplication : MingzhengApplication() {
 
     override fun worker() = Executor(Runnable::run)
 
-    override fun host() =
-        Host(AndroidClock(this), AndroidRandom(), AndroidKeys(), AndroidFonts(listOf(File(env("MINGZHENG_FONT_DIR"), "NotoSansCJK-Regular.ttc"))))
+    override fun host(): Host {
+        val keys = AndroidKeys()
+        val fonts = AndroidFonts(listOf(File(env("MINGZHENG_FONT_DIR"), "NotoSansCJK-Regular.ttc")))
+        return Host(AndroidClock(this), AndroidRandom(), keys, mark(keys), fonts)
+    }
 }

@@ -38,15 +38,20 @@ class AndroidKeys : DeviceKeys {
     private val store: KeyStore by lazy { KeyStore.getInstance(STORE).apply { load(null) } }
 
     @Synchronized
-    override fun publicKey(key: DeviceKey): DevicePublicKey = told {
-        if (!store.containsAlias(key.alias)) generate(key)
-        val point = (store.getCertificate(key.alias).publicKey as ECPublicKey).w
+    override fun publicKey(key: DeviceKey, generation: UInt): DevicePublicKey = told {
+        val alias = alias(key, generation)
+        if (!store.containsAlias(alias)) generate(key, alias)
+        val point = (store.getCertificate(alias).publicKey as ECPublicKey).w
         DevicePublicKey.P256(byteArrayOf(4) + point.affineX.fixed() + point.affineY.fixed())
     }
 
-    override fun sign(key: DeviceKey, message: ByteArray): DeviceSignature = told {
-        val private = existing(key.alias) as PrivateKey
+    override fun sign(key: DeviceKey, generation: UInt, message: ByteArray): DeviceSignature = told {
+        val private = existing(alias(key, generation)) as PrivateKey
         DeviceSignature.Der(Signature.getInstance("SHA256withECDSA").run { initSign(private); update(message); sign() })
+    }
+
+    override fun forget(generation: UInt) = told {
+        DeviceKey.entries.map { alias(it, generation) }.filter(store::containsAlias).forEach(store::deleteEntry)
     }
 
     override fun wrap(secret: ByteArray): ByteArray = told {
@@ -59,16 +64,18 @@ class AndroidKeys : DeviceKeys {
         Cipher.getInstance(AES).run { init(Cipher.DECRYPT_MODE, existing(WRAP), nonce); doFinal(wrapped, NONCE, wrapped.size - NONCE) }
     }
 
-    /** The weakest place among the three; what cannot be found out counts as software. */
+    /** The weakest place among those that sign; what cannot be found out counts as software. */
     override fun protection(): KeyProtection = told {
-        DeviceKey.entries.forEach(::publicKey)
-        if (DeviceKey.entries.all { inHardware(existing(it.alias)) }) KeyProtection.TEE else KeyProtection.SOFTWARE
+        if (signing().isEmpty()) DeviceKey.entries.forEach { publicKey(it, 0u) }
+        if (signing().all { inHardware(existing(it)) }) KeyProtection.TEE else KeyProtection.SOFTWARE
     }
+
+    private fun signing() = store.aliases().toList().filter { it.startsWith(PREFIX) && it != WRAP }
 
     private fun existing(alias: String): Key = store.getKey(alias, null) ?: throw HostException.Gone()
 
-    private fun generate(key: DeviceKey) {
-        val spec = KeyGenParameterSpec.Builder(key.alias, KeyProperties.PURPOSE_SIGN)
+    private fun generate(key: DeviceKey, alias: String) {
+        val spec = KeyGenParameterSpec.Builder(alias, KeyProperties.PURPOSE_SIGN)
             .setAlgorithmParameterSpec(ECGenParameterSpec("secp256r1"))
             .setDigests(KeyProperties.DIGEST_SHA256)
         if (key == DeviceKey.OFFICER) spec.askForThePerson()
@@ -126,10 +133,12 @@ class AndroidKeys : DeviceKeys {
         throw HostException.Failed(error.javaClass.simpleName)
     }
 
-    private val DeviceKey.alias get() = "mingzheng-" + name.lowercase()
+    private fun alias(key: DeviceKey, generation: UInt) =
+        PREFIX + key.name.lowercase() + if (generation == 0u) "" else "-$generation"
 
     private companion object {
         const val STORE = "AndroidKeyStore"
+        const val PREFIX = "mingzheng-"
         const val WRAP = "mingzheng-wrap"
         const val AES = "AES/GCM/NoPadding"
         const val NONCE = 12

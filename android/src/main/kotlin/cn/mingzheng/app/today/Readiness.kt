@@ -5,6 +5,8 @@ import cn.mingzheng.app.R
 import cn.mingzheng.app.day
 import cn.mingzheng.app.either
 import cn.mingzheng.app.moment
+import cn.mingzheng.core.LogState
+import cn.mingzheng.core.OfficeState
 import cn.mingzheng.core.QueueState
 import cn.mingzheng.core.Status
 
@@ -25,8 +27,29 @@ fun readiness(status: Status, battery: Int, nowMs: Long, words: Resources): List
     badge(status, nowMs, words),
     offline(status, words),
     queue(status, words),
-    Ready(R.string.ready_checkpoint, Level.WARN, words.getString(R.string.ready_checkpoint_pending)).takeIf { status.checkpointPending },
+    log(status, words),
+    office(status, words),
 )
+
+private fun log(status: Status, words: Resources): Ready? {
+    val (level, text) = when (status.logState) {
+        LogState.KEY_GONE -> Level.BAD to R.string.ready_checkpoint_gone
+        LogState.STORE_BEHIND -> Level.BAD to R.string.ready_checkpoint_behind
+        LogState.RENEWING -> Level.WARN to R.string.ready_checkpoint_renewing
+        LogState.KEY_LOCKED, LogState.SIGNING -> if (status.checkpointPending) Level.WARN to R.string.ready_checkpoint_pending else return null
+    }
+    return Ready(R.string.ready_checkpoint, level, words.getString(text))
+}
+
+private fun office(status: Status, words: Resources): Ready? {
+    val (level, text) = when (status.officeState) {
+        OfficeState.UNKNOWN, OfficeState.CONSISTENT -> return null
+        OfficeState.UNPROVEN -> Level.WARN to R.string.ready_office_unproven
+        OfficeState.BACK -> Level.WARN to R.string.ready_office_back
+        OfficeState.CONTRADICTED -> Level.BAD to R.string.ready_office_contradicted
+    }
+    return Ready(R.string.ready_office, level, words.getString(text))
+}
 
 private fun battery(percent: Int, words: Resources): Ready? {
     if (percent !in 0..100) return null

@@ -14,6 +14,8 @@ import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.robolectric.RuntimeEnvironment
+import java.io.File
 import java.security.Signature
 
 /** The app's own key code over a key store of the JDK. */
@@ -29,21 +31,46 @@ class AndroidKeysTest {
         for (key in DeviceKey.entries) {
             assertEquals(65, bytes(keys, key).size)
             assertArrayEquals(bytes(keys, key), bytes(AndroidKeys(), key))
-            val signature = keys.sign(key, "现场检查".toByteArray()) as DeviceSignature.Der
+            val signature = keys.sign(key, 0u, "现场检查".toByteArray()) as DeviceSignature.Der
             val pair = FakeAndroidKeyStore.pairs.getValue("mingzheng-" + key.name.lowercase())
             assertTrue(Signature.getInstance("SHA256withECDSA").run { initVerify(pair.public); update("现场检查".toByteArray()); verify(signature.bytes) })
         }
         assertFalse(bytes(keys, DeviceKey.LOG).contentEquals(bytes(keys, DeviceKey.OFFICER)))
     }
 
-    private fun bytes(keys: AndroidKeys, key: DeviceKey) = (keys.publicKey(key) as DevicePublicKey.P256).bytes
+    private fun bytes(keys: AndroidKeys, key: DeviceKey) = (keys.publicKey(key, 0u) as DevicePublicKey.P256).bytes
 
     @Test
     fun onlyTheOfficersKeyAsksForThePersonAndANewFingerprintDoesNotDestroyIt() {
-        DeviceKey.entries.forEach(keys::publicKey)
+        DeviceKey.entries.forEach { keys.publicKey(it, 0u) }
         val asks = FakeAndroidKeyStore.specs.mapValues { it.value.isUserAuthenticationRequired }
         assertEquals(mapOf("mingzheng-log" to false, "mingzheng-show" to false, "mingzheng-officer" to true), asks)
         assertFalse(FakeAndroidKeyStore.specs.getValue("mingzheng-officer").isInvalidatedByBiometricEnrollment)
+    }
+
+    /** §8.1: a generation that was forgotten is gone for good, the next one signs; a key that is gone is never made anew by signing. */
+    @Test
+    fun aForgottenGenerationIsGoneAndTheNextOneSigns() {
+        val old = bytes(keys, DeviceKey.LOG)
+        assertThrows(HostException.Gone::class.java) { keys.sign(DeviceKey.LOG, 1u, ByteArray(1)) }
+        DeviceKey.entries.forEach { keys.publicKey(it, 1u) }
+        keys.forget(0u)
+        assertEquals(setOf("mingzheng-log-1", "mingzheng-show-1", "mingzheng-officer-1"), FakeAndroidKeyStore.pairs.keys.toSet())
+        assertThrows(HostException.Gone::class.java) { keys.sign(DeviceKey.LOG, 0u, ByteArray(1)) }
+        keys.sign(DeviceKey.LOG, 1u, ByteArray(1))
+        assertFalse(old.contentEquals((keys.publicKey(DeviceKey.LOG, 1u) as DevicePublicKey.P256).bytes))
+        assertEquals("asking where they live makes no key", 3, keys.protection().let { FakeAndroidKeyStore.pairs.size })
+    }
+
+    /** P5: the mark outlives the process and opens on this device only. */
+    @Test
+    fun theMarkIsBoundToThisDevice() {
+        val file = File(RuntimeEnvironment.getApplication().noBackupFilesDir, "mark-of-a-test")
+        assertEquals(null, AndroidMark(file, keys).read())
+        AndroidMark(file, keys).write(byteArrayOf(1, 2, 3))
+        assertArrayEquals(byteArrayOf(1, 2, 3), AndroidMark(file, AndroidKeys()).read())
+        FakeAndroidKeyStore.install()
+        assertEquals("a file of another device says nothing", null, AndroidMark(file, AndroidKeys()).read())
     }
 
     @Test

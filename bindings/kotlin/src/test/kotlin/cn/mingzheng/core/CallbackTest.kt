@@ -108,7 +108,7 @@ class CallbackTest {
     fun `keys in software name themselves so and keep to their secret`() {
         val keys = softwareKeys(ByteArray(32) { 9 })
         assertEquals(KeyProtection.SOFTWARE, keys.protection())
-        val log = { keys: DeviceKeys -> (keys.publicKey(DeviceKey.LOG) as DevicePublicKey.Ed25519).bytes }
+        val log = { keys: DeviceKeys -> (keys.publicKey(DeviceKey.LOG, 0u) as DevicePublicKey.Ed25519).bytes }
         assertArrayEquals(log(keys), log(softwareKeys(ByteArray(32) { 9 })))
         assertFalse(log(keys).contentEquals(log(softwareKeys(ByteArray(32) { 8 }))))
         assertThrows(HostException.Failed::class.java) { softwareKeys(ByteArray(31)) }

@@ -28,6 +28,7 @@ class InspectionTest {
                 checklist(zhang.phone, inspection)
                 val evidence = photo(zhang, inspection)
                 record(zhang.phone, li.phone, inspection)
+                witness(zhang.phone, li.phone, inspection)
                 close(zhang.phone, inspection)
                 handOver(zhang.phone, li.phone, evidence)
             }
@@ -133,8 +134,25 @@ class InspectionTest {
         assertEquals(listOf(true, true), state.signatures.map { it.ownDevice })
     }
 
-    private fun close(zhang: Phone, inspection: String) {
+    /** P5: the second phone by channel and by code, the party by the code on the screen; a witness that was not there is refused. */
+    private fun witness(zhang: Phone, li: Phone, inspection: String) {
         zhang.act(inspection, Act.Leave(null))
+        for (claimed in listOf(Witness.PEER, Witness.PARTY)) {
+            val refused = assertThrows(PhoneException.Blocked::class.java) { zhang.act(inspection, Act.Close(claimed, null)) }
+            assertEquals(listOf("P5"), refused.gates.map { it.rule })
+        }
+        zhang.requestWitness(inspection)
+        assertTrue(carry(zhang, li).single() is PeerEvent.WitnessRequested)
+        li.witness()
+        val seen = carry(zhang, li).filterIsInstance<PeerEvent.Witnessed>().single()
+        val code = li.witnessScanned(inspection, zhang.checkpointFrame().text)
+        assertTrue((zhang.takeWitness(code) as PeerEvent.Witnessed).cpNo > seen.cpNo)
+        assertEquals(listOf(LiveOffice.SECOND.number, LiveOffice.SECOND.number), zhang.inspection(inspection).cosigned.map { it.officer.number })
+        zhang.act(inspection, Act.PartyTook(Taken.SCANNED, "陈晓梅"))
+        assertEquals(listOf(Taken.SCANNED), zhang.inspection(inspection).taken.map { it.how })
+    }
+
+    private fun close(zhang: Phone, inspection: String) {
         zhang.act(inspection, Act.Close(Witness.PEER, null))
         assertNotEquals(null, zhang.inspection(inspection).closed)
         assertThrows(PhoneException.Invalid::class.java) { zhang.act(inspection, Act.Note("太晚")) }

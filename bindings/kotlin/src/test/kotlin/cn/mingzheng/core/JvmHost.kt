@@ -18,7 +18,8 @@ class JvmHost {
     val clock = JvmClock()
     val random = JvmRandom()
     val keys = JvmKeys()
-    val host get() = Host(clock, random, keys, JvmFonts)
+    val mark = JvmMark()
+    val host get() = Host(clock, random, keys, mark, JvmFonts)
 }
 
 class JvmClock : Clock {
@@ -41,25 +42,35 @@ class JvmRandom : Random {
 
 /** P-256 keys that sign in DER, as Android's key store does; about half of the signatures have a high s. */
 class JvmKeys : DeviceKeys {
-    private val pairs = HashMap<DeviceKey, KeyPair>()
+    private val pairs = HashMap<Pair<DeviceKey, UInt>, KeyPair>()
     private val wrapping = SecretKeySpec(ByteArray(32).also(SecureRandom()::nextBytes), "AES")
 
     /** Called before each signature; a test throws or waits here. */
     var trouble: (DeviceKey) -> Unit = {}
 
-    private fun pair(key: DeviceKey) = synchronized(pairs) {
-        pairs.getOrPut(key) { KeyPairGenerator.getInstance("EC").run { initialize(ECGenParameterSpec("secp256r1")); generateKeyPair() } }
+    private fun make(key: DeviceKey, generation: UInt) = synchronized(pairs) {
+        pairs.getOrPut(key to generation) { KeyPairGenerator.getInstance("EC").run { initialize(ECGenParameterSpec("secp256r1")); generateKeyPair() } }
     }
 
-    override fun publicKey(key: DeviceKey): DevicePublicKey {
-        val point = (pair(key).public as ECPublicKey).w
+    /** A key is gone for good, as after a change of the screen lock. */
+    fun lose(key: DeviceKey) = synchronized(pairs) { pairs.keys.removeIf { it.first == key } }
+
+    fun has(key: DeviceKey, generation: UInt) = synchronized(pairs) { key to generation in pairs }
+
+    override fun forget(generation: UInt) {
+        synchronized(pairs) { pairs.keys.removeIf { it.second == generation } }
+    }
+
+    override fun publicKey(key: DeviceKey, generation: UInt): DevicePublicKey {
+        val point = (make(key, generation).public as ECPublicKey).w
         val fixed = { n: java.math.BigInteger -> n.toByteArray().let { b -> ByteArray(maxOf(0, 32 - b.size)) + b.takeLast(32) } }
         return DevicePublicKey.P256(byteArrayOf(4) + fixed(point.affineX) + fixed(point.affineY))
     }
 
-    override fun sign(key: DeviceKey, message: ByteArray): DeviceSignature {
+    override fun sign(key: DeviceKey, generation: UInt, message: ByteArray): DeviceSignature {
         trouble(key)
-        return DeviceSignature.Der(Signature.getInstance("SHA256withECDSA").run { initSign(pair(key).private); update(message); sign() })
+        val private = synchronized(pairs) { pairs[key to generation] }?.private ?: throw HostException.Gone()
+        return DeviceSignature.Der(Signature.getInstance("SHA256withECDSA").run { initSign(private); update(message); sign() })
     }
 
     override fun wrap(secret: ByteArray): ByteArray =
@@ -75,6 +86,17 @@ class JvmKeys : DeviceKeys {
     }
 
     override fun protection() = KeyProtection.SOFTWARE
+}
+
+/** Beside the keys, in memory. */
+class JvmMark : HighWater {
+    var mark: ByteArray? = null
+
+    override fun read(): ByteArray? = mark
+
+    override fun write(mark: ByteArray) {
+        this.mark = mark
+    }
 }
 
 object JvmFonts : Fonts {
