@@ -94,15 +94,22 @@ fn a_pack_signed_by_a_stranger_is_refused_and_the_old_one_stays() {
     assert_eq!(scene.lead.call("status", json!({})).unwrap()["pack"]["version"], 1);
 }
 
-/// J1: a certificate past its last day opens nothing, and says what to do.
+/// J1, F14: a certificate past its last day opens nothing, and says what to do; no clock that is set makes it valid again.
 #[test]
 fn j1_an_expired_certificate_opens_no_inspection() {
     let mut scene = Scene::new().unwrap();
+    // A clock that is set forward expires nothing: the phone knows the office's time (F14). Time that passes does.
     scene.lead.call("clock", json!({ "wrong_by_ms": 200_i64 * 86_400_000 })).unwrap();
+    let tasks = scene.lead.call("tasks", json!({})).unwrap();
+    assert_eq!(tasks["tasks"][0]["gates"].as_array().unwrap().len(), 0, "{tasks}");
+    scene.lead.call("clock", json!({ "wrong_by_ms": 0, "pass_ms": 200_i64 * 86_400_000 })).unwrap();
     let blocked = refusal(scene.lead.call("open_inspection", json!({ "task": scene.task })));
     assert_eq!((blocked.name(), blocked.rules().contains(&"J1".to_owned())), ("Blocked", true));
     assert!(blocked.to_string().contains("有效期"), "{blocked}");
-    scene.lead.call("clock", json!({ "wrong_by_ms": 0 })).unwrap();
+    // Set back, it is no less expired: invariant 8.
+    scene.lead.call("clock", json!({ "wrong_by_ms": -250_i64 * 86_400_000 })).unwrap();
+    let blocked = refusal(scene.lead.call("open_inspection", json!({ "task": scene.task })));
+    assert!(blocked.to_string().contains("有效期"), "{blocked}");
     assert_eq!(scene.opened().unwrap(), 0, "nothing was written as an inspection");
 }
 
@@ -114,7 +121,7 @@ fn f41_an_expired_badge_is_not_valid() {
     let now = cast::china_now().unwrap().timestamp_millis();
     let frame = scene.lead.call("badge_frame", json!({ "kind": "badge" })).unwrap();
     let later = now + 200 * 86_400_000;
-    scene.lead.call("clock", json!({ "wrong_by_ms": later - now })).unwrap();
+    scene.lead.call("clock", json!({ "pass_ms": later - now })).unwrap();
     let fresh_show = scene.lead.call("badge_frame", json!({ "kind": "badge" })).unwrap();
     let trust = fs::read(scene.serving.office().trust()).unwrap();
     let root = mingzheng_core::trust::TrustList::open_self_signed(&trust).unwrap().roots.fingerprint().unwrap();

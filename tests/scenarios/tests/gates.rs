@@ -143,7 +143,14 @@ fn j5_j19_j24_the_record_is_finished_only_when_signed_and_complete() {
     assert!(blocked(&mut scene.lead, "act", close.clone()).contains(&"R27".to_owned()), "departure is not recorded");
     acts::act(&mut scene.lead, &inspection, json!({ "leave": { "place": null } })).unwrap();
     let unwitnessed = json!({ "inspection": inspection, "act": { "close": { "witness": "none", "reason": null } } });
-    assert_eq!(blocked(&mut scene.lead, "act", unwitnessed), ["P5"]);
+    assert_eq!(blocked(&mut scene.lead, "act", unwitnessed), ["P5"], "without an outside witness a reason is asked");
+    for claimed in ["peer", "party", "office"] {
+        let claim = json!({ "inspection": inspection, "act": { "close": { "witness": claimed, "reason": null } } });
+        assert_eq!(blocked(&mut scene.lead, "act", claim), ["P5"], "a witness that was not there: {claimed}");
+    }
+    let took = |how: &str| json!({ "inspection": inspection, "act": { "party_took": { "how": how, "by": MANAGER } } });
+    assert_eq!(refusal(scene.lead.call("act", took("scanned"))).name(), "Invalid", "no code was shown");
+    scene.lead.call("act", took("paper")).unwrap();
     scene.lead.call("act", close).unwrap();
     let late = refusal(scene.lead.call("act", answer(&scene)));
     assert_eq!(late.name(), "Invalid", "a closed inspection takes no more answers: {late}");

@@ -23,6 +23,7 @@ fn j23_f38_a_signed_inspection_verifies_and_every_change_is_named() {
     scene.lead.call("sign_as_party", json!({ "inspection": inspection, "paper": paper, "input": party })).unwrap();
     scene.lead.call("finish_paper", json!({ "inspection": inspection, "paper": paper })).unwrap();
     acts::act(&mut scene.lead, &inspection, json!({ "leave": { "place": null } })).unwrap();
+    acts::witness(&mut scene.lead, &mut scene.second, &inspection).unwrap();
     acts::act(&mut scene.lead, &inspection, json!({ "close": { "witness": "peer", "reason": null } })).unwrap();
     scene.sync_all().unwrap();
 

@@ -1,0 +1,381 @@
+//! An office built on the sans-IO core, in memory: it does what `docs/sync.md` says, and lies when a test tells it to.
+
+use crate::host::Time;
+use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, enterprise_digest};
+use mingzheng_core::cbor::{self, MapBuilder, Value};
+use mingzheng_core::enrolment::{self, Application, Enrolment, Invitation, Role};
+use mingzheng_core::id::{Digest, Id, sha256};
+use mingzheng_core::inspection::{Approval, Enterprise, OfficerRef, Task};
+use mingzheng_core::log::{Checkpoint, Entry, OfficeHead, OfficeLeaf, issue_log_receipt, tree};
+use mingzheng_core::pack::author;
+use mingzheng_core::pack::signed;
+use mingzheng_core::phone::HttpRequest;
+use mingzheng_core::seal::{self, Identity, Recipient, Recipients};
+use mingzheng_core::sign::{Signer, SoftwareKey};
+use mingzheng_core::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
+use mingzheng_core::wire::{
+    Anchor, Claimed, Cursor, FeedKind, Item, REQUEST_HEADER, RESPONSE_HEADER, Response, Seen, Segment, Submission,
+};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) const ADDRESS: &str = "http://office.test";
+const PERSON: Id = Id([4; 16]);
+const NUMBER: &str = "2308010017";
+const OTHER: &str = "2308010023";
+pub(crate) const TASK: Id = Id([8; 16]);
+
+/// What it makes of its own log in its answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lie {
+    None,
+    /// The size is true, the root another one.
+    OtherRoot,
+    /// It forgets all but so many leaves, as after a restore.
+    Forgets(usize),
+    /// Its log was rewritten; its heads and proofs agree with each other.
+    Rewritten,
+    /// It does not give the proof.
+    Silent,
+}
+
+/// What a device's log is at the office.
+#[derive(Default)]
+pub(crate) struct Held {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) checkpoints: Vec<Vec<u8>>,
+}
+
+pub(crate) struct Office {
+    time: Arc<Time>,
+    root: SoftwareKey,
+    month: Identity,
+    recovery: Identity,
+    pub(crate) trust: TrustList,
+    pub(crate) enrolments: Vec<(Enrolment, Vec<u8>)>,
+    invited: u8,
+    code: Option<[u8; 16]>,
+    pub(crate) logs: BTreeMap<Id, Held>,
+    leaves: Vec<Digest>,
+    pub(crate) epoch: u64,
+    pub(crate) lie: Lie,
+    feeds: BTreeMap<Id, Vec<Vec<u8>>>,
+    pack: Vec<u8>,
+    /// Answers of its own that phones have shown it.
+    pub(crate) seen: Vec<Vec<u8>>,
+    pub(crate) proofs_asked: usize,
+}
+
+fn key(usage: Use) -> SoftwareKey {
+    SoftwareKey::from_seed(sha256(format!("{usage:?}").as_bytes()))
+}
+
+fn second_pack_key() -> SoftwareKey {
+    SoftwareKey::from_seed([66; 32])
+}
+
+impl Office {
+    pub(crate) fn new(time: Arc<Time>) -> Self {
+        let root = SoftwareKey::from_seed([99; 32]);
+        let (month, recovery) = (Identity::from_bytes(&[51; 32]).unwrap(), Identity::from_bytes(&[52; 32]).unwrap());
+        let entry = |key, usage, name: &str| TrustKey {
+            key,
+            usage,
+            name: name.into(),
+            organ: "青川县卫生健康局".into(),
+            areas: vec![],
+            categories: vec![],
+            from: 0,
+            until: i64::MAX / 4096,
+            suspect_since: None,
+        };
+        let verify = |usage| entry(TrustedKey::Verify(key(usage).public_key()), usage, "k");
+        let uses = [Use::Badge, Use::Assignment, Use::Receipt, Use::Anchor, Use::Pack, Use::Feed];
+        let mut keys: Vec<TrustKey> = uses.into_iter().map(verify).collect();
+        keys.push(entry(TrustedKey::Verify(second_pack_key().public_key()), Use::Pack, "k2"));
+        keys.push(entry(TrustedKey::Recipient(month.recipient().to_bytes()), Use::Seal, "seal-2026-11"));
+        keys.push(entry(TrustedKey::Recipient(recovery.recipient().to_bytes()), Use::Seal, "recovery"));
+        let trust = TrustList {
+            version: 1,
+            previous: None,
+            organ: "青川县卫生健康局".into(),
+            issued: 0,
+            expires: i64::MAX / 4096,
+            roots: Roots { k: 1, keys: vec![root.public_key()] },
+            keys,
+        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/weisheng-jiandu");
+        let pack = signed::sign(&author::compile(&folder).unwrap(), &[&key(Use::Pack), &second_pack_key()]).unwrap();
+        Self {
+            time,
+            root,
+            month,
+            recovery,
+            trust,
+            enrolments: Vec::new(),
+            invited: 0,
+            code: None,
+            logs: BTreeMap::new(),
+            leaves: (0..3u8).map(|n| tree::leaf(&[n])).collect(),
+            epoch: 0,
+            lie: Lie::None,
+            feeds: BTreeMap::new(),
+            pack,
+            seen: Vec::new(),
+            proofs_asked: 0,
+        }
+    }
+
+    /// The QR of a new invitation for the one officer.
+    pub(crate) fn invite(&mut self) -> String {
+        self.invited += 1;
+        let code = [self.invited; 16];
+        self.code = Some(code);
+        let root = self.trust.roots.fingerprint().unwrap();
+        Invitation { address: ADDRESS.into(), root, code }.to_text().unwrap()
+    }
+
+    /// Something else is appended to the office's log.
+    pub(crate) fn grow(&mut self) {
+        let n = self.leaves.len() as u64;
+        self.leaves.push(tree::leaf(&n.to_be_bytes()));
+    }
+
+    /// The office begins a new epoch.
+    pub(crate) fn begin_epoch(&mut self) {
+        self.epoch += 1;
+        self.leaves = vec![tree::leaf(b"epoch")];
+        self.lie = Lie::None;
+    }
+
+    /// The newest enrolment.
+    pub(crate) fn newest(&self) -> &(Enrolment, Vec<u8>) {
+        self.enrolments.last().unwrap()
+    }
+
+    fn told(&self) -> Vec<Digest> {
+        match self.lie {
+            Lie::Forgets(to) => self.leaves.iter().take(to).copied().collect(),
+            Lie::Rewritten => {
+                let mut leaves = self.leaves.clone();
+                leaves[0] = [1; 32];
+                leaves
+            }
+            Lie::None | Lie::OtherRoot | Lie::Silent => self.leaves.clone(),
+        }
+    }
+
+    fn head(&self) -> OfficeHead {
+        let leaves = self.told();
+        let root = if self.lie == Lie::OtherRoot { [6; 32] } else { tree::root(&leaves) };
+        OfficeHead { epoch: self.epoch, size: leaves.len() as u64, root }
+    }
+
+    /// Answers a request as HTTP would bring it.
+    pub(crate) fn answer(&mut self, r: &HttpRequest) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        let path = r.url.strip_prefix(ADDRESS).unwrap();
+        if path == "/v1/trust" {
+            return (200, Vec::new(), self.trust.sign(&[&self.root]).unwrap());
+        }
+        let header = &r.headers.iter().find(|(k, _)| k == REQUEST_HEADER).unwrap().1;
+        let claimed = Claimed::read(header).unwrap();
+        let (request, nonce, by) = (claimed.digest(), claimed.nonce(), claimed.enrolment());
+        let application = (path == "/v1/enrol").then(|| self.application(&r.body));
+        let log_key = match (&application, by) {
+            (Some(a), None) => a.log_key,
+            (None, Some(by)) => self.enrolments.iter().find(|(e, _)| e.enrolment == by).unwrap().0.log_key,
+            _ => unreachable!("an application names no enrolment, everything else does"),
+        };
+        let seen = Seen { method: &r.method, authority: "office.test", path, body: sha256(&r.body) };
+        claimed.verify(&log_key, &seen).unwrap();
+        let (status, body) = match path.split('?').next().unwrap() {
+            "/v1/enrol" => self.enrol(&application.unwrap()),
+            "/v1/segments" => self.segment(&r.body),
+            "/v1/feed" => self.feed(by.unwrap(), path),
+            "/v1/log/consistency" => self.consistency(path),
+            "/v1/log/seen" => {
+                self.seen.push(r.body.clone());
+                (200, cbor::encode(&MapBuilder::new().with("state", "ahead").build()).unwrap())
+            }
+            other => unreachable!("{other}"),
+        };
+        let at = self.time.truth();
+        let anchor = Anchor { nonce, at }.issue(&key(Use::Anchor)).unwrap();
+        let response = Response { request, status, body: sha256(&body), at, head: self.head(), anchor: Some(anchor) };
+        (status, vec![(RESPONSE_HEADER.to_owned(), response.issue(&key(Use::Feed)).unwrap())], body)
+    }
+
+    fn application(&self, body: &[u8]) -> Application {
+        let mut clear = Vec::new();
+        seal::open(&mut &*body, &mut clear, &self.recovery).unwrap();
+        Application::decode(&clear).unwrap()
+    }
+
+    fn enrol(&mut self, a: &Application) -> (u16, Vec<u8>) {
+        if self.code.take() != Some(a.code) {
+            return (403, mingzheng_core::wire::error_body("code_unknown", "").unwrap());
+        }
+        if let Some(s) = a.succeeds {
+            assert!(self.enrolments.iter().any(|(_, cose)| Enrolment::digest(cose) == s.previous));
+        }
+        let e = Enrolment {
+            enrolment: Id([u8::try_from(self.enrolments.len() + 1).unwrap(); 16]),
+            device: a.device,
+            log: a.log,
+            person: PERSON,
+            name: "张建国".into(),
+            role: Role::Officer,
+            log_key: a.log_key,
+            show_key: a.show_key,
+            officer_key: a.officer_key,
+            recipient: a.recipient,
+            key_protection: a.key_protection,
+            attested: false,
+            at: self.time.truth(),
+            succeeds: a.succeeds,
+        };
+        let signed = e.issue(&key(Use::Badge)).unwrap();
+        self.feeds.insert(e.enrolment, self.welcome(&e));
+        self.enrolments.push((e, signed.clone()));
+        self.grow();
+        (201, enrolment::answer(&signed).unwrap())
+    }
+
+    /// Badge, pack, task and assignment for a new enrolment.
+    fn welcome(&self, e: &Enrolment) -> Vec<Vec<u8>> {
+        let now = self.time.truth();
+        let day = mingzheng_core::calendar::Day::in_china(now).unwrap().number();
+        let officer =
+            |number: &str, name: &str| OfficerRef { person: PERSON.to_string(), name: name.into(), number: number.into() };
+        let badge = Badge {
+            name: e.name.clone(),
+            unit: "青川县疾病预防控制局".into(),
+            position: "科员".into(),
+            number: NUMBER.into(),
+            category: "卫生监督".into(),
+            area: "青川县".into(),
+            until: 20_281_231,
+            photo: None,
+            status: 1,
+            issued: now / 1000,
+            expires: now / 1000 + 30 * 86_400,
+            show_key: e.show_key,
+        };
+        let task = Task {
+            id: TASK.to_string(),
+            title: "住宿场所抽查".into(),
+            kind: "routine".into(),
+            day,
+            enterprise: Enterprise {
+                name: "青川县青溪宾馆有限公司".into(),
+                code: "91510822MA62XXXX0T".into(),
+                address: "青溪镇桥头路18号".into(),
+                phone: "0839-7200118".into(),
+                legal_representative: "何国栋".into(),
+                manager: "陈晓梅".into(),
+                manager_position: "店长".into(),
+            },
+            officers: vec![officer(NUMBER, "张建国"), officer(OTHER, "李秀英")],
+            assistants: vec![],
+            n: 1,
+            cap: 2,
+            approval: Some(Approval { number: "青卫检批〔2026〕0117号".into(), by: "周明远".into(), on: day }),
+            matter: "住宿场所卫生状况".into(),
+            basis: vec!["《公共场所卫生管理条例》第十三条".into()],
+            checklists: vec!["zhusu".into()],
+            organ: "青川县疾病预防控制局".into(),
+            complaint_phone: "0839-12345".into(),
+            numbers: vec!["2026-0117".into()],
+        };
+        let assignment = Assignment {
+            task: TASK,
+            enterprise: enterprise_digest(&task.enterprise.code),
+            day,
+            officers: vec![NUMBER.into(), OTHER.into()],
+            number: 1,
+            cap: 2,
+            kind: AssignmentKind::Routine,
+            organ: task.organ.clone(),
+            issued: now / 1000,
+        };
+        let task = cbor::encode(&cbor::from_json(&serde_json::to_value(&task).unwrap()).unwrap()).unwrap();
+        let things = [
+            (FeedKind::Badge, badge.issue(&key(Use::Badge)).unwrap()),
+            (FeedKind::Pack, self.pack.clone()),
+            (FeedKind::Task, task),
+            (FeedKind::Assignment, assignment.issue(&key(Use::Assignment)).unwrap()),
+        ];
+        let mut last: Option<Cursor> = None;
+        things
+            .into_iter()
+            .map(|(kind, thing)| {
+                let body = if kind.sealed() {
+                    let mut sealed = Vec::new();
+                    let to = Recipients::one(Recipient::from_bytes(e.recipient).unwrap());
+                    seal::seal(&mut thing.as_slice(), &mut sealed, &to).unwrap();
+                    sealed
+                } else {
+                    thing
+                };
+                let (item, cursor) = Item::issue(&key(Use::Feed), last, kind, body).unwrap();
+                last = Some(cursor);
+                item
+            })
+            .collect()
+    }
+
+    fn feed(&self, by: Id, path: &str) -> (u16, Vec<u8>) {
+        let after: usize = path.split_once("after=").unwrap().1.parse().unwrap();
+        (200, Item::batch(self.feeds[&by].iter().skip(after).cloned().collect()).unwrap())
+    }
+
+    /// Takes a segment as the real office does; anything that does not fit fails the test.
+    fn segment(&mut self, body: &[u8]) -> (u16, Vec<u8>) {
+        let s = Submission::decode(body).unwrap();
+        let mut clear = Vec::new();
+        seal::open(&mut s.segment.as_slice(), &mut clear, &self.month).unwrap();
+        let segment = Segment::decode(&clear).unwrap();
+        let (enrolment, cose) = self.enrolments.iter().find(|(e, _)| e.log == segment.log).unwrap();
+        let cp = Checkpoint::open(&s.checkpoint, &enrolment.log_key).unwrap();
+        assert_eq!((cp.log, cp.enrolment), (enrolment.log, Enrolment::digest(cose)));
+        if let Some(a) = segment.adopted {
+            let old = self.logs.get_mut(&a.log).unwrap();
+            for e in a.entries {
+                match old.entries.get(e.header().seq as usize) {
+                    Some(known) => assert_eq!(known.bytes(), e.bytes()),
+                    None => old.entries.push(e),
+                }
+            }
+        }
+        let held = self.logs.entry(segment.log).or_default();
+        if !held.checkpoints.contains(&s.checkpoint) {
+            assert_eq!(s.old, held.entries.len() as u64);
+            held.entries.extend(segment.entries);
+            let leaves: Vec<Digest> = held.entries.iter().map(Entry::leaf).collect();
+            assert_eq!((tree::root(&leaves), leaves.len() as u64), (cp.root, cp.size));
+            held.checkpoints.push(s.checkpoint.clone());
+        }
+        let at = self.time.truth();
+        let leaf = OfficeLeaf::Checkpoint { checkpoint: Checkpoint::digest(&s.checkpoint), log: cp.log, size: cp.size, at };
+        self.leaves.push(tree::leaf(&leaf.encode().unwrap()));
+        let last = self.leaves.len() - 1;
+        let receipt = issue_log_receipt(&key(Use::Receipt), "office.test", self.epoch, &leaf, last, &self.leaves).unwrap();
+        (201, Submission::answer(&receipt).unwrap())
+    }
+
+    fn consistency(&mut self, path: &str) -> (u16, Vec<u8>) {
+        self.proofs_asked += 1;
+        let number = |name: &str| -> usize {
+            let rest = path.split_once(&format!("{name}=")).unwrap().1;
+            rest.split('&').next().unwrap().parse().unwrap()
+        };
+        if self.lie == Lie::Silent {
+            return (404, mingzheng_core::wire::error_body("unknown_epoch", "").unwrap());
+        }
+        let leaves = self.told();
+        let proof = tree::consistency(&leaves[..number("to")], number("from")).unwrap();
+        let proof: Vec<Value> = proof.into_iter().map(Value::from).collect();
+        (200, cbor::encode(&MapBuilder::new().with("proof", proof).build()).unwrap())
+    }
+}
