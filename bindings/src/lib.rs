@@ -8,6 +8,7 @@ pub mod error;
 pub mod evidence;
 pub mod host;
 pub mod inspection;
+pub mod judge;
 mod mirror;
 pub mod pairing;
 pub mod paper;

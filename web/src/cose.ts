@@ -169,7 +169,7 @@ export class Unverified {
     if (f.req(16, "typ") !== typ) throw new SignError("wrong_type");
     const algorithm = int(f.req(1, "alg"), "alg");
     const kid = bytes(f.req(4, "kid"), "kid", 8);
-    if (!(unprotected instanceof CborMap)) throw new SignError("unexpected_header");
+    if (!(unprotected instanceof CborMap)) throw new CborError("type", "unprotected");
     return new Unverified(
       protectedHeader, algorithm, kid, payload === null ? null : bytes(payload, "payload"), bytes(signature, "signature"), f, unprotected);
   }

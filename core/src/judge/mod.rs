@@ -71,3 +71,14 @@ pub fn judge(format: &str, bytes: &[u8], context: &Json) -> Result<Json, Refusal
     let (_, judge) = FORMATS.iter().find(|(name, _)| *name == format).ok_or(Refusal("format"))?;
     judge(bytes, Given(context))
 }
+
+/// [`judge`] with texts at both ends, for bindings: `{"ok": what was read}` or `{"refuse": class}`.
+#[must_use]
+pub fn judge_text(format: &str, bytes: &[u8], context: &str) -> String {
+    let judged = serde_json::from_str(context).map_err(|_| Refusal("context")).and_then(|c| judge(format, bytes, &c));
+    match judged {
+        Ok(read) => serde_json::json!({ "ok": read }),
+        Err(refusal) => serde_json::json!({ "refuse": refusal.0 }),
+    }
+    .to_string()
+}

@@ -7,11 +7,11 @@ use crate::bundle::Manifest;
 use crate::cbor::{self as codec, CborError, Fields, Value};
 use crate::enrolment::{Application, Enrolment, Invitation};
 use crate::id::{Digest, Id, digest16, hex, sha256};
-use crate::log::{Outside, SeenBy};
 use crate::log::{
     Checkpoint, Convicted, Conviction, Custody, CustodyState, Disclosure, Entry, Epoch, Fork, Head, Header, LogError, LogReceipt,
     OfficeLeaf, Revocation, open_access, tree,
 };
+use crate::log::{Outside, SeenBy};
 use crate::pack::signed as packs;
 use crate::sign::Unverified;
 use crate::sign::multi::MultiSigned;

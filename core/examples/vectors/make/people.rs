@@ -223,7 +223,7 @@ fn frame_texts() -> Set {
     s.bad("no data", head.as_bytes().to_vec(), "cut_short");
     s.bad("no fragment", digits.as_bytes().to_vec(), "cut_short");
     s.bad("not digits", format!("{head}HC1:NCF").into_bytes(), "cut_short");
-    s.bad("cut by a scanner", text[..text.len() - 20].as_bytes().to_vec(), "cut_short");
+    s.bad("cut by a scanner", text.as_bytes()[..text.len() - 20].to_vec(), "cut_short");
     s.bad("a group of one digit", format!("{head}1").into_bytes(), "cut_short");
     s.bad("a group of four digits", format!("{head}1234").into_bytes(), "cut_short");
     s.bad("a group too large for its bytes", format!("{head}256").into_bytes(), "cut_short");
