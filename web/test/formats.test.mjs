@@ -11,7 +11,7 @@ import { plugin } from "../tools/findings.mjs";
 
 const src = new URL("../src/", import.meta.url).pathname;
 const MODULES = [
-  "cbor", "cose", "trust", "frame", "badge", ...["age", "bytes", "checkpoint", "enrolment", "entry", "manifest", "merkle", "office", "outside", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
+  "cbor", "cose", "trust", "frame", "badge", ...["age", "bytes", "checkpoint", "enrolment", "entry", "evidence", "manifest", "merkle", "office", "outside", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
 ];
 
 async function load() {
@@ -31,17 +31,16 @@ const hex = (b) => (b == null ? null : Buffer.from(b).toString("hex"));
 const key = (c) => cose.keyFromCose(cbor.decode(unhex(c.key)));
 const list = (c) => trust.openSelfSigned(unhex(c.trust)).list;
 
-/** What a step of the verification makes of one file: its findings are refusals. */
-function held(path, file, c) {
-  const out = new m.v_report.Findings();
-  const bag = { need: async () => file, load: async () => file, below: () => [path], files: new Map(), hashed: new Map() };
-  return { bag, out, progress: new m.v_progress.Progress(), trust: c.trust && list(c) };
-}
-const codes = (out) => out.report({ case: null, exported: null, signer: { state: "unknown" } }).checks.flatMap((x) => x.findings.map((f) => f.code));
 class Found extends Error {}
-function noFinding(out, allowed = []) {
-  const bad = codes(out).filter((code) => !allowed.includes(code));
+
+/** Reads entries as the steps of a verification do; a finding that is not allowed is a refusal. */
+async function entriesOf(file) {
+  const out = new m.v_report.Findings();
+  const entries = await m.v_entry.readEntries("entries.cbor", file, out, new m.v_progress.Progress());
+  const report = out.report({ case: null, exported: null, signer: { state: "unknown" } });
+  const bad = report.checks.flatMap((x) => x.findings.map((f) => f.code)).filter((code) => code !== "field-withheld");
   if (bad.length > 0) throw new Found(bad.join(" "));
+  return entries;
 }
 
 const headPayload = (file, c) => {
@@ -78,9 +77,7 @@ const READERS = {
     return f.kind === "assignment" ? { kind: 2, assignment: part(f.assignment), show: part(f.show) } : { kind: 3, checkpoint: part(f.checkpoint) };
   },
   entries: async (file, c) => {
-    const { out, progress } = held("", file, c);
-    const entries = await m.v_entry.readEntries("entries.cbor", file, out, progress);
-    noFinding(out, ["field-withheld"]);
+    const entries = await entriesOf(file);
     let before;
     entries.forEach((e, i) => {
       const { header } = e;
@@ -105,51 +102,64 @@ const READERS = {
     return { kind: r.leaf.kind, at: r.leaf.at, size: r.size, root: hex(r.root), epoch: r.epoch };
   },
   custody: (file, c) => m.v_receipt.openCustody(file, list(c)),
-  enrolment: async (file, c) => {
-    const log = c.log ?? "03".repeat(16);
-    const v = held("", file, c);
-    const e = await m.v_enrolment.openEnrolment(v, log);
-    noFinding(v.out, ["enrolment-other"]);
-    return e ? { log: e.log, person: e.person, name: e.name, role: e.role, log_kid: hex(cose.kidOf(e.logKey)), officer_kid: hex(cose.kidOf(e.officerKey)), key_protection: e.keyProtection, attested: e.attested, at: e.at, digest: e.digest } : {};
+  enrolment: (file, c) => {
+    const e = m.v_enrolment.readEnrolment(file, list(c));
+    return { log: e.log, person: e.person, name: e.name, role: e.role, log_kid: hex(cose.kidOf(e.logKey)), officer_kid: hex(cose.kidOf(e.officerKey)), key_protection: e.keyProtection, attested: e.attested, at: e.at, digest: e.digest };
   },
-  revocation: async (file, c) => {
-    const enrolment = { digest: JSON.parse(await readFile(new URL("../../tests/vectors/enrolment/index.json", import.meta.url), "utf8")).cases.find((x) => x.name === "good").expect.ok.digest };
-    const v = held("", file, c);
-    const from = await m.v_enrolment.openRevocation(v, { id: "03".repeat(16), enrolment });
-    noFinding(v.out, ["device-revoked"]);
-    return c.received === undefined ? {} : { counts: c.received < from };
+  revocation: (file, c) => {
+    const r = m.v_enrolment.readRevocation(file, list(c));
+    return { enrolment: r.enrolment, log: r.log, ...(c.received !== undefined && { counts: c.received < r.from }) };
   },
-  bundle: async (file, c) => {
-    const v = held("", file, c);
-    const b = await m.v_manifest.readManifest(v);
-    noFinding(v.out, ["file-missing", "trust-overdue"]); // only the list is at hand
-    return { case: b.case, at: b.at, files: Object.fromEntries([...b.files].map(([path, f]) => [path, [f.size, f.digest]])) };
+  head: (file, c) => {
+    const h = m.v_outside.openHead(file, list(c));
+    return { epoch: h.epoch, size: h.size, root: hex(h.root) };
+  },
+  header: (file) => {
+    const h = m.v_entry.readHeader(file);
+    return {
+      log: h.log, seq: h.seq, prev: h.prev ?? null, case: h.position?.case ?? null, case_seq: h.position?.seq ?? null, case_prev: h.position?.prev ?? null,
+      kind: h.kind, version: h.version, wall: h.clocks.wall, actor: h.actor, fields: [...h.commitments.keys()].sort(), seen: h.seen.length,
+      leaf: hex(m.v_merkle.leafHash(file)),
+    };
+  },
+  leaf: (file) => {
+    const l = m.v_receipt.readLeaf(file);
+    const known = l.kind !== "unknown";
+    return { at: l.at, known, leaf: hex(m.v_merkle.leafHash(file)), ...(known && { kind: l.kind === "record" ? "access" : l.kind }) };
+  },
+  access: (file, c) => {
+    const { digest, ...a } = m.v_evidence.openAccess(file, list(c));
+    return { ...a, record: digest };
+  },
+  pack: (file, c) => {
+    try {
+      return { digest: m.v_office.openPack(file, list(c), c.at) };
+    } catch (e) {
+      if (e instanceof cose.SignError && e.code === "wrong_key") throw new Found("fewer than two who may"); // whatever kept them from counting
+      throw e;
+    }
+  },
+  bundle: (file, c) => {
+    const { content } = trust.openSigned(list(c), file, "mz1/bundle", "export", (v) => {
+      const content = m.v_manifest.readList(v);
+      return { at: content.at, content };
+    });
+    return { case: content.case, at: content.at, files: Object.fromEntries([...content.files].map(([path, f]) => [path, [f.size, f.digest]])) };
   },
   case: (file) => {
     const about = m.v_manifest.readCase(file);
     return { case: about.case, newest: Object.fromEntries(about.newest) };
   },
-  anchor: async (file, c) => {
-    const path = `data/anchor/${hex(cose.sha256(file))}.cose`;
-    const v = held(path, file, c);
-    const anchors = await m.v_office.readAnchors(v);
-    noFinding(v.out);
-    return { at: [...anchors.values()][0] };
-  },
+  anchor: (file, c) => ({ at: m.v_office.openAnchor(file, list(c)) }),
   outside: async (file, c, expected) => {
-    const path = "data/outside/0-7.cbor";
-    const v = held(path, file, c);
-    const receipt = c.receipt && m.v_receipt.openReceiptFile(unhex(c.receipt), list(c));
-    // Without the receipt beside, its proof has nothing to prove: verification §8 refuses that, the object alone does not.
-    const other = JSON.parse(await readFile(new URL("../../tests/vectors/outside/index.json", import.meta.url), "utf8")).cases.find((x) => x.context.receipt).context;
-    const log = { folder: "data/log/03/", newest: 1, checkpoints: new Map([[1, { receiptPath: other.path, receipt: receipt ?? m.v_receipt.openReceiptFile(unhex(other.receipt), list(c)) }]]) };
-    await m.v_outside.checkOutside(v, [log]);
-    noFinding(v.out, ["witness-outside", "outside-unjudged", "office-alone"]);
-    const said = codes(v.out);
-    const { cosignatures, timestamps, unjudged } = expected.ok ?? { cosignatures: [], timestamps: [] };
-    assert.equal(said.includes("witness-outside"), cosignatures.length + timestamps.length > 0);
-    assert.equal(said.includes("outside-unjudged"), unjudged > 0);
-    return {};
+    // What stands in a bundle has its receipts beside it: without them its proofs prove nothing.
+    const index = JSON.parse(await readFile(new URL("../../tests/vectors/outside/index.json", import.meta.url), "utf8"));
+    const beside = c.receipt ? c : index.cases.find((x) => x.context.receipt).context;
+    const receipts = new Map([[beside.path, m.v_receipt.openReceiptFile(unhex(beside.receipt), list(index.context))]]);
+    const o = m.v_outside.openOutside("data/outside/0-7.cbor", file, list(c), receipts);
+    const { cosignatures, timestamps } = expected.ok ?? { cosignatures: [], timestamps: [] };
+    assert.equal(o.witnesses.length, cosignatures.length + timestamps.length);
+    return { unjudged: o.unjudged.length };
   },
   sealed: async (file, c) => {
     const { x25519 } = await import("@noble/curves/ed25519.js");
@@ -174,6 +184,9 @@ const inWords = (format, ok) => format !== "entries" ? ok : {
   seqs: ok.entries.map((e) => e.seq), kinds: ok.entries.map((e) => e.kind), withheld: ok.entries.map((e) => e.withheld.sort()),
 };
 
+/** What a pack says is no matter for who judges a case: a later data model does not make an old case wrong. */
+const JUDGED_BY_PHONES = ["before its first day", "after its last day", "payload is no pack", "payload is an array", "another schema"];
+
 let judged = 0;
 for (const [format, read] of Object.entries(READERS)) {
   test(`vectors: ${format}`, async () => {
@@ -183,6 +196,7 @@ for (const [format, read] of Object.entries(READERS)) {
     for (const vector of index.cases) {
       const c = { ...index.context, ...vector.context };
       if (format === "trust" && c.known) continue; // the pages hold no older list
+      if (format === "pack" && JUDGED_BY_PHONES.includes(vector.name)) continue;
       const file = vector.file ? new Uint8Array(await readFile(new URL(vector.file, folder))) : unhex(vector.hex);
       let got;
       try {
