@@ -84,7 +84,11 @@ export class Bag {
     const found: [string, Member][] = [];
     try {
       for (const r of await readZip(zip)) {
-        if (isPath(r.name) && found.length < MAX_FILES) found.push([r.name, { bytes: new Part(zip, r.offset, r.size), crc: r.crc }]);
+        if (found.length >= MAX_FILES) {
+          out.add("too-many", r.name);
+          break;
+        }
+        if (isPath(r.name)) found.push([r.name, { bytes: new Part(zip, r.offset, r.size), crc: r.crc }]);
         else out.add("file-name", r.name);
       }
     } catch (e) {

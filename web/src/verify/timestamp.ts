@@ -110,7 +110,7 @@ export function judgeToken(token: Uint8Array, imprint: Uint8Array, trust: TrustL
   signer.end();
 
   demand(hex(attribute(attributes.content, CONTENT_TYPE)) === TST_INFO, "content type");
-  if (judged) demand(equal(attribute(attributes.content, MESSAGE_DIGEST), sha256(raw)), "message digest");
+  if (digestAlgorithm === SHA256) demand(equal(attribute(attributes.content, MESSAGE_DIGEST), sha256(raw)), "message digest");
   const info = readInfo(raw);
   demand(equal(info.imprint, imprint), "imprint");
   const keys = trust.keys.filter((k) => k.use === "timestamp" && k.key?.alg === -9 && "value" in attempt(() => validAt(k, info.at)));

@@ -146,7 +146,7 @@ export async function readZip(zip: Bytes): Promise<Record[]> {
   if (!found) throw new NotCanonical("zip-truncated", "end");
   const [count, size, offset] = found;
   const directoryEnd = offset + size;
-  if (!(directoryEnd <= zip.size)) throw new NotCanonical("zip-truncated", "end");
+  if (!(directoryEnd <= zip.size)) throw new NotCanonical("zip-form", "end");
   const built = end(count, size, offset);
   if (zip.size - directoryEnd !== built.length || compare(tail.subarray(tail.length - built.length), built) !== 0) throw new NotCanonical("zip-form", "end");
   if (size > MAX_DIRECTORY) throw new NotCanonical("too-many", "central directory");
@@ -173,9 +173,8 @@ export async function readZip(zip: Bytes): Promise<Record[]> {
     records.push({ ...record, offset: content });
   }
   if (expected !== offset || records.length !== count) throw new NotCanonical("zip-form", "central directory");
-  const slash = records[0]?.name.indexOf("/") ?? -1;
-  if (slash < 0) throw new NotCanonical("zip-form", "base folder");
-  const base = records[0]?.name.slice(0, slash + 1) ?? "";
+  const base = /^[a-z0-9._-]*[a-z0-9_-][a-z0-9._-]*\//.exec(records[0]?.name ?? "")?.[0];
+  if (base === undefined) throw new NotCanonical("zip-form", "base folder");
   for (const r of records) {
     if (!r.name.startsWith(base)) throw new NotCanonical("zip-form", r.name);
     r.name = r.name.slice(base.length);
