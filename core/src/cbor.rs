@@ -135,6 +135,14 @@ pub fn array_items(bytes: &[u8]) -> Result<Vec<&[u8]>, CborError> {
     if r.rest.is_empty() { Ok(out) } else { Err(CborError::Trailing) }
 }
 
+/// The head of an array of `n` items, for one that is written item by item.
+#[must_use]
+pub fn array_head(n: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    head(4, n, &mut out);
+    out
+}
+
 fn head(major: u8, n: u64, out: &mut Vec<u8>) {
     let m = major << 5;
     match n {

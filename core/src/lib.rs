@@ -1,7 +1,7 @@
 //! The one Rust core of Mingzheng (明证): what must be the same on every phone and at the office.
 //!
 //! Domain modules are pure functions over events; only [`store`] touches a database and only [`evidence`], [`document`] and [`bundle`] touch files.
-//! Nothing here opens a socket, starts a thread, reads the wall clock or draws randomness by itself: see [`clock`] and [`host`].
+//! Nothing here opens a socket, reads the wall clock or draws randomness by itself: see [`clock`] and [`host`]. Only [`bundle::verify()`] uses threads, and they end with the call.
 
 pub mod badge;
 pub mod bundle;

@@ -10,7 +10,7 @@ pub mod verdict;
 
 pub use assignment::{Assignment, AssignmentKind, enterprise_digest};
 pub use credential::{Badge, fits};
-pub use frame::Frame;
+pub use frame::{Frame, FrameError};
 pub use matrix::Matrix;
 pub use presentation::{Challenge, Show};
 

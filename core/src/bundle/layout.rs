@@ -17,6 +17,10 @@ pub(super) const CUSTODY: &str = "data/custody/";
 pub(super) const EVIDENCE: &str = "data/evidence/";
 pub(super) const PAPERS: &str = "data/paper/";
 pub(super) const LOGS: &str = "data/log/";
+pub(super) const OUTSIDE: &str = "data/outside/";
+pub(super) const ACCESS: &str = "data/access/";
+/// The verifier as a page.
+pub(super) const PAGE: &str = "verify.html";
 
 /// The whole of `bagit.txt` (RFC 8493 §2.1.1).
 pub(super) const BAGIT_TEXT: &str = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
@@ -25,6 +29,15 @@ const MAX_PATH: usize = 200;
 
 pub(super) fn enrolment(log: &Id) -> String {
     format!("data/trust/enrolment-{log}.cose")
+}
+pub(super) fn revocation(log: &Id) -> String {
+    format!("data/trust/revocation-{log}.cose")
+}
+pub(super) fn outside(epoch: u64, size: u64) -> String {
+    format!("{OUTSIDE}{epoch}-{size}.cbor")
+}
+pub(super) fn access(record: &Digest) -> String {
+    format!("{ACCESS}{}.cbor", hex(record))
 }
 pub(super) fn badge(digest: &Digest16) -> String {
     format!("{BADGES}{}.cose", hex(digest))
@@ -49,6 +62,12 @@ pub(super) fn log_folder(log: &Id) -> String {
 }
 pub(super) fn entries(log: &Id) -> String {
     format!("{LOGS}{log}/entries.cbor")
+}
+pub(super) fn life(log: &Id) -> String {
+    format!("{LOGS}{log}/life.cbor")
+}
+pub(super) fn consistency(log: &Id) -> String {
+    format!("{LOGS}{log}/consistency.cbor")
 }
 pub(super) fn checkpoint(log: &Id, cp_no: u64) -> String {
     format!("{LOGS}{log}/checkpoint-{cp_no}.cose")

@@ -2,7 +2,7 @@
 
 use crate::cbor::{self, CborError, Fields, MapBuilder, Value};
 use crate::id::{Digest, Id};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether evidence is sealed to a recipient or clear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,12 +11,15 @@ pub enum Form {
     Sealed,
     /// Evidence is clear.
     Open,
+    /// For the inspected party: what it may not have is withheld, its place is proven.
+    Party,
 }
 impl Form {
     fn name(self) -> &'static str {
         match self {
             Self::Sealed => "sealed",
             Self::Open => "open",
+            Self::Party => "party",
         }
     }
 }
@@ -28,8 +31,10 @@ pub struct Manifest {
     pub case: Id,
     /// When, ms, by the office.
     pub at: i64,
-    /// Sealed or open.
+    /// For whom.
     pub form: Form,
+    /// Ids of evidence that is not handed over.
+    pub withheld: BTreeSet<String>,
     /// Length and digest by path.
     pub files: BTreeMap<String, (u64, Digest)>,
 }
@@ -48,12 +53,14 @@ impl Manifest {
             .iter()
             .map(|(path, (len, digest))| (path.as_str().into(), Value::Array(vec![(*len).into(), (*digest).into()])))
             .collect();
+        let withheld: Vec<Value> = self.withheld.iter().map(|id| id.as_str().into()).collect();
         let m = MapBuilder::new()
             .with("v", 1)
             .with("case", self.case)
             .with("at", self.at)
             .with("form", self.form.name())
-            .with("files", Value::Map(files));
+            .with("files", Value::Map(files))
+            .maybe("withheld", (!withheld.is_empty()).then_some(withheld));
         cbor::encode(&m.build())
     }
 
@@ -68,10 +75,19 @@ impl Manifest {
         }
         let form = f.req("form", "form")?.text("form")?;
         let Value::Map(files) = f.req("files", "files")? else { return Err(CborError::Type("files")) };
+        let withheld = match f.opt("withheld").map(|w| w.array("withheld")).transpose()? {
+            None => BTreeSet::new(),
+            Some(ids) if ids.is_empty() => return Err(CborError::Type("withheld")),
+            Some(ids) => ids.into_iter().map(|id| id.text("withheld")).collect::<Result<_, _>>()?,
+        };
         let m = Self {
             case: Id(f.req("case", "case")?.array_of("case")?),
             at: f.req("at", "at")?.int("at")?,
-            form: [Form::Sealed, Form::Open].into_iter().find(|k| k.name() == form).ok_or(CborError::Type("form"))?,
+            withheld,
+            form: [Form::Sealed, Form::Open, Form::Party]
+                .into_iter()
+                .find(|k| k.name() == form)
+                .ok_or(CborError::Type("form"))?,
             files: files
                 .into_iter()
                 .map(|(path, file)| {

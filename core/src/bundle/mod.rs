@@ -4,17 +4,27 @@
 
 mod layout;
 mod manifest;
+pub mod party;
 mod source;
 pub mod verify;
 mod write;
 pub mod zip;
 
 pub use manifest::{Form, Manifest};
-pub use verify::{Check, CheckId, Finding, Found, Language, Options, Report, SignerVerdict, Status, Trust, verify};
-pub use write::{BundleInput, EntryPart, EvidencePart, LogPart, Written, write};
+pub use verify::{
+    Check, CheckId, Finding, Found, Language, Options, Report, SignerVerdict, Status, Trust, read_checkpoint, verify, verify_zip,
+};
+pub use write::{BundleInput, Content, Entries, EntryPart, EvidencePart, LogPart, Prepared, Progress, Written, prepare, write};
 
+use crate::id::Id;
 use crate::sign::SignError;
 use std::io;
+
+/// Where the receipt for a log's checkpoint stands in a bundle; files of outside witnesses name it so.
+#[must_use]
+pub fn receipt_path(log: &Id, cp_no: u64) -> String {
+    layout::receipt(log, cp_no)
+}
 
 /// Why a bundle or its archive was not made. Nothing half-made stays under the final name.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +49,9 @@ pub enum BundleError {
     /// The export key did not sign, or a part is malformed.
     #[error("{0}")]
     Sign(#[from] SignError),
+    /// A stream of entries handed over another number than it said.
+    #[error("another number of entries than stated")]
+    Count,
     /// The folder holds something that no bundle holds.
     #[error("not a bundle: {0}")]
     NotABundle(String),

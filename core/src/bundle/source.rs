@@ -4,99 +4,140 @@ use super::zip::{self, Crc, NotCanonical, Record};
 use super::{Finding, layout};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Most files that are looked at.
 const MAX_FILES: usize = 100_000;
 /// Deepest folder that is looked into.
 const MAX_FOLDERS: usize = 8;
+const BUFFER: u64 = 64 * 1024;
+
+/// Where a bundle lies.
+enum Place {
+    Folder(PathBuf),
+    Zip(PathBuf),
+    /// A zip in memory.
+    Bytes(Arc<[u8]>),
+}
+
+/// What a zip is read from.
+pub(super) trait ReadSeek: Read + Seek {}
+impl<T: Read + Seek> ReadSeek for T {}
+
+impl Place {
+    fn archive(&self) -> io::Result<Box<dyn ReadSeek>> {
+        match self {
+            Self::Folder(path) | Self::Zip(path) => Ok(Box::new(File::open(path)?)),
+            Self::Bytes(bytes) => Ok(Box::new(Cursor::new(Arc::clone(bytes)))),
+        }
+    }
+}
+
+/// Hears of what is no proper file of a bundle: finding, subject, detail. It may end the reading.
+pub(super) type Hear<'a, E> = &'a mut dyn FnMut(Finding, String, String) -> Result<(), E>;
 
 /// The files of a bundle, by path.
 pub(super) struct Bag {
-    root: PathBuf,
+    place: Place,
     files: BTreeMap<String, u64>,
-    zip: Option<BTreeMap<String, Record>>,
+    records: BTreeMap<String, Record>,
 }
 
 impl Bag {
-    /// Opens folder or zip. `report` hears of what is no proper file of a bundle; it may end the reading.
-    pub(super) fn open<E>(path: &Path, report: &mut dyn FnMut(Finding, String) -> Result<(), E>) -> Result<Self, E> {
-        if path.is_dir() { Self::folder(path, report) } else { Self::archive(path, report) }
+    /// Opens folder or zip.
+    pub(super) fn open<E>(path: &Path, hear: Hear<'_, E>) -> Result<Self, E> {
+        if path.is_dir() { Self::folder(path, hear) } else { Self::archive(Place::Zip(path.to_owned()), hear) }
+    }
+
+    /// Opens a zip in memory.
+    pub(super) fn bytes<E>(bytes: Arc<[u8]>, hear: Hear<'_, E>) -> Result<Self, E> {
+        Self::archive(Place::Bytes(bytes), hear)
     }
 
     /// No files yet.
     pub(super) fn empty(root: &Path) -> Self {
-        Self { root: root.to_owned(), files: BTreeMap::new(), zip: None }
+        Self::at(Place::Folder(root.to_owned()))
     }
 
-    pub(super) fn folder<E>(root: &Path, report: &mut dyn FnMut(Finding, String) -> Result<(), E>) -> Result<Self, E> {
+    fn at(place: Place) -> Self {
+        Self { place, files: BTreeMap::new(), records: BTreeMap::new() }
+    }
+
+    pub(super) fn folder<E>(root: &Path, hear: Hear<'_, E>) -> Result<Self, E> {
         let mut bag = Self::empty(root);
         let mut folders = vec![(root.to_owned(), String::new(), 0)];
         while let Some((folder, prefix, depth)) = folders.pop() {
+            let name = || prefix.trim_end_matches('/').to_owned();
             let list = match fs::read_dir(&folder) {
                 Ok(list) => list,
                 Err(error) => {
-                    report(Finding::FileUnreadable, format!("{prefix} ({error})"))?;
+                    hear(Finding::FileUnreadable, name(), error.to_string())?;
                     continue;
                 }
             };
             for item in list {
-                let Ok((item, kind)) = item.and_then(|i| i.file_type().map(|t| (i, t))) else {
-                    report(Finding::FileUnreadable, prefix.clone())?;
-                    continue;
+                let (item, kind) = match item.and_then(|i| i.file_type().map(|t| (i, t))) {
+                    Ok(found) => found,
+                    Err(error) => {
+                        hear(Finding::FileUnreadable, name(), error.to_string())?;
+                        continue;
+                    }
                 };
                 let path = format!("{prefix}{}", item.file_name().to_string_lossy());
                 if bag.files.len() >= MAX_FILES {
-                    report(Finding::TooMany, path)?;
+                    hear(Finding::TooMany, path, String::new())?;
                     return Ok(bag);
                 }
                 if layout::is_dropping(&path) || path == "__MACOSX" {
-                    report(Finding::FileDropping, path)?;
+                    hear(Finding::FileDropping, path, String::new())?;
                 } else if kind.is_symlink() || !(kind.is_dir() || kind.is_file()) {
-                    report(Finding::FileKind, path)?;
+                    hear(Finding::FileKind, path, String::new())?;
                 } else if !layout::is_path(&path) || item.file_name().to_str().is_none() {
-                    report(Finding::FileName, path)?;
+                    hear(Finding::FileName, path, String::new())?;
                 } else if kind.is_file() {
                     match item.metadata() {
                         Ok(meta) => _ = bag.files.insert(path, meta.len()),
-                        Err(error) => report(Finding::FileUnreadable, format!("{path} ({error})"))?,
+                        Err(error) => hear(Finding::FileUnreadable, path, error.to_string())?,
                     }
                 } else if depth < MAX_FOLDERS {
                     folders.push((item.path(), format!("{path}/"), depth + 1));
                 } else {
-                    report(Finding::FileName, path)?;
+                    hear(Finding::FileName, path, String::new())?;
                 }
             }
         }
         Ok(bag)
     }
 
-    fn archive<E>(path: &Path, report: &mut dyn FnMut(Finding, String) -> Result<(), E>) -> Result<Self, E> {
-        let mut bag = Self::empty(path);
-        let records = match File::open(path) {
+    fn archive<E>(place: Place, hear: Hear<'_, E>) -> Result<Self, E> {
+        let mut bag = Self::at(place);
+        let records = match bag.place.archive() {
             Err(error) => {
-                report(Finding::FileUnreadable, format!("{} ({error})", path.display()))?;
+                hear(Finding::FileUnreadable, String::new(), error.to_string())?;
                 return Ok(bag);
             }
-            Ok(mut file) => match zip::read(&mut file) {
+            Ok(mut archive) => match zip::read(archive.as_mut()) {
                 Ok(records) => records,
                 Err(NotCanonical(finding, part)) => {
-                    report(finding, format!("zip: {part}"))?;
+                    hear(finding, format!("zip: {part}"), String::new())?;
                     return Ok(bag);
                 }
             },
         };
-        let mut by_name = BTreeMap::new();
         for record in records {
-            if layout::is_path(&record.name) && by_name.len() < MAX_FILES {
+            if bag.files.len() >= MAX_FILES {
+                hear(Finding::TooMany, record.name, String::new())?;
+                break;
+            }
+            if layout::is_path(&record.name) {
                 bag.files.insert(record.name.clone(), record.size);
-                by_name.insert(record.name.clone(), record);
+                bag.records.insert(record.name.clone(), record);
             } else {
-                report(Finding::FileName, record.name)?;
+                hear(Finding::FileName, record.name, String::new())?;
             }
         }
-        bag.zip = Some(by_name);
         Ok(bag)
     }
 
@@ -107,23 +148,25 @@ impl Bag {
 
     /// The content of a file that [`Bag::files`] lists.
     pub(super) fn read(&self, path: &str) -> io::Result<Box<dyn Read>> {
-        let Some(records) = &self.zip else {
-            let file = self.root.join(path);
+        if let Place::Folder(root) = &self.place {
+            let file = root.join(path);
             if fs::symlink_metadata(&file)?.is_file() {
                 return Ok(Box::new(File::open(file)?));
             }
             return Err(io::ErrorKind::InvalidInput.into());
-        };
-        let record = records.get(path).ok_or(io::ErrorKind::NotFound)?;
-        let mut file = File::open(&self.root)?;
-        file.seek(SeekFrom::Start(record.offset))?;
-        Ok(Box::new(file.take(record.size)))
+        }
+        let record = self.records.get(path).ok_or(io::ErrorKind::NotFound)?;
+        let mut archive = self.place.archive()?;
+        archive.seek(SeekFrom::Start(record.offset))?;
+        Ok(Box::new(archive.take(record.size)))
     }
 
     /// Reads a file once from end to end; a zip's own sum is compared on the way.
     pub(super) fn pass(&self, path: &str, each: &mut dyn FnMut(&[u8])) -> io::Result<()> {
-        let mut reader = Crc { inner: self.read(path)?, crc: crc32fast::Hasher::new() };
-        let mut buffer = vec![0; 64 * 1024];
+        let expected = self.records.get(path).map(|r| r.crc);
+        let mut reader = Crc { inner: self.read(path)?, crc: expected.map(|_| crc32fast::Hasher::new()) };
+        let len = self.files.get(path).copied().unwrap_or(BUFFER);
+        let mut buffer = vec![0; usize::try_from(len.clamp(1, BUFFER)).unwrap_or(1)];
         loop {
             let n = reader.read(&mut buffer)?;
             if n == 0 {
@@ -131,8 +174,7 @@ impl Bag {
             }
             each(buffer.get(..n).unwrap_or_default());
         }
-        let expected = self.zip.as_ref().and_then(|z| z.get(path)).map(|r| r.crc);
-        let sum = reader.crc.finalize();
-        if expected.is_some_and(|e| e != sum) { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
+        let sum = reader.crc.map(crc32fast::Hasher::finalize);
+        if sum == expected { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
     }
 }

@@ -20,24 +20,116 @@ pub struct EntryPart {
     pub proof: Vec<Digest>,
 }
 
+/// Hands entries over one by one, in the order of `case_seq`.
+type Each<'a> = dyn FnOnce(&mut dyn FnMut(EntryPart) -> Result<(), BundleError>) -> Result<(), BundleError> + 'a;
+
+/// The entries of a case in one log: a list, or a stream so that a large case never lies in memory (F46).
+pub enum Entries<'a> {
+    /// All of them.
+    List(Vec<EntryPart>),
+    /// How many, and what hands them over.
+    Stream(u64, Box<Each<'a>>),
+}
+impl<'a> Entries<'a> {
+    /// `count` entries that `each` hands over.
+    pub fn stream(
+        count: u64,
+        each: impl FnOnce(&mut dyn FnMut(EntryPart) -> Result<(), BundleError>) -> Result<(), BundleError> + 'a,
+    ) -> Self {
+        Self::Stream(count, Box::new(each))
+    }
+
+    /// As a list that can be changed.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub fn list(&mut self) -> Result<&mut Vec<EntryPart>, BundleError> {
+        let mut list = Vec::new();
+        match std::mem::replace(self, Self::List(Vec::new())) {
+            Self::List(ready) => list = ready,
+            Self::Stream(_, each) => each(&mut |e| {
+                list.push(e);
+                Ok(())
+            })?,
+        }
+        *self = Self::List(list);
+        match self {
+            Self::List(list) => Ok(list),
+            Self::Stream(..) => Err(BundleError::Count),
+        }
+    }
+
+    /// Writes them as one array.
+    fn write(self, out: &mut dyn Write) -> Result<(), BundleError> {
+        let (count, each): (u64, Box<Each<'a>>) = match self {
+            Self::List(list) => (list.len() as u64, Box::new(|add| list.into_iter().try_for_each(add))),
+            Self::Stream(count, each) => (count, each),
+        };
+        let io = |error| BundleError::Io { path: "entries".into(), error };
+        out.write_all(&cbor::array_head(count)).map_err(io)?;
+        let mut written = 0;
+        each(&mut |e| {
+            written += 1;
+            out.write_all(&cbor::encode(&e.into_value())?).map_err(io)
+        })?;
+        if written == count { Ok(()) } else { Err(BundleError::Count) }
+    }
+}
+
+impl EntryPart {
+    fn into_value(self) -> Value {
+        let disclosures = self.disclosures.into_iter().map(Value::from).collect();
+        let proof = self.proof.into_iter().map(Value::from).collect();
+        Value::Array(vec![self.header.into(), Value::Array(disclosures), Value::Array(proof)])
+    }
+}
+
 /// What one device's log holds of the case.
-pub struct LogPart {
+pub struct LogPart<'a> {
     /// The log.
     pub log: Id,
     /// The signed enrolment of its device.
     pub enrolment: Vec<u8>,
+    /// The withdrawal of that enrolment.
+    pub revocation: Option<Vec<u8>>,
     /// The entries of the case, `case_seq` 0…n−1.
-    pub entries: Vec<EntryPart>,
+    pub entries: Entries<'a>,
+    /// The log's `log.*` entries.
+    pub life: Vec<EntryPart>,
     /// Number of the newest checkpoint that has a receipt; the proofs lead to its root.
     pub newest: u64,
-    /// Signed checkpoints by number: the newest receipted one, the newest receipted one that still lists the case, and those that papers name.
+    /// Proofs by number that the smaller checkpoints are prefixes of the newest.
+    pub consistency: BTreeMap<u64, Vec<Digest>>,
+    /// Signed checkpoints by number: all received ones that list the case, the newest receipted one, and those that papers name.
     pub checkpoints: BTreeMap<u64, Vec<u8>>,
     /// Log receipts by the number of their checkpoint.
     pub receipts: BTreeMap<u64, Vec<u8>>,
 }
 
-/// Streams the content of one file into the bundle.
-type Content<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>;
+/// The content of one file of a bundle.
+pub enum Content<'a> {
+    /// All of it.
+    Bytes(Vec<u8>),
+    /// What writes it, piece by piece.
+    Stream(Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>),
+}
+impl From<Vec<u8>> for Content<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+impl<'a> Content<'a> {
+    /// Content that `write` writes.
+    pub fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()> + 'a) -> Self {
+        Self::Stream(Box::new(write))
+    }
+    fn write(self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Bytes(bytes) => out.write_all(&bytes),
+            Self::Stream(write) => write(out),
+        }
+    }
+}
 
 /// One evidence file.
 pub struct EvidencePart<'a> {
@@ -49,7 +141,7 @@ pub struct EvidencePart<'a> {
 impl<'a> EvidencePart<'a> {
     /// Evidence whose content is written by `content`, for instance opened or given a new header on the way.
     pub fn new(id: &str, ext: &str, sealed: bool, content: impl FnOnce(&mut dyn Write) -> io::Result<()> + 'a) -> Self {
-        Self { id: id.to_owned(), ext: ext.to_owned(), sealed, content: Box::new(content) }
+        Self { id: id.to_owned(), ext: ext.to_owned(), sealed, content: Content::stream(content) }
     }
     /// Evidence that is copied as it lies in a file.
     #[must_use]
@@ -68,12 +160,16 @@ pub struct BundleInput<'a> {
     pub case: Id,
     /// When it is exported, ms.
     pub at: i64,
-    /// Sealed or open.
+    /// For whom.
     pub form: Form,
+    /// The verifier as a page, `verify.html`.
+    pub page: Option<&'a [u8]>,
+    /// Ids of evidence that is not handed over.
+    pub withheld: BTreeSet<String>,
     /// The signed trust list.
     pub trust: Vec<u8>,
-    /// The logs that hold entries of the case.
-    pub logs: Vec<LogPart>,
+    /// The logs that hold entries of the case, and those that follow them.
+    pub logs: Vec<LogPart<'a>>,
     /// Signed badge credentials.
     pub badges: Vec<Vec<u8>>,
     /// The signed assignment.
@@ -83,11 +179,24 @@ pub struct BundleInput<'a> {
     /// Signed time anchors that entries name.
     pub anchors: Vec<Vec<u8>>,
     /// Custody receipts with the digest of the sealed file each is for.
-    pub custody: Vec<(Digest, Vec<u8>)>,
+    pub custody: Vec<(Digest, Content<'a>)>,
+    /// What witnesses outside say of heads of the office's log, by epoch and size.
+    pub outside: Vec<((u64, u64), Vec<u8>)>,
+    /// Records of access, each under the digest of its record.
+    pub access: Vec<(Digest, Vec<u8>)>,
     /// Evidence files.
     pub evidence: Vec<EvidencePart<'a>>,
     /// Papers: name without `.pdf`, bytes.
     pub papers: Vec<(String, Vec<u8>)>,
+}
+
+/// How far an export is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Files that are done.
+    pub files: u64,
+    /// Their length together.
+    pub bytes: u64,
 }
 
 /// What was written.
@@ -106,6 +215,28 @@ pub struct Written {
 /// # Errors
 /// [`BundleError`]; `target` then does not exist.
 pub fn write(target: &Path, input: BundleInput<'_>, signer: &dyn Signer) -> Result<Written, BundleError> {
+    prepare(target, input, signer, &mut |_| {})?.release()
+}
+
+/// A bundle that is written and signed but has not its name yet: what must be noted before anybody can have it is noted now (R25).
+pub struct Prepared {
+    partial: PathBuf,
+    target: PathBuf,
+    /// What was written.
+    pub written: Written,
+}
+
+/// Writes the bundle beside `target`, as `target.partial`, and tells how far it is after each file. An export that was killed left
+/// such a folder; the next one begins anew.
+///
+/// # Errors
+/// [`BundleError`]; nothing is left then.
+pub fn prepare(
+    target: &Path,
+    input: BundleInput<'_>,
+    signer: &dyn Signer,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Prepared, BundleError> {
     if target.symlink_metadata().is_ok() {
         return Err(BundleError::Exists);
     }
@@ -113,42 +244,58 @@ pub fn write(target: &Path, input: BundleInput<'_>, signer: &dyn Signer) -> Resu
     name.push(".partial");
     let partial = target.with_file_name(name);
     if partial.symlink_metadata().is_ok() {
-        fs::remove_dir_all(&partial).map_err(BundleError::io("partial"))?; // left by a killed export
+        fs::remove_dir_all(&partial).map_err(BundleError::io("partial"))?;
     }
-    let result = Bag::new(&partial).and_then(|bag| bag.fill(input, signer)).and_then(|written| {
-        fs::rename(&partial, target).map_err(BundleError::io("target"))?;
-        let parent = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match Bag::new(&partial, tell).and_then(|bag| bag.fill(input, signer)) {
+        Ok(written) => Ok(Prepared { partial, target: target.to_owned(), written }),
+        Err(error) => {
+            // What is left would be removed by the next export; the first error is the one to tell.
+            let _ = fs::remove_dir_all(&partial);
+            Err(error)
+        }
+    }
+}
+
+impl Prepared {
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    /// [`BundleError::Io`]; the target then does not exist.
+    pub fn release(self) -> Result<Written, BundleError> {
+        fs::rename(&self.partial, &self.target).map_err(BundleError::io("target"))?;
+        let parent = self.target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         sync_folder(parent).map_err(BundleError::io("target"))?;
-        Ok(written)
-    });
-    if result.is_err() {
-        // What is left would be removed by the next export; the first error is the one to tell.
-        let _ = fs::remove_dir_all(&partial);
+        Ok(self.written)
     }
-    result
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-struct Bag {
+struct Bag<'t> {
     root: PathBuf,
     folders: BTreeSet<PathBuf>,
     files: BTreeMap<String, (u64, Digest)>,
+    bytes: u64,
+    tell: &'t mut dyn FnMut(Progress),
 }
 
-impl Bag {
-    fn new(root: &Path) -> Result<Self, BundleError> {
+impl<'t> Bag<'t> {
+    fn new(root: &Path, tell: &'t mut dyn FnMut(Progress)) -> Result<Self, BundleError> {
         fs::create_dir_all(root).map_err(BundleError::io("partial"))?;
-        Ok(Self { root: root.to_owned(), folders: BTreeSet::from([root.to_owned()]), files: BTreeMap::new() })
+        Ok(Self { root: root.to_owned(), folders: BTreeSet::from([root.to_owned()]), files: BTreeMap::new(), bytes: 0, tell })
     }
 
     fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), BundleError> {
-        self.stream(path, |out| out.write_all(bytes))
+        self.stream(path, |out| out.write_all(bytes).map_err(BundleError::io(path)))
     }
 
-    fn stream(&mut self, path: &str, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), BundleError> {
+    fn content(&mut self, path: &str, content: Content<'_>) -> Result<(), BundleError> {
+        self.stream(path, |out| content.write(out).map_err(BundleError::io(path)))
+    }
+
+    fn stream(&mut self, path: &str, content: impl FnOnce(&mut dyn Write) -> Result<(), BundleError>) -> Result<(), BundleError> {
         if !layout::is_path(path) {
             return Err(BundleError::Name(path.to_owned()));
         }
@@ -156,18 +303,22 @@ impl Bag {
             return Err(BundleError::Twice(path.to_owned()));
         }
         let file = self.root.join(path);
-        let copied = (|| {
+        let io = BundleError::io(path);
+        let out = (|| {
             if let Some(folder) = file.parent() {
                 fs::create_dir_all(folder)?;
                 let between = folder.ancestors().take_while(|a| a.starts_with(&self.root));
                 self.folders.extend(between.map(Path::to_owned));
             }
-            let mut out = Hashing { out: BufWriter::new(File::create_new(&file)?), digest: Sha256::new(), len: 0 };
-            content(&mut out)?;
-            out.out.into_inner()?.sync_all()?;
-            Ok((out.len, out.digest.finalize().into()))
+            File::create_new(&file)
         })();
-        self.files.insert(path.to_owned(), copied.map_err(BundleError::io(path))?);
+        let mut out = Hashing { out: BufWriter::with_capacity(BUFFER, out.map_err(io)?), digest: Sha256::new(), len: 0 };
+        content(&mut out)?;
+        let durable = out.out.into_inner().map_err(io::IntoInnerError::into_error).and_then(|f| f.sync_all());
+        durable.map_err(BundleError::io(path))?;
+        self.files.insert(path.to_owned(), (out.len, out.digest.finalize().into()));
+        self.bytes += out.len;
+        (self.tell)(Progress { files: self.files.len() as u64, bytes: self.bytes });
         Ok(())
     }
 
@@ -197,33 +348,46 @@ impl Bag {
             self.add(&layout::anchor(&sha256(&anchor)), &anchor)?;
         }
         for (sealed, custody) in input.custody {
-            self.add(&layout::custody(&sealed), &custody)?;
+            self.content(&layout::custody(&sealed), custody)?;
+        }
+        for ((epoch, size), outside) in input.outside {
+            self.add(&layout::outside(epoch, size), &outside)?;
+        }
+        for (record, access) in input.access {
+            self.add(&layout::access(&record), &access)?;
         }
         for part in input.evidence {
             one_segment(&part.id)?;
             one_segment(&part.ext)?;
-            self.stream(&layout::evidence(&part.id, &part.ext, part.sealed), part.content)?;
+            self.content(&layout::evidence(&part.id, &part.ext, part.sealed), part.content)?;
         }
         for (name, pdf) in input.papers {
             one_segment(&name)?;
             self.add(&layout::paper(&name), &pdf)?;
         }
+        if let Some(page) = input.page {
+            self.add(layout::PAGE, page)?;
+        }
         self.bag_it(&input.case, input.at)?;
-        self.finish(input.case, input.at, input.form, signer)
+        let files = std::mem::take(&mut self.files);
+        let manifest = Manifest { case: input.case, at: input.at, form: input.form, withheld: input.withheld, files };
+        self.finish(manifest, signer)
     }
 
-    fn log(&mut self, part: LogPart) -> Result<(), BundleError> {
+    fn log(&mut self, part: LogPart<'_>) -> Result<(), BundleError> {
         self.add(&layout::enrolment(&part.log), &part.enrolment)?;
-        let bytes = |parts: Vec<Vec<u8>>| Value::Array(parts.into_iter().map(Value::from).collect());
-        let entries = part
-            .entries
-            .into_iter()
-            .map(|e| {
-                let proof = e.proof.into_iter().map(Value::from).collect();
-                Value::Array(vec![e.header.into(), bytes(e.disclosures), Value::Array(proof)])
-            })
-            .collect();
-        self.add(&layout::entries(&part.log), &cbor::encode(&Value::Array(entries))?)?;
+        if let Some(revocation) = &part.revocation {
+            self.add(&layout::revocation(&part.log), revocation)?;
+        }
+        self.stream(&layout::entries(&part.log), |out| part.entries.write(out))?;
+        if !part.life.is_empty() {
+            self.stream(&layout::life(&part.log), |out| Entries::List(part.life).write(out))?;
+        }
+        if !part.consistency.is_empty() {
+            let proof = |p: Vec<Digest>| Value::Array(p.into_iter().map(Value::from).collect());
+            let proofs = part.consistency.into_iter().map(|(n, p)| (Value::from(n), proof(p))).collect();
+            self.add(&layout::consistency(&part.log), &cbor::encode(&Value::Map(proofs))?)?;
+        }
         for (number, checkpoint) in part.checkpoints {
             self.add(&layout::checkpoint(&part.log, number), &checkpoint)?;
         }
@@ -235,8 +399,8 @@ impl Bag {
 
     /// The tag files of BagIt 1.0 (RFC 8493 §2.1, §2.2).
     fn bag_it(&mut self, case: &Id, at: i64) -> Result<(), BundleError> {
-        let payload = self.files.values();
-        let oxum = format!("{}.{}", payload.clone().map(|(len, _)| len).sum::<u64>(), payload.count());
+        let payload = self.files.iter().filter(|(path, _)| path.starts_with("data/")).map(|(_, (len, _))| len);
+        let oxum = format!("{}.{}", payload.clone().sum::<u64>(), payload.count());
         let day = chrono::DateTime::from_timestamp_millis(at).map(|t| t.format("%Y-%m-%d").to_string()).unwrap_or_default();
         let manifest = self.manifest(|path| path.starts_with("data/"));
         self.add(layout::BAGIT, layout::BAGIT_TEXT.as_bytes())?;
@@ -253,20 +417,23 @@ impl Bag {
         files.map(|(path, (_, digest))| format!("{}  {path}\n", hex(digest))).collect()
     }
 
-    fn finish(mut self, case: Id, at: i64, form: Form, signer: &dyn Signer) -> Result<Written, BundleError> {
-        let payload = Manifest { case, at, form, files: self.files.clone() }.encode()?;
-        let digest = sha256(&payload);
+    fn finish(mut self, manifest: Manifest, signer: &dyn Signer) -> Result<Written, BundleError> {
+        let payload = manifest.encode()?;
+        let (digest, files) = (sha256(&payload), manifest.files.len() + 1);
+        drop(manifest);
         self.add(layout::BUNDLE, &sign::sign(Manifest::TYP, signer, payload)?)?;
         for folder in &self.folders {
             sync_folder(folder).map_err(BundleError::io("folder"))?;
         }
-        Ok(Written { payload: digest, files: self.files.len(), bytes: self.files.values().map(|(len, _)| len).sum() })
+        Ok(Written { payload: digest, files, bytes: self.bytes })
     }
 }
 
 fn one_segment(name: &str) -> Result<(), BundleError> {
     if layout::is_path(name) && !name.contains('/') { Ok(()) } else { Err(BundleError::Name(name.to_owned())) }
 }
+
+const BUFFER: usize = 64 * 1024;
 
 struct Hashing {
     out: BufWriter<File>,

@@ -3,7 +3,7 @@
 //! so the reader builds what must be there and compares. A plain zip would hide about a sixth of single-bit flips.
 //! The files lie in one folder, as RFC 8493 §4 asks.
 
-use super::{BundleError, Finding, layout, source};
+use super::{BundleError, Finding, Progress, layout, source};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -107,6 +107,14 @@ fn end(count: u64, size: u64, offset: u64) -> Vec<u8> {
 /// # Errors
 /// [`BundleError`]; `target` then does not exist.
 pub fn write(folder: &Path, base: &str, target: &Path) -> Result<(), BundleError> {
+    write_telling(folder, base, target, &mut |_| {})
+}
+
+/// As [`write`], and tells how far it is after each file.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_telling(folder: &Path, base: &str, target: &Path, tell: &mut dyn FnMut(Progress)) -> Result<(), BundleError> {
     if !layout::is_path(base) || base.contains('/') {
         return Err(BundleError::Name(base.to_owned()));
     }
@@ -117,7 +125,7 @@ pub fn write(folder: &Path, base: &str, target: &Path) -> Result<(), BundleError
     partial.push(".partial");
     let partial = Path::new(&partial);
     let result =
-        write_partial(folder, base, partial).and_then(|()| fs::rename(partial, target).map_err(BundleError::io("target")));
+        write_partial(folder, base, partial, tell).and_then(|()| fs::rename(partial, target).map_err(BundleError::io("target")));
     if result.is_err() {
         // A leftover is overwritten by the next try; the first error is the one to tell.
         let _ = fs::remove_file(partial);
@@ -125,17 +133,17 @@ pub fn write(folder: &Path, base: &str, target: &Path) -> Result<(), BundleError
     result
 }
 
-fn write_partial(folder: &Path, base: &str, partial: &Path) -> Result<(), BundleError> {
-    let bag = source::Bag::folder(folder, &mut |_, subject| Err(BundleError::NotABundle(subject)))?;
+fn write_partial(folder: &Path, base: &str, partial: &Path, tell: &mut dyn FnMut(Progress)) -> Result<(), BundleError> {
+    let bag = source::Bag::folder(folder, &mut |_, subject, _| Err(BundleError::NotABundle(subject)))?;
     let mut out = File::create(partial).map_err(BundleError::io("zip"))?;
     let (mut offset, mut directory, mut count) = (0, Vec::new(), 0);
     for (path, size) in bag.files() {
         let mut record = Record { name: format!("{base}/{path}"), crc: 0, size: *size, offset };
         let copied = (|| {
             out.write_all(&record.local())?;
-            let mut sum = Crc { inner: bag.read(path)?, crc: crc32fast::Hasher::new() };
+            let mut sum = Crc { inner: bag.read(path)?, crc: Some(crc32fast::Hasher::new()) };
             let len = io::copy(&mut sum, &mut out)?;
-            record.crc = sum.crc.finalize();
+            record.crc = sum.crc.map(crc32fast::Hasher::finalize).unwrap_or_default();
             if len != *size {
                 return Err(io::Error::other("the file changed while it was read"));
             }
@@ -147,20 +155,23 @@ fn write_partial(folder: &Path, base: &str, partial: &Path) -> Result<(), Bundle
         offset = copied.map_err(BundleError::io(path))?;
         directory.extend(record.central());
         count += 1;
+        tell(Progress { files: count, bytes: offset });
     }
     directory.extend(end(count, directory.len() as u64, offset));
     out.write_all(&directory).and_then(|()| out.sync_all()).map_err(BundleError::io("zip"))
 }
 
-/// Passes bytes on and sums them up.
+/// Passes bytes on and, if asked, sums them up.
 pub(super) struct Crc<R> {
     pub(super) inner: R,
-    pub(super) crc: crc32fast::Hasher,
+    pub(super) crc: Option<crc32fast::Hasher>,
 }
 impl<R: Read> Read for Crc<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buf)?;
-        self.crc.update(buf.get(..n).unwrap_or_default());
+        if let Some(crc) = &mut self.crc {
+            crc.update(buf.get(..n).unwrap_or_default());
+        }
         Ok(n)
     }
 }
@@ -176,17 +187,17 @@ fn uint(bytes: &[u8], at: usize, len: usize) -> Option<u64> {
     Some(bytes.get(at..at.checked_add(len)?)?.iter().rev().fold(0, |n, b| (n << 8) | u64::from(*b)))
 }
 
-fn read_at(file: &mut File, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+fn read_at(file: &mut dyn source::ReadSeek, offset: u64, len: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(offset))?;
     let mut bytes = Vec::new();
-    file.take(len).read_to_end(&mut bytes)?;
+    (&mut *file).take(len).read_to_end(&mut bytes)?;
     if bytes.len() as u64 == len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 /// Reads the directory of a canonical zip and compares every byte that is not content.
-pub(super) fn read(file: &mut File) -> Result<Vec<Record>, NotCanonical> {
+pub(super) fn read(file: &mut dyn source::ReadSeek) -> Result<Vec<Record>, NotCanonical> {
     let broken = |_: io::Error| NotCanonical(Finding::ZipTruncated, "end".into());
-    let len = file.metadata().map_err(broken)?.len();
+    let len = file.seek(SeekFrom::End(0)).map_err(broken)?;
     let tail_len = len.min(END_LEN + END64_LEN);
     let tail = read_at(file, len - tail_len, tail_len).map_err(broken)?;
     let (count, size, offset) = find_end(&tail).ok_or_else(|| NotCanonical(Finding::ZipTruncated, "end".into()))?;
@@ -220,8 +231,8 @@ pub(super) fn read(file: &mut File) -> Result<Vec<Record>, NotCanonical> {
     if expected != offset || records.len() as u64 != count {
         return Err(at("central directory"));
     }
-    let base =
-        records.first().and_then(|r| r.name.split_once('/')).map(|(base, _)| base.to_owned()).ok_or_else(|| at("base folder"))?;
+    let base = records.first().and_then(|r| r.name.split_once('/')).map(|(base, _)| base.to_owned());
+    let base = base.filter(|b| layout::is_path(b)).ok_or_else(|| at("base folder"))?;
     for r in &mut records {
         match r.name.split_once('/') {
             Some((b, path)) if b == base => r.name = path.to_owned(),

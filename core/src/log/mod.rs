@@ -19,7 +19,9 @@ pub use entry::{Disclosure, Entry, Header, Position, Seen};
 pub use fork::{Convicted, Conviction, Fork};
 pub use head::{Epoch, Head, OfficeHead};
 pub use outside::{Outside, OutsideFile, SeenBy, Unjudged};
-pub use receipt::{Custody, CustodyState, LogReceipt, OfficeLeaf, custody_payload, issue_custody, issue_log_receipt};
+pub use receipt::{
+    Custody, CustodyState, LogReceipt, OfficeLeaf, custody_payload, issue_custody, issue_log_receipt, issue_log_receipt_at,
+};
 pub use revocation::Revocation;
 
 use crate::cbor::CborError;

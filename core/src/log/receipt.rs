@@ -178,14 +178,30 @@ pub fn issue_log_receipt(
     index: usize,
     leaves: &[Digest],
 ) -> Result<Vec<u8>, LogError> {
-    let bytes = leaf.encode()?;
     let path = tree::inclusion(leaves, index).ok_or(LogError::Proof)?;
+    issue_log_receipt_at(signer, issuer, epoch, leaf, (index, leaves.len()), &tree::root(leaves), path)
+}
+
+/// As [`issue_log_receipt`], with (index, size of the tree), its root and the leaf's inclusion path, as [`tree::Tree`] gives them.
+///
+/// # Errors
+/// [`LogError`] when the key does not sign.
+pub fn issue_log_receipt_at(
+    signer: &dyn Signer,
+    issuer: &str,
+    epoch: u64,
+    leaf: &OfficeLeaf,
+    (index, size): (usize, usize),
+    root: &Digest,
+    path: Vec<Digest>,
+) -> Result<Vec<u8>, LogError> {
+    let bytes = leaf.encode()?;
     let log = if let OfficeLeaf::Checkpoint { log, .. } = leaf { Some(*log) } else { None };
-    let size = leaves.len() as u64;
+    let size = size as u64;
     let claims = MapBuilder::new().with(1, issuer).with(6, leaf.at() / 1000).build();
     let about = Value::Array(vec![log.into(), size.into(), leaf.at().into(), epoch.into()]);
     let extra = vec![(15.into(), claims), (VDS.into(), 1.into()), (ABOUT.into(), about)];
-    let p = Prepared::receipt(LOG_TYP, &signer.public_key(), tree::root(leaves).to_vec(), extra)?;
+    let p = Prepared::receipt(LOG_TYP, &signer.public_key(), root.to_vec(), extra)?;
     let signature = signer.sign(&p.message()?)?;
     let path = path.into_iter().map(Value::from).collect::<Vec<_>>();
     let proof = cbor::encode(&Value::Array(vec![size.into(), (index as u64).into(), path.into()]))?;

@@ -127,6 +127,95 @@ pub fn consistency(leaves: &[Digest], old: usize) -> Option<Vec<Digest>> {
     if old == 0 || old > leaves.len() { None } else { sub(leaves, old, true) }
 }
 
+/// All complete subtrees of a log: any proof then costs a few hashes instead of a pass over all leaves.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    /// Level k holds the roots of the complete subtrees of 2^k leaves.
+    levels: Vec<Vec<Digest>>,
+}
+
+impl Tree {
+    /// From the leaf hashes.
+    #[must_use]
+    pub fn new(leaves: Vec<Digest>) -> Self {
+        let mut levels = vec![leaves];
+        while let Some(below) = levels.last().filter(|l| l.len() > 1) {
+            let pairs = below.chunks_exact(2).filter_map(|pair| if let [l, r] = pair { Some(node(l, r)) } else { None });
+            let level = pairs.collect();
+            levels.push(level);
+        }
+        Self { levels }
+    }
+
+    /// Number of leaves.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.levels.first().map_or(0, Vec::len)
+    }
+
+    /// Root of the first `size` leaves.
+    #[must_use]
+    pub fn root(&self, size: usize) -> Option<Digest> {
+        if size == 0 { Some(sha256(&[])) } else { self.hash(0, size) }
+    }
+
+    /// Inclusion path of leaf `index` in the tree of the first `size` leaves.
+    #[must_use]
+    pub fn inclusion(&self, index: usize, size: usize) -> Option<Vec<Digest>> {
+        let (mut start, mut end, mut path) = (0, size, Vec::new());
+        if index >= size || size > self.size() {
+            return None;
+        }
+        while end - start > 1 {
+            let middle = start + split(end - start);
+            if index < middle {
+                path.push(self.hash(middle, end)?);
+                end = middle;
+            } else {
+                path.push(self.hash(start, middle)?);
+                start = middle;
+            }
+        }
+        path.reverse();
+        Some(path)
+    }
+
+    /// Consistency path from the first `old` leaves to the first `size`; `None` unless 0 < old ≤ size.
+    #[must_use]
+    pub fn consistency(&self, old: usize, size: usize) -> Option<Vec<Digest>> {
+        let (mut start, mut end, mut path) = (0, size, Vec::new());
+        if old == 0 || old > size || size > self.size() {
+            return None;
+        }
+        while old != end {
+            let middle = start + split(end - start);
+            if old <= middle {
+                path.push(self.hash(middle, end)?);
+                end = middle;
+            } else {
+                path.push(self.hash(start, middle)?);
+                start = middle;
+            }
+        }
+        // The old tree is itself complete here only when nothing of it lies to the left.
+        if start > 0 {
+            path.push(self.hash(start, end)?);
+        }
+        path.reverse();
+        Some(path)
+    }
+
+    /// Root over the leaves `start..end`, which is a subtree of RFC 9162.
+    fn hash(&self, start: usize, end: usize) -> Option<Digest> {
+        let n = end.checked_sub(start).filter(|n| *n > 0)?;
+        if n.is_power_of_two() {
+            return self.levels.get(n.trailing_zeros() as usize)?.get(start / n).copied();
+        }
+        let middle = start + split(n);
+        Some(node(&self.hash(start, middle)?, &self.hash(middle, end)?))
+    }
+}
+
 /// Whether the tree (`new`, `new_root`) extends (`old`, `old_root`) (RFC 9162 §2.1.4.2). Every tree extends the empty one, with an empty path.
 #[must_use]
 pub fn is_consistent(old: u64, old_root: &Digest, new: u64, new_root: &Digest, path: &[Digest]) -> bool {
@@ -194,11 +283,15 @@ mod tests {
     #[test]
     fn every_proof_up_to_forty_leaves_verifies_and_every_altered_one_fails() {
         let leaves: Vec<_> = (0..40u8).map(|i| leaf(&[i])).collect();
+        let tree = Tree::new(leaves.clone());
+        assert_eq!((tree.root(0), tree.root(41), tree.inclusion(0, 41)), (Some(sha256(&[])), None, None));
         for n in 1..=leaves.len() {
             let all = &leaves[..n];
             let r = root(all);
+            assert_eq!(tree.root(n), Some(r));
             for i in 0..n {
                 let path = inclusion(all, i).unwrap();
+                assert_eq!(tree.inclusion(i, n).as_ref(), Some(&path));
                 assert_eq!(root_from_inclusion(all[i], i as u64, n as u64, &path), Some(r));
                 for j in 0..path.len() {
                     let mut bad = path.clone();
@@ -210,6 +303,7 @@ mod tests {
             }
             for old in 1..=n {
                 let path = consistency(all, old).unwrap();
+                assert_eq!(tree.consistency(old, n).as_ref(), Some(&path));
                 let old_root = root(&leaves[..old]);
                 assert!(is_consistent(old as u64, &old_root, n as u64, &r, &path));
                 let mut wrong = old_root;

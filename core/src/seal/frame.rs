@@ -66,19 +66,32 @@ impl Sides {
 /// SHA-256 of a sealed file's payload, from pieces of any size: what stays the same under another header.
 #[derive(Default)]
 pub struct PayloadDigest {
-    sides: Sides,
+    head: Vec<u8>,
+    payload: Option<Sha256>,
     no_header: bool,
 }
 
 impl PayloadDigest {
     /// Takes the next piece of the file.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.no_header = self.no_header || self.sides.update(bytes).is_err();
+        match &mut self.payload {
+            Some(payload) => payload.update(bytes),
+            None if self.no_header => {}
+            None => {
+                self.head.extend_from_slice(bytes);
+                let end = header_len(self.head.get(..MAX_HEADER).unwrap_or(&self.head));
+                self.no_header = end.is_none() && self.head.len() >= MAX_HEADER;
+                self.payload = end.map(|end| Sha256::new_with_prefix(self.head.get(end..).unwrap_or_default()));
+                if end.is_some() || self.no_header {
+                    self.head = Vec::new();
+                }
+            }
+        }
     }
     /// The digest; `None` when the file has no age header.
     #[must_use]
     pub fn finish(self) -> Option<Digest> {
-        if self.no_header { None } else { self.sides.finish().map(|(_, _, payload, _)| payload) }
+        self.payload.map(|p| p.finalize().into())
     }
 }
 

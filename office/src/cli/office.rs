@@ -225,8 +225,11 @@ pub(super) struct ExportArgs {
     /// 案件标识。 The case.
     case: String,
     /// 证据为明文。 Evidence in clear.
-    #[arg(long, conflicts_with = "to", required_unless_present = "to")]
+    #[arg(long, conflicts_with = "to", required_unless_present_any = ["to", "party"])]
     open: bool,
+    /// 供当事人：不含其不应取得的内容，但证明其位置。 For the inspected party: without what it may not have, whose place is proven.
+    #[arg(long, conflicts_with_all = ["open", "to"])]
+    party: bool,
     /// 证据密封给此收件人（age1…）。 Evidence sealed to this recipient.
     #[arg(long, value_name = "RECIPIENT")]
     to: Option<String>,
@@ -241,18 +244,38 @@ pub(super) struct ExportArgs {
     json: bool,
 }
 
+/// Says on the standard error how far something is, once in five seconds.
+fn progress(what: &'static str) -> impl FnMut(export::Progress) {
+    let mut said = std::time::Instant::now();
+    move |p| {
+        if said.elapsed().as_secs() >= 5 {
+            said = std::time::Instant::now();
+            eprintln!("{what}: {} 个文件 files, {} MB", p.files, p.bytes / 1_000_000);
+        }
+    }
+}
+
 /// Exports a case.
 pub(super) fn export(config: &Path, args: &ExportArgs) -> Result<ExitCode> {
     let office = open(config)?;
     let form = match &args.to {
         Some(recipient) => Form::Sealed(recipient.parse()?),
+        None if args.party => Form::Party,
         None => Form::Open,
     };
-    let done = export::export(&office, hex_id(&args.case)?, &form, &args.out)?;
+    let case = hex_id(&args.case)?;
+    let mut zip = args.out.as_os_str().to_owned();
+    zip.push(".zip");
+    let zip = Path::new(&zip);
+    if args.zip && args.out.exists() && !zip.exists() && export::is_exported(&office, case, &args.out) {
+        // An export that was killed between folder and archive goes on (F46).
+        export::zip_telling(&args.out, zip, &mut progress("ZIP"))?;
+        println!("文件夹已导出过，已补写 {}。 The folder had been exported; its zip is written.", zip.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let done = export::export_telling(&office, case, &form, &args.out, &mut progress("导出 export"))?;
     if args.zip {
-        let mut name = args.out.as_os_str().to_owned();
-        name.push(".zip");
-        export::zip(&args.out, Path::new(&name))?;
+        export::zip_telling(&args.out, zip, &mut progress("ZIP"))?;
     }
     if args.json {
         let bundle = mingzheng_core::id::hex(&done.bundle);

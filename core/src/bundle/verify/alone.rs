@@ -1,5 +1,6 @@
 //! A paper on its own, years later, in somebody's hand: what its attachments and its seal prove (P8).
 
+use super::entries::Place;
 use super::logs::{HeldCheckpoint, HeldLog};
 use super::papers::FACTS;
 use super::report::Findings;
@@ -8,7 +9,7 @@ use crate::bundle::source::Bag;
 use crate::document::{Paper, read_paper};
 use crate::enrolment::Enrolment;
 use crate::id::{Id, sha256};
-use crate::log::{Checkpoint, tree};
+use crate::log::Checkpoint;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -70,19 +71,19 @@ impl Verification<'_> {
             return (signer, None);
         };
         let Some(log) = self.proven(&entries, &checkpoint, &enrolment) else { return (signer, None) };
-        let case = log.entries.first().and_then(|e| e.entry.header().position).map(|p| p.case);
+        let case = log.entries.first().and_then(|e| e.position).map(|p| p.case);
         self.out.checked(CheckId::Documents, 1);
         let facts = sha256(&facts);
-        if !log.entries.iter().any(|e| e.kind() == "document.facts" && e.digest("digest") == Some(facts)) {
+        if !log.entries.iter().any(|e| e.kind == "document.facts" && e.digest("digest") == Some(facts)) {
             self.out.add(Finding::PaperFacts, FACTS, "");
         }
         let logs = [log];
         for e in logs.iter().flat_map(|l| &l.entries) {
-            let subject = format!("{ENTRIES}#{}", e.entry.header().seq);
-            if e.kind() == "document.facts" {
+            let subject = format!("{ENTRIES}#{}", e.seq);
+            if e.kind == "document.facts" {
                 self.facts(e, subject);
             } else if let Some(case) = &case {
-                self.statement(case, &logs, Finding::StatementElsewhere, e, subject);
+                _ = self.statement(case, &logs, Finding::StatementElsewhere, e, subject);
             }
         }
         match &paper.seal {
@@ -115,17 +116,26 @@ impl Verification<'_> {
                 return None;
             }
         };
-        let entries = self.read_entries(ENTRIES, entries);
+        let top = Some((content.size, content.root));
+        let (entries, empty) = self.read_entries(ENTRIES, Ok(entries), Ok(entries), top)?;
         self.out.checked(CheckId::Tree, entries.len());
-        for e in &entries {
-            let header = e.entry.header();
-            let root = tree::root_from_inclusion(e.entry.leaf(), header.seq, content.size, &e.proof);
-            if root != Some(content.root) || header.log != content.log {
-                self.out.add(Finding::Inclusion, format!("{ENTRIES}#{}", header.seq), CHECKPOINT);
-            }
+        for e in entries.iter().filter(|e| !matches!(e.place, Place::Fine) || e.log != content.log) {
+            self.out.add(Finding::Inclusion, format!("{ENTRIES}#{}", e.seq), CHECKPOINT);
         }
         let held = HeldCheckpoint { digest: sha256(checkpoint), content, received: None };
-        let checkpoints = BTreeMap::from([(held.content.cp_no, held)]);
-        Some(HeldLog { log: enrolled.log, path: ENTRIES.into(), enrolment: Some(enrolled), entries, checkpoints })
+        let newest = held.content.cp_no;
+        Some(HeldLog {
+            log: enrolled.log,
+            path: ENTRIES.into(),
+            enrolment: Some(enrolled),
+            entries,
+            life: Vec::new(),
+            checkpoints: BTreeMap::from([(newest, held)]),
+            newest,
+            receipts: BTreeMap::new(),
+            empty,
+            heir: false,
+            adopted: 0,
+        })
     }
 }

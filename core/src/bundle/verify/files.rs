@@ -1,37 +1,48 @@
 //! The files against the signed list, and against the manifests of BagIt (RFC 8493 §3).
 
-use super::{CheckId, Finding, Hashed, Verification, layout, limit};
+use super::{CheckId, Finding, Hashed, Verification, layout, limit, parallel};
 use crate::bundle::Manifest;
+use crate::bundle::source::Bag;
 use crate::id::{Digest, digest_from_hex};
 use crate::seal::PayloadDigest;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+
+impl Hashed {
+    /// One pass over a file.
+    fn of(bag: &Bag, path: &str) -> (Self, std::io::Result<()>) {
+        let mut digest = Sha256::new();
+        let mut payload = path.ends_with(".age").then(PayloadDigest::default);
+        let mut len = 0;
+        let read = bag.pass(path, &mut |bytes| {
+            digest.update(bytes);
+            if let Some(p) = &mut payload {
+                p.update(bytes);
+            }
+            len += bytes.len() as u64;
+        });
+        let payload = payload.and_then(PayloadDigest::finish);
+        (Self { len, digest: digest.finalize().into(), payload, readable: read.is_ok() }, read)
+    }
+}
 
 impl Verification<'_> {
-    /// One pass over every file.
+    /// One pass over every file, several at once.
     pub(super) fn hash(&mut self) {
         let paths: Vec<String> = self.bag.files().keys().cloned().collect();
         self.out.checked(CheckId::Files, paths.len());
-        for path in paths {
-            let mut digest = Sha256::new();
-            let mut payload = path.ends_with(".age").then(PayloadDigest::default);
-            let mut len = 0;
-            let read = self.bag.pass(&path, &mut |bytes| {
-                digest.update(bytes);
-                if let Some(p) = &mut payload {
-                    p.update(bytes);
-                }
-                len += bytes.len() as u64;
-            });
+        let bag = &self.bag;
+        let hashed = parallel::map(&paths, |path| Hashed::of(bag, path));
+        for (path, (hashed, read)) in paths.into_iter().zip(hashed) {
             match read {
                 Ok(()) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Err(error) if error.kind() == ErrorKind::InvalidData => {
                     self.out.add(Finding::FileChanged, path.as_str(), "CRC-32")
                 }
                 Err(error) => self.out.add(Finding::FileUnreadable, path.as_str(), error.to_string()),
             }
-            let payload = payload.and_then(PayloadDigest::finish);
-            self.hashed.insert(path, Hashed { len, digest: digest.finalize().into(), payload });
+            self.hashed.insert(path, hashed);
         }
     }
 
@@ -77,7 +88,9 @@ impl Verification<'_> {
         if let Some(info) = self.load(layout::BAG_INFO, limit::SMALL, Some(Finding::FileMissing)) {
             let payload = self.hashed.iter().filter(|(p, _)| p.starts_with("data/")).map(|(_, h)| h.len);
             let oxum = format!("{}.{}", payload.clone().sum::<u64>(), payload.count());
-            let stated = String::from_utf8_lossy(&info).lines().find_map(|l| l.strip_prefix("Payload-Oxum: ").map(str::to_owned));
+            let stated = String::from_utf8_lossy(&info)
+                .split_terminator('\n')
+                .find_map(|l| l.strip_prefix("Payload-Oxum: ").map(str::to_owned));
             if stated.as_deref() != Some(oxum.as_str()) {
                 self.out.add(
                     Finding::BagManifest,
@@ -89,7 +102,7 @@ impl Verification<'_> {
     }
 
     fn bag_manifest(&mut self, name: &str, mine: impl Fn(&str) -> bool) {
-        let Some(bytes) = self.load(name, limit::ENTRIES, Some(Finding::FileMissing)) else { return };
+        let Some(bytes) = self.load(name, limit::MANIFEST, Some(Finding::FileMissing)) else { return };
         let Some(listed) = manifest_lines(&bytes) else {
             if !self.out.failed(name) {
                 self.out.add(Finding::BagManifest, name, "");
@@ -117,7 +130,7 @@ impl Verification<'_> {
 /// Lines `digest  path`, each path once.
 fn manifest_lines(bytes: &[u8]) -> Option<BTreeMap<&str, Digest>> {
     let mut listed = BTreeMap::new();
-    for line in std::str::from_utf8(bytes).ok()?.lines() {
+    for line in std::str::from_utf8(bytes).ok()?.split_terminator('\n') {
         let (digest, path) = line.split_once("  ")?;
         if listed.insert(path, digest_from_hex(digest)?).is_some() {
             return None;
@@ -128,8 +141,17 @@ fn manifest_lines(bytes: &[u8]) -> Option<BTreeMap<&str, Digest>> {
 
 /// Whether this program knows what a payload file is for.
 fn is_known(path: &str) -> bool {
-    let folders =
-        [layout::BADGES, layout::PACKS, layout::ANCHORS, layout::CUSTODY, layout::EVIDENCE, layout::PAPERS, layout::LOGS];
+    let folders = [
+        layout::BADGES,
+        layout::PACKS,
+        layout::ANCHORS,
+        layout::CUSTODY,
+        layout::EVIDENCE,
+        layout::PAPERS,
+        layout::LOGS,
+        layout::OUTSIDE,
+        layout::ACCESS,
+    ];
     path == layout::CASE
         || path == layout::ASSIGNMENT
         || path.starts_with("data/trust/")

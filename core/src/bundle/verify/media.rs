@@ -1,19 +1,19 @@
-//! Evidence files against their entries, and the office's custody receipts (P6, J19, J20).
+//! Evidence files against their entries (P6, J19).
 
 use super::entries::Held;
 use super::logs::HeldLog;
-use super::{CheckId, Finding, Verification, layout, limit};
-use crate::id::{Digest, digest_from_hex, hex};
-use crate::log::{Custody, CustodyState};
+use super::{CheckId, Finding, Verification, layout, parallel};
+use crate::id::{Digest, Id, hex};
+use crate::seal::{Identity, SealedSummary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 /// What an entry `evidence.captured` says of a file.
-struct Captured {
-    subject: String,
-    clear: Digest,
-    clear_len: u64,
-    sealed: Digest,
+pub(super) struct Captured {
+    pub(super) subject: String,
+    pub(super) clear: Digest,
+    pub(super) clear_len: u64,
+    pub(super) sealed: Digest,
     /// Payload of the sealed file, the same under any header.
     payload: Option<Digest>,
 }
@@ -31,15 +31,16 @@ impl Captured {
 }
 
 impl Verification<'_> {
-    pub(super) fn media(&mut self, logs: &[HeldLog]) {
+    /// `withheld`: ids that the signed list names as not handed over.
+    pub(super) fn media(&mut self, case: &Id, logs: &[HeldLog], withheld: Option<&BTreeSet<String>>) {
         let mut captured = BTreeMap::new();
         let mut destroyed = BTreeSet::new();
         for log in logs {
             for e in &log.entries {
-                match e.kind() {
+                match e.kind.as_str() {
                     "evidence.captured" => match (e.text("id"), Captured::read(e, log.subject(e))) {
                         (Some(id), Some(c)) => _ = captured.insert(id.to_owned(), c),
-                        _ if e.fields.is_some() => {}
+                        _ if e.broken => {}
                         _ => self.out.add(Finding::MediaWithheld, log.subject(e), ""),
                     },
                     "retention.destroyed" => destroyed.extend(e.text("evidence").map(str::to_owned)),
@@ -53,24 +54,42 @@ impl Verification<'_> {
             let id = name.split_once('.').map_or(name, |(id, _)| id).to_owned();
             files.entry(id).or_default().push(path);
         }
+        let mut found = Vec::new();
         for (id, paths) in &files {
             match (captured.get(id), paths.as_slice()) {
-                (Some(c), [path]) => self.one_file(path, c),
+                (Some(c), [path]) => found.push((path.as_str(), c)),
                 (Some(_), _) => self.out.add(Finding::MediaForeign, paths.join(" "), id.as_str()),
                 (None, _) => self.out.add(Finding::MediaForeign, paths.join(" "), ""),
             }
         }
-        for (id, c) in &captured {
-            match files.contains_key(id) {
-                true => {}
-                false if destroyed.contains(id) => self.out.add(Finding::Destroyed, c.subject.as_str(), id.as_str()),
-                false => self.out.add(Finding::MediaMissing, c.subject.as_str(), id.as_str()),
-            }
+        let this = &*self;
+        let opened = parallel::map(&found, |(path, _)| this.options.identity.and_then(|i| this.unseal(path, i)));
+        for ((path, c), opened) in found.into_iter().zip(opened) {
+            self.one_file(path, c, opened);
         }
-        self.custody(&captured);
+        let mut gone: BTreeSet<&str> = destroyed.iter().map(String::as_str).collect();
+        gone.extend(withheld.into_iter().flatten().map(String::as_str));
+        for (id, c) in captured.iter().filter(|(id, _)| !files.contains_key(*id)) {
+            let finding = match withheld.is_some_and(|w| w.contains(id)) {
+                true => Finding::MediaWithheld,
+                false if destroyed.contains(id) => Finding::Destroyed,
+                false => Finding::MediaMissing,
+            };
+            self.out.add(finding, c.subject.as_str(), id.as_str());
+        }
+        self.custody(&captured, &gone);
+        self.access(case);
     }
 
-    fn one_file(&mut self, path: &str, c: &Captured) {
+    /// What a sealed file holds; `None` for a clear one.
+    fn unseal(&self, path: &str, identity: &Identity) -> Option<Result<SealedSummary, String>> {
+        path.ends_with(".age").then(|| {
+            let mut reader = self.bag.read(path).map_err(|e| e.to_string())?;
+            crate::seal::open(&mut reader, &mut io::sink(), identity).map_err(|e| e.to_string())
+        })
+    }
+
+    fn one_file(&mut self, path: &str, c: &Captured, opened: Option<Result<SealedSummary, String>>) {
         self.out.checked(CheckId::Media, 1);
         let Some(hashed) = self.hashed.get(path) else { return };
         if !path.ends_with(".age") {
@@ -89,54 +108,15 @@ impl Verification<'_> {
             self.out.add(Finding::MediaChanged, path, c.subject.as_str());
             return;
         }
-        match self.options.identity {
+        match opened {
             None if same => {}
             None => self.out.add(Finding::MediaSealed, path, c.subject.as_str()),
-            Some(identity) => {
-                let opened =
-                    self.bag.read(path).map_err(|e| e.to_string()).and_then(|mut reader| {
-                        crate::seal::open(&mut reader, &mut io::sink(), identity).map_err(|e| e.to_string())
-                    });
-                match opened {
-                    Ok(o) if o.clear == c.clear && o.clear_len == c.clear_len => {}
-                    Ok(o) => {
-                        let detail = format!("{}: SHA-256 {} ≠ {}", c.subject, hex(&o.clear), hex(&c.clear));
-                        self.out.add(Finding::MediaChanged, path, detail);
-                    }
-                    Err(error) => self.out.add(Finding::MediaNotOpened, path, error),
-                }
+            Some(Ok(o)) if o.clear == c.clear && o.clear_len == c.clear_len => {}
+            Some(Ok(o)) => {
+                let detail = format!("{}: SHA-256 {} ≠ {}", c.subject, hex(&o.clear), hex(&c.clear));
+                self.out.add(Finding::MediaChanged, path, detail);
             }
-        }
-    }
-
-    fn custody(&mut self, captured: &BTreeMap<String, Captured>) {
-        let mut held = BTreeSet::new();
-        for path in self.below(layout::CUSTODY) {
-            let Some(bytes) = self.load(&path, limit::SMALL, None) else { continue };
-            let Some(list) = self.list.as_ref() else { return };
-            self.out.checked(CheckId::Custody, 1);
-            let custody = match Custody::open(&bytes, list) {
-                Ok(custody) => custody,
-                Err(error) => {
-                    self.refuse(Finding::CustodyBad, &path, &error);
-                    continue;
-                }
-            };
-            let name = path.strip_prefix(layout::CUSTODY).and_then(|n| n.strip_suffix(".cbor")).and_then(digest_from_hex);
-            let fits = captured
-                .values()
-                .any(|c| c.sealed == custody.sealed && c.clear == custody.clear && c.clear_len == custody.length);
-            if name != Some(custody.sealed) || !fits {
-                self.out.add(Finding::CustodyOther, path, hex(&custody.sealed));
-                continue;
-            }
-            if custody.state == CustodyState::Stored {
-                self.out.add(Finding::CustodyStored, path, super::time(custody.at));
-            }
-            held.insert(custody.sealed);
-        }
-        for (id, c) in captured.iter().filter(|(_, c)| !held.contains(&c.sealed)) {
-            self.out.add(Finding::CustodyNone, c.subject.as_str(), id.as_str());
+            Some(Err(error)) => self.out.add(Finding::MediaNotOpened, path, error),
         }
     }
 }

@@ -3,16 +3,25 @@
 //! Nothing of a bundle is believed before a signature was verified; every file is streamed once, small ones are read with a limit.
 
 mod alone;
+mod custody;
 mod entries;
 mod files;
 mod logs;
 mod media;
 mod office;
+mod outside;
 mod papers;
+mod parallel;
+mod pinned;
+mod recordings;
 mod report;
+mod succession;
 mod times;
 mod trusted;
 
+#[cfg(test)]
+pub(in crate::bundle) use entries::places as entry_items;
+pub use pinned::read_checkpoint;
 pub use report::{Check, CheckId, Finding, Found, Language, Report, SignerVerdict, Status};
 
 use super::source::Bag;
@@ -26,7 +35,9 @@ use crate::trust::{RootFingerprint, TrustError, TrustList, Use};
 use report::Findings;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What the judge trusts, from outside the bundle.
 #[derive(Debug, Clone)]
@@ -44,14 +55,24 @@ pub enum Trust {
 pub struct Options<'a> {
     /// Opens sealed evidence.
     pub identity: Option<&'a Identity>,
+    /// A signed checkpoint that somebody holds: its COSE bytes.
+    pub checkpoint: Option<&'a [u8]>,
+    /// A proof of consistency for that checkpoint.
+    pub proof: Option<&'a [u8]>,
+    /// Ends after the files were compared if something is wrong already: the verdict is the same, findings may lack.
+    pub first_failure: bool,
 }
 
 /// Limits in bytes for files that are read as a whole.
 mod limit {
     pub(super) const SMALL: u64 = 64 << 10;
     pub(super) const LIST: u64 = 4 << 20;
-    pub(super) const ENTRIES: u64 = 64 << 20;
+    pub(super) const LARGE_LIST: u64 = 16 << 20;
+    pub(super) const MANIFEST: u64 = 64 << 20;
+    pub(super) const LIFE: u64 = 64 << 20;
     pub(super) const PAPER: u64 = 64 << 20;
+    /// Streamed.
+    pub(super) const ENTRIES: u64 = 512 << 20;
 }
 
 /// A file after the one pass over it.
@@ -60,6 +81,8 @@ struct Hashed {
     digest: Digest,
     /// Digest of an age file's payload.
     payload: Option<Digest>,
+    /// Its bytes came as they should.
+    readable: bool,
 }
 
 /// What all checks work on.
@@ -78,10 +101,26 @@ pub fn verify(path: &Path, trust: &Trust, options: &Options<'_>) -> Report {
         return alone::verify(path, trust);
     }
     let mut out = Findings::default();
-    let Ok(bag) = Bag::open(path, &mut |finding, subject| {
-        out.add(finding, subject, "");
-        Ok::<(), Infallible>(())
-    });
+    let Ok(bag) = Bag::open(path, &mut hear(&mut out));
+    whole(bag, out, trust, options)
+}
+
+/// Judges the zip of a bundle that lies in memory.
+#[must_use]
+pub fn verify_zip(bytes: Arc<[u8]>, trust: &Trust, options: &Options<'_>) -> Report {
+    let mut out = Findings::default();
+    let Ok(bag) = Bag::bytes(bytes, &mut hear(&mut out));
+    whole(bag, out, trust, options)
+}
+
+fn hear(out: &mut Findings) -> impl FnMut(Finding, String, String) -> Result<(), Infallible> {
+    |finding, subject, detail| {
+        out.add(finding, subject, detail);
+        Ok(())
+    }
+}
+
+fn whole(bag: Bag, out: Findings, trust: &Trust, options: &Options<'_>) -> Report {
     let mut v = Verification { bag, out, hashed: BTreeMap::new(), list: None, options };
     let readable = !v.bag.files().is_empty();
     if readable {
@@ -92,7 +131,9 @@ pub fn verify(path: &Path, trust: &Trust, options: &Options<'_>) -> Report {
     let manifest = if readable { v.manifest() } else { None };
     if readable {
         v.bag_it();
-        v.case(manifest.as_ref());
+        if !(options.first_failure && v.out.inconsistent()) {
+            v.case(manifest.as_ref());
+        }
     }
     let case = manifest.as_ref().map(|m| m.case);
     let exported = manifest.as_ref().map(|m| m.at);
@@ -100,31 +141,45 @@ pub fn verify(path: &Path, trust: &Trust, options: &Options<'_>) -> Report {
     Report { case, exported, checks, consistent, signer }
 }
 
+/// Why a file cannot be read as a whole.
+enum Unread {
+    /// It is not there.
+    Absent,
+    /// It is longer than its kind may be: its length.
+    TooLarge(u64),
+    /// The pass over all files reported it.
+    Reported,
+}
+
 impl Verification<'_> {
     /// Reads a whole file within a limit; a file that is not there is reported as `missing` if that is given.
     fn load(&mut self, path: &str, max: u64, missing: Option<Finding>) -> Option<Vec<u8>> {
-        match self.bag.files().get(path) {
-            None => {
+        match self.peek(path, max) {
+            Ok(bytes) => return Some(bytes),
+            Err(Unread::Absent) => {
                 if let Some(finding) = missing.filter(|_| !self.out.failed(path)) {
                     self.out.add(finding, path, "");
                 }
-                return None;
             }
-            Some(len) if *len > max => {
-                self.out.add(Finding::FileTooLarge, path, format!("{len} > {max}"));
-                return None;
-            }
-            Some(_) => {}
+            Err(Unread::TooLarge(len)) => self.out.add(Finding::FileTooLarge, path, format!("{len} > {max}")),
+            Err(Unread::Reported) => {}
         }
-        let mut bytes = Vec::new();
+        None
+    }
+
+    /// As [`Self::load`], without a word.
+    fn peek(&self, path: &str, max: u64) -> Result<Vec<u8>, Unread> {
+        let len = *self.bag.files().get(path).ok_or(Unread::Absent)?;
+        if len > max {
+            return Err(Unread::TooLarge(len));
+        }
+        if self.hashed.get(path).is_some_and(|h| !h.readable) {
+            return Err(Unread::Reported);
+        }
         // What grows while it is read does not get past the limit.
-        let read = self.bag.pass(path, &mut |b| {
-            if bytes.len() as u64 <= max {
-                bytes.extend_from_slice(b)
-            }
-        });
-        // A sum of the zip that does not fit was reported by the pass over all files.
-        if read.is_err() || bytes.len() as u64 > max { None } else { Some(bytes) }
+        let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or_default());
+        let read = self.bag.read(path).and_then(|r| r.take(max + 1).read_to_end(&mut bytes));
+        if read.is_err() || bytes.len() as u64 > max { Err(Unread::Reported) } else { Ok(bytes) }
     }
 
     /// Names of the files below a prefix.
@@ -165,8 +220,13 @@ impl Verification<'_> {
 
     /// The signed list of files, compared with what is there.
     fn manifest(&mut self) -> Option<Manifest> {
-        let bytes = self.load(layout::BUNDLE, limit::LIST, Some(Finding::FileMissing))?;
-        let at = |v: &Value| Fields::of(v.clone())?.req("at", "at")?.int("at");
+        let bytes = self.load(layout::BUNDLE, limit::LARGE_LIST, Some(Finding::FileMissing))?;
+        // Without a copy: the list of a large case has tens of thousands of files.
+        let at = |v: &Value| match v {
+            Value::Map(m) => m.iter().find(|(k, _)| *k == Value::from("at")).map(|(_, v)| v.clone()),
+            _ => None,
+        };
+        let at = |v: &Value| at(v).ok_or(CborError::Missing("at"))?.int("at");
         let value = self.open_signed(layout::BUNDLE, &bytes, Manifest::TYP, Use::Export, Finding::BundleSignature, at)?;
         let manifest = match Manifest::read(value) {
             Ok(manifest) => manifest,
@@ -179,17 +239,20 @@ impl Verification<'_> {
             self.out.add(Finding::TrustOverdue, layout::TRUST, "");
         }
         self.compare_files(&manifest);
-        Some(manifest)
+        Some(Manifest { files: BTreeMap::new(), ..manifest })
     }
 
     /// Everything about the case itself.
     fn case(&mut self, manifest: Option<&Manifest>) {
         let Some(about) = self.about_case(manifest) else { return };
         let logs = self.logs(&about);
-        self.media(&logs);
-        self.papers(&about.case, &logs);
+        self.media(&about.case, &logs, manifest.map(|m| &m.withheld));
+        self.recordings(&logs);
+        let cosigned = self.papers(&about.case, &logs);
         self.office(&logs);
-        self.times(&logs);
+        self.times(&logs, &cosigned);
+        self.outside(&logs);
+        self.pinned(&logs);
     }
 
     /// `data/case.cbor`.

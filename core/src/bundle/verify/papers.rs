@@ -3,7 +3,7 @@
 use super::entries::Held;
 use super::logs::HeldLog;
 use super::{CheckId, Finding, Verification, layout, limit};
-use crate::cbor::{self, CborError, Value};
+use crate::cbor::{CborError, Value};
 use crate::document::{PaperSeal, read_paper};
 use crate::enrolment::Enrolment;
 use crate::id::{Digest, Id, hex, sha256};
@@ -16,7 +16,9 @@ const PAPER: &str = "mz1/paper";
 pub(super) const FACTS: &str = "facts.cbor";
 
 impl Verification<'_> {
-    pub(super) fn papers(&mut self, case: &Id, logs: &[HeldLog]) {
+    /// Gives what officers of other phones witnessed: the log, and the entry.
+    pub(super) fn papers(&mut self, case: &Id, logs: &[HeldLog]) -> Vec<(Id, String)> {
+        let mut cosigned = Vec::new();
         let mut by_digest: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
         for path in self.below(layout::PAPERS) {
             let Some(digest) = self.hashed.get(&path).map(|h| h.digest) else { continue };
@@ -27,7 +29,7 @@ impl Verification<'_> {
         for log in logs {
             for e in &log.entries {
                 let subject = log.subject(e);
-                let (field, missing) = match e.kind() {
+                let (field, missing) = match e.kind.as_str() {
                     "document.presented" => ("presented", Finding::PaperNotIncluded),
                     "document.finished" => ("digest", Finding::PaperMissing),
                     "document.facts" => {
@@ -35,8 +37,14 @@ impl Verification<'_> {
                         self.facts(e, subject);
                         continue;
                     }
-                    _ => {
-                        self.statement(case, logs, Finding::StatementKey, e, subject);
+                    kind => {
+                        let signer = self.statement(case, logs, Finding::StatementKey, e, subject.clone());
+                        let about = e.id("log").filter(|log| logs.iter().any(|l| l.log == *log));
+                        if let ("checkpoint.cosigned", Some(signer), Some(about)) = (kind, signer, about)
+                            && signer != about
+                        {
+                            cosigned.push((about, subject));
+                        }
                         continue;
                     }
                 };
@@ -61,6 +69,7 @@ impl Verification<'_> {
                 self.page(path, logs, &facts, finished.contains(digest));
             }
         }
+        cosigned
     }
 
     /// The signature over a paper's own bytes, so that the page is proven too, and the facts attached to it.
@@ -95,9 +104,9 @@ impl Verification<'_> {
 
     /// The digest of the facts is the one of the facts in the same entry.
     pub(super) fn facts(&mut self, e: &Held, subject: String) {
-        if let (Some(facts), Some(digest)) = (e.field("facts"), e.digest("digest")) {
+        if let Some(fits) = e.facts {
             self.out.checked(CheckId::Documents, 1);
-            if cbor::encode(facts).map(|f| sha256(&f)) != Ok(digest) {
+            if !fits {
                 self.out.add(Finding::PaperFacts, subject, "");
             }
         }
@@ -106,52 +115,65 @@ impl Verification<'_> {
     /// The checkpoint printed on a paper lies in the bundle and was made before the entry that names it.
     fn printed_checkpoint(&mut self, log: &HeldLog, e: &Held, subject: &str) {
         let Some(digest) = e.digest("checkpoint") else { return };
-        let seq = e.entry.header().seq;
-        if !log.checkpoints.values().any(|c| c.digest == digest && c.content.size <= seq) {
+        if !log.checkpoints.values().any(|c| c.digest == digest && c.content.size <= e.seq) {
             self.out.add(Finding::PaperCheckpoint, subject, hex(&digest));
         }
     }
 
-    /// The statement inside an entry: an enrolled officer's key signed it, and it says what the entry says.
-    pub(super) fn statement(&mut self, case: &Id, logs: &[HeldLog], unknown: Finding, e: &Held, subject: String) {
+    /// The statement inside an entry: an enrolled officer's key signed it, and it says what the entry says. Gives the log of the signer's
+    /// enrolment when nothing is wrong.
+    pub(super) fn statement(&mut self, case: &Id, logs: &[HeldLog], unknown: Finding, e: &Held, subject: String) -> Option<Id> {
         if !matches!(e.field("statement"), Some(Value::Text(_) | Value::Bytes(_))) {
-            return;
+            return None;
         }
         self.out.checked(CheckId::Statements, 1);
         let opened = e.hex("statement").ok_or(CborError::Type("statement").into()).and_then(|bytes| open(&bytes, logs));
-        let statement = match opened {
-            Ok(Some(statement)) => statement,
-            Ok(None) => return self.out.add(unknown, subject, e.text("name").unwrap_or_default()),
-            Err(error) => return self.refuse(Finding::StatementBad, &subject, &error.into()),
+        let (statement, signer) = match opened {
+            Ok(Some(opened)) => opened,
+            Ok(None) => {
+                self.out.add(unknown, subject, e.text("name").unwrap_or_default());
+                return None;
+            }
+            Err(error) => {
+                self.refuse(Finding::StatementBad, &subject, &error.into());
+                return None;
+            }
         };
+        let expected = match e.kind.as_str() {
+            "person.arrived" => What::Presence,
+            "checkpoint.cosigned" => What::Cosign,
+            _ => What::Sign,
+        };
+        let cosigned = (expected == What::Cosign).then_some(("checkpoint", statement.checkpoint));
         let stated = [
             ("facts", statement.facts),
             ("presented", statement.presented),
             ("wording", statement.wording),
             ("strokes", statement.strokes),
         ];
-        let mut other: Vec<&str> =
-            stated.into_iter().filter(|(name, d)| e.digest(name).is_some_and(|r| *d != Some(r))).map(|(name, _)| name).collect();
+        let mut other: Vec<&str> = stated
+            .into_iter()
+            .chain(cosigned)
+            .filter(|(name, d)| e.digest(name).is_some_and(|r| *d != Some(r)))
+            .map(|(name, _)| name)
+            .collect();
         if statement.case != *case {
             other.push("case");
         }
         if signer_number(e).is_some_and(|n| n != statement.number) {
             other.push("number");
         }
-        let expected = match e.kind() {
-            "person.arrived" => What::Presence,
-            "checkpoint.cosigned" => What::Cosign,
-            _ => What::Sign,
-        };
         if statement.what != expected {
             other.push("what");
         }
-        if !other.is_empty() {
-            self.out.add(Finding::StatementOther, subject.as_str(), other.join(", "));
-        }
         if statement.shared_device {
-            self.out.add(Finding::StatementShared, subject, statement.name);
+            self.out.add(Finding::StatementShared, subject.as_str(), statement.name);
         }
+        if other.is_empty() {
+            return Some(signer);
+        }
+        self.out.add(Finding::StatementOther, subject, other.join(", "));
+        None
     }
 }
 
@@ -176,9 +198,13 @@ fn paper_seal(seal: &PaperSeal, logs: &[HeldLog]) -> Result<bool, SignError> {
     signed.verify_detached(&enrolment.officer_key, &seal.digest).map(|()| true)
 }
 
-/// The statement, verified; `None` when no enrolment of the bundle has the key.
-fn open(bytes: &[u8], logs: &[HeldLog]) -> Result<Option<Statement>, SignError> {
+/// The statement, verified, and the log of its signer; `None` when no enrolment of the bundle has the key.
+fn open(bytes: &[u8], logs: &[HeldLog]) -> Result<Option<(Statement, Id)>, SignError> {
     let Some(enrolment) = officer(logs, Unverified::read(bytes, Statement::TYP)?.kid()) else { return Ok(None) };
     let statement = Statement::open(bytes, &enrolment.officer_key)?;
-    if statement.person == enrolment.person { Ok(Some(statement)) } else { Err(CborError::Type("person").into()) }
+    if statement.person == enrolment.person {
+        Ok(Some((statement, enrolment.log)))
+    } else {
+        Err(CborError::Type("person").into())
+    }
 }

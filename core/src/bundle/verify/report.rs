@@ -440,7 +440,13 @@ impl Report {
         line(String::new());
         for check in &self.checks {
             line(format!("{} {} {}", check.status.mark(), check.id.title(language), check.checked));
+            let mut alike: BTreeMap<Finding, usize> = BTreeMap::new();
             for f in &check.findings {
+                let n = alike.entry(f.finding).or_default();
+                *n += 1;
+                if *n > MAX_ALIKE && f.finding.status() == Status::Note {
+                    continue;
+                }
                 let detail = if f.detail.is_empty() { String::new() } else { format!(" ({})", f.detail) };
                 line(format!(
                     "    {} {} [{}] {}{detail}",
@@ -448,6 +454,15 @@ impl Report {
                     f.finding.text(language),
                     f.finding.code(),
                     f.subject
+                ));
+            }
+            for (finding, n) in alike.into_iter().filter(|(f, n)| *n > MAX_ALIKE && f.status() == Status::Note) {
+                let more = n - MAX_ALIKE;
+                line(format!(
+                    "    {} [{}] {}",
+                    finding.status().mark(),
+                    finding.code(),
+                    say(&format!("另有 {more} 条同类（--json 列出更多）"), &format!("and {more} more alike (--json lists more)"))
                 ));
             }
         }
@@ -459,6 +474,8 @@ impl Report {
     }
 }
 
+/// Most notes of one kind that a text lists; a case with thousands of checkpoints has as many receipts.
+const MAX_ALIKE: usize = 20;
 /// Most findings of each weight that are kept one by one; a hostile bundle must not fill the memory.
 const MAX_FOUND: usize = 500;
 
@@ -491,6 +508,11 @@ impl Findings {
             self.failed_subjects.insert(subject.clone());
         }
         self.found.push(Found { finding, subject, detail: detail.into() });
+    }
+
+    /// Whether something is wrong but for the question of trust.
+    pub(super) fn inconsistent(&self) -> bool {
+        self.inconsistent
     }
 
     /// Whether something of that subject failed already.

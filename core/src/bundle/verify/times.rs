@@ -1,15 +1,17 @@
 //! Time bounds, clocks, witnesses and the protection of keys (P5, J31, F14).
 
+use super::entries::Held;
 use super::logs::HeldLog;
 use super::{CheckId, Finding, Verification, layout, limit, time};
 use crate::clock::{JUMP_LIMIT_MS, jump};
 use crate::host::KeyProtection;
-use crate::id::{Digest, digest_from_hex, sha256};
+use crate::id::{Digest, Id, digest_from_hex, sha256};
 use crate::wire::Anchor;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Verification<'_> {
-    pub(super) fn times(&mut self, logs: &[HeldLog]) {
+    /// `cosigned`: which logs officers of other phones witnessed, and where that is recorded.
+    pub(super) fn times(&mut self, logs: &[HeldLog], cosigned: &[(Id, String)]) {
         let anchors = self.anchors();
         for log in logs {
             self.bounds(log);
@@ -17,6 +19,10 @@ impl Verification<'_> {
             self.keys(log, &layout::enrolment(&log.log));
         }
         self.witnesses(logs);
+        for (log, entry) in cosigned {
+            self.out.checked(CheckId::Witnesses, 1);
+            self.out.add(Finding::WitnessPeer, layout::entries(log), entry.as_str());
+        }
     }
 
     /// The office's time anchors, by digest.
@@ -46,11 +52,10 @@ impl Verification<'_> {
     fn bounds(&mut self, log: &HeldLog) {
         let (mut from_size, mut after) = (0, log.enrolment.as_ref().map(|e| e.at));
         for (c, received) in log.receipted() {
-            let inside: Vec<_> =
-                log.entries.iter().filter(|e| (from_size..c.content.size).contains(&e.entry.header().seq)).collect();
+            let inside: Vec<_> = log.entries.iter().filter(|e| (from_size..c.content.size).contains(&e.seq)).collect();
             if let (Some(first), Some(last)) = (inside.first(), inside.last()) {
                 self.out.checked(CheckId::Times, inside.len());
-                let (a, b) = (first.entry.header(), last.entry.header());
+                let (a, b) = (first, last);
                 let detail = format!(
                     "#{}–#{}: {} … {}; 设备/phone {} … {}",
                     a.seq,
@@ -61,11 +66,9 @@ impl Verification<'_> {
                     time(b.clocks.reading.wall_ms)
                 );
                 self.out.add(Finding::Interval, layout::entries(&log.log), detail);
-                let latest = inside.iter().max_by_key(|e| e.entry.header().clocks.reading.wall_ms);
-                if let Some(e) =
-                    latest.filter(|e| e.entry.header().clocks.reading.wall_ms > received.saturating_add(JUMP_LIMIT_MS))
-                {
-                    let wall = e.entry.header().clocks.reading.wall_ms;
+                let latest = inside.iter().max_by_key(|e| e.clocks.reading.wall_ms);
+                if let Some(e) = latest.filter(|e| e.clocks.reading.wall_ms > received.saturating_add(JUMP_LIMIT_MS)) {
+                    let wall = e.clocks.reading.wall_ms;
                     self.out.add(Finding::ClockAhead, log.subject(e), format!("{} > {}", time(wall), time(received)));
                 }
             }
@@ -76,21 +79,19 @@ impl Verification<'_> {
     /// The phone's clocks against each other, against its enrolment and against anchors that it held.
     fn clocks(&mut self, log: &HeldLog, anchors: &BTreeMap<Digest, i64>) {
         for (a, b) in log.entries.iter().zip(log.entries.iter().skip(1)) {
-            if let Some(j) = jump(&a.entry.header().clocks.reading, &b.entry.header().clocks.reading) {
+            if let Some(j) = jump(&a.clocks.reading, &b.clocks.reading) {
                 self.out.add(Finding::ClockJump, log.subject(b), format!("{:+} s", j.by_ms / 1000));
             }
         }
         let enrolled = log.enrolment.as_ref().map(|e| e.at);
-        let early = log
-            .entries
-            .iter()
-            .find(|e| enrolled.is_some_and(|at| e.entry.header().clocks.reading.wall_ms < at.saturating_sub(JUMP_LIMIT_MS)));
+        let early =
+            log.entries.iter().find(|e| enrolled.is_some_and(|at| e.clocks.reading.wall_ms < at.saturating_sub(JUMP_LIMIT_MS)));
         if let (Some(e), Some(at)) = (early, enrolled) {
-            let wall = e.entry.header().clocks.reading.wall_ms;
+            let wall = e.clocks.reading.wall_ms;
             self.out.add(Finding::ClockBehind, log.subject(e), format!("{} < {}", time(wall), time(at)));
         }
         for e in &log.entries {
-            let clocks = &e.entry.header().clocks;
+            let clocks = &e.clocks;
             let Some((anchor, at)) = clocks.anchor.and_then(|a| Some((a, anchors.get(&a.digest)?))) else { continue };
             let office = at.saturating_add(i64::try_from(anchor.since_ms).unwrap_or(i64::MAX));
             let wall = clocks.reading.wall_ms;
@@ -115,7 +116,10 @@ impl Verification<'_> {
         let mut absent = BTreeSet::new();
         for log in logs {
             for e in &log.entries {
-                for seen in &e.entry.header().seen {
+                if e.kind == "party.witnessed" {
+                    self.party(log, e);
+                }
+                for seen in &e.seen {
                     let Some(other) = logs.iter().find(|l| l.log == seen.log) else {
                         absent.insert(seen.log);
                         continue;
@@ -135,6 +139,19 @@ impl Verification<'_> {
         }
         for log in absent {
             self.out.add(Finding::SeenAbsent, log.to_string(), "");
+        }
+    }
+
+    /// The party took a checkpoint along; where the bundle has that number, it must be the same one.
+    fn party(&mut self, log: &HeldLog, e: &Held) {
+        self.out.checked(CheckId::Witnesses, 1);
+        let number = e.uint("cp_no");
+        self.out.add(Finding::WitnessParty, log.subject(e), number.map_or_else(String::new, |n| n.to_string()));
+        let held = number.and_then(|n| log.checkpoints.get(&n));
+        if let (Some(held), Some(taken)) = (held, e.digest("checkpoint"))
+            && held.digest != taken
+        {
+            self.out.add(Finding::TwoHistories, log.subject(e), layout::checkpoint(&log.log, held.content.cp_no));
         }
     }
 
