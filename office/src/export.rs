@@ -217,11 +217,14 @@ fn number(entry: &Entry, name: &str) -> Option<usize> {
     })
 }
 
+/// Log, number, header, disclosures.
+type EntryRow = (Vec<u8>, i64, Vec<u8>, Vec<u8>);
+
 /// Entries of a case in order of log and number, of one log or of all, a page at a time: the database is not held while they are worked on.
 fn each_entry(office: &Office, case: Id, only: Option<Id>, mut take: impl FnMut(u64, Entry) -> Result<()>) -> Result<()> {
     let mut after: Option<(Vec<u8>, i64)> = None;
     loop {
-        let rows: Vec<(Vec<u8>, i64, Vec<u8>, Vec<u8>)> = office.store.read(|c| {
+        let rows: Vec<EntryRow> = office.store.read(|c| {
             let mut s = c.prepare_cached(
                 "SELECT log, seq, header, disclosures FROM entries
                  WHERE case_tag = ?1 AND (?2 IS NULL OR log = ?2) AND (?3 IS NULL OR (log, seq) > (?3, ?4)) ORDER BY log, seq LIMIT ?5",
@@ -398,8 +401,11 @@ fn anchors(office: &Office, survey: &Survey) -> Result<Vec<Vec<u8>>> {
     })
 }
 
+/// Epoch and size of a head, and the file.
+type OutsidePart = ((u64, u64), Vec<u8>);
+
 /// What witnesses outside said of heads that contain the receipts of these logs: the first such head of each epoch, or else the newest.
-fn outside(office: &Office, logs: &[LogPart<'_>]) -> Result<Vec<((u64, u64), Vec<u8>)>> {
+fn outside(office: &Office, logs: &[LogPart<'_>]) -> Result<Vec<OutsidePart>> {
     let mut epochs: BTreeMap<u64, Vec<(String, u64)>> = BTreeMap::new();
     for log in logs {
         for (n, receipt) in &log.receipts {

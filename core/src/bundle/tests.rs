@@ -763,9 +763,9 @@ fn p5_witnesses_of_another_history_are_named() {
 fn p5_every_older_checkpoint_must_be_a_prefix_of_the_newest() {
     let case = Case::new(OFFICE);
     let checkpoint = |n| super::layout::checkpoint(&case.a.log(), n);
-    let with = |alter: &dyn Fn(&mut BTreeMap<u64, Vec<crate::id::Digest>>)| {
-        judge(&bundle_of(&case, Form::Open, |i| alter(&mut i.logs[0].consistency)).path, &case)
-    };
+    type Proofs = BTreeMap<u64, Vec<crate::id::Digest>>;
+    let with =
+        |alter: &dyn Fn(&mut Proofs)| judge(&bundle_of(&case, Form::Open, |i| alter(&mut i.logs[0].consistency)).path, &case);
     assert_named(&with(&|c| _ = c.remove(&1)), 1, Finding::TwoHistories, &checkpoint(1));
     assert_named(&with(&|c| c.get_mut(&2).unwrap()[0][0] ^= 1), 1, Finding::TwoHistories, &checkpoint(2));
     assert_named(&with(&|c| c.clear()), 1, Finding::FileMissing, "consistency.cbor");

@@ -106,12 +106,15 @@ pub struct LogPart<'a> {
     pub receipts: BTreeMap<u64, Vec<u8>>,
 }
 
+/// Writes one file, piece by piece.
+type WriteAll<'a> = dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a;
+
 /// The content of one file of a bundle.
 pub enum Content<'a> {
     /// All of it.
     Bytes(Vec<u8>),
     /// What writes it, piece by piece.
-    Stream(Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>),
+    Stream(Box<WriteAll<'a>>),
 }
 impl From<Vec<u8>> for Content<'_> {
     fn from(bytes: Vec<u8>) -> Self {
