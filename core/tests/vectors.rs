@@ -98,6 +98,10 @@ fn the_recorded_command_reproduces_vectors_and_pages_byte_for_byte() {
         let path = format!("tests/vectors/{folder}/index.json");
         assert!(!root.join(&path).exists() || files.iter().any(|(p, _)| *p == path), "{path} is made by nothing");
     }
+    let pages = std::fs::read_to_string(root.join("docs/formats/README.md")).unwrap();
+    for format in judge::formats() {
+        assert!(pages.contains(&format!("`{format}`")), "docs/formats/README.md does not name the vectors {format}");
+    }
     assert!(judge::formats().all(|f| files.iter().any(|(p, _)| *p == format!("tests/vectors/{f}/index.json"))));
 }
 
