@@ -11,7 +11,7 @@ import { plugin } from "../tools/findings.mjs";
 
 const src = new URL("../src/", import.meta.url).pathname;
 const MODULES = [
-  "cbor", "cose", "trust", "frame", "badge", ...["age", "bytes", "checkpoint", "enrolment", "entry", "evidence", "manifest", "merkle", "office", "outside", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
+  "cbor", "cose", "trust", "frame", "badge", ...["age", "bytes", "checkpoint", "enrolment", "entry", "evidence", "manifest", "merkle", "office", "outside", "pinned", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
 ];
 
 async function load() {
@@ -95,6 +95,13 @@ const READERS = {
     if (c.known) return undefined; // the steps of verification §5 compare neighbours: tests/tamper
     const p = m.v_checkpoint.openCheckpoint(file, key(c));
     return { log: p.log, cp_no: p.number, previous: p.previous ?? null, size: p.size, root: hex(p.root), cases: p.cases.map((x) => [x.case, x.length, x.head]), enrolment: p.enrolment };
+  },
+  "consistency-proof": (file, c) => {
+    const { log, from, to, proof } = m.v_pinned.readProof(file);
+    const [older, newer] = [c.older, c.newer].map((held) => m.v_checkpoint.openCheckpoint(unhex(held), key(c)));
+    if (log !== older.log || log !== newer.log || from !== older.size || to !== newer.size) throw new Found("of other checkpoints");
+    if (!m.v_merkle.isConsistent(from, older.root, to, newer.root, proof)) throw new Found("two histories");
+    return { log, from, to };
   },
   "log-receipt": (file, c) => {
     if (c.checkpoint) return undefined;

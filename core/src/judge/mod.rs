@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 type Judge = fn(&[u8], Given<'_>) -> Result<Json, Refusal>;
 
 /// Every format, by the name of its folder under `tests/vectors`.
-const FORMATS: [(&str, Judge); 39] = [
+const FORMATS: [(&str, Judge); 40] = [
     ("cbor", object::cbor),
     ("sign", object::sign),
     ("multi", object::multi),
@@ -30,6 +30,7 @@ const FORMATS: [(&str, Judge); 39] = [
     ("disclosure", object::disclosure),
     ("entries", object::entries),
     ("checkpoint", object::checkpoint),
+    ("consistency-proof", object::consistency_proof),
     ("leaf", object::leaf),
     ("log-receipt", object::log_receipt),
     ("custody", object::custody),

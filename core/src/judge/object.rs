@@ -3,7 +3,7 @@
 use super::given::Given;
 use super::refusal::{CHAIN, MALFORMED, PROOF, Refusal, WRONG_SUBJECT, of_cbor};
 use crate::badge::{Assignment, Badge, Frame, Show};
-use crate::bundle::Manifest;
+use crate::bundle::{Form, Manifest};
 use crate::cbor::{self as codec, CborError, Fields, Value};
 use crate::enrolment::{Application, Enrolment, Invitation};
 use crate::id::{Digest, Id, digest16, hex, sha256};
@@ -180,6 +180,30 @@ pub(super) fn checkpoint(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal
     }))
 }
 
+/// A consistency proof of a device's log, for the checkpoints that stand beside: what a party's checkpoint pins (§5.4).
+pub(super) fn consistency_proof(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
+    let mut f = Fields::of(codec::decode(bytes)?)?;
+    let version = f.req("v", "v")?;
+    let log = Id(f.req("log", "log")?.array_of("log")?);
+    let (from, to) = (f.req("from", "from")?.uint("from")?, f.req("to", "to")?.uint("to")?);
+    let proof =
+        f.req("proof", "proof")?.array("proof")?.into_iter().map(|d| d.array_of("proof")).collect::<Result<Vec<_>, _>>()?;
+    f.end()?;
+    if version != Value::Int(1) {
+        return Err(MALFORMED);
+    }
+    let key = given.key("key")?;
+    let beside = |name| Checkpoint::open(&given.bytes(name)?, &key).map_err(|_| Refusal("context"));
+    let (older, newer) = (beside("older")?, beside("newer")?);
+    if [&older, &newer].iter().any(|c| c.log != log) || (from, to) != (older.size, newer.size) {
+        return Err(WRONG_SUBJECT);
+    }
+    if !tree::is_consistent(from, &older.root, to, &newer.root, &proof) {
+        return Err(PROOF);
+    }
+    Ok(json!({"log": log.to_string(), "from": from, "to": to}))
+}
+
 pub(super) fn leaf(bytes: &[u8], _: Given<'_>) -> Result<Json, Refusal> {
     let l = OfficeLeaf::decode(bytes)?;
     Ok(
@@ -315,9 +339,14 @@ pub(super) fn bundle(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
     let at = |v: &Value| Fields::of(v.clone())?.req("at", "at")?.int("at");
     let opened = given.trust()?.open_signed(bytes, Manifest::TYP, Use::Export, at)?;
     let m = Manifest::read(opened.value)?;
+    let form = match m.form {
+        Form::Sealed => "sealed",
+        Form::Open => "open",
+        Form::Party => "party",
+    };
     let files = m.files.iter().map(|(path, (length, digest))| (path.clone(), json!([length, hex(digest)])));
     Ok(json!({
-        "case": m.case.to_string(), "at": m.at, "files": files.collect::<serde_json::Map<_, _>>(), "payload": hex(&sha256(&opened.payload)),
+        "case": m.case.to_string(), "at": m.at, "form": form, "withheld": m.withheld, "files": files.collect::<serde_json::Map<_, _>>(), "payload": hex(&sha256(&opened.payload)),
     }))
 }
 

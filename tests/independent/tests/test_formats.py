@@ -10,7 +10,7 @@ import pathlib
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from place import ROOT
-from mzverify import age, bag, cbor, cose, entries, note, objects, outside, receipt, timestamp, trust, verify, witnesses
+from mzverify import age, bag, cbor, cose, device, entries, note, objects, outside, receipt, timestamp, trust, verify, witnesses
 from mzverify.evidence import read_access, read_custody
 from mzverify.office import read_badge, read_pack
 from mzverify.report import Report
@@ -137,6 +137,18 @@ def read_frame_text(data, context):
     return {"kind": 3, "checkpoint": hashlib.sha256(held).hexdigest()[:32]}
 
 
+def read_consistency_proof(data, context):
+    """A party holds the newer checkpoint, the bundle the older one: whether the proof pins it."""
+    held = [bytes.fromhex(context[name]) for name in ("older", "newer")]
+    older, newer = (objects.from_device(one, "mz1/checkpoint", key_of(context), objects.checkpoint) for one in held)
+    log = device.Device(older[2], b"", 0)
+    log.checkpoints[older[3]] = device.Checkpoint("", hashlib.sha256(held[0]).digest(), older)
+    code = witnesses._pin(log, hashlib.sha256(held[1]).digest(), newer, data)
+    if code != "pinned":
+        raise cose.Refused(code)
+    return {"log": older[2].hex(), "from": older[5], "to": newer[5]}
+
+
 def read_entries(data, context):
     """As a bundle's step *Entries* and *Tree* judge them; the chain is judged by the log they are in (test_bundles)."""
     report = Report()
@@ -155,6 +167,7 @@ READERS = {
     "case": read_case,
     "cbor": lambda data, context: cbor.decode(data),
     "checkpoint": device_object("mz1/checkpoint", objects.checkpoint),
+    "consistency-proof": read_consistency_proof,
     "custody": lambda data, context: read_custody(data, listed(context)),
     "disclosure": read_disclosure,
     "enrolment": office_object("mz1/enrolment", "badge", objects.enrolment, "at"),

@@ -83,7 +83,7 @@ function judge(logs: Log[], { checkpoint, proof }: Pin, digest: string): { code:
 }
 
 /** `{"v":1, "log", "from", "to", "proof"}`. */
-function readProof(file: Uint8Array): { log: string; from: number; to: number; proof: Uint8Array[] } {
+export function readProof(file: Uint8Array): { log: string; from: number; to: number; proof: Uint8Array[] } {
   const f = new Fields(decode(file));
   demand(f.req("v", "v") === 1, "v");
   const proof = {

@@ -2,7 +2,7 @@
 
 use super::kit::*;
 use super::people::CASE;
-use mingzheng_core::cbor::{self, Value};
+use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::clock::{AnchorRef, Clocks, Reading};
 use mingzheng_core::id::{Digest, Id, hex, sha256};
 use mingzheng_core::log::{CaseHead, Checkpoint, Disclosure, Entry, Header, Position, Seen, tree};
@@ -13,7 +13,7 @@ pub(super) const LOG_ID: Id = Id([3; 16]);
 
 pub(super) fn add(sets: &mut Vec<Set>) {
     let log = Log::example();
-    sets.extend([headers(&log), disclosures(), entries(&log), checkpoints(&log)]);
+    sets.extend([headers(&log), disclosures(), entries(&log), checkpoints(&log), consistency_proofs(&log)]);
 }
 
 fn clocks(n: u64) -> Clocks {
@@ -316,5 +316,36 @@ fn checkpoints(log: &Log) -> Set {
     bad.swap(0, 1);
     s.bad_with("a proof in another order", second.clone(), json!({"known": hex(first), "proof": bad}), "proof");
     s.good_with("good: one checkpoint lies between", signed(&Checkpoint { cp_no: 2, previous: Some([1; 32]), ..c }), follows);
+    s
+}
+
+fn consistency_proofs(log: &Log) -> Set {
+    let [older, newer] = [&log.checkpoints[0], &log.checkpoints[1]];
+    let context = json!({"key": cose_key(&hard(LOG).public_key()), "older": hex(older), "newer": hex(newer)});
+    let mut s = Set::new("consistency-proof", Some("consistency-proof"), context);
+    let proof = tree::consistency(&log.leaves(), 3).unwrap();
+    let file = |log: Id, from: i64, to: i64, proof: &[Digest]| {
+        let proof = proof.iter().map(|d| Value::from(*d)).collect::<Vec<_>>();
+        let m = MapBuilder::new().with("v", 1).with("log", log).with("from", from).with("to", to).with("proof", proof);
+        cbor::encode(&m.build()).unwrap()
+    };
+    let good = file(LOG_ID, 3, 6, &proof);
+    s.good("good", good.clone());
+    s.good_with("good: one checkpoint twice", file(LOG_ID, 6, 6, &[]), json!({"older": hex(newer)}));
+    s.bad("of another log", file(Id([9; 16]), 3, 6, &proof), "wrong_subject");
+    s.bad("from another size", file(LOG_ID, 2, 6, &proof), "wrong_subject");
+    s.bad("to another size", file(LOG_ID, 3, 7, &proof), "wrong_subject");
+    s.bad("no proof", file(LOG_ID, 3, 6, &[]), "proof");
+    s.bad("in another order", file(LOG_ID, 3, 6, &proof.iter().rev().copied().collect::<Vec<_>>()), "proof");
+    s.bad("one digest too many", file(LOG_ID, 3, 6, &[proof.clone(), vec![[0; 32]]].concat()), "proof");
+    let mut changed = proof;
+    changed[0][0] ^= 1;
+    s.bad("one bit changed", file(LOG_ID, 3, 6, &changed), "proof");
+    let other = signed(&Checkpoint { cp_no: 0, previous: None, root: [9; 32], ..log.checkpoint(3) });
+    s.bad_with("the older checkpoint has another root", good.clone(), json!({"older": hex(&other)}), "proof");
+    s.bad_bytes(&good);
+    s.bad_fields(&good, &[], |p| p);
+    s.cases.retain(|c| !c.name.starts_with("payload"));
+    s.bad("a negative size", file(LOG_ID, -3, 6, &[]), "malformed");
     s
 }

@@ -430,6 +430,10 @@ fn bundles() -> Set {
         set(&mut m, key.into(), v);
         wrap(cbor::encode(&Value::Map(m)).unwrap())
     };
+    let party = |withheld: Vec<Value>| wrap(cbor::encode(&map("party").with("withheld", withheld).build()).unwrap());
+    s.good("good: for the party, two withheld", party(vec!["e2".into(), "e7".into()]));
+    s.bad("withheld, but nothing", party(vec![]), "malformed");
+    s.bad("withheld is a number", party(vec![2.into()]), "malformed");
     s.bad("unknown form", changed("form", "closed".into()), "malformed");
     s.bad(
         "a file without length",
