@@ -58,6 +58,16 @@ pub fn all(office: &Office) -> Result<Vec<Id>> {
     })
 }
 
+/// Whether anything of a case has arrived.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn exists(office: &Office, case: Id) -> Result<bool> {
+    office
+        .store
+        .read(|c| Ok(c.query_row("SELECT EXISTS (SELECT 1 FROM entries WHERE case_tag = ?)", params![case.0], |r| r.get(0))?))
+}
+
 /// The entries of a case, of all logs.
 ///
 /// # Errors

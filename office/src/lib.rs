@@ -2,6 +2,7 @@
 //!
 //! Embedded by default: SQLite and one folder. Plain functions over [`office::Office`]; only [`serve`] knows HTTP.
 
+pub mod access;
 pub mod api;
 pub mod cases;
 pub mod cli;

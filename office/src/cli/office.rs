@@ -5,11 +5,12 @@ use crate::error::{OfficeError, Result};
 use crate::export::{self, Form};
 use crate::office::{self, Office};
 use crate::settings::{self, Settings};
-use crate::{cases, console, feed, keys, serve as server};
+use crate::{access, cases, console, feed, keys, serve as server};
 use clap::Args;
 use mingzheng_core::enrolment::Role;
 use mingzheng_core::id::Id;
 use mingzheng_core::inspection::fold;
+use mingzheng_core::log::Act;
 use qrcode::{EcLevel, QrCode, render::unicode};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -273,6 +274,10 @@ pub(super) fn export(config: &Path, args: &ExportArgs) -> Result<ExitCode> {
         println!("文件夹已导出过，已补写 {}。 The folder had been exported; its zip is written.", zip.display());
         return Ok(ExitCode::SUCCESS);
     }
+    if !cases::exists(&office, case)? {
+        return Err(OfficeError::NotFound("case"));
+    }
+    access::record(&office, case, Act::Exported, "case", "command line")?;
     let done = export::export_telling(&office, case, &form, &args.out, &mut progress("导出 export"))?;
     if args.zip {
         export::zip_telling(&args.out, zip, &mut progress("ZIP"))?;

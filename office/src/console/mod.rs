@@ -2,6 +2,7 @@
 
 mod view;
 
+use crate::access;
 use crate::cases::{self, Named};
 use crate::error::{OfficeError, Result};
 use crate::export::{self, Form};
@@ -22,6 +23,7 @@ use axum::routing::{get, post};
 use mingzheng_core::bundle::{self, Language};
 use mingzheng_core::evidence;
 use mingzheng_core::id::{Id, digest_from_hex, hex, sha256};
+use mingzheng_core::log::Act;
 use rusqlite::params;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -32,6 +34,10 @@ const STYLE: &str = include_str!("../../resources/console.css");
 const ICON: &str = include_str!("../../resources/icon.svg");
 const LINK_LIFE_MS: i64 = 3_600_000;
 const SESSION_LIFE_MS: i64 = 12 * 3_600_000;
+/// Until accounts exist there is one: whoever opened the console.
+const ACCOUNT: &str = "console";
+/// What of a case is looked at when it is no single file.
+const WHOLE: &str = "case";
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -167,6 +173,7 @@ enum Fault {
     Link,
     Internal,
     Export,
+    Recovery,
 }
 
 #[derive(Template)]
@@ -186,6 +193,7 @@ fn fail(console: &Console, fault: Fault) -> Response {
         Fault::NoSession => (StatusCode::UNAUTHORIZED, "error.session", true, false),
         Fault::Link => (StatusCode::FORBIDDEN, "error.link", true, false),
         Fault::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "error.internal", false, true),
+        Fault::Recovery => (StatusCode::SERVICE_UNAVAILABLE, "error.recovery", false, true),
         Fault::Export => (StatusCode::BAD_REQUEST, "error.export", false, true),
     };
     let html = CONSOLE.both(text);
@@ -206,6 +214,7 @@ async fn blocking(console: Arc<Console>, f: impl FnOnce(&Console) -> Result<Resp
     let fault = match tokio::task::spawn_blocking(move || f(&c)).await {
         Ok(Ok(response)) => return response,
         Ok(Err(OfficeError::NotFound(_))) => Fault::NotFound,
+        Ok(Err(OfficeError::Recovery)) => Fault::Recovery,
         Ok(Err(e)) => {
             tracing::error!(error = %e, "console");
             Fault::Internal
@@ -282,7 +291,18 @@ fn id(text: &str) -> Result<Id> {
 }
 
 async fn case(State(console): Shared, Path(case): Path<String>) -> Response {
-    blocking(console, move |c| page(&CasePage { t: &CONSOLE, f: frame(c, "cases"), c: view::case(&c.office, id(&case)?)? })).await
+    blocking(console, move |c| {
+        let case = known(c, &case)?;
+        access::record(&c.office, case, Act::Viewed, WHOLE, ACCOUNT)?;
+        page(&CasePage { t: &CONSOLE, f: frame(c, "cases"), c: view::case(&c.office, case)? })
+    })
+    .await
+}
+
+/// A case that the office holds: nothing is recorded of others.
+fn known(console: &Console, text: &str) -> Result<Id> {
+    let case = id(text)?;
+    if cases::exists(&console.office, case)? { Ok(case) } else { Err(OfficeError::NotFound("case")) }
 }
 
 #[derive(Template)]
@@ -333,6 +353,7 @@ fn find_photo(office: &Office, case: Id, number: usize) -> Result<(Named, Option
 async fn photo(State(console): Shared, Path((case, number)): Path<(String, usize)>) -> Response {
     blocking(console, move |c| {
         let (original, _, media_type) = find_photo(&c.office, id(&case)?, number)?;
+        access::record(&c.office, id(&case)?, Act::Opened, &original.id, ACCOUNT)?;
         tracing::info!(case, number, "original opened");
         let kind = match media_type.as_str() {
             "image/jpeg" => "image/jpeg",
@@ -348,6 +369,8 @@ async fn photo(State(console): Shared, Path((case, number)): Path<(String, usize
 async fn thumbnail(State(console): Shared, Path((case, number)): Path<(String, usize)>) -> Response {
     blocking(console, move |c| {
         let (original, small, _) = find_photo(&c.office, id(&case)?, number)?;
+        // Pictures of a page belong to its view.
+        access::record(&c.office, id(&case)?, Act::Viewed, WHOLE, ACCOUNT)?;
         let bytes = match small {
             Some(small) => cases::clear(&c.office, &small)?,
             None => {
@@ -374,6 +397,8 @@ async fn paper(State(console): Shared, Path((case, digest)): Path<(String, Strin
             .iter()
             .find(|f| f.clear == digest && (f.what == "paper" || f.what == "presented"))
             .ok_or(OfficeError::NotFound("paper"))?;
+        let act = if q.download.is_none() { Act::Opened } else { Act::Downloaded };
+        access::record(&c.office, id(&case)?, act, &paper.id, ACCOUNT)?;
         Ok(file("application/pdf", q.download.is_none(), "record.pdf", cases::clear(&c.office, paper)?))
     })
     .await
@@ -411,6 +436,7 @@ async fn run_export(State(console): Shared, Path(case): Path<String>, Posted(wis
             ("sealed", Ok(recipient)) => Form::Sealed(recipient),
             _ => return Ok(fail(c, Fault::Export)),
         };
+        access::record(&c.office, known(c, &case.to_string())?, Act::Exported, WHOLE, ACCOUNT)?;
         let folder = c.office.file("exports");
         std::fs::create_dir_all(&folder).map_err(OfficeError::io(&folder))?;
         let name = format!("{case}-{}", c.office.now());
@@ -446,6 +472,10 @@ async fn download(State(console): Shared, Path(name): Path<String>) -> Response 
         let path = c.office.file("exports").join(&name);
         if !plain || !name.ends_with(".zip") || !path.is_file() {
             return Err(OfficeError::NotFound("export"));
+        }
+        // Our names begin with the case.
+        if let Some(case) = name.split('-').next().and_then(Id::from_hex) {
+            access::record(&c.office, case, Act::Downloaded, WHOLE, ACCOUNT)?;
         }
         let bytes = std::fs::read(&path).map_err(OfficeError::io(&path))?;
         Ok(file("application/zip", false, &name, bytes))

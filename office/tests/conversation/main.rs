@@ -559,6 +559,27 @@ fn the_console_opens_once_on_this_machine_and_shows_what_arrived() {
     let archive = exported.split("href=\"/console/exports/").nth(1).expect("a link to the archive").split('"').next().unwrap();
     let mut zip = agent.get(format!("{}/console/exports/{archive}", office.address)).header("cookie", &cookie).call().unwrap();
     assert!(zip.body_mut().read_to_vec().unwrap().starts_with(b"PK"));
+    // R25: one record a view with its pictures, one for the original, the export and the download; each a leaf with its receipt.
+    let c = rusqlite::Connection::open(office.folder.path().join("office.sqlite")).unwrap();
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = c
+        .prepare("SELECT bytes, receipt FROM accesses ORDER BY leaf")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let seen: Vec<String> = rows
+        .iter()
+        .map(|(record, receipt)| {
+            let file = mingzheng_core::log::access_file(record, receipt).unwrap();
+            let (r, _, _) = mingzheng_core::log::open_access(&file, &d.trust).unwrap();
+            assert_eq!((r.case, r.who.as_str()), (case, "console"));
+            format!("{} {}", r.act.name(), if r.what == "case" { "case" } else { "evidence" })
+        })
+        .collect();
+    assert_eq!(seen, ["viewed case", "opened evidence", "exported case", "downloaded case"]);
+    let (_, _, body) = get(&page, &cookie);
+    assert!(body.contains("查阅记录") && body.contains("证据 1"));
     assert_eq!(get("/nothing", "").0, 404, "public addresses know no session");
     for path in ["/console/devices", "/console/log", "/console/style.css", "/b", "/badge/config.json"] {
         assert_eq!(get(path, &cookie).0, 200, "{path}");

@@ -1,5 +1,6 @@
 //! What the pages show, worked out from what the office holds: one file a section.
 
+mod accesses;
 mod checklist;
 mod devices;
 mod evidence;
@@ -22,6 +23,7 @@ use crate::cases::{self, Held};
 use crate::error::Result;
 use crate::office::Office;
 use crate::text::CONSOLE;
+use accesses::Accessed;
 use checklist::Checklist;
 use evidence::Photo;
 use exports::Exported;
@@ -101,6 +103,8 @@ pub(super) struct Case {
     pub logs: Vec<LogView>,
     /// Earlier exports.
     pub exports: Vec<Exported>,
+    /// Who looked at it (R25).
+    pub accesses: Vec<Accessed>,
 }
 
 /// The page of one case.
@@ -155,5 +159,6 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
         papers: papers::papers(&i, &files, pack.as_ref()),
         logs: views,
         exports: exports::exports(office, id)?,
+        accesses: accesses::accesses(office, id, &numbers)?,
     })
 }
