@@ -19,6 +19,7 @@ pub mod log;
 pub mod objects;
 pub mod office;
 pub mod outside;
+pub mod pinned;
 pub mod public;
 pub mod published;
 pub mod recovery;

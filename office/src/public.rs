@@ -41,6 +41,7 @@ pub fn router(office: Arc<Office>) -> Router {
         )
         .merge(published::router())
         .merge(crate::witness::router())
+        .merge(crate::pinned::router())
         .with_state(office)
 }
 
@@ -55,7 +56,8 @@ async fn config(State(office): State<Arc<Office>>) -> Response {
     file("application/json", json.to_string())
 }
 
-fn file(kind: &'static str, body: impl IntoResponse) -> Response {
+/// A file with the headers of every public answer.
+pub(crate) fn file(kind: &'static str, body: impl IntoResponse) -> Response {
     let headers: [(HeaderName, &str); 6] = [
         (CONTENT_TYPE, kind),
         (CONTENT_SECURITY_POLICY, POLICY),

@@ -73,9 +73,10 @@ mod tests {
         assert!(file.values().all(|t| !t.zh.is_empty() && !t.en.is_empty()));
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut seen = 0;
-        for dir in ["templates", "src/console"] {
-            for f in std::fs::read_dir(folder.join(dir)).unwrap() {
-                let text = std::fs::read_to_string(f.unwrap().path()).unwrap();
+        for dir in ["templates", "src", "src/console", "src/console/view"] {
+            let files = std::fs::read_dir(folder.join(dir)).unwrap().map(|f| f.unwrap().path());
+            for f in files.filter(|f| f.is_file() && !f.ends_with("src/text.rs")) {
+                let text = std::fs::read_to_string(f).unwrap();
                 for call in ["t.get(\"", "t.both(\"", "t.plain(\"", "CONSOLE.get(\"", "CONSOLE.both(\""] {
                     for part in text.split(call).skip(1) {
                         let name = part.split('"').next().unwrap();

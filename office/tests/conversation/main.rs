@@ -5,6 +5,7 @@ mod device;
 mod history;
 mod life;
 mod outside;
+mod party;
 
 use data_encoding::BASE64;
 use device::{Device, now, random};
