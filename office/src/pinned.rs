@@ -272,7 +272,7 @@ fn json(office: &Office, body: &str) -> Result<Response> {
             ("signed_at", p.signed.into()),
             ("enrolled_at", p.enrolled.into()),
             ("revoked_at", p.revoked.into()),
-            ("received_at", p.received.into()),
+            ("received_at", p.received.filter(|_| verdict == Verdict::Contained).into()),
             ("newest", newest.into()),
             ("fork", p.fork.map(|d| format!("/log/fork/{}", hex(&d))).into()),
             ("proof", (verdict == Verdict::Contained).then(|| p.proof_path()).flatten().into()),
@@ -326,7 +326,10 @@ fn shown(verdict: Verdict, pin: Option<Pin>) -> Shown {
         if let Some(at) = p.revoked {
             fact("witness.revoked", time(at));
         }
-        fact("witness.received", p.received.map_or_else(|| CONSOLE.plain("witness.none"), time));
+        // What the office received of a contradicted checkpoint is another history.
+        if verdict != Verdict::Contradicted {
+            fact("witness.received", p.received.map_or_else(|| CONSOLE.plain("witness.none"), time));
+        }
         if let Some((size, at)) = p.newest {
             fact("witness.newest", format!("{size} · {}", time(at)));
         }

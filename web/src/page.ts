@@ -35,6 +35,9 @@ function judge(text: string, at = moment()): void {
     assignmentSeen = undefined;
     delete model.assignment;
     if (check.verdict.state === "valid") delete model.challenge;
+    const isCheckpoint = check.verdict.state === "unknown" && check.verdict.reason.code === "is_checkpoint";
+    if (isCheckpoint) model.checkpoint = /#[0-9]+/.exec(text)?.[0];
+    else delete model.checkpoint;
   }
   delete model.notice;
   show(true);

@@ -18,6 +18,7 @@ export const en: Texts = {
   valid: "Valid",
   not_valid: "Not valid",
   unknown: "Cannot be judged",
+  toWitness: "Check whether the office's record still contains it",
   validMeans: "Issued by this office and shown right now by the registered phone.",
   notValidMeans: "Ask for the physical certificate. Without it you may refuse the inspection (Administrative Penalty Law, Art. 55).",
   unknownMeans: "This does not mean that the badge is false, nor that it is true.",

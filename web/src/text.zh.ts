@@ -17,6 +17,7 @@ export const zh = {
   valid: "有效",
   not_valid: "无效",
   unknown: "无法判断",
+  toWitness: "查验机关今天的记录是否仍包含它",
   validMeans: "证件由本机关签发，正由登记的手机出示。",
   notValidMeans: "请对方出示实体执法证件。不出示的，您有权拒绝检查（《行政处罚法》第五十五条）。",
   unknownMeans: "这不表示证件是假的，也不表示是真的。",

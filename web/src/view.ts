@@ -16,6 +16,8 @@ export interface Model {
   assignment?: AssignmentCheck | undefined;
   enterprise?: string;
   challenge?: { bytes: Uint8Array; made: number };
+  /** `#` and the digits of a scanned checkpoint: the office's page for them takes over. */
+  checkpoint?: string | undefined;
   scanning?: boolean;
   notice?: "noCamera" | "noCode";
 }
@@ -98,6 +100,7 @@ export function draw(body: HTMLElement, model: Model, actions: Actions, moveFocu
   const certificate = check?.shown && fields(check.shown.badge, proven);
   const main = h("main", {},
     check ? verdict(check, model) : waiting(model),
+    model.checkpoint && h("section", {}, h("a", { href: `/witness${model.checkpoint}` }, say("span", "toWitness"))),
     notice(model),
     proven && certificate,
     check?.shown && check.verdict.state !== "not_valid" && assignment(model, actions),
