@@ -25,11 +25,11 @@ type Shared = State<Arc<Office>>;
 /// Routes below `/log`.
 pub fn router() -> Router<Arc<Office>> {
     Router::new()
-        .route("/log", get(|s: Shared| answer(s, |o| show(o))))
+        .route("/log", get(|s: Shared| answer(s, show)))
         .route("/log/head", get(|s: Shared| answer(s, |o| head(o, None))))
         .route("/log/head/{epoch}/{size}", get(|s: Shared, Path(at): Path<(u64, u64)>| answer(s, move |o| head(o, Some(at)))))
         .route("/log/outside/{epoch}/{size}", get(|s: Shared, Path(at): Path<(u64, u64)>| answer(s, move |o| outside(o, at))))
-        .route("/log/checkpoint", get(|s: Shared| answer(s, |o| checkpoint(o))))
+        .route("/log/checkpoint", get(|s: Shared| answer(s, checkpoint)))
         .route("/log/epoch/{epoch}", get(|s: Shared, Path(epoch): Path<u64>| answer(s, move |o| epoch_file(o, epoch))))
         .route("/log/fork/{digest}", get(|s: Shared, Path(d): Path<String>| answer(s, move |o| fork(o, &d))))
 }
