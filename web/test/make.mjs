@@ -95,101 +95,255 @@ function tree(leaves) {
 
 const T0 = 1_795_300_000_000;
 
-/** Files by path, the trust list that a judge holds, and a checkpoint as the party got it. */
-export function make({ entries = 12, photos = 2, photoBytes = 3000, office = "o", kinds = [], page } = {}) {
-  const keys = Object.fromEntries(["root", "export", "receipt", "badge"].map((use) => [use, ed25519(`${office}/${use}`)]));
-  const log = { key: p256("phone/log"), officer: p256("phone/officer"), show: p256("phone/show") };
-  const [caseTag, logId, person] = ["case", "log", "person"].map((l) => seeded(l));
-  const trust = (() => {
-    const payload = cbor({
-      v: 1, version: 1, organ: "某县卫生健康局", issued: T0, expires: T0 + 9e9, roots: { k: 1, keys: [keys.root.cose] },
-      keys: ["export", "receipt", "badge"].map((use) => ({ key: keys[use].cose, use, name: use, organ: "某县卫生健康局", areas: [], categories: [], from: T0, until: T0 + 9e9 })),
-    });
-    return cbor([payload, [cose(keys.root, "mz1/trust", payload, { detached: true })]]);
-  })();
-  const enrolment = cose(keys.badge, "mz1/enrolment", cbor({
-    v: 1, enrolment: seeded("enrolment"), device: seeded("device"), log: logId, person, name: "张建国", role: "officer", log_key: log.key.cose, show_key: log.show.cose,
-    officer_key: log.officer.cose, recipient: seeded("recipient", 32), key_protection: "tee", attested: false, at: T0 + 1000,
-  }));
+/** One phone's log as it grows: entries, checkpoints, and what of it goes into a bundle. */
+class Log {
+  headers = [];
+  kinds = [];
+  disclosures = [];
+  checkpoints = [];
+  inCase = 0;
+  lastOfCase;
 
-  // Evidence: an age file to nobody in particular; what is inside is not opened here.
-  const evidence = Array.from({ length: photos }, (_, i) => {
-    const payload = Buffer.alloc(photoBytes, seeded(`photo ${i}`, 64));
-    const sealed = Buffer.concat([Buffer.from(`age-encryption.org/v1\n-> X25519 ${"A".repeat(43)}\n${"A".repeat(43)}\n--- ${"A".repeat(43)}\n`), payload]);
-    return { id: `${hex(sha256(`clear ${i}`))}-0`, sealed, payload: sha256(payload), clear: sha256(`clear ${i}`), length: photoBytes };
-  });
+  constructor(label, caseTag, start) {
+    Object.assign(this, { label, caseTag, start, id: seeded(`${label}/log`), person: seeded(`${label}/person`), key: p256(`${label}/log`), officer: p256(`${label}/officer`), show: p256(`${label}/show`) });
+    this.folder = `data/log/${hex(this.id)}/`;
+  }
 
-  const clocks = (i) => [T0 + 10_000 + i * 1000, 480, 10_000 + i * 1000, Buffer.of(1), null];
-  const headers = [];
-  const disclosures = [];
-  const add = (kind, fields, inCase = true) => {
-    const i = headers.length;
-    const last = headers[i - 1];
-    const own = Object.entries(fields).map(([name, value]) => cbor([seeded(`salt ${i} ${name}`), name, value]));
+  enrol(badge, more = {}) {
+    this.enrolment = cose(badge, "mz1/enrolment", cbor({
+      v: 1, enrolment: seeded(`${this.label}/enrolment`), device: seeded(`${this.label}/device`), log: this.id, person: this.person, name: "张建国", role: "officer",
+      log_key: this.key.cose, show_key: this.show.cose, officer_key: this.officer.cose, recipient: seeded("recipient", 32), key_protection: "tee", attested: false, at: this.start, ...more,
+    }));
+    return this;
+  }
+
+  clocks(i) {
+    return [this.start + 10_000 + i * 1000, 480, 10_000 + i * 1000, Buffer.of(1), null];
+  }
+
+  add(kind, fields, { seen = [], inCase = !kind.startsWith("log.") } = {}) {
+    const i = this.headers.length;
+    const own = Object.entries(fields).map(([name, value]) => cbor([seeded(`${this.label} salt ${i} ${name}`), name, value]));
     const commitments = map(...Object.keys(fields).map((name, k) => [name, sha256("mz1/commit\0", own[k])]));
-    headers.push(cbor(map(
-      [1, 1], [2, logId], [3, i], ...(i > 0 ? [[4, sha256(last)]] : []), ...(inCase ? [[5, caseTag], [6, i - 1], ...(i > 1 ? [[7, sha256(last)]] : [])] : []),
-      [8, kind], [9, 1], [10, clocks(i)], [11, person], [12, commitments], [13, []], [14, -16])));
-    disclosures.push(own);
-  };
-  add("log.opened", { software: "test" }, false);
-  const number = "川H2026010017";
-  add("inspection.opened", { officer: { name: "张建国", number, person: hex(person) } });
-  const statement = cose(log.officer, "mz1/statement", cbor({ v: 1, what: "presence", person, name: "张建国", number, role: "主办", case: caseTag, at: T0 + 12_000 }));
-  add("person.arrived", { officer: { name: "张建国", number, person: hex(person) }, place: null, statement: hex(statement) });
-  for (const e of evidence) {
-    add("evidence.captured", {
-      id: e.id, media_type: "image/jpeg", clear: hex(e.clear), clear_len: e.length, sealed: hex(sha256(e.sealed)), sealed_len: e.sealed.length, payload: hex(e.payload), suite: 1,
-      source: "camera", original_name: "IMG_1.jpg", caption: "泳池全貌", place: null, fix: "none", exif: {}, differences: [],
+    const position = inCase ? [[5, this.caseTag], [6, this.inCase], ...(this.inCase > 0 ? [[7, this.lastOfCase]] : [])] : [];
+    this.headers.push(cbor(map(
+      [1, 1], [2, this.id], [3, i], ...(i > 0 ? [[4, sha256(this.headers[i - 1])]] : []), ...position,
+      [8, kind], [9, 1], [10, this.clocks(i)], [11, this.person], [12, commitments], [13, seen], [14, -16])));
+    this.kinds.push(inCase ? "case" : "life");
+    this.disclosures.push(own);
+    if (inCase) {
+      this.inCase++;
+      this.lastOfCase = sha256(this.headers[i]);
+    }
+    return i;
+  }
+
+  get tree() {
+    return tree(this.headers.map(leafHash));
+  }
+
+  checkpoint() {
+    const i = this.checkpoints.length;
+    const size = this.headers.length;
+    const signed = cose(this.key, "mz1/checkpoint", cbor(map(
+      [1, 1], [2, this.id], [3, i], ...(i > 0 ? [[4, sha256(this.checkpoints[i - 1].signed)]] : []), [5, size], [6, this.tree.root()],
+      [7, this.inCase > 0 ? [[this.caseTag, this.inCase, this.lastOfCase]] : []], [8, this.clocks(size)], [10, sha256(this.enrolment)])));
+    this.checkpoints.push({ signed, size });
+    return { signed, size };
+  }
+
+  /** Entries of the case or the log's own life, each with its proof into the tree that holds it. */
+  entries(which) {
+    const signed = this.checkpoints.at(-1).size;
+    const t = this.tree;
+    return cbor(this.headers.flatMap((h, i) => (this.kinds[i] !== which ? [] : [[h, this.disclosures[i], t.path(i, i < signed ? signed : this.headers.length)]])));
+  }
+}
+
+/** The office's own log and what it hands out. */
+class Office {
+  leaves = [];
+  constructor(label) {
+    this.keys = Object.fromEntries(["root", "export", "receipt", "badge", "witness"].map((use) => [use, ed25519(`${label}/${use}`)]));
+    const payload = cbor({
+      v: 1, version: 1, organ: "某县卫生健康局", issued: T0, expires: T0 + 9e9, roots: { k: 1, keys: [this.keys.root.cose] },
+      keys: ["export", "receipt", "badge", "witness"].map((use) => ({
+        key: this.keys[use].cose, use, name: use === "witness" ? "witness.example" : use, organ: "某县卫生健康局", areas: [], categories: [], from: T0, until: T0 + 9e9,
+      })),
+    });
+    this.trust = cbor([payload, [cose(this.keys.root, "mz1/trust", payload, { detached: true })]]);
+  }
+
+  /** A leaf and the way to its receipt, which is signed when all leaves are there. */
+  take(leaf, log = null) {
+    const index = this.leaves.push(cbor(leaf)) - 1;
+    return { index, at: leaf.at, log, leaf: this.leaves[index] };
+  }
+
+  receipt({ index, at, log }) {
+    this.tree ??= tree(this.leaves.map(leafHash));
+    return cose(this.keys.receipt, "mz1/log-receipt", this.tree.root(index + 1), {
+      detached: true, extra: [[15, map([1, "某县卫生健康局"], [6, Math.floor(at / 1000)])], [395, 1], [-65541, [log, index + 1, at, 0]]],
+      unprotected: map([396, map([-1, [cbor([index + 1, index, this.tree.path(index, index + 1)])]])]),
     });
   }
-  for (const kind of kinds) add(kind, { text: "…" });
-  while (headers.length < entries) add("checklist.answered", { checklist: "youyong", item: `youyong-${headers.length}`, result: "pass", note: "水质清澈", measured: null, instrument: null });
-  add("inspection.closed", { entries: headers.length, witness: "party", reason: null });
 
-  // Checkpoints at most 32 entries apart, each received by the office.
-  const device = tree(headers.map(leafHash));
-  const sizes = [];
-  for (let n = 32; n < headers.length; n += 32) sizes.push(n);
-  sizes.push(headers.length);
-  const checkpoints = [];
-  sizes.forEach((size, i) => checkpoints.push(cose(log.key, "mz1/checkpoint", cbor(map(
-    [1, 1], [2, logId], [3, i], ...(i > 0 ? [[4, sha256(checkpoints[i - 1])]] : []), [5, size], [6, device.root(size)],
-    [7, [[caseTag, size - 1, sha256(headers[size - 1])]]], [8, clocks(size)], [10, sha256(enrolment)])))));
+  file(taken) {
+    return cbor({ leaf: taken.leaf, receipt: this.receipt(taken) });
+  }
 
-  const leaves = [];
-  const receive = (leaf) => leaves.push(cbor(leaf)) - 1;
-  const received = checkpoints.map((c, i) => {
-    const at = T0 + 20_000 + sizes[i] * 1000;
-    return { index: receive({ kind: "checkpoint", at, cp: sha256(c), log: logId, size: sizes[i] }), at, log: logId };
-  });
+  /** The head over all leaves, cosigned by another office. */
+  outside(at, paths) {
+    const [size, root] = [this.leaves.length, this.tree.root()];
+    const head = cose(this.keys.receipt, "mz1/head", cbor({ v: 1, epoch: 0, size, root, at }));
+    const body = `mz1/0123456789abcdef/epoch-0\n${size}\n${root.toString("base64")}\n`;
+    const line = (name, kind, key, rest) => `— ${name} ${Buffer.concat([sha256(`${name}\n`, Buffer.of(kind), key.x).subarray(0, 4), rest]).toString("base64")}`;
+    const seconds = Math.floor(at / 1000) + 60;
+    const time = Buffer.alloc(8);
+    time.writeBigUInt64BE(BigInt(seconds));
+    const cosignature = line("witness.example", 4, this.keys.witness, Buffer.concat([time, this.keys.witness.sign(Buffer.from(`cosignature/v1\ntime ${seconds}\n${body}`))]));
+    const origin = body.split("\n")[0];
+    const consistency = Object.fromEntries(paths.map(([path, { index }]) => [path, index + 1 === size ? [] : this.tree.prefix(index + 1)]));
+    return [`data/outside/0-${size}.cbor`, cbor({
+      head, checkpoint: `${body}\n${line(origin, 1, this.keys.receipt, this.keys.receipt.sign(Buffer.from(body)))}\n`, cosignatures: [cosignature], timestamps: [], consistency,
+    })];
+  }
+}
+
+/** Evidence as an age file to nobody in particular: what is inside is not opened here. */
+function sealed(label, bytes) {
+  const payload = Buffer.alloc(bytes, seeded(label, 64));
+  const header = `age-encryption.org/v1\n-> X25519 ${"A".repeat(43)}\n${"A".repeat(43)}\n--- ${"A".repeat(43)}\n`;
+  const file = Buffer.concat([Buffer.from(header), payload]);
+  const clear = sha256(`clear ${label}`);
+  return {
+    id: `${hex(clear)}-0`, file, clear, length: bytes,
+    fields: {
+      id: `${hex(clear)}-0`, media_type: "image/jpeg", clear: hex(clear), clear_len: bytes, sealed: hex(sha256(file)), sealed_len: file.length, payload: hex(sha256(payload)), suite: 1,
+      source: "camera", original_name: "IMG_1.jpg", caption: "泳池全貌", place: null, fix: "none", exif: {}, differences: [],
+    },
+  };
+}
+
+/** The bundle of what happened so far. */
+function bundle(office, caseTag, logs, evidence, { more = () => [], page } = {}) {
+  const received = logs.map((log) => log.checkpoints.map(({ signed, size }) => office.take(
+    { kind: "checkpoint", at: log.start + 20_000 + size * 1000, cp: sha256(signed), log: log.id, size }, log.id)));
   const custody = evidence.map((e) => {
     const at = T0 + 5e6;
-    const payload = cbor({ v: 1, state: "opened", sealed: sha256(e.sealed), clear: e.clear, length: e.length, at });
-    return { index: receive({ kind: "custody", at, payload: sha256(payload) }), at, log: null, custody: cose(keys.receipt, "mz1/custody", payload), sealed: e.sealed };
+    const payload = cbor({ v: 1, state: "opened", sealed: sha256(e.file), clear: e.clear, length: e.length, at });
+    return { ...office.take({ kind: "custody", at, payload: sha256(payload) }), custody: cose(office.keys.receipt, "mz1/custody", payload), e };
   });
-  const own = tree(leaves.map(leafHash));
-  const receipt = ({ index, at, log: about }) => cose(keys.receipt, "mz1/log-receipt", own.root(index + 1), {
-    detached: true, extra: [[15, map([1, "某县卫生健康局"], [6, Math.floor(at / 1000)])], [395, 1], [-65541, [about, index + 1, at, 0]]],
-    unprotected: map([396, map([-1, [cbor([index + 1, index, own.path(index, index + 1)])]])]),
-  });
-
-  const folder = `data/log/${hex(logId)}/`;
-  const newest = checkpoints.length - 1;
+  const last = more(office);
   const files = new Map([
-    ["data/case.cbor", cbor({ v: 1, case: caseTag, logs: [logId], newest: { [hex(logId)]: newest } })],
-    ["data/trust/trust.cbor", trust],
-    [`data/trust/enrolment-${hex(logId)}.cose`, enrolment],
-    [`${folder}entries.cbor`, cbor(headers.slice(1).map((h, i) => [h, disclosures[i + 1], device.path(i + 1)]))],
-    ...checkpoints.flatMap((c, i) => [
-      [`${folder}checkpoint-${i}.cose`, c], [`${folder}receipt-${i}.cbor`, cbor({ leaf: leaves[received[i].index], receipt: receipt(received[i]) })],
-    ]),
-    ...(newest > 0 ? [[`${folder}consistency.cbor`, cbor(map(...sizes.slice(0, -1).map((size, i) => [i, device.prefix(size)])))]] : []),
-    ...evidence.map((e) => [`data/evidence/${e.id}.jpg.age`, e.sealed]),
-    ...custody.map((c) => [`data/custody/${hex(sha256(c.sealed))}.cbor`, cbor({ custody: c.custody, leaf: leaves[c.index], receipt: receipt(c) })]),
+    ["data/case.cbor", cbor({ v: 1, case: caseTag, logs: logs.map((l) => l.id), newest: Object.fromEntries(logs.map((l) => [hex(l.id), l.checkpoints.length - 1])) })],
+    ["data/trust/trust.cbor", office.trust],
+    ...logs.flatMap((log, n) => {
+      const older = log.checkpoints.slice(0, -1).filter(({ size }) => size < log.checkpoints.at(-1).size);
+      const top = tree(log.headers.slice(0, log.checkpoints.at(-1).size).map(leafHash));
+      return [
+        [`data/trust/enrolment-${hex(log.id)}.cose`, log.enrolment],
+        [`${log.folder}entries.cbor`, log.entries("case")], [`${log.folder}life.cbor`, log.entries("life")],
+        ...log.checkpoints.flatMap(({ signed }, i) => [[`${log.folder}checkpoint-${i}.cose`, signed], [`${log.folder}receipt-${i}.cbor`, office.file(received[n][i])]]),
+        ...(older.length > 0 ? [[`${log.folder}consistency.cbor`, cbor(map(...older.map(({ size }, i) => [i, top.prefix(size)])))]] : []),
+      ];
+    }),
+    ...evidence.map((e) => [`data/evidence/${e.id}.jpg.age`, e.file]),
+    ...custody.map((c) => [`data/custody/${hex(sha256(c.e.file))}.cbor`, cbor({ custody: c.custody, leaf: c.leaf, receipt: office.receipt(c) })]),
+    ...last.map((f) => f(received)),
     ...(page ? [["verify.html", page]] : []),
   ]);
-  return { files: seal(files, keys.export), trust, checkpoint: checkpoints[newest], keys, logKey: log.key };
+  return { files: seal(files, office.keys.export), trust: office.trust, checkpoint: logs.at(-1).checkpoints.at(-1).signed, keys: office.keys };
+}
+
+const OFFICER = { name: "张建国", number: "川H2026010017" };
+const statement = (log, what, more = {}) => hex(cose(log.officer, "mz1/statement", cbor({
+  v: 1, what, person: log.person, ...OFFICER, role: "主办", case: log.caseTag, at: log.start + 12_000, ...more,
+})));
+
+/** A plain case on one phone: files by path, the trust list that a judge holds, and the newest checkpoint as the party got it. */
+export function make({ entries = 12, photos = 2, photoBytes = 3000, office = "o", kinds = [], page } = {}) {
+  const home = new Office(office);
+  const caseTag = seeded("case");
+  const log = new Log("phone", caseTag, T0 + 1000).enrol(home.keys.badge);
+  log.add("log.opened", { software: "test" });
+  log.add("inspection.opened", { officer: OFFICER });
+  log.add("person.arrived", { officer: OFFICER, place: null, statement: statement(log, "presence") });
+  const evidence = Array.from({ length: photos }, (_, i) => sealed(`photo ${i}`, photoBytes));
+  for (const e of evidence) log.add("evidence.captured", e.fields);
+  for (const kind of kinds) log.add(kind, { text: "…" });
+  const step = () => { if (log.headers.length % 32 === 0) log.checkpoint(); };
+  step();
+  while (log.headers.length < entries) {
+    log.add("checklist.answered", { checklist: "youyong", item: `youyong-${log.headers.length}`, result: "pass", note: "水质清澈", measured: null, instrument: null });
+    step();
+  }
+  log.add("inspection.closed", { entries: log.headers.length, witness: "party", reason: null });
+  log.checkpoint();
+  return bundle(home, caseTag, [log], evidence, { page });
+}
+
+/** A case with everything that can happen: a lost key and its heir, recordings, copies, withdrawal, witnesses inside and outside, looking at the files. */
+export function rich({ office = "o", suspect = T0 + 4e6 } = {}) {
+  const home = new Office(office);
+  const caseTag = seeded("case");
+  const a = new Log("a", caseTag, T0 + 1000).enrol(home.keys.badge);
+  const c = new Log("c", caseTag, T0 + 2000).enrol(home.keys.badge);
+  a.add("log.opened", { software: "test" });
+  c.add("log.opened", { software: "test" });
+  a.add("inspection.opened", { officer: OFFICER });
+  c.add("inspection.opened", { officer: OFFICER });
+  a.add("person.arrived", { officer: OFFICER, place: null, statement: statement(a, "presence") });
+  const shown = a.checkpoint();
+  a.add("party.witnessed", { cp_no: 0, checkpoint: hex(sha256(shown.signed)), how: "scanned", by: "陈晓梅" });
+  const seen = [[a.id, sha256(shown.signed), shown.size]];
+  c.add("checkpoint.cosigned", {
+    log: hex(a.id), cp_no: 0, checkpoint: hex(sha256(shown.signed)), officer: OFFICER, statement: statement(c, "cosign", { checkpoint: sha256(shown.signed) }),
+  }, { seen });
+  const evidence = ["one", "two", "part 0", "part 1", "copy", "gone"].map((label) => sealed(label, 500));
+  const [one, two, first, second, copy, gone] = evidence;
+  a.add("evidence.captured", one.fields);
+  a.add("evidence.captured", two.fields);
+  a.add("recording.started", { recording: "r1", media: "audio", scene: null, must_record: true });
+  a.add("evidence.captured", { ...first.fields, recording: "r1", part: 0, starts_ms: 0, lasts_ms: 10_000 });
+  a.add("recording.interrupted", { recording: "r1", scene: null, from_ms: 10_000, to_ms: 15_000, reason: "call", note: "" });
+  a.add("evidence.captured", { ...second.fields, recording: "r1", part: 1, starts_ms: 15_000, lasts_ms: 10_000 });
+  a.add("recording.ended", { recording: "r1", parts: 2, lasts_ms: 25_000 });
+  a.add("recording.started", { recording: "r2", media: "video", scene: null, must_record: false });
+  a.add("evidence.captured", { ...copy.fields, derived_from: one.id, operation: "blur", parameters: "", operator: "张建国" });
+  a.add("evidence.captured", gone.fields);
+  a.add("retention.destroyed", { evidence: gone.id, basis: "保存期满" });
+  a.add("finding.recorded", { text: "余氯不足", items: [], evidence: [one.id, two.id] });
+  a.add("finding.recorded", { text: "记录缺失", items: [], evidence: [] });
+  a.checkpoint();
+  const signedSize = a.headers.length;
+  a.add("note.added", { text: "密钥丢失之前" });
+  a.add("note.added", { text: "尚未签名" });
+  const b = new Log("b", caseTag, T0 + 100_000).enrol(home.keys.badge, { previous: sha256(a.enrolment), reason: "key_lost" });
+  b.add("log.opened", { software: "test" });
+  b.add("log.succeeds", {
+    old: hex(a.id), size: signedSize, root: hex(a.tree.root(signedSize)), cp_no: 1, reason: "key_lost", adopted_size: a.headers.length, adopted_root: hex(a.tree.root()),
+  });
+  b.add("note.added", { text: "继续" }, { seen });
+  b.checkpoint();
+  c.checkpoint();
+  b.add("inspection.closed", { entries: 2, witness: "none", reason: "当事人不在场" });
+  b.checkpoint();
+  const revoked = cose(home.keys.badge, "mz1/revocation", cbor({ v: 1, enrolment: sha256(a.enrolment), log: a.id, at: T0 + 5e6, suspect_since: suspect, reason: "lost" }));
+  const made = bundle(home, caseTag, [a, b, c].sort((x, y) => Buffer.compare(x.id, y.id)), evidence, {
+    more: (o) => {
+      const record = cbor([seeded("access"), { v: 1, case: caseTag, act: "viewed", what: one.id, who: "li", at: T0 + 5.5e6 }]);
+      const taken = o.take({ kind: "access", at: T0 + 5.5e6, record: sha256(record) });
+      return [
+        () => [`data/access/${hex(sha256(record))}.cbor`, cbor({ record, leaf: taken.leaf, receipt: o.receipt(taken) })],
+        () => [`data/trust/revocation-${hex(a.id)}.cose`, revoked],
+        (received) => o.outside(T0 + 5.8e6, received.flatMap((all, n) => all.map((r, i) => [`${[a, b, c].sort((x, y) => Buffer.compare(x.id, y.id))[n].folder}receipt-${i}.cbor`, r]))),
+      ];
+    },
+  });
+  made.files.delete(`data/evidence/${gone.id}.jpg.age`);
+  made.files.delete(`data/custody/${hex(sha256(gone.file))}.cbor`);
+  return { ...made, files: seal(made.files, home.keys.export), logs: { a, b, c }, ids: { one: one.id, gone: gone.id } };
 }
 
 /** BagIt's own files and the signed list over what is there. */

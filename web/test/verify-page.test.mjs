@@ -88,7 +88,7 @@ test("J23 opened from a disk the zip and the folder are valid, and the report is
     assert.equal(await o.page.title(), "有效 · 核验案卷");
     assert.match(await o.page.locator(".lines").innerText(), /自身一致[\s\S]*✓[\s\S]*签发机关[\s\S]*✓[\s\S]*某县卫生健康局/);
     assert.equal(await o.page.evaluate(() => document.activeElement?.id), "result", "the verdict has the focus");
-    assert.equal(await o.page.locator(".story li").count(), 60);
+    assert.equal(await o.page.locator(".story li").count(), 61);
     assert.match(await o.page.locator(".unknown-kind").innerText(), /未知种类[\s\S]*drone\.flown/);
     const [download] = await Promise.all([o.page.waitForEvent("download"), o.page.getByRole("button", { name: "下载结果" }).click()]);
     assert.deepEqual(JSON.parse(await readFile(await download.path(), "utf8")), report);

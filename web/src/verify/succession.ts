@@ -53,7 +53,7 @@ function succession(log: Log, e: Entry, logs: Log[]): "succeeded" | "succession-
   const cp = e.fields.get("cp_no");
   if (old === undefined) return undefined;
   const a = find(logs, old);
-  if (!a) return "succeeded";
+  if (!a || a === log) return "succeeded";
   const number = cp === null ? -1 : uintField(e, "cp_no");
   if (number === undefined || reason === undefined) return undefined;
   const same = a.checkpoints.get(number);
