@@ -204,9 +204,8 @@ async function checkTree(v: Verification, log: Log, adopted: Adoption[]): Promis
 }
 
 async function checkConsistency({ bag, out }: Verification, log: Log, top: HeldCheckpoint, older: HeldCheckpoint[]): Promise<void> {
-  if (older.length === 0) return;
   const path = `${log.folder}consistency.cbor`;
-  const file = await bag.need(path, limit.PROOFS, out);
+  const file = await (older.length > 0 ? bag.need(path, limit.PROOFS, out) : bag.load(path, limit.PROOFS, out));
   if (!file) return;
   const read = attempt(() => {
     const map = decode(file);
