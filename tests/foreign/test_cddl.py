@@ -45,3 +45,48 @@ def test_enough_is_said_about_cddl():
     cases = [case for index in WITH_RULE for case in index["cases"]]
     assert sum(case["cddl"] is None for case in cases) * 20 < len(cases)
     assert sum(case["cddl"] is False for case in cases) > 500
+
+
+def test_messages_of_the_channel(validator):
+    """§11: what the phones say to each other once they are paired."""
+    index = next(index for index in INDEXES if index["format"] == "pair-confirm")
+    opened = next(case for case in index["cases"] if case["name"] == "good")["expect"]["ok"]["opened"]
+    hello, later = [bytes.fromhex(message) for message in opened]
+    assert validator.validate(hello, root_type="pair-message").valid
+    assert not validator.validate(later, root_type="pair-message").valid, "a message of a later version is ignored, not one of these"
+
+
+RULES = [
+    ("bundle.cose", "bundle"),
+    ("data/case.cbor", "case"),
+    ("data/assignment.cose", "assignment"),
+    ("data/trust/trust.cbor", "trust"),
+    ("data/trust/enrolment-*.cose", "enrolment"),
+    ("data/trust/revocation-*.cose", "revocation"),
+    ("data/badge/*.cose", "badge"),
+    ("data/pack/*.cbor", "pack"),
+    ("data/anchor/*.cose", "anchor"),
+    ("data/custody/*.cbor", "custody"),
+    ("data/access/*.cbor", "access"),
+    ("data/outside/*.cbor", "outside"),
+    ("data/log/*/entries.cbor", "entries"),
+    ("data/log/*/life.cbor", "entries"),
+    ("data/log/*/checkpoint-*.cose", "checkpoint"),
+    ("data/log/*/receipt-*.cbor", "log-receipt"),
+    ("data/log/*/consistency.cbor", "consistency"),
+]
+
+
+def test_every_object_of_a_real_bundle(validator, out):
+    """What office and phones really write is what the pages say: each file of the demo's bundle that is CBOR matches its rule."""
+    bundle = out / "bundle"
+    rules = {path: rule for pattern, rule in RULES for path in bundle.glob(pattern)}
+    files = [path for path in bundle.rglob("*") if path.suffix in (".cbor", ".cose")]
+    assert {str(path.relative_to(bundle)) for path in files if path not in rules} == set()
+    wrong = []
+    for path in files:
+        result = validator.validate(path.read_bytes(), root_type=rules[path])
+        if not result.valid:
+            wrong.append(f"{path.relative_to(bundle)}: {result.errors[:2]}")
+    assert not wrong, "\n".join(wrong)
+    assert {"bundle", "case", "trust", "enrolment", "badge", "pack", "custody", "entries", "checkpoint", "log-receipt"} <= set(rules.values())
