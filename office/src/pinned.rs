@@ -16,7 +16,8 @@ use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use mingzheng_core::badge::Frame;
+use mingzheng_core::badge::FrameError;
+use mingzheng_core::bundle::read_checkpoint;
 use mingzheng_core::cbor::{MapBuilder, Value, encode};
 use mingzheng_core::enrolment::Enrolment;
 use mingzheng_core::id::{Digest, Id, hex};
@@ -124,18 +125,16 @@ pub fn judge(office: &Office, text: &str) -> Result<(Verdict, Option<Pin>)> {
 /// The signed checkpoint in a QR's text, its digits alone, or hex of the COSE bytes; blanks and dashes of a typist do not count.
 fn held(text: &str) -> std::result::Result<Vec<u8>, Verdict> {
     let compact: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    let frame = match compact.split_once('#') {
-        Some((_, rest)) => Frame::from_text(&format!("#{rest}")),
-        None if compact.starts_with("d2") => {
-            return data_encoding::HEXLOWER_PERMISSIVE.decode(compact.as_bytes()).map_err(|_| Verdict::Unreadable);
-        }
-        None => Frame::from_text(&format!("#{compact}")),
-    };
-    match frame {
-        Ok(Frame::Checkpoint { checkpoint }) => Ok(checkpoint),
-        Ok(_) => Err(Verdict::NoCheckpoint),
-        Err(_) => Err(Verdict::Unreadable),
+    if compact.starts_with("d2") {
+        return data_encoding::HEXLOWER_PERMISSIVE.decode(compact.as_bytes()).map_err(|_| Verdict::Unreadable);
     }
+    if !compact.contains('#') && !compact.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(Verdict::Unreadable);
+    }
+    read_checkpoint(compact.as_bytes()).map_err(|e| match e {
+        FrameError::Newer => Verdict::NoCheckpoint,
+        _ => Verdict::Unreadable,
+    })
 }
 
 enum Standing {
