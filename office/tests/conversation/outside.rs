@@ -235,6 +235,34 @@ fn p5_a_second_office_cosigns_the_head_under_the_rules_of_a_c2sp_witness() {
     assert_eq!((o.cosignatures.len(), o.cosignatures[0].name.as_str()), (1, "shi.example/wsjk"));
     assert!((o.cosignatures[0].at - now()).abs() < 60_000);
 
+    // What comes out of it: a bundle whose time does not rest on the office alone.
+    let case = Id(random());
+    d.act(Some(case), &note("记事"));
+    let old = d.entries.len() as u64 - 1;
+    d.checkpoint();
+    let s = d.submission(old);
+    assert_eq!(d.submit(&s).status, 201);
+    let folder = office.folder.path();
+    let codes = |name: &str| {
+        let out = folder.join(name);
+        office.say(&["export", &case.to_string(), "--open", "--out", out.to_str().unwrap()]);
+        let trust = folder.join("trust.cbor");
+        let json = office.run(&["verify", "--json", "--trust", trust.to_str().unwrap(), out.to_str().unwrap()]);
+        let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert_eq!(report["exit"], 0, "{report}");
+        let checks = report["checks"].as_array().unwrap().clone();
+        let findings = checks.into_iter().flat_map(|c| c["findings"].as_array().unwrap().clone());
+        findings.map(|f| f["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let has = |codes: &[String], code: &str| codes.iter().any(|c| c == code);
+    let before = codes("before");
+    assert!(has(&before, "office-alone"), "no witnessed head covers the newest receipt yet: {before:?}");
+    assert!(has(&before, "access"), "R25: the export itself is in the bundle");
+    let second = office.say(&["head"]);
+    let size: u64 = second.lines().nth(1).unwrap().parse().unwrap();
+    let after = codes("after");
+    assert!(has(&after, "witness-outside") && !has(&after, "office-alone"), "{after:?}");
+
     // The rules, one by one, with the real log's key.
     let url = format!("{}/witness/add-checkpoint", superior.address);
     let ask = |old: u64, proof: &[[u8; 32]], text: &str| {
