@@ -84,6 +84,26 @@ pub fn capture(source: &Path, claimed_name: &str, folder: &Path, to: &Recipients
     Ok(Captured::new(summary, reader.seen(), claimed_name))
 }
 
+/// Seals a derived copy that exists only in memory, as [`capture`] seals a file.
+///
+/// # Errors
+/// As [`capture`].
+pub fn capture_bytes(clear: &[u8], name: &str, folder: &Path, to: &Recipients) -> Result<Captured, EvidenceError> {
+    let mut reader = Head::new(clear);
+    let summary = write(&mut reader, clear.len() as u64, folder, to, |_| Ok(()))?;
+    Ok(Captured::new(summary, reader.seen(), name))
+}
+
+/// How long a file of sound or video plays, where a header says so.
+///
+/// # Errors
+/// [`EvidenceError::Source`].
+pub fn lasts_ms(source: &Path) -> Result<Option<u64>, EvidenceError> {
+    let mut reader = Head::new(File::open(source).map_err(EvidenceError::Source)?);
+    io::copy(&mut reader, &mut io::sink()).map_err(EvidenceError::Source)?;
+    Ok(reader.probe.finish().lasts_ms)
+}
+
 /// Seals bytes that exist only in memory (a thumbnail, a paper, strokes) into `folder`, as durably as [`capture`] does.
 ///
 /// # Errors

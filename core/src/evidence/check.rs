@@ -17,7 +17,8 @@ pub const THUMBNAIL_EDGE: u32 = 480;
 pub const MAX_DECODE_BYTES: u64 = 256 * 1024 * 1024;
 /// Longest file that is read into memory for a look.
 pub const MAX_CHECKED_LEN: u64 = 64 * 1024 * 1024;
-const THUMBNAIL_QUALITY: u8 = 80;
+/// Its JPEG quality.
+pub const THUMBNAIL_QUALITY: u8 = 80;
 
 /// A picture that could be decoded.
 #[derive(Clone, PartialEq, Eq)]

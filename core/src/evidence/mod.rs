@@ -12,13 +12,15 @@
 
 mod capture;
 mod check;
+mod derive;
 pub mod exif;
 mod media;
 mod orphan;
 mod probe;
 
-pub use capture::{Captured, MAX_NAME, capture, remove_clear, store};
-pub use check::{Checked, MAX_CHECKED_LEN, MAX_DECODE_BYTES, Picture, THUMBNAIL_EDGE, check, examine};
+pub use capture::{Captured, MAX_NAME, capture, capture_bytes, lasts_ms, remove_clear, store};
+pub use check::{Checked, MAX_CHECKED_LEN, MAX_DECODE_BYTES, Picture, THUMBNAIL_EDGE, THUMBNAIL_QUALITY, check, examine};
+pub use derive::{DeriveError, MOSAIC_CELLS, PictureEdit, Region};
 pub use media::MediaType;
 pub use orphan::{Known, Orphan, discard, orphans, recover};
 pub use probe::{Probe, Probed, Structure};

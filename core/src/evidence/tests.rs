@@ -13,6 +13,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+mod derive;
 mod recording;
 
 /// A phone's two folders and the keys to which it seals.
