@@ -193,6 +193,53 @@ pub enum Taken {
     Paper,
 }
 
+/// What a recording is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Media {
+    /// 录音.
+    Audio,
+    /// 录像.
+    Video,
+}
+
+/// A piece of evidence that is one part of a recording; absent for others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartOf {
+    /// The recording, hex.
+    pub recording: String,
+    /// Its number, 0….
+    pub part: u64,
+    /// Milliseconds since `recording.started`, by the monotonic clock.
+    pub starts_ms: u64,
+    /// How long it plays.
+    pub lasts_ms: u64,
+}
+
+/// A copy that was made from other evidence; absent for originals (J19).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DerivedFrom {
+    /// Evidence id of the original.
+    pub derived_from: String,
+    /// `blur`, `crop`, `transcript`, `other`.
+    pub operation: String,
+    /// Everything that is needed to make it again.
+    pub parameters: serde_json::Value,
+    /// Who made it.
+    pub operator: OfficerRef,
+}
+
+/// How the thumbnail came about; absent without one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThumbnailMade {
+    /// `thumbnail`.
+    pub operation: String,
+    /// Longest edge and quality.
+    pub parameters: serde_json::Value,
+    /// On whose phone.
+    pub operator: OfficerRef,
+}
+
 /// One act. Serialised with its kind; every field becomes a salted commitment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind")]
@@ -380,6 +427,9 @@ pub enum Event {
         items: Vec<String>,
         /// Evidence ids (R28).
         evidence: Vec<String>,
+        /// Recorded without evidence on purpose (R28).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unproven: bool,
     },
     /// Anything else worth noting.
     #[serde(rename = "note.added")]
@@ -387,7 +437,7 @@ pub enum Event {
         /// The note.
         text: String,
     },
-    /// A photo was sealed (J19).
+    /// A photo, a part of a recording or a derived copy was sealed (J19).
     #[serde(rename = "evidence.captured")]
     Captured {
         /// Evidence id.
@@ -406,7 +456,7 @@ pub enum Event {
         payload: String,
         /// 1: age v1.
         suite: u64,
-        /// `camera` or `import`.
+        /// `camera`, `import`, `derived` or `orphan`.
         source: String,
         /// The name that the file had; data only.
         original_name: String,
@@ -420,8 +470,14 @@ pub enum Event {
         fix: String,
         /// What the file's EXIF says; never trusted.
         exif: serde_json::Value,
-        /// Where EXIF differs from the phone's own clock and place.
+        /// Where EXIF differs from the phone's own clock and place, and where the name differs from the content.
         differences: Vec<serde_json::Value>,
+        /// Part of a recording.
+        #[serde(flatten)]
+        part: Option<PartOf>,
+        /// Copy of other evidence.
+        #[serde(flatten)]
+        derived: Option<Box<DerivedFrom>>,
     },
     /// The second act: decoded, and a thumbnail made (F10).
     #[serde(rename = "evidence.checked")]
@@ -436,6 +492,59 @@ pub enum Event {
         height: u32,
         /// SHA-256 of the thumbnail, a derived copy.
         thumbnail: Option<String>,
+        /// How it was made.
+        #[serde(flatten)]
+        made: Option<Box<ThumbnailMade>>,
+    },
+    /// A recording begins (R18).
+    #[serde(rename = "recording.started")]
+    RecordingStarted {
+        /// Its id, hex.
+        recording: String,
+        /// Sound or video.
+        media: Media,
+        /// Scene of the pack.
+        scene: Option<String>,
+        /// Whether the scene must be recorded.
+        must_record: bool,
+    },
+    /// Why something was not recorded (R19, J22).
+    #[serde(rename = "recording.interrupted")]
+    RecordingInterrupted {
+        /// The recording, if there was one.
+        recording: Option<String>,
+        /// Scene of the pack.
+        scene: Option<String>,
+        /// From, ms on the steady clock of the case.
+        from_ms: i64,
+        /// To.
+        to_ms: i64,
+        /// Reason code of the pack.
+        reason: String,
+        /// In words.
+        note: String,
+    },
+    /// A recording ends.
+    #[serde(rename = "recording.ended")]
+    RecordingEnded {
+        /// The recording.
+        recording: String,
+        /// How many parts it has.
+        parts: u64,
+        /// End of the last part, since the start.
+        lasts_ms: u64,
+    },
+    /// Custody passes from one officer to another (R25).
+    #[serde(rename = "evidence.handed_over")]
+    HandedOver {
+        /// Evidence ids.
+        evidence: Vec<String>,
+        /// Who had it.
+        from: OfficerRef,
+        /// Who has it now.
+        to: OfficerRef,
+        /// Why.
+        reason: String,
     },
     /// A paper's facts were fixed (P8).
     #[serde(rename = "document.facts")]

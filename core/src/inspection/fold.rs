@@ -1,6 +1,9 @@
 //! `fold(entries) -> Inspection`: what is true, worked out from the entries of all logs of a case and from nothing else.
 
 use super::event::{Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Place, SignRole, Taken, Task, Witness};
+use super::event::{DerivedFrom, PartOf};
+use super::recording::{HandedOver, InterruptionMade, PartHeld, RecordingMade};
+use crate::clock::Reading;
 use crate::id::Id;
 use crate::log::Entry;
 use crate::pack::Answer;
@@ -28,6 +31,8 @@ pub struct At {
     pub ms: i64,
     /// Zone offset in minutes.
     pub zone_min: i32,
+    /// The wall clock as if it had not been set since the case's first entry of this log and boot: for durations.
+    pub steady_ms: i64,
     /// The entry.
     pub entry: EntryRef,
 }
@@ -105,16 +110,18 @@ pub struct FindingMade {
     pub items: Vec<String>,
     /// Evidence ids.
     pub evidence: Vec<String>,
+    /// Recorded without evidence on purpose.
+    pub unproven: bool,
     /// When.
     pub at: At,
 }
 
-/// A sealed photo.
+/// A sealed photo, part of a recording, or derived copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EvidenceHeld {
     /// Evidence id.
     pub id: String,
-    /// Number as printed, from 1.
+    /// Number as printed, from 1; parts of recordings are not counted and have 0.
     pub number: usize,
     /// MIME type.
     pub media_type: String,
@@ -138,6 +145,12 @@ pub struct EvidenceHeld {
     pub thumbnail: Option<String>,
     /// Where EXIF differs.
     pub differences: Vec<serde_json::Value>,
+    /// `camera`, `import`, `derived` or `orphan`.
+    pub source: String,
+    /// Part of a recording.
+    pub part: Option<PartOf>,
+    /// Copy of other evidence.
+    pub derived: Option<DerivedFrom>,
     /// When.
     pub at: At,
 }
@@ -319,6 +332,12 @@ pub struct Inspection {
     pub notes: Vec<(String, At)>,
     /// Evidence in order of capture.
     pub evidence: Vec<EvidenceHeld>,
+    /// Recordings in the order in which they were started.
+    pub recordings: Vec<RecordingMade>,
+    /// Interruptions that were explained.
+    pub interruptions: Vec<InterruptionMade>,
+    /// Custody that passed from one officer to another.
+    pub handed_over: Vec<HandedOver>,
     /// Corrections.
     pub corrections: Vec<CorrectionMade>,
     /// Papers.
@@ -333,6 +352,9 @@ pub struct Inspection {
     pub unread: Vec<Unread>,
     /// How many entries were folded.
     pub entries: u64,
+    /// Wall and monotonic clock of the first entry by log and boot.
+    #[serde(skip)]
+    clocks: BTreeMap<(Id, Vec<u8>), (i64, u64)>,
 }
 
 /// Orders the entries of several logs by what each had seen, a log that succeeds another after it (give its `log.succeeds`); ties by (log id, seq).
@@ -381,8 +403,10 @@ pub fn fold(entries: &[Entry]) -> Inspection {
     let mut seen_evidence = BTreeSet::new();
     for e in order(entries) {
         let h = e.header();
-        let at =
-            At { ms: h.clocks.reading.wall_ms, zone_min: h.clocks.reading.zone_min, entry: EntryRef { log: h.log, seq: h.seq } };
+        let r = &h.clocks.reading;
+        s.clocks.entry((h.log, r.boot.clone())).or_insert((r.wall_ms, r.mono_ms));
+        let steady_ms = s.steady(h.log, r);
+        let at = At { ms: r.wall_ms, zone_min: r.zone_min, steady_ms, entry: EntryRef { log: h.log, seq: h.seq } };
         if let Some(p) = h.position {
             s.case = p.case.to_string();
         }
@@ -446,11 +470,35 @@ impl Inspection {
             Event::Answered { checklist, item, result, note, measured, instrument } => {
                 self.answers.insert(item, AnswerGiven { checklist, result, note, measured, instrument, at });
             }
-            Event::Found { text, items, evidence } => self.findings.push(FindingMade { text, items, evidence, at }),
+            Event::Found { text, items, evidence, unproven } => {
+                self.findings.push(FindingMade { text, items, evidence, unproven, at });
+            }
             Event::Noted { text } => self.notes.push((text, at)),
-            Event::Captured { id, media_type, clear, clear_len, sealed, caption, item, place, fix, differences, .. } => {
+            Event::Captured {
+                id,
+                media_type,
+                clear,
+                clear_len,
+                sealed,
+                caption,
+                item,
+                place,
+                fix,
+                differences,
+                source,
+                part,
+                derived,
+                ..
+            } => {
                 if seen_evidence.insert(id.clone()) {
-                    let number = self.evidence.len() + 1;
+                    let number = if part.is_some() { 0 } else { self.evidence.iter().filter(|e| e.part.is_none()).count() + 1 };
+                    if let Some(p) = &part
+                        && let Some(r) = self.recordings.iter_mut().find(|r| r.id == p.recording)
+                    {
+                        let held = PartHeld { evidence: id.clone(), part: p.part, starts_ms: p.starts_ms, lasts_ms: p.lasts_ms };
+                        r.parts.push(held);
+                        r.parts.sort_by_key(|p| p.part);
+                    }
                     self.evidence.push(EvidenceHeld {
                         id,
                         number,
@@ -465,6 +513,9 @@ impl Inspection {
                         state: "unchecked".into(),
                         thumbnail: None,
                         differences,
+                        source,
+                        part,
+                        derived: derived.map(|d| *d),
                         at,
                     });
                 }
@@ -474,6 +525,33 @@ impl Inspection {
                     e.state = state;
                     e.thumbnail = thumbnail;
                 }
+            }
+            Event::RecordingStarted { recording, media, scene, must_record } => {
+                if !self.recordings.iter().any(|r| r.id == recording) {
+                    let number = self.recordings.len() + 1;
+                    let parts = Vec::new();
+                    self.recordings.push(RecordingMade {
+                        id: recording,
+                        number,
+                        media,
+                        scene,
+                        must_record,
+                        at,
+                        ended: None,
+                        parts,
+                    });
+                }
+            }
+            Event::RecordingInterrupted { recording, scene, from_ms, to_ms, reason, note } => {
+                self.interruptions.push(InterruptionMade { recording, scene, from_ms, to_ms, reason, note, at });
+            }
+            Event::RecordingEnded { recording, .. } => {
+                if let Some(r) = self.recordings.iter_mut().find(|r| r.id == recording) {
+                    r.ended.get_or_insert(at);
+                }
+            }
+            Event::HandedOver { evidence, from, to, reason } => {
+                self.handed_over.push(HandedOver { evidence, from, to, reason, at });
             }
             Event::Facts { paper, form, digest, facts } => {
                 self.papers.retain(|p| p.id != paper);
@@ -531,6 +609,13 @@ impl Inspection {
                 }
             }
         }
+    }
+
+    /// A reading of the device that keeps `log` as [`At::steady_ms`] has it.
+    #[must_use]
+    pub fn steady(&self, log: Id, reading: &Reading) -> i64 {
+        let first = self.clocks.get(&(log, reading.boot.clone()));
+        first.map_or(reading.wall_ms, |(wall, mono)| wall.saturating_add_unsigned(reading.mono_ms.saturating_sub(*mono)))
     }
 
     fn paper_mut(&mut self, id: &str) -> Option<&mut PaperState> {

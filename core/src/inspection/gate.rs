@@ -1,7 +1,7 @@
 //! The gates of the law as named values (design §6): what is refused, why, and the lawful way on. Pure functions over the fold and the pack.
 
 use super::fold::{Inspection, PaperState};
-use super::{NoSignature, SignRole, Task};
+use super::{NoSignature, OfficerRef, SignRole, Task};
 use crate::pack::{Pack, Text};
 use crate::rights::Delivery;
 use serde::Serialize;
@@ -237,7 +237,8 @@ pub fn finish_record(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gat
         )),
         _ => {}
     }
-    if i.evidence.iter().any(|e| {
+    // A recording runs on while the record is read over; a copy is no new evidence.
+    if i.evidence.iter().filter(|e| e.part.is_none() && e.derived.is_none()).any(|e| {
         e.at.ms > paper.facts_at.ms && e.at.entry.log == paper.facts_at.entry.log && e.at.entry.seq > paper.facts_at.entry.seq
     }) {
         gates.push(gate(
@@ -277,6 +278,79 @@ pub fn delete_local(opened: bool) -> Vec<Gate> {
         ["机关尚未开封核对该文件", "the office has not opened and compared this file"],
         ["保持联网，收到机关的“已开封”回执后再删除", "keep syncing; delete after the office's receipt"],
     )]
+}
+
+/// R28: a finding names its evidence, or says on purpose that there is none.
+#[must_use]
+pub fn find(evidence: &[String], unproven: bool) -> Vec<Gate> {
+    if !evidence.is_empty() || unproven {
+        return Vec::new();
+    }
+    vec![gate(
+        "R28",
+        "行政处罚法 40；国办发〔2018〕118号",
+        ["这一事实没有证据", "no evidence is named for this fact"],
+        [
+            "指明证据；确实没有的，确认后继续，笔录标明“未附证据”",
+            "name the evidence; without any, confirm it and the record is marked so",
+        ],
+    )]
+}
+
+/// R25: only who has the evidence hands it over, to another officer, with a reason.
+#[must_use]
+pub fn hand_over(i: &Inspection, evidence: &[String], from: &OfficerRef, to: &OfficerRef, reason: &str) -> Vec<Gate> {
+    let known = i.task.iter().flat_map(|t| &t.officers).chain(i.arrived.iter().map(|(o, ..)| o)).any(|o| o.number == to.number);
+    let mine = evidence.iter().all(|e| i.holder(e).is_some_and(|h| h.number == from.number));
+    if !evidence.is_empty() && mine && known && to.number != from.number && !reason.trim().is_empty() {
+        return Vec::new();
+    }
+    vec![gate(
+        "R25",
+        "国办发〔2018〕118号 三(二)",
+        [
+            "移交须由现保管人作出，写明证据、接收的执法人员和原因",
+            "the present holder hands over, and names the evidence, the officer who receives it, and the reason",
+        ],
+        ["由现保管人在其本人手机上移交", "the present holder hands it over on the own phone"],
+    )]
+}
+
+/// R19, J22: no recording is left open, and what had to be recorded was, or says why not. `now` on the steady clock of the case.
+#[must_use]
+pub fn recorded(i: &Inspection, pack: &Pack, now: i64) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    if i.recordings.iter().any(|r| r.ended.is_none()) {
+        gates.push(gate(
+            "R19",
+            "国办发〔2018〕118号 三(二)",
+            ["有录音录像没有结束，或者中断没有说明", "a recording was not ended, or its interruption not explained"],
+            ["结束录制；被系统中断的，写明原因", "end it; if the system broke it off, say why"],
+        ));
+    }
+    let gaps = i.gaps(pack, now);
+    if !gaps.is_empty() {
+        let zone = i.opened.map_or(480, |a| a.zone_min);
+        let list: Vec<String> =
+            gaps.iter().take(3).map(|g| format!("{}–{}", clock(g.from_ms, zone), clock(g.to_ms, zone))).collect();
+        let (list, n) = (list.join("、"), gaps.len());
+        gates.push(gate(
+            "J22",
+            "国办发〔2018〕118号 三(二)",
+            [
+                &format!("必录环节有 {n} 处没有录音录像，也没有说明：{list}"),
+                &format!("{n} times of a scene that must be recorded have neither recording nor reason: {list}"),
+            ],
+            ["逐处写明中断原因，必要时以文书补记", "give the reason of each; make up for it in writing where needed"],
+        ));
+    }
+    gates
+}
+
+/// A time of day to the second.
+fn clock(ms: i64, zone_min: i32) -> String {
+    let s = (ms.div_euclid(1000) + i64::from(zone_min) * 60).rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
 }
 
 /// Closing: record finished, departure recorded, an outside witness that was really there, or a reason (P5, R27). `received`: the office has given a

@@ -3,12 +3,18 @@
 mod event;
 mod fold;
 pub mod gate;
+mod recording;
 
 pub use event::{
-    Ack, Approval, AssistantRef, BadgeAck, Enterprise, Event, How, NoSignature, OfficerRef, Place, SignRole, Taken, Task, Witness,
+    Ack, Approval, AssistantRef, BadgeAck, DerivedFrom, Enterprise, Event, How, Media, NoSignature, OfficerRef, PartOf, Place,
+    SignRole, Taken, Task, ThumbnailMade, Witness,
 };
 pub use fold::{
     Acknowledged, AnswerGiven, At, Badge, CheckpointCosigned, CheckpointTaken, CorrectionMade, EntryRef, EvidenceHeld,
     FindingMade, Inspection, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
 };
 pub use gate::Gate;
+pub use recording::{FactHeld, FactSource, Gap, HandedOver, InterruptionMade, PartHeld, RecordingMade};
+
+#[cfg(test)]
+mod tests;

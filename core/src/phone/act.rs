@@ -71,6 +71,17 @@ pub enum Act {
         items: Vec<String>,
         /// Evidence ids.
         evidence: Vec<String>,
+        /// Without evidence on purpose: the record is marked so (R28).
+        unproven: bool,
+    },
+    /// Custody of evidence passes to another officer (R25).
+    HandOver {
+        /// Evidence ids.
+        evidence: Vec<String>,
+        /// Who receives it.
+        to: OfficerRef,
+        /// Why.
+        reason: String,
     },
     /// A note.
     Note {
@@ -257,12 +268,19 @@ impl Phone {
                     .ok_or(PhoneError::NotFound("checklist"))?;
                 Event::Answered { checklist, item, result, note: clean(note)?, measured, instrument }
             }
-            Act::Find { text: fact, items, evidence } => {
+            Act::Find { text: fact, items, evidence, unproven } => {
                 pass(gate::ask_or_inspect(i, pack))?;
                 if let Some(missing) = evidence.iter().find(|e| !i.evidence.iter().any(|h| h.id == **e)) {
                     return Err(PhoneError::Invalid(format!("没有这份证据 / no such evidence: {missing}")));
                 }
-                Event::Found { text: text(fact)?, items, evidence }
+                pass(gate::find(&evidence, unproven))?;
+                let unproven = unproven && evidence.is_empty();
+                Event::Found { text: text(fact)?, items, evidence, unproven }
+            }
+            Act::HandOver { evidence, to, reason } => {
+                let from = self.with(|inner| inner.me())?;
+                pass(gate::hand_over(i, &evidence, &from, &to, &reason))?;
+                Event::HandedOver { evidence, from, to, reason: clean(reason)? }
             }
             Act::Note { text: note } => Event::Noted { text: text(note)? },
             Act::Correct { item, old, new, by, initials } => {
@@ -286,7 +304,9 @@ impl Phone {
             Act::Close { witness, reason } => {
                 let case = Id::from_hex(&i.case).ok_or(PhoneError::NotFound("inspection"))?;
                 let received = self.with(|inner| inner.received(case))?;
-                pass(gate::close(i, witness, reason.as_deref(), received))?;
+                let mut gates = gate::close(i, witness, reason.as_deref(), received);
+                gates.extend(gate::recorded(i, pack, self.steady_now(i)?));
+                pass(gates)?;
                 let entries = self.with(|inner| {
                     let head = inner.store.read(|c| rows::last_header(c, inner.life, Some(case)))?;
                     // In a log that succeeded another the closing entry may be the first of the case.

@@ -4,28 +4,34 @@
 //! a host callback that calls back is answered `Busy` and cannot deadlock.
 
 mod act;
+mod derive;
 mod error;
 mod exchange;
 mod identity;
 mod journal;
 mod mark;
 mod office;
+mod orphan;
 mod pair;
 mod paper;
 mod photo;
 mod record;
+mod recording;
 mod state;
 mod succession;
 mod view;
 
 pub use act::{Act, ActResult};
+pub use derive::{Derivation, Transcript};
 pub use error::PhoneError;
 pub use exchange::{HttpFile, HttpRequest};
 pub use identity::{FrameKind, QrFrame};
 pub use office::OfficeState;
+pub use orphan::OrphanView;
 pub use pair::{Peer, PeerEvent};
 pub use paper::{PaperView, RefuseInput, SignInput};
 pub use photo::{CaptureInfo, EvidenceView, PhotoCheck};
+pub use recording::{Interruption, PART_MS, PartInfo, PartView, RecordingStanding, RecordingState, RecordingView};
 pub use succession::LogState;
 pub use view::{
     ChecklistView, CheckpointView, ItemView, NodeView, NoticeItemView, NoticeView, PackView, QueueItem, QueueState, Status,
@@ -36,6 +42,7 @@ use crate::host::Host;
 use crate::id::Id;
 use crate::store::Store;
 use state::Inner;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -48,6 +55,8 @@ pub struct Phone {
     host: Host,
     op: Mutex<()>,
     inner: Mutex<Option<Inner>>,
+    /// Recordings that this process has begun and not ended.
+    recordings: Mutex<BTreeSet<String>>,
 }
 
 impl Phone {
@@ -62,7 +71,13 @@ impl Phone {
         let key = store_key(folder, &host)?;
         let store = Store::open(&folder.join("store.db"), &key)?;
         let inner = Inner::load(store, &host)?;
-        let phone = Self { folder: folder.to_owned(), host, op: Mutex::new(()), inner: Mutex::new(Some(inner)) };
+        let phone = Self {
+            folder: folder.to_owned(),
+            host,
+            op: Mutex::new(()),
+            inner: Mutex::new(Some(inner)),
+            recordings: Mutex::default(),
+        };
         phone.recognise()?;
         Ok(phone)
     }
@@ -104,6 +119,10 @@ impl Phone {
             Err(TryLockError::WouldBlock) => Err(PhoneError::Busy),
             Err(TryLockError::Poisoned(p)) => Ok(p.into_inner()),
         }
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.recordings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with<R>(&self, f: impl FnOnce(&mut Inner) -> Result<R, PhoneError>) -> Result<R, PhoneError> {

@@ -229,7 +229,7 @@ impl Phone {
     }
 
     /// Whom something of this inspection is sealed to.
-    fn case_recipients(&self, case: Id) -> Result<crate::seal::Recipients, PhoneError> {
+    pub(super) fn case_recipients(&self, case: Id) -> Result<crate::seal::Recipients, PhoneError> {
         let now = self.host.clock.now().wall_ms;
         self.with(|inner| {
             let identity = crate::seal::Identity::from_bytes(&inner.inspection(case)?.identity)?;

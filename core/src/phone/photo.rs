@@ -2,9 +2,9 @@
 
 use super::act::{clean, day};
 use super::{Phone, PhoneError, id};
-use crate::evidence::{self, Checked, exif};
+use crate::evidence::{self, Captured, Checked, exif};
 use crate::id::{Id, hex, sha256};
-use crate::inspection::{Event, Place, gate};
+use crate::inspection::{DerivedFrom, Event, PartOf, Place, ThumbnailMade, gate};
 use crate::log::Custody;
 use crate::seal::{self, Identity, SEAL_SUITE};
 use crate::store::rows::{self, SealedKind, SealedRow};
@@ -23,6 +23,17 @@ pub struct CaptureInfo {
     pub place: Option<Place>,
     /// `camera` or `import`.
     pub imported: bool,
+}
+
+/// A file on its way into the log.
+pub(super) struct Shot {
+    pub(super) info: CaptureInfo,
+    /// `camera`, `import`, `derived` or `orphan`.
+    pub(super) source: &'static str,
+    pub(super) part: Option<PartOf>,
+    pub(super) derived: Option<DerivedFrom>,
+    /// What is known of it at once; pictures are looked at by the second act.
+    pub(super) state: Option<String>,
 }
 
 /// A sealed photo.
@@ -65,12 +76,25 @@ impl Phone {
             return Err(PhoneError::Invalid("检查已经结束 / the inspection is closed".into()));
         }
         super::pass(gate::ask_or_inspect(&folded, &pack))?;
-        let now = self.host.clock.now();
-        let recipients = self.with(|i| {
-            let identity = Identity::from_bytes(&i.inspection(case)?.identity)?;
-            i.evidence_recipients(&identity, now.wall_ms)
-        })?;
+        let recipients = self.case_recipients(case)?;
         let captured = evidence::capture(path, &info.original_name, &self.evidence_folder(), &recipients)?;
+        let source = if info.imported { "import" } else { "camera" };
+        let shot = Shot { info, source, part: None, derived: None, state: None };
+        let view = self.commit(case, &captured, shot, Some(path))?;
+        let checkpoint = self.checkpoint()?.map(|c| c.cp_no);
+        Ok(EvidenceView { checkpoint, ..view })
+    }
+
+    /// Commits a sealed file: its entry, what is known of its state at once, and its row; then the clear original goes.
+    pub(super) fn commit(
+        &self,
+        case: Id,
+        captured: &Captured,
+        shot: Shot,
+        path: Option<&Path>,
+    ) -> Result<EvidenceView, PhoneError> {
+        let now = self.host.clock.now();
+        let Shot { info, source, part, derived, state } = shot;
         let counter = self.with(|i| Ok(i.store.read(|c| rows::same_clear(c, &captured.summary.clear))?))?;
         let evidence_id = captured.id(counter);
         let fix = info.place.as_ref().map(|p| exif::Fix {
@@ -79,8 +103,17 @@ impl Phone {
             age_ms: p.age_ms,
             mock: p.mock,
         });
-        let differences = captured.exif.differences(&exif::Observed { clock: &now, fix: fix.as_ref(), model: None });
-        let event = Event::Captured {
+        let observed = exif::Observed { clock: &now, fix: fix.as_ref(), model: None };
+        let mut differences: Vec<_> = captured.exif.differences(&observed).iter().map(exif::Difference::to_json).collect();
+        if !captured.extension_fits {
+            differences.push(serde_json::json!({ "what": "extension", "is": captured.media.extension() }));
+        }
+        let kind = match (&part, &derived) {
+            (Some(_), _) => SealedKind::Recording,
+            (None, Some(_)) => SealedKind::Derived,
+            (None, None) => SealedKind::Photo,
+        };
+        let mut events = vec![Event::Captured {
             id: evidence_id.clone(),
             media_type: captured.media.mime().to_owned(),
             clear: hex(&captured.summary.clear),
@@ -89,29 +122,35 @@ impl Phone {
             sealed_len: captured.summary.sealed_len,
             payload: hex(&captured.summary.payload),
             suite: SEAL_SUITE,
-            source: if info.imported { "import" } else { "camera" }.to_owned(),
+            source: source.to_owned(),
             original_name: captured.claimed_name.clone(),
             caption: clean(info.caption)?,
             item: info.item,
             place: info.place,
             fix: exif::standing(fix.as_ref()).name().to_owned(),
             exif: captured.exif.to_json(),
-            differences: differences.iter().map(exif::Difference::to_json).collect(),
-        };
+            differences,
+            part,
+            derived: derived.map(Box::new),
+        }];
+        if let Some(state) = state {
+            events.push(Event::Checked { id: evidence_id.clone(), state, width: 0, height: 0, thumbnail: None, made: None });
+        }
         let row = SealedRow {
             claimed_name: captured.claimed_name.clone(),
-            source: path.file_name().map(|n| n.to_string_lossy().into_owned()),
-            ..SealedRow::new(captured.summary, case, SealedKind::Photo, &evidence_id, &captured.file)
+            source: path.and_then(|p| p.file_name()).map(|n| n.to_string_lossy().into_owned()),
+            ..SealedRow::new(captured.summary, case, kind, &evidence_id, &captured.file)
         };
-        self.append(Some(case), &[event], Vec::new(), |tx| Ok(rows::add_sealed(tx, &row)?))?;
+        self.append(Some(case), &events, Vec::new(), |tx| Ok(rows::add_sealed(tx, &row)?))?;
         // Committed: the clear original goes first, whatever becomes of the checkpoint.
-        evidence::remove_clear(path)?;
-        let checkpoint = self.checkpoint()?.map(|c| c.cp_no);
+        if let Some(path) = path {
+            evidence::remove_clear(path)?;
+        }
         Ok(EvidenceView {
             id: evidence_id,
             clear: hex(&captured.summary.clear),
             sealed: hex(&captured.summary.sealed),
-            checkpoint,
+            checkpoint: None,
         })
     }
 
@@ -123,12 +162,12 @@ impl Phone {
         let _op = self.operation()?;
         let case = id(inspection, "inspection")?;
         let now = self.host.clock.now().wall_ms;
-        let (row, identity, recipients) = self.with(|i| {
-            let row = i.store.read(|c| rows::sealed_by_name(c, SealedKind::Photo, evidence_id))?;
+        let (row, identity, recipients, me) = self.with(|i| {
+            let row = i.store.read(|c| rows::evidence_by_name(c, evidence_id))?;
             let row = row.filter(|r| r.case == case).ok_or(PhoneError::NotFound("evidence"))?;
             let identity = Identity::from_bytes(&i.inspection(case)?.identity)?;
             let recipients = i.evidence_recipients(&identity, now)?;
-            Ok((row, identity, recipients))
+            Ok((row, identity, recipients, i.me()?))
         })?;
         let checked = evidence::check(&self.evidence_folder().join(&row.file), &identity, &row.summary, &row.claimed_name)?;
         let picture = checked.picture().cloned();
@@ -143,6 +182,13 @@ impl Phone {
             width,
             height,
             thumbnail: picture.as_ref().map(|p| hex(&sha256(&p.thumbnail))),
+            made: picture.as_ref().map(|_| {
+                Box::new(ThumbnailMade {
+                    operation: "thumbnail".into(),
+                    parameters: serde_json::json!({ "edge": evidence::THUMBNAIL_EDGE, "quality": evidence::THUMBNAIL_QUALITY }),
+                    operator: me,
+                })
+            }),
         };
         let sealed = match &picture {
             None => None,
@@ -166,47 +212,6 @@ impl Phone {
         self.with(|i| i.store.read(|c| rows::thumbnail(c, evidence_id))?.ok_or(PhoneError::NotFound("thumbnail")))
     }
 
-    /// Camera files that were written but never committed (F02): offer them, never delete them silently. Half-written temporary files and
-    /// clear originals of committed photographs are cleared away.
-    ///
-    /// # Errors
-    /// [`PhoneError::Storage`].
-    pub fn orphans(&self) -> Result<Vec<PathBuf>, PhoneError> {
-        let _op = self.operation()?;
-        let known = self.with(|i| {
-            let rows = i.store.read(|c| rows::sealed_files(c, None))?;
-            Ok(evidence::Known {
-                sealed: rows.iter().map(|r| r.file.clone()).collect(),
-                sources: rows.iter().filter_map(|r| Some((r.source.clone()?, r.summary.clear))).collect(),
-            })
-        })?;
-        let found = evidence::orphans(&self.evidence_folder(), &self.inbox(), &known)?;
-        let cameras: Vec<PathBuf> =
-            found.iter().filter_map(|o| if let evidence::Orphan::Camera(p) = o { Some(p.clone()) } else { None }).collect();
-        let mut out = cameras.clone();
-        for o in &found {
-            evidence::discard(o)?;
-            match o {
-                evidence::Orphan::Sealed(p) if self.is_copy(p, &cameras)? => {}
-                evidence::Orphan::Sealed(p) | evidence::Orphan::Stranger(p) => out.push(p.clone()),
-                evidence::Orphan::Camera(_) | evidence::Orphan::Temp(_) | evidence::Orphan::Leftover(_) => {}
-            }
-        }
-        Ok(out)
-    }
-
-    /// Whether an uncommitted sealed file holds a photo that still lies in the inbox; then it was removed, since that photo is offered anyway.
-    fn is_copy(&self, sealed: &Path, cameras: &[PathBuf]) -> Result<bool, PhoneError> {
-        for row in self.with(|i| Ok(i.store.read(rows::inspections)?))? {
-            match evidence::recover(sealed, &Identity::from_bytes(&row.identity)?, cameras) {
-                Ok(only_copy) => return Ok(only_copy.is_none()),
-                Err(evidence::EvidenceError::Seal(_)) => {}
-                Err(other) => return Err(other.into()),
-            }
-        }
-        Ok(false)
-    }
-
     /// Deletes the local sealed file of a photo, lawfully: only after a verified receipt that the office opened it (J20).
     ///
     /// # Errors
@@ -215,7 +220,7 @@ impl Phone {
         let _op = self.operation()?;
         let folder = self.evidence_folder();
         self.with(|i| {
-            let row = i.store.read(|c| rows::sealed_by_name(c, SealedKind::Photo, evidence_id))?;
+            let row = i.store.read(|c| rows::evidence_by_name(c, evidence_id))?;
             let mut row = row.ok_or(PhoneError::NotFound("evidence"))?;
             let opened = match &row.custody {
                 None => false,

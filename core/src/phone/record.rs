@@ -1,8 +1,9 @@
 //! The facts of a 现场检查笔录, taken from the fold and the pack and from nowhere else: nothing is typed twice (§G).
 
 use super::PhoneError;
+use super::recording::digest_of_parts;
 use crate::document::facts::{self, Moment, RecordFacts};
-use crate::inspection::{Ack, At, BadgeAck, EvidenceHeld, How, Inspection, Place};
+use crate::inspection::{Ack, At, BadgeAck, EvidenceHeld, How, Inspection, Media, Place, RecordingMade};
 use crate::pack::{self, Answer, Language, Pack};
 use crate::rights::slots;
 
@@ -15,9 +16,78 @@ fn position(place: &Place) -> facts::Position {
     facts::Position { lat_e7: place.lat_e7, lon_e7: place.lon_e7, accuracy_m: Some(place.accuracy_m) }
 }
 
-/// `照片01`.
-fn photo_no(e: &EvidenceHeld) -> String {
-    format!("照片{:02}", e.number)
+/// `照片01`; of a part its recording and number: `录音01第3段`.
+fn evidence_no(i: &Inspection, e: &EvidenceHeld) -> String {
+    if let Some(p) = &e.part {
+        let made = i.recordings.iter().find(|r| r.id == p.recording);
+        return format!("{}第{}段", made.map_or_else(|| "录制".to_owned(), recording_no), p.part + 1);
+    }
+    let word = match kind(e) {
+        facts::EvidenceKind::Photo => "照片",
+        facts::EvidenceKind::Audio => "录音文件",
+        facts::EvidenceKind::Video => "录像文件",
+        facts::EvidenceKind::Paper => "文字",
+    };
+    format!("{word}{:02}", e.number)
+}
+
+fn recording_no(r: &RecordingMade) -> String {
+    let word = if r.media == Media::Audio { "录音" } else { "录像" };
+    format!("{word}{:02}", r.number)
+}
+
+fn kind(e: &EvidenceHeld) -> facts::EvidenceKind {
+    match e.media_type.split('/').next() {
+        Some("audio") => facts::EvidenceKind::Audio,
+        Some("video") => facts::EvidenceKind::Video,
+        Some("text") => facts::EvidenceKind::Paper,
+        _ => facts::EvidenceKind::Photo,
+    }
+}
+
+/// What a line of the 取证清单 says of a piece of evidence.
+fn evidence_text(i: &Inspection, e: &EvidenceHeld) -> String {
+    let mut notes = Vec::new();
+    if let Some(d) = &e.derived {
+        let original = i.evidence.iter().find(|o| o.id == d.derived_from).map_or_else(String::new, |o| evidence_no(i, o));
+        let word = match d.operation.as_str() {
+            "blur" => "遮挡",
+            "crop" => "裁剪",
+            "transcript" => "转写",
+            _ => "制作",
+        };
+        notes.push(format!("由{}{original}{word}", d.operator.name));
+    } else {
+        match e.fix.as_str() {
+            "good" => {}
+            "mock" => notes.push("定位为模拟位置".to_owned()),
+            "stale" => notes.push("定位不是当时的".to_owned()),
+            _ => notes.push("无定位".to_owned()),
+        }
+    }
+    if e.source == "orphan" {
+        notes.push("程序中断后找回".to_owned());
+    }
+    if notes.is_empty() { e.caption.clone() } else { format!("{}（{}）", e.caption, notes.join("，")) }
+}
+
+/// A recording is one line, whatever the number of its parts.
+fn recording_line(i: &Inspection, r: &RecordingMade) -> facts::EvidenceLine {
+    let seconds = r.lasts_ms() / 1000;
+    let more = if r.ended.is_some() { "" } else { "，录制继续" };
+    facts::EvidenceLine {
+        no: recording_no(r),
+        kind: if r.media == Media::Audio { facts::EvidenceKind::Audio } else { facts::EvidenceKind::Video },
+        text: format!("{}段，{}分{}秒{more}（摘要为各段摘要相连后的摘要）", r.parts.len(), seconds / 60, seconds % 60),
+        at: moment(&r.at),
+        position: i
+            .evidence
+            .iter()
+            .find(|e| e.part.as_ref().is_some_and(|p| p.recording == r.id))
+            .and_then(|e| e.place.as_ref())
+            .map(position),
+        sha256: digest_of_parts(i, r),
+    }
 }
 
 /// The record's facts at this moment.
@@ -50,7 +120,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
         _ => facts::InspectionType::Routine,
     };
     let evidence_of =
-        |item: &str| i.evidence.iter().filter(|e| e.item.as_deref() == Some(item)).map(photo_no).collect::<Vec<_>>();
+        |item: &str| i.evidence.iter().filter(|e| e.item.as_deref() == Some(item)).map(|e| evidence_no(i, e)).collect::<Vec<_>>();
     Ok(RecordFacts {
         organ: task.organ.clone(),
         number: number.to_owned(),
@@ -176,25 +246,22 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
                     .map(|b| pack.cite(b).zh)
                     .collect::<Vec<_>>()
                     .join("；"),
-                evidence: i.evidence.iter().filter(|e| f.evidence.contains(&e.id)).map(photo_no).collect(),
+                evidence: i.evidence.iter().filter(|e| f.evidence.contains(&e.id)).map(|e| evidence_no(i, e)).collect(),
             })
             .collect(),
         evidence: i
             .evidence
             .iter()
+            .filter(|e| e.part.is_none())
             .map(|e| facts::EvidenceLine {
-                no: photo_no(e),
-                kind: facts::EvidenceKind::Photo,
-                text: match e.fix.as_str() {
-                    "good" => e.caption.clone(),
-                    "mock" => format!("{}（定位为模拟位置）", e.caption),
-                    "stale" => format!("{}（定位不是当时的）", e.caption),
-                    _ => format!("{}（无定位）", e.caption),
-                },
+                no: evidence_no(i, e),
+                kind: kind(e),
+                text: evidence_text(i, e),
                 at: moment(&e.at),
                 position: e.place.as_ref().map(position),
                 sha256: e.clear.clone(),
             })
+            .chain(i.recordings.iter().filter(|r| !r.parts.is_empty()).map(|r| recording_line(i, r)))
             .collect(),
         samples: Vec::new(),
         corrections: i

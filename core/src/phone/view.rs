@@ -2,10 +2,10 @@
 
 use super::state::key;
 use super::{LogState, OfficeState, Phone, PhoneError, id};
-use crate::inspection::{AnswerGiven, Gate, Inspection, RightGiven, Task, gate};
-use crate::pack::{self, Language, Measure, Photo, Step, Text};
+use crate::inspection::{AnswerGiven, Gate, RightGiven, Task, gate};
+use crate::pack::{self, Language, Measure, Photo, Text};
 use crate::rights::{self, slots};
-use crate::store::rows::{self, SealedKind};
+use crate::store::rows;
 
 /// The pack in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -353,7 +353,7 @@ impl Phone {
     /// [`PhoneError::NotFound`].
     pub fn nodes(&self, inspection: &str) -> Result<Vec<NodeView>, PhoneError> {
         let (i, pack) = self.folded(id(inspection, "inspection")?)?;
-        let node = |n: &pack::Node| NodeView { id: n.id.clone(), title: n.title.clone(), done_at: done_at(&i, n.step) };
+        let node = |n: &pack::Node| NodeView { id: n.id.clone(), title: n.title.clone(), done_at: i.done(n.step).map(|a| a.ms) };
         Ok(pack.nodes.iter().map(node).collect())
     }
 
@@ -391,7 +391,7 @@ impl Phone {
     /// [`PhoneError::NotFound`] before it has come.
     pub fn custody_receipt(&self, evidence_id: &str) -> Result<Vec<u8>, PhoneError> {
         self.with(|i| {
-            let row = i.store.read(|c| rows::sealed_by_name(c, SealedKind::Photo, evidence_id))?;
+            let row = i.store.read(|c| rows::evidence_by_name(c, evidence_id))?;
             row.and_then(|r| r.custody).ok_or(PhoneError::NotFound("custody receipt"))
         })
     }
@@ -402,18 +402,5 @@ impl Phone {
     /// [`PhoneError::NotEnrolled`].
     pub fn trust_list(&self) -> Result<Vec<u8>, PhoneError> {
         self.with(|i| i.store.setting(key::TRUST)?.ok_or(PhoneError::NotEnrolled))
-    }
-}
-
-fn done_at(i: &Inspection, step: Step) -> Option<i64> {
-    match step {
-        Step::Arrive => i.opened.map(|a| a.ms),
-        Step::Pair => i.arrived.get(1).map(|(_, a, _)| a.ms),
-        Step::Badge => i.badges.get(1).or(i.badges.first()).map(|b| b.at.ms),
-        Step::Rights => i.acknowledged.values().next().map(|a| a.at.ms),
-        Step::Checklist => i.answers.values().map(|a| a.at.ms).max(),
-        Step::Record => i.papers.iter().find(|p| p.presented.is_some()).map(|p| p.facts_at.ms),
-        Step::Sign => i.papers.iter().find(|p| p.finished.is_some()).and_then(|p| p.signatures.last()).map(|s| s.at.ms),
-        Step::Leave => i.left.as_ref().map(|(a, _)| a.ms),
     }
 }

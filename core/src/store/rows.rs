@@ -342,6 +342,10 @@ pub enum SealedKind {
     Thumbnail,
     /// A photograph.
     Photo,
+    /// A derived copy.
+    Derived,
+    /// A part of a recording.
+    Recording,
 }
 impl SealedKind {
     /// Its name in the database and on the wire.
@@ -352,10 +356,12 @@ impl SealedKind {
             Self::Strokes => "strokes",
             Self::Thumbnail => "thumbnail",
             Self::Photo => "photo",
+            Self::Derived => "derived",
+            Self::Recording => "recording",
         }
     }
     fn from_name(name: &str) -> Result<Self, StoreError> {
-        [Self::Paper, Self::Strokes, Self::Thumbnail, Self::Photo]
+        [Self::Paper, Self::Strokes, Self::Thumbnail, Self::Photo, Self::Derived, Self::Recording]
             .into_iter()
             .find(|k| k.name() == name)
             .ok_or(StoreError::Damaged("kind"))
@@ -487,15 +493,28 @@ pub(crate) fn sealed_by_name(c: &Connection, kind: SealedKind, name: &str) -> Re
         .map(sealed_row)
         .transpose()
 }
-/// How many photographs of a case have these clear bytes (F11).
-pub(crate) fn same_clear(c: &Connection, clear: &Digest) -> Result<u32, StoreError> {
-    Ok(c.query_row("SELECT count(*) FROM sealed WHERE clear = ?1 AND kind = 'photo'", [clear.to_vec()], |r| r.get(0))?)
+/// A piece of evidence by its id.
+pub(crate) fn evidence_by_name(c: &Connection, name: &str) -> Result<Option<SealedRow>, StoreError> {
+    for kind in [SealedKind::Photo, SealedKind::Derived, SealedKind::Recording] {
+        if let Some(row) = sealed_by_name(c, kind, name)? {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
 }
-/// The next file to send that is not in `deferred`: papers and strokes, thumbnails, photographs; in order of capture.
+/// How many pieces of evidence have these clear bytes (F11).
+pub(crate) fn same_clear(c: &Connection, clear: &Digest) -> Result<u32, StoreError> {
+    Ok(c.query_row(
+        "SELECT count(*) FROM sealed WHERE clear = ?1 AND kind IN ('photo', 'derived', 'recording')",
+        [clear.to_vec()],
+        |r| r.get(0),
+    )?)
+}
+/// The next file to send that is not in `deferred`: papers and strokes, thumbnails, pictures, recordings; in order of capture.
 pub(crate) fn unsent_sealed(c: &Connection, deferred: &BTreeSet<Digest>) -> Result<Option<SealedRow>, StoreError> {
     let mut q = c.prepare_cached(&format!(
         "{SEALED} WHERE custody IS NULL AND parked IS NULL AND deleted = 0
-         ORDER BY CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 ELSE 3 END, added LIMIT ?1"
+         ORDER BY CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 WHEN 'recording' THEN 4 ELSE 3 END, added LIMIT ?1"
     ))?;
     for raw in q.query_map([deferred.len() + 1], sealed_raw)? {
         let row = sealed_row(raw?)?;

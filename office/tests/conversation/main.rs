@@ -292,6 +292,8 @@ fn captured(clear: &[u8], sealed: &[u8]) -> Event {
         fix: "none".into(),
         exif: serde_json::Value::Null,
         differences: vec![],
+        part: None,
+        derived: None,
     }
 }
 

@@ -3,9 +3,13 @@
 use crate::views;
 use data_encoding::HEXLOWER;
 use mingzheng_core::document::facts::Ink;
-use mingzheng_core::inspection::{Ack, AssistantRef, BadgeAck, How, NoSignature, Place, Taken, Witness};
+use mingzheng_core::evidence::{PictureEdit, Region};
+use mingzheng_core::inspection::{Ack, AssistantRef, BadgeAck, How, Media, NoSignature, OfficerRef, Place, Taken, Witness};
 use mingzheng_core::pack::Answer;
-use mingzheng_core::phone::{Act, CaptureInfo, FrameKind, Peer, PeerEvent, Phone, PhoneError, QrFrame, RefuseInput, SignInput};
+use mingzheng_core::phone::{
+    Act, CaptureInfo, Derivation, EvidenceView, FrameKind, Interruption, PartInfo, Peer, PeerEvent, Phone, PhoneError, QrFrame,
+    RefuseInput, SignInput, Transcript,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -51,6 +55,17 @@ pub(crate) enum Command {
     CheckPhoto { inspection: String, evidence: String },
     Thumbnail { evidence: String },
     Orphans,
+    TakeOrphan { inspection: String, path: PathBuf, info: Option<Capture> },
+    BeginRecording { inspection: String, media: Media, scene: Option<String> },
+    AddPart { inspection: String, recording: String, path: PathBuf, starts_ms: u64, lasts_ms: u64, place: Option<Place> },
+    EndRecording { inspection: String, recording: String },
+    InterruptRecording(Explain),
+    Recordings { inspection: String },
+    RecordingGaps { inspection: String },
+    Blur { inspection: String, original: String, regions: Vec<Region>, caption: Option<String> },
+    Crop { inspection: String, original: String, region: Region, caption: Option<String> },
+    AddTranscript { inspection: String, original: String, language: String, text: String },
+    Facts { inspection: String },
     DeleteSent { evidence: String },
     ComposeRecord { inspection: String },
     PaperPdf { paper: String, to: PathBuf },
@@ -72,17 +87,63 @@ pub(crate) enum Kind {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum ActInput {
-    ShowBadge { to_whom: String, acknowledged: BadgeAck },
-    IntroduceAssistant { assistant: AssistantRef },
-    TellRight { item: String, language: String, how: How },
-    AcknowledgeRights { by: String, how: Ack, reason: Option<String> },
-    Answer { item: String, result: Answer, note: String, measured: Option<String>, instrument: Option<String> },
-    Find { text: String, items: Vec<String>, evidence: Vec<String> },
-    Note { text: String },
-    Correct { item: String, old: String, new: String, by: String, initials: Vec<String> },
-    PartyTook { how: Taken, by: String },
-    Leave { place: Option<Place> },
-    Close { witness: Witness, reason: Option<String> },
+    ShowBadge {
+        to_whom: String,
+        acknowledged: BadgeAck,
+    },
+    IntroduceAssistant {
+        assistant: AssistantRef,
+    },
+    TellRight {
+        item: String,
+        language: String,
+        how: How,
+    },
+    AcknowledgeRights {
+        by: String,
+        how: Ack,
+        reason: Option<String>,
+    },
+    Answer {
+        item: String,
+        result: Answer,
+        note: String,
+        measured: Option<String>,
+        instrument: Option<String>,
+    },
+    Find {
+        text: String,
+        items: Vec<String>,
+        evidence: Vec<String>,
+        #[serde(default)]
+        unproven: bool,
+    },
+    HandOver {
+        evidence: Vec<String>,
+        to: OfficerRef,
+        reason: String,
+    },
+    Note {
+        text: String,
+    },
+    Correct {
+        item: String,
+        old: String,
+        new: String,
+        by: String,
+        initials: Vec<String>,
+    },
+    PartyTook {
+        how: Taken,
+        by: String,
+    },
+    Leave {
+        place: Option<Place>,
+    },
+    Close {
+        witness: Witness,
+        reason: Option<String>,
+    },
 }
 
 impl From<ActInput> for Act {
@@ -95,7 +156,8 @@ impl From<ActInput> for Act {
             ActInput::Answer { item, result, note, measured, instrument } => {
                 Self::Answer { item, result, note, measured, instrument }
             }
-            ActInput::Find { text, items, evidence } => Self::Find { text, items, evidence },
+            ActInput::Find { text, items, evidence, unproven } => Self::Find { text, items, evidence, unproven },
+            ActInput::HandOver { evidence, to, reason } => Self::HandOver { evidence, to, reason },
             ActInput::Note { text } => Self::Note { text },
             ActInput::Correct { item, old, new, by, initials } => Self::Correct { item, old, new, by, initials },
             ActInput::PartyTook { how, by } => Self::PartyTook { how, by },
@@ -113,6 +175,23 @@ pub(crate) struct Capture {
     original_name: String,
     place: Option<Place>,
     imported: bool,
+}
+
+impl From<Capture> for CaptureInfo {
+    fn from(c: Capture) -> Self {
+        let Capture { item, caption, original_name, place, imported } = c;
+        Self { item, caption, original_name, place, imported }
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Explain {
+    inspection: String,
+    recording: Option<String>,
+    scene: Option<String>,
+    between: Option<(i64, i64)>,
+    reason: String,
+    note: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -201,18 +280,49 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         Command::Drafts { inspection } => {
             json!({ "drafts": phone.drafts(&inspection)?.into_iter().collect::<std::collections::BTreeMap<_, _>>() })
         }
-        Command::CapturePhoto { inspection, path, info } => {
-            let Capture { item, caption, original_name, place, imported } = info;
-            let info = CaptureInfo { item, caption, original_name, place, imported };
-            let e = phone.capture_photo(&inspection, &path, info)?;
-            json!({ "id": e.id, "clear": e.clear, "sealed": e.sealed, "checkpoint": e.checkpoint })
-        }
+        Command::CapturePhoto { inspection, path, info } => evidence(&phone.capture_photo(&inspection, &path, info.into())?),
         Command::CheckPhoto { inspection, evidence } => {
             let c = phone.check_photo(&inspection, &evidence)?;
             json!({ "state": c.state, "width": c.width, "height": c.height, "thumbnail_bytes": c.thumbnail.map(|t| t.len()) })
         }
         Command::Thumbnail { evidence } => json!({ "jpeg": HEXLOWER.encode(&phone.thumbnail(&evidence)?) }),
-        Command::Orphans => json!({ "paths": phone.orphans()? }),
+        Command::Orphans => {
+            let tray = phone.orphans()?;
+            let paths: Vec<_> = tray.iter().map(|o| &o.path).collect();
+            json!({ "paths": paths, "orphans": tray.iter().map(views::orphan).collect::<Vec<_>>() })
+        }
+        Command::TakeOrphan { inspection, path, info } => {
+            evidence(&phone.take_orphan(&inspection, &path, info.unwrap_or_default().into())?)
+        }
+        Command::BeginRecording { inspection, media, scene } => {
+            let r = phone.begin_recording(&inspection, media, scene)?;
+            json!({ "recording": r.id, "must_record": r.must_record, "prefix": r.prefix, "part_ms": r.part_ms })
+        }
+        Command::AddPart { inspection, recording, path, starts_ms, lasts_ms, place } => {
+            let p = phone.add_part(&inspection, &recording, &path, &PartInfo { starts_ms, lasts_ms, place })?;
+            json!({ "part": p.part, "state": p.state, "evidence": evidence(&p.evidence) })
+        }
+        Command::EndRecording { inspection, recording } => done(phone.end_recording(&inspection, &recording)?),
+        Command::InterruptRecording(Explain { inspection, recording, scene, between, reason, note }) => {
+            let note = note.unwrap_or_default();
+            done(phone.interrupt_recording(&inspection, Interruption { recording, scene, between, reason, note })?)
+        }
+        Command::Recordings { inspection } => {
+            json!({ "recordings": phone.recordings(&inspection)?.iter().map(views::recording).collect::<Vec<_>>() })
+        }
+        Command::RecordingGaps { inspection } => json!({ "gaps": phone.recording_gaps(&inspection)? }),
+        Command::Blur { inspection, original, regions, caption } => {
+            let (edit, caption) = (PictureEdit::Blur(regions), caption.unwrap_or_default());
+            evidence(&phone.derive_copy(&inspection, &Derivation { original, edit, caption })?)
+        }
+        Command::Crop { inspection, original, region, caption } => {
+            let (edit, caption) = (PictureEdit::Crop(region), caption.unwrap_or_default());
+            evidence(&phone.derive_copy(&inspection, &Derivation { original, edit, caption })?)
+        }
+        Command::AddTranscript { inspection, original, language, text } => {
+            evidence(&phone.add_transcript(&inspection, &Transcript { original, language, text })?)
+        }
+        Command::Facts { inspection } => json!({ "facts": phone.inspection(&inspection)?.facts() }),
         Command::DeleteSent { evidence } => done(phone.delete_sent(&evidence)?),
         Command::ComposeRecord { inspection } => paper(&phone.compose_record(&inspection)?),
         Command::PaperPdf { paper, to } => {
@@ -231,6 +341,10 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         }
         Command::FinishPaper { inspection, paper: id } => paper(&phone.finish_paper(&inspection, &id)?),
     })
+}
+
+fn evidence(e: &EvidenceView) -> Value {
+    json!({ "id": e.id, "clear": e.clear, "sealed": e.sealed, "checkpoint": e.checkpoint })
 }
 
 fn done((): ()) -> Value {

@@ -1,7 +1,8 @@
 //! What the façade shows, as JSON.
 
 use mingzheng_core::phone::{
-    ChecklistView, CheckpointView, LogState, NodeView, NoticeView, OfficeState, QueueItem, QueueState, Status, TaskView,
+    ChecklistView, CheckpointView, LogState, NodeView, NoticeView, OfficeState, OrphanView, QueueItem, QueueState,
+    RecordingStanding, RecordingState, Status, TaskView,
 };
 use serde_json::{Value, json};
 
@@ -70,4 +71,17 @@ pub(crate) fn node(n: &NodeView) -> Value {
 
 pub(crate) fn checkpoint(c: &CheckpointView) -> Value {
     json!({ "log": c.log, "cp_no": c.cp_no, "size": c.size, "receipted": c.receipted })
+}
+
+pub(crate) fn orphan(o: &OrphanView) -> Value {
+    json!({ "path": o.path, "media_type": o.media_type, "length": o.length, "sealed": o.sealed, "recording": o.recording })
+}
+
+pub(crate) fn recording(r: &RecordingState) -> Value {
+    let standing = match r.standing {
+        RecordingStanding::Running => "running",
+        RecordingStanding::Broken => "broken",
+        RecordingStanding::Ended => "ended",
+    };
+    json!({ "recording": r.id, "media": r.media, "scene": r.scene, "parts": r.parts, "lasts_ms": r.lasts_ms, "standing": standing })
 }

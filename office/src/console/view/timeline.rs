@@ -43,7 +43,7 @@ pub(in crate::console) struct Moment {
     pub class: &'static str,
 }
 
-pub(super) fn moments(held: &[Held], people: &BTreeMap<Id, String>, numbers: &BTreeMap<&str, usize>) -> Vec<Moment> {
+pub(super) fn moments(held: &[Held], people: &BTreeMap<Id, String>, names: &BTreeMap<&str, String>) -> Vec<Moment> {
     let entries: Vec<Entry> = held.iter().map(|h| h.entry.clone()).collect();
     let received: BTreeMap<(Id, u64), i64> =
         held.iter().map(|h| ((h.entry.header().log, h.entry.header().seq), h.received)).collect();
@@ -58,7 +58,7 @@ pub(super) fn moments(held: &[Held], people: &BTreeMap<Id, String>, numbers: &BT
             Moment {
                 anchor: format!("e-{}-{}", short(&h.log.to_string()), h.seq),
                 kind: if CONSOLE.has(&key) { CONSOLE.both(&key) } else { text(&h.kind) },
-                summary: event.as_ref().map(|v| summary(v, numbers)).unwrap_or_default(),
+                summary: event.as_ref().map(|v| summary(v, names)).unwrap_or_default(),
                 clock: wall.get(11..19).unwrap_or_default().to_owned(),
                 wall,
                 mono: format!("{} · {}", clock(r.mono_ms), short(&hex(&r.boot))),
@@ -90,8 +90,8 @@ fn field(value: &cbor::Value) -> String {
 }
 
 /// One line for people. Chinese governs here: names and facts are Chinese anyway.
-fn summary(event: &Event, numbers: &BTreeMap<&str, usize>) -> String {
-    let photo = |id: &String| numbers.get(id.as_str()).map_or_else(|| short(id), |n| format!("照片 {n}"));
+fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
+    let photo = |id: &String| names.get(id.as_str()).cloned().unwrap_or_else(|| short(id));
     match event {
         Event::LogOpened { software, .. } => software.clone(),
         Event::LogSucceeds { old, reason, adopted_size, size, .. } => {
@@ -125,7 +125,20 @@ fn summary(event: &Event, numbers: &BTreeMap<&str, usize>) -> String {
         Event::Captured { id, caption, clear_len, .. } => format!("{} {caption}（{}）", photo(id), bytes(*clear_len)),
         Event::Checked { id, state, width, height, .. } => {
             let state = if state == "good" { "ok" } else { state };
-            format!("{} {} {width}×{height}", photo(id), CONSOLE.get(&format!("word.{state}")).zh)
+            let size = if *width > 0 { format!(" {width}×{height}") } else { String::new() };
+            format!("{} {}{size}", photo(id), CONSOLE.get(&format!("word.{state}")).zh)
+        }
+        Event::RecordingStarted { media, must_record, .. } => {
+            let must = if *must_record { "，必录" } else { "" };
+            format!("{}{must}", word_plain(media))
+        }
+        Event::RecordingInterrupted { from_ms, to_ms, reason, note, .. } => {
+            format!("{} – {}，{reason} {note}", office_time(*from_ms), office_time(*to_ms))
+        }
+        Event::RecordingEnded { parts, lasts_ms, .. } => format!("{parts} 段，{}", clock(*lasts_ms)),
+        Event::HandedOver { evidence, from, to, reason } => {
+            let list: Vec<String> = evidence.iter().map(photo).collect();
+            format!("{} → {}：{}；{reason}", from.name, to.name, list.join("、"))
         }
         Event::Facts { digest, .. } => short(digest),
         Event::Presented { presented, .. } => short(presented),
