@@ -38,8 +38,7 @@ const SESSION_LIFE_MS: i64 = 12 * 3_600_000;
 const ACCOUNT: &str = "console";
 /// What of a case is looked at when it is no single file.
 const WHOLE: &str = "case";
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The console of a running server.
 pub struct Console {
@@ -108,6 +107,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/console/cases/{case}", get(case))
         .route("/console/cases/{case}/photos/{number}", get(photo))
         .route("/console/cases/{case}/photos/{number}/thumbnail", get(thumbnail))
+        .route("/console/cases/{case}/recordings/{number}/{part}", get(part))
         .route("/console/cases/{case}/papers/{digest}", get(paper))
         .route("/console/cases/{case}/export", post(run_export))
         .route("/console/exports/{name}", get(download))
@@ -344,7 +344,8 @@ async fn log(State(console): Shared) -> Response {
 fn find_photo(office: &Office, case: Id, number: usize) -> Result<(Named, Option<Named>, String)> {
     let entries: Vec<_> = cases::entries(office, case)?.into_iter().map(|h| h.entry).collect();
     let inspection = mingzheng_core::inspection::fold(&entries);
-    let e = inspection.evidence.into_iter().find(|e| e.number == number).ok_or(OfficeError::NotFound("photo"))?;
+    let e =
+        inspection.evidence.into_iter().find(|e| e.number == number && e.part.is_none()).ok_or(OfficeError::NotFound("photo"))?;
     let files = cases::files(office, case)?;
     let of = |what: &str| files.iter().find(|f| f.what == what && f.id == e.id && f.sealed.is_some()).cloned();
     Ok((of("evidence").ok_or(OfficeError::NotFound("photo"))?, of("thumbnail"), e.media_type))
@@ -362,6 +363,28 @@ async fn photo(State(console): Shared, Path((case, number)): Path<(String, usize
         };
         let inline = kind.starts_with("image/");
         Ok(file(kind, inline, &format!("photo-{number}"), cases::clear(&c.office, &original)?))
+    })
+    .await
+}
+
+async fn part(State(console): Shared, Path((case, number, part)): Path<(String, usize, u64)>) -> Response {
+    blocking(console, move |c| {
+        let case = id(&case)?;
+        let entries: Vec<_> = cases::entries(&c.office, case)?.into_iter().map(|h| h.entry).collect();
+        let i = mingzheng_core::inspection::fold(&entries);
+        let made = i.recordings.iter().find(|r| r.number == number).ok_or(OfficeError::NotFound("recording"))?;
+        let held = made.parts.iter().find(|p| p.part + 1 == part).ok_or(OfficeError::NotFound("part"))?;
+        let e = i.evidence.iter().find(|e| e.id == held.evidence).ok_or(OfficeError::NotFound("part"))?;
+        let files = cases::files(&c.office, case)?;
+        let original = files
+            .iter()
+            .find(|f| f.what == "evidence" && f.id == e.id && f.sealed.is_some())
+            .ok_or(OfficeError::NotFound("part"))?;
+        access::record(&c.office, case, Act::Opened, &original.id, ACCOUNT)?;
+        let kind = view::plays(&e.media_type);
+        let extension = evidence::MediaType::from_mime(&e.media_type).extension();
+        let name = format!("recording-{number}-{part}.{extension}");
+        Ok(file(kind.unwrap_or("application/octet-stream"), kind.is_some(), &name, cases::clear(&c.office, original)?))
     })
     .await
 }

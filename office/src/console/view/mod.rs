@@ -16,6 +16,7 @@ mod timeline;
 mod words;
 
 pub(super) use devices::{DeviceRow, devices};
+pub(super) use evidence::plays;
 pub(super) use list::{Row, State, rows};
 pub(super) use office_log::{Leaf, office_log};
 
@@ -25,9 +26,9 @@ use crate::office::Office;
 use crate::text::CONSOLE;
 use accesses::Accessed;
 use checklist::Checklist;
-use evidence::Photo;
+use evidence::{Interruption, Passed, Photo, Recording};
 use exports::Exported;
-use facts::Finding;
+use facts::Fact as Alleged;
 use logs::LogView;
 use mingzheng_core::id::{Id, digest_from_hex};
 use mingzheng_core::inspection::{Inspection, fold};
@@ -91,12 +92,18 @@ pub(super) struct Case {
     pub acknowledged: Vec<Told>,
     /// Checklists.
     pub checklists: Vec<Checklist>,
-    /// Findings.
-    pub findings: Vec<Finding>,
+    /// Alleged facts and their evidence.
+    pub alleged: Vec<Alleged>,
     /// Corrections: item, old, new, by, when.
     pub corrections: Vec<(String, String, String, String, String)>,
     /// Photos.
     pub photos: Vec<Photo>,
+    /// Recordings.
+    pub recordings: Vec<Recording>,
+    /// Interruptions of recordings.
+    pub interruptions: Vec<Interruption>,
+    /// Custody that passed from officer to officer.
+    pub passed: Vec<Passed>,
     /// Papers.
     pub papers: Vec<Paper>,
     /// Device logs.
@@ -119,7 +126,7 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
         Some(digest) => crate::feed::pack(office, &digest)?.map(|p| p.pack().clone()),
         None => None,
     };
-    let numbers: BTreeMap<&str, usize> = i.evidence.iter().map(|e| (e.id.as_str(), e.number)).collect();
+    let names: BTreeMap<&str, String> = i.evidence.iter().map(|e| (e.id.as_str(), evidence::name(&i, e))).collect();
     let mut views = Vec::new();
     let mut people = BTreeMap::new();
     for log in logs_of(&held) {
@@ -131,8 +138,8 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
     let absent = peers.iter().map(|name| format!("{name} {}", CONSOLE.plain("case.peer")));
     let missing = lacking
         .iter()
-        .map(|f| match numbers.get(f.id.as_str()) {
-            Some(n) => format!("照片 {n} photo {n}"),
+        .map(|f| match names.get(f.id.as_str()) {
+            Some(name) => name.clone(),
             None => format!("文书 {} paper", short(&f.id)),
         })
         .chain(absent)
@@ -148,14 +155,17 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
         forks: views.iter().map(|v| v.forks).sum(),
         jumps: i.jumps.iter().map(|j| format!("{:+} s · {}", j.by_ms / 1000, time(j.at.ms, j.at.zone_min))).collect(),
         unread: i.unread.len(),
-        moments: timeline::moments(&held, &people, &numbers),
+        moments: timeline::moments(&held, &people, &names),
         badges: rights::badges(&i),
         rights: rights::told(&i),
         acknowledged: rights::acknowledged(&i),
         checklists: checklist::checklists(&i, pack.as_ref()),
-        findings: facts::findings(&i, &numbers),
+        alleged: facts::facts(&i, pack.as_ref()),
         corrections: checklist::corrections(&i),
         photos: evidence::photos(&i, &files),
+        recordings: evidence::recordings(&i, &files, pack.as_ref()),
+        interruptions: evidence::interruptions(&i, pack.as_ref()),
+        passed: evidence::passed(&i),
         papers: papers::papers(&i, &files, pack.as_ref()),
         logs: views,
         exports: exports::exports(office, id)?,
