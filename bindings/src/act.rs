@@ -2,6 +2,7 @@
 
 use crate::badge::BadgeAck;
 use crate::mirror::{Cross, choice, record};
+use crate::task::OfficerRef;
 use mingzheng_core as core;
 
 record!(both
@@ -149,6 +150,17 @@ pub enum Act {
         items: Vec<String>,
         /// Evidence ids.
         evidence: Vec<String>,
+        /// Without evidence on purpose: the record is marked so (R28).
+        unproven: bool,
+    },
+    /// Custody of evidence passes to another officer (R25).
+    HandOver {
+        /// Evidence ids.
+        evidence: Vec<String>,
+        /// Who receives it.
+        to: OfficerRef,
+        /// Why.
+        reason: String,
     },
     /// A note.
     Note {
@@ -200,7 +212,8 @@ impl Cross<core::phone::Act> for Act {
             Self::Answer { item, result, note, measured, instrument } => {
                 To::Answer { item, result: result.cross(), note, measured, instrument }
             }
-            Self::Find { text, items, evidence } => To::Find { text, items, evidence },
+            Self::Find { text, items, evidence, unproven } => To::Find { text, items, evidence, unproven },
+            Self::HandOver { evidence, to, reason } => To::HandOver { evidence, to: to.cross(), reason },
             Self::Note { text } => To::Note { text },
             Self::Correct { item, old, new, by, initials } => To::Correct { item, old, new, by, initials },
             Self::PartyTook { how, by } => To::PartyTook { how: how.cross(), by },

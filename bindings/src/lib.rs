@@ -13,6 +13,7 @@ mod mirror;
 pub mod pairing;
 pub mod paper;
 pub mod phone;
+pub mod recording;
 pub mod software_keys;
 pub mod status;
 pub mod sync;

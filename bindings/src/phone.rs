@@ -10,6 +10,9 @@ use crate::inspection::Inspection;
 use crate::mirror::Cross;
 use crate::pairing::{Peer, PeerEvent};
 use crate::paper::{PaperView, RefuseInput, SignInput};
+use crate::recording::{
+    FactHeld, Gap, Interruption, Media, OrphanView, PartInfo, PartView, PictureEdit, RecordingState, RecordingView,
+};
 use crate::status::{CheckpointView, Status};
 use crate::sync::{HttpHeader, HttpRequest};
 use crate::task::TaskView;
@@ -223,9 +226,59 @@ impl Phone {
         self.ask(|p| p.thumbnail(&evidence))
     }
 
-    /// Paths of camera files that were written but never committed: offer them, never delete them silently.
-    pub fn orphans(&self) -> Result<Vec<String>> {
+    /// Files of camera and recorder that were written but never committed: offer them, never delete them silently.
+    pub fn orphans(&self) -> Result<Vec<OrphanView>> {
         self.ask(core::phone::Phone::orphans)
+    }
+
+    /// Takes an orphan into an inspection; a part of a recording that broke off joins it.
+    pub fn take_orphan(&self, inspection: String, path: String, info: CaptureInfo) -> Result<EvidenceView> {
+        self.ask(|p| p.take_orphan(&inspection, Path::new(&path), info.cross()))
+    }
+
+    /// Begins a recording; the recorder then writes parts of about ten seconds and gives each to `add_part`.
+    pub fn begin_recording(&self, inspection: String, media: Media, scene: Option<String>) -> Result<RecordingView> {
+        self.ask(|p| p.begin_recording(&inspection, media.cross(), scene))
+    }
+
+    /// Seals a part whose file the recorder has closed, commits it, and removes the clear file.
+    pub fn add_part(&self, inspection: String, recording: String, path: String, info: PartInfo) -> Result<PartView> {
+        self.ask(|p| p.add_part(&inspection, &recording, Path::new(&path), &info.cross()))
+    }
+
+    /// Ends a recording; its last part must have been added.
+    pub fn end_recording(&self, inspection: String, recording: String) -> Result<()> {
+        self.ask(|p| p.end_recording(&inspection, &recording))
+    }
+
+    /// Records why something was not recorded; closes a recording that the app's end broke off.
+    pub fn interrupt_recording(&self, inspection: String, why: Interruption) -> Result<()> {
+        self.ask(|p| p.interrupt_recording(&inspection, why.cross()))
+    }
+
+    /// The recordings of an inspection; ask for the reason of every broken one.
+    pub fn recordings(&self, inspection: String) -> Result<Vec<RecordingState>> {
+        self.ask(|p| p.recordings(&inspection))
+    }
+
+    /// What of the scenes that must be recorded has neither recording nor reason so far.
+    pub fn recording_gaps(&self, inspection: String) -> Result<Vec<Gap>> {
+        self.ask(|p| p.recording_gaps(&inspection))
+    }
+
+    /// Blurs or crops a picture: new evidence that names its original.
+    pub fn derive_copy(&self, inspection: String, original: String, edit: PictureEdit, caption: String) -> Result<EvidenceView> {
+        self.ask(|p| p.derive_copy(&inspection, &core::phone::Derivation { original, edit: edit.cross(), caption }))
+    }
+
+    /// Keeps the transcript of a recording, or of one piece of evidence, as new evidence.
+    pub fn add_transcript(&self, inspection: String, original: String, language: String, text: String) -> Result<EvidenceView> {
+        self.ask(|p| p.add_transcript(&inspection, &core::phone::Transcript { original, language, text }))
+    }
+
+    /// Alleged facts and what each rests on; show those without evidence before the record is made.
+    pub fn facts(&self, inspection: String) -> Result<Vec<FactHeld>> {
+        self.ask(|p| Ok(p.inspection(&inspection)?.facts()))
     }
 
     /// Deletes the local sealed file of a photo; only after a verified receipt that the office opened it (J20).

@@ -5,7 +5,7 @@ use crate::error::Gate;
 use crate::mirror::record;
 use mingzheng_core as core;
 
-record!(out
+record!(both
     /// A person with a part in the inspection.
     OfficerRef = core::inspection::OfficerRef {
         /// Person id, hex.

@@ -21,6 +21,8 @@ final class InspectionTests: XCTestCase {
         try await badgeScreen(zhang.phone)
         try tell(zhang.phone, li.phone, inspection)
         let evidence = try photograph(zhang.phone, inspection)
+        try await recording(zhang.phone, inspection)
+        try copies(zhang.phone, inspection, evidence)
         try sign(zhang.phone, li.phone, inspection)
         _ = try zhang.phone.act(inspection: inspection, act: .leave(place: nil))
         try witness(zhang.phone, li.phone, inspection)
@@ -134,6 +136,39 @@ final class InspectionTests: XCTestCase {
         return evidence.id
     }
 
+    private func recording(_ zhang: Phone, _ inspection: String) async throws {
+        let recorder = SoundRecorder(phone: zhang, inspection: inspection, microphone: Tone(seconds: 23), clock: { 0 })
+        let recording = try await recorder.run(scene: "changjing-jiancha") { part in XCTAssertEqual(part.state, "whole") }
+        let made = try XCTUnwrap(try zhang.recordings(inspection: inspection).first { $0.id == recording.id })
+        XCTAssertEqual(made.standing, .ended)
+        XCTAssertEqual(made.parts, 3)
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: zhang.inbox()), [])
+
+        let broken = SoundRecorder(phone: zhang, inspection: inspection, microphone: Tone(seconds: 12, fails: true), clock: { 0 })
+        do {
+            try await broken.run(scene: nil)
+            XCTFail("the microphone was taken away")
+        } catch is CocoaError {}
+        let open = try XCTUnwrap(try zhang.recordings(inspection: inspection).first { $0.standing == .running })
+        XCTAssertEqual(open.parts, 1)
+        let why = Interruption(recording: open.id, scene: nil, reason: "yuanyin-laidian", note: "来电")
+        try zhang.interruptRecording(inspection: inspection, why: why)
+        let left = try XCTUnwrap(try FileManager.default.contentsOfDirectory(atPath: zhang.inbox()).first)
+        let info = PartInfo(startsMs: 10_000, lastsMs: 2_000, place: nil)
+        let part = try zhang.addPart(inspection: inspection, recording: open.id, path: zhang.inbox() + "/" + left, info: info)
+        XCTAssertEqual(part.state, "truncated", "its length was never written")
+        try zhang.endRecording(inspection: inspection, recording: open.id)
+    }
+
+    private func copies(_ zhang: Phone, _ inspection: String, _ original: String) throws {
+        let region = Region(x: 0, y: 0, width: 40, height: 40)
+        let copy = try zhang.deriveCopy(inspection: inspection, original: original, edit: .crop(region: region), caption: "局部")
+        XCTAssertEqual(try zhang.checkPhoto(inspection: inspection, evidence: copy.id).width, 40)
+        XCTAssertThrowsError(try zhang.act(inspection: inspection, act: .find(text: "没有证据", items: [], evidence: [], unproven: false)))
+        _ = try zhang.act(inspection: inspection, act: .find(text: "余氯0.1 mg/L", items: ["youyong-07"], evidence: [original], unproven: false))
+        XCTAssertEqual(try zhang.facts(inspection: inspection).first?.evidence, [original])
+    }
+
     private func sign(_ zhang: Phone, _ li: Phone, _ inspection: String) throws {
         let paper = try zhang.composeRecord(inspection: inspection).id
         let ink = Ink(width: 300, height: 120, strokes: [Stroke(points: [Point(x: 10, y: 20), Point(x: 60, y: 80)])])
@@ -148,5 +183,26 @@ final class InspectionTests: XCTestCase {
         _ = try carry(zhang, li)
         XCTAssertTrue(try zhang.finishPaper(inspection: inspection, paper: paper).finished)
         XCTAssertEqual(try zhang.paperPdf(paper: paper).prefix(4), Data("%PDF".utf8))
+    }
+}
+
+/// Sound of so many seconds, as fast as it is asked for; at its end it is over, or taken away.
+private final class Tone: Microphone, @unchecked Sendable {
+    let rate: UInt32 = 16_000
+    private var left: Int
+    private let fails: Bool
+
+    init(seconds: Int, fails: Bool = false) {
+        left = seconds * 10
+        self.fails = fails
+    }
+
+    func read() async throws -> [Int16]? {
+        if left == 0 {
+            if fails { throw CocoaError(.fileReadUnknown) }
+            return nil
+        }
+        left -= 1
+        return (0..<1_600).map { Int16($0 % 251) }
     }
 }

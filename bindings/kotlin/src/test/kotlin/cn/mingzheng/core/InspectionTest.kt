@@ -27,6 +27,8 @@ class InspectionTest {
                 rights(zhang.phone, inspection)
                 checklist(zhang.phone, inspection)
                 val evidence = photo(zhang, inspection)
+                recording(zhang, inspection)
+                copies(zhang.phone, inspection, evidence)
                 record(zhang.phone, li.phone, inspection)
                 witness(zhang.phone, li.phone, inspection)
                 close(zhang.phone, inspection)
@@ -112,8 +114,43 @@ class InspectionTest {
         return evidence.id
     }
 
+    private fun recording(zhang: Device, inspection: String) {
+        val begun = zhang.phone.beginRecording(inspection, Media.AUDIO, "changjing-jiancha")
+        val file = File(begun.prefix + "0.aac").apply { writeText("no sound") }
+        assertEquals("a part that is being written is no orphan", emptyList<OrphanView>(), zhang.phone.orphans())
+        val part = zhang.phone.addPart(inspection, begun.id, file.path, PartInfo(0u, 10_000u, null))
+        assertEquals(0uL to "damaged", part.part to part.state)
+        assertFalse(file.exists())
+        zhang.phone.endRecording(inspection, begun.id)
+        assertEquals(RecordingStanding.ENDED, zhang.phone.recordings(inspection).single().standing)
+        assertEquals("nothing must be recorded in a routine inspection", emptyList<Gap>(), zhang.phone.recordingGaps(inspection))
+        val late = assertThrows(PhoneException.Invalid::class.java) {
+            zhang.phone.interruptRecording(inspection, Interruption(null, "changjing-jiancha", "yuanyin-qita", ""))
+        }
+        assertTrue(late.what.isNotEmpty())
+        val found = File(zhang.phone.inbox(), "IMG_0099.txt").apply { writeText("x") }
+        assertEquals(found.path, zhang.phone.orphans().single().path)
+        zhang.phone.takeOrphan(inspection, found.path, info())
+        assertEquals(emptyList<OrphanView>(), zhang.phone.orphans())
+    }
+
+    private fun copies(zhang: Phone, inspection: String, original: String) {
+        val blurred = zhang.deriveCopy(inspection, original, PictureEdit.Blur(listOf(Region(0u, 0u, 40u, 40u))), "已遮挡")
+        assertEquals("ok", zhang.checkPhoto(inspection, blurred.id).state)
+        assertThrows(PhoneException.Invalid::class.java) { zhang.deriveCopy(inspection, original, PictureEdit.Crop(Region(0u, 0u, 0u, 4u)), "") }
+        zhang.addTranscript(inspection, original, "zh-Hans", "标牌：谢绝入内")
+        val second = zhang.inspection(inspection).task!!.officers.single { it.number == LiveOffice.SECOND.number }
+        zhang.act(inspection, Act.HandOver(listOf(blurred.id), second, "由第二名执法人员带回机关"))
+        val again = assertThrows(PhoneException.Blocked::class.java) { zhang.act(inspection, Act.HandOver(listOf(blurred.id), second, "又")) }
+        assertEquals("R25", again.gates.single().rule)
+        val bare = assertThrows(PhoneException.Blocked::class.java) { zhang.act(inspection, Act.Find("没有证据", emptyList(), emptyList(), false)) }
+        assertEquals("R28", bare.gates.single().rule)
+    }
+
     private fun record(zhang: Phone, li: Phone, inspection: String) {
-        zhang.act(inspection, Act.Find("游泳池水游离性余氯现场快速检测为0.1 mg/L。", listOf("youyong-07"), emptyList()))
+        zhang.act(inspection, Act.Find("游泳池水游离性余氯现场快速检测为0.1 mg/L。", listOf("youyong-07"), emptyList(), unproven = true))
+        val fact = zhang.facts(inspection).single()
+        assertEquals("its item has a photograph", 1u to 1, fact.finding to fact.evidence.size)
         val paper = zhang.composeRecord(inspection)
         assertEquals("%PDF", String(zhang.paperPdf(paper.id), 0, 4))
         assertThrows(PhoneException.Blocked::class.java) { zhang.finishPaper(inspection, paper.id) }
