@@ -6,6 +6,7 @@ use crate::office::{Office, Serving};
 use crate::photos;
 use crate::pictures;
 use crate::place::Place;
+use crate::sound;
 use crate::step::{Measure, Programme};
 use crate::{Result, measures};
 use mingzheng_phone::drive::PhoneProcess;
@@ -130,6 +131,7 @@ impl Day {
         p.part("二、现场，没有网络", "On site, no network");
         self.arrive(p)?;
         self.show_badges(p)?;
+        self.record_sound(p)?;
         p.step("09:07", "逐项宣读告知书", "rights read aloud item by item", |p| {
             let items = acts::tell_rights(&mut self.lead, &self.inspection)?;
             p.note(format!("{items} 项，{MANAGER}签名确认 / {items} items, acknowledged by signature"));
@@ -152,6 +154,7 @@ impl Day {
             Ok(())
         })?;
         self.photograph(p, "09:55", &photos::LATER)?;
+        self.blur(p)?;
         p.step("10:05", "检查发现的问题", "findings", |p| {
             for (fact, items) in &cast::FINDINGS {
                 let evidence: Vec<_> = self.photos.iter().filter(|(item, _)| items.contains(item)).map(|(_, id)| id).collect();
@@ -212,6 +215,48 @@ impl Day {
                 Ok(())
             },
         )
+    }
+
+    /// Sound in two parts, each sealed as soon as the recorder has closed it.
+    fn record_sound(&mut self, p: &mut Programme) -> Result<()> {
+        p.step("09:06", "录音两段，逐段封存", "sound in two parts, each sealed at once", |p| {
+            let begin = json!({ "inspection": self.inspection, "media": "audio", "scene": "changjing-jiancha" });
+            let recording = self.lead.call("begin_recording", begin)?;
+            let (id, prefix) = (text(&recording, "recording")?, text(&recording, "prefix")?);
+            for n in 0..2_u32 {
+                let path = PathBuf::from(format!("{prefix}{n}.wav"));
+                sound::wav(&path, 10_000, 440)?;
+                let part = json!({ "inspection": self.inspection, "recording": id, "path": path, "starts_ms": n * 10_000, "lasts_ms": 10_000 });
+                let sealed = self.lead.call("add_part", part)?;
+                if sealed["state"] != "whole" || path.exists() {
+                    return Err(format!("the part was not sealed: {sealed}").into());
+                }
+            }
+            self.lead.call("end_recording", json!({ "inspection": self.inspection, "recording": id }))?;
+            p.note("两段各 10 秒，明文已删除 / two parts of 10 s, the clear files are gone");
+            Ok(())
+        })
+    }
+
+    /// A copy with a blurred region: new evidence that names its original.
+    fn blur(&mut self, p: &mut Programme) -> Result<()> {
+        p.step("10:00", "遮挡照片副本，原件不动", "a blurred copy; the original is untouched", |p| {
+            let (_, original) = self.photos.get(1).ok_or("no photograph")?;
+            let regions = json!([{ "x": 200, "y": 150, "width": 640, "height": 400 }]);
+            let blur =
+                json!({ "inspection": self.inspection, "original": original, "regions": regions, "caption": "名册（已遮挡）" });
+            let copy = text(&self.lead.call("blur", blur)?, "id")?;
+            let check = self.lead.call("check_photo", json!({ "inspection": self.inspection, "evidence": copy }))?;
+            if check["state"] != "ok" {
+                return Err(format!("the copy is not whole: {check}").into());
+            }
+            p.note(format!(
+                "副本 {}… 源自 {}… / copy names its original",
+                copy.get(..12).unwrap_or_default(),
+                original.get(..12).unwrap_or_default()
+            ));
+            Ok(())
+        })
     }
 
     fn photograph(&mut self, p: &mut Programme, clock: &str, shots: &[photos::Shot]) -> Result<()> {

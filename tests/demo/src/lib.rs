@@ -10,7 +10,10 @@ pub mod office;
 pub mod photos;
 pub mod pictures;
 pub mod place;
+pub mod sound;
 pub mod step;
+
+pub use measures::twelve_megapixels;
 
 /// Result of a step: any error ends the demo with its text.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

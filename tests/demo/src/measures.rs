@@ -144,7 +144,10 @@ fn memory(pid: u32, figure: &str) -> Result<f64> {
 }
 
 /// A baseline photograph of 12 MP made of the large one; kept beside the programs for the next run.
-fn twelve_megapixels(place: &Place) -> Result<PathBuf> {
+///
+/// # Errors
+/// What the system says.
+pub fn twelve_megapixels(place: &Place) -> Result<PathBuf> {
     let file = place.built.join("mingzheng-demo-12mp.jpg");
     if !file.is_file() {
         let photo = image::open(place.photos.join(photos::LARGEST))?.resize_to_fill(4000, 3000, FilterType::Triangle);

@@ -1,6 +1,10 @@
 //! Scenario tests: the real office and real phones, each a process of its own. A scene is an office with two enrolled officers and a task.
 #![allow(clippy::indexing_slicing)] // only JSON values are indexed: an absent field is null, it does not panic
 
+mod console;
+
+pub use console::Console;
+
 use mingzheng_demo::Result;
 use mingzheng_demo::acts;
 use mingzheng_demo::cast::{self, LEAD, Officer, SECOND};

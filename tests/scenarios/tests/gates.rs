@@ -162,7 +162,7 @@ fn f43_a_locked_key_stops_signing_and_nothing_else() {
     let mut scene = Scene::told().unwrap();
     scene.lead.call("keys", json!({ "refuse": "locked" })).unwrap();
     acts::answer(&mut scene.lead, &scene.inspection, &FIRST_ANSWERS[0]).unwrap();
-    let find = json!({ "find": { "text": "事实", "items": [], "evidence": [] } });
+    let find = json!({ "find": { "text": "事实", "items": [], "evidence": [], "unproven": true } });
     acts::act(&mut scene.lead, &scene.inspection, find).unwrap();
     assert_eq!(scene.lead.call("status", json!({})).unwrap()["checkpoint_pending"], true);
     assert_eq!(refusal(scene.lead.call("badge_frame", json!({ "kind": "badge" }))).name(), "Locked");
