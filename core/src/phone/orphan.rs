@@ -69,7 +69,7 @@ impl Phone {
             super::pass(gate::ask_or_inspect(&i, &pack))?;
         }
         let (captured, source) = if orphan.sealed {
-            let captured = self.opened(case, path)?;
+            let captured = self.recovered(case, path)?;
             (Captured { claimed_name: info.original_name.clone(), ..captured }, None)
         } else {
             let claimed = if info.original_name.is_empty() { name } else { info.original_name.clone() };
@@ -114,7 +114,7 @@ impl Phone {
     }
 
     /// A sealed orphan as it would have been committed, if this inspection's identity opens it.
-    fn opened(&self, case: Id, sealed: &Path) -> Result<Captured, PhoneError> {
+    fn recovered(&self, case: Id, sealed: &Path) -> Result<Captured, PhoneError> {
         let identity = self.with(|i| Ok(Identity::from_bytes(&i.inspection(case)?.identity)?))?;
         match evidence::recover(sealed, &identity, &[]) {
             Ok(Some(captured)) => Ok(captured),
