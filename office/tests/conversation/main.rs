@@ -582,7 +582,7 @@ fn the_console_opens_once_on_this_machine_and_shows_what_arrived() {
         .collect();
     assert_eq!(seen, ["viewed case", "opened evidence", "exported case", "downloaded case"]);
     let (_, _, body) = get(&page, &cookie);
-    assert!(body.contains("查阅记录") && body.contains("证据 1"));
+    assert!(body.contains("查阅记录") && body.contains("证据 照片 1"));
     assert_eq!(get("/nothing", "").0, 404, "public addresses know no session");
     for path in ["/console/devices", "/console/log", "/console/style.css", "/b", "/badge/config.json"] {
         assert_eq!(get(path, &cookie).0, 200, "{path}");

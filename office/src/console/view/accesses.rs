@@ -20,16 +20,16 @@ pub(in crate::console) struct Accessed {
     pub who: String,
 }
 
-pub(super) fn accesses(office: &Office, case: Id, numbers: &BTreeMap<&str, usize>) -> Result<Vec<Accessed>> {
+pub(super) fn accesses(office: &Office, case: Id, names: &BTreeMap<&str, String>) -> Result<Vec<Accessed>> {
     let all = office.store.read(|c| access::list(c, case, 0))?;
     Ok(all
         .into_iter()
         .map(|r| Accessed {
             at: office_time(r.at),
             act: CONSOLE.both(&format!("access.{}", r.act.name())),
-            what: match (r.what.as_str(), numbers.get(r.what.as_str())) {
+            what: match (r.what.as_str(), names.get(r.what.as_str())) {
                 ("case", _) => CONSOLE.both("access.case"),
-                (_, Some(n)) => html(&format!("证据 {n}"), &format!("evidence {n}")),
+                (_, Some(name)) => html(&format!("证据 {name}"), "evidence"),
                 (other, None) => html(&format!("文书 {}", short(other)), "paper"),
             },
             who: r.who,

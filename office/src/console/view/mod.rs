@@ -169,6 +169,6 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
         papers: papers::papers(&i, &files, pack.as_ref()),
         logs: views,
         exports: exports::exports(office, id)?,
-        accesses: accesses::accesses(office, id, &numbers)?,
+        accesses: accesses::accesses(office, id, &names)?,
     })
 }
