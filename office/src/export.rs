@@ -99,7 +99,7 @@ pub fn export_telling(office: &Office, case: Id, form: &Form, target: &Path, tel
     };
     let prepared = bundle::prepare(target, input, office.keys.signer(Use::Export)?, tell)?;
     let bundle = prepared.written.payload;
-    let leaf = office.store.write(|tx| {
+    let noted = office.store.write(|tx| {
         let appended = log::append(office, tx, &OfficeLeaf::Export { bundle, case, at })?;
         let (name, recipient) = match form {
             Form::Open => ("open", None),
@@ -111,7 +111,14 @@ pub fn export_telling(office: &Office, case: Id, form: &Form, target: &Path, tel
             params![bundle, case.0, at, name, recipient, int(appended.index), appended.receipt],
         )?;
         Ok(appended.index)
-    })?;
+    });
+    let leaf = match noted {
+        Ok(leaf) => leaf,
+        Err(error) => {
+            prepared.discard();
+            return Err(error);
+        }
+    };
     let written = prepared.release()?;
     tracing::info!(%case, leaf, "case exported");
     let absent = survey.peers.iter().filter(|log| !survey.logs.contains_key(log)).count();

@@ -260,6 +260,12 @@ pub fn prepare(
 }
 
 impl Prepared {
+    /// Takes it back: what had to be noted could not be.
+    pub fn discard(self) {
+        // What is left would be removed by the next export.
+        let _ = fs::remove_dir_all(&self.partial);
+    }
+
     /// Gives the folder its name.
     ///
     /// # Errors

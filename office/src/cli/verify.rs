@@ -111,7 +111,14 @@ fn checkpoint(given: &str) -> Result<Vec<u8>> {
 
 /// Verifies and reports. Exit: the worst of all targets, invalid before cannot be judged.
 pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode> {
-    let brought = Brought::of(args)?;
+    let brought = match Brought::of(args) {
+        Ok(brought) => brought,
+        // What was brought along cannot be read: that says nothing of the target.
+        Err(error) => {
+            eprintln!("{error}");
+            return Ok(ExitCode::from(2));
+        }
+    };
     if let Some(list) = &args.batch {
         return batch(list, &brought);
     }

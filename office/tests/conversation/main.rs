@@ -1,6 +1,7 @@
 //! The real server, started as a process, against a small device: everything of `docs/sync.md`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests fail by panicking
 
+mod bundle;
 mod device;
 mod history;
 mod life;
