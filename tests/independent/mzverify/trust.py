@@ -160,8 +160,7 @@ def establish(bag: Bag, report: Report, given_file: bytes | None, given_root: by
         return given
     root = fingerprint_text(inside.root)
     if given_root is None:
-        if given_file is None:
-            report.add("signer-not-established", "", root)
+        report.add("signer-not-established", "", root)
         report.signer = {"state": "not_established", "claimed_organ": inside.organ, "root": root}
         return inside
     if given_root != inside.root:
