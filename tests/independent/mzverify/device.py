@@ -14,7 +14,8 @@ from .shape import digest, each, table, unsigned
 from .trust import TrustList
 
 _CONSISTENCY = table(unsigned, each(digest, 0, tree.MAX_PROOF))
-_NUMBERED = re.compile(r"(checkpoint|receipt)-(0|[1-9][0-9]{0,15})\.(cose|cbor)\Z")
+_ENDING = {"checkpoint": "cose", "receipt": "cbor"}
+_NUMBERED = re.compile(r"(checkpoint|receipt)-(0|[1-9][0-9]{0,19})\.(cose|cbor)\Z")
 
 
 @dataclass
@@ -162,7 +163,7 @@ def _numbered(bag: Bag, device: Device, kind: str) -> dict[int, str]:
     found = {}
     for path in bag.below(device.folder):
         match = _NUMBERED.match(path[len(device.folder) :])
-        if match and match[1] == kind and match[3] == ("cose" if kind == "checkpoint" else "cbor"):
+        if match and match[1] == kind and match[3] == _ENDING[kind] and int(match[2]) < 2**64:
             found[int(match[2])] = path
     return found
 
@@ -171,12 +172,12 @@ def _read_checkpoints(bag: Bag, report: Report, trust: TrustList, device: Device
     if device.enrolment is not None:
         _read_signed(bag, report, device, device.enrolment)
     for number, path in sorted(_numbered(bag, device, "receipt").items()):
-        data = bag.read(path, objects.LIMIT)
-        if data is None:
-            continue
         report.checked("receipts")
         if number not in device.checkpoints:
             report.add("receipt-other", path)
+            continue
+        data = bag.read(path, objects.LIMIT)
+        if data is None:
             continue
         _read_receipt(data, path, report, trust, device, device.checkpoints[number])
 

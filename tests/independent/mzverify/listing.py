@@ -104,7 +104,8 @@ def _bagit(bag: Bag, report: Report) -> None:
     data = bag.needed("bag-info.txt", LIMIT)
     if data is not None:
         oxum = f"Payload-Oxum: {sum(bag.files[path].length for path in payload)}.{len(payload)}"
-        if oxum.encode() not in data.split(b"\n"):
+        stated = [line for line in data.split(b"\n") if line.startswith(b"Payload-Oxum:")]
+        if stated[:1] != [oxum.encode()]:
             report.add("bag-manifest", "bag-info.txt")
 
 

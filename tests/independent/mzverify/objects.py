@@ -49,7 +49,10 @@ def from_office(data: bytes, typ: str, use: str, trust: TrustList, shape: Test, 
     """An object that the office made: its payload and the entry of the key. ``at`` names the field with its own time, in
     milliseconds if the name is a text, in seconds if it is a number."""
     signed = cose.parse(data, typ)
-    value = payload_of(signed)
+    try:
+        value = payload_of(signed)
+    except Malformed as error:
+        raise cose.Refused(str(error)) from None
     time = value.get(at) if isinstance(value, dict) else None
     if not whole(time):
         raise cose.Refused("states no time")

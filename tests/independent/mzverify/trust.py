@@ -102,8 +102,8 @@ class TrustList:
         return entry
 
     def together_with(self, other: TrustList) -> TrustList:
-        """The newer of two lists of one root, plus the keys of the older that the newer does not name."""
-        newer, older = (self, other) if self.version >= other.version else (other, self)
+        """The newer of two lists of one root (the other one if they are of one version), plus the keys of the older that the newer does not name."""
+        newer, older = (self, other) if self.version > other.version else (other, self)
         named = [cbor.encode(entry["key"]) for entry in newer.keys]
         more = tuple(entry for entry in older.keys if cbor.encode(entry["key"]) not in named)
         return replace(newer, keys=newer.keys + more)
