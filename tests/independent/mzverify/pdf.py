@@ -15,12 +15,15 @@ _MAX_ENTRIES = 100_000
 
 _SPACE = b"\0\t\n\f\r "
 _DELIMITERS = b"()<>[]{}/%"
-_END = re.compile(rb"startxref(?:\r\n|\r|\n)([0-9]{1,10})(?:\r\n|\r|\n)%%EOF(?:\r\n|\r|\n)?\Z")
-_TABLE_ENTRY = re.compile(rb"([0-9]{10}) ([0-9]{5}) ([nf])(?: \r| \n|\r\n)\Z")
-_SECTION = re.compile(rb"([0-9]{1,10}) ([0-9]{1,10})(?: )?(?:\r\n|\r|\n)")
-_OBJECT = re.compile(rb"([0-9]{1,10}) ([0-9]{1,5}) obj(?=[\0\t\n\f\r <\[(/])")
-_REFERENCE = re.compile(rb"([0-9]{1,10})[\0\t\n\f\r ]+([0-9]{1,5})[\0\t\n\f\r ]+R(?=[\0\t\n\f\r ()<>\[\]{}/%]|\Z)")
-_NUMBER = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?=[\0\t\n\f\r ()<>\[\]{}/%]|\Z)")
+_END = re.compile(rb"[\0\t\n\f\r ]*%%EOF(?:\r\n|\r|\n)?\Z")
+_TABLE_ENTRY = re.compile(rb"([0-9]{10}).{7}([nf])..\Z", re.DOTALL)
+_SECTION = re.compile(rb"([0-9]{1,10})[\0\t\n\f\r ]+([0-9]{1,10})(?=[\0\t\n\f\r ])")
+_OBJECT = re.compile(rb"([0-9]{1,10})[\0\t\n\f\r ]+0+[\0\t\n\f\r ]+obj(?=[\0\t\n\f\r ()<>\[\]{}/%])")
+_END_OBJECT = re.compile(rb"endobj(?=[\0\t\n\f\r ()<>\[\]{}/%]|\Z)")
+_REFERENCE = re.compile(rb"([0-9]{1,10})[\0\t\n\f\r ]+0+[\0\t\n\f\r ]+R(?=[\0\t\n\f\r ()<>\[\]{}/%]|\Z)")
+_NUMBER = re.compile(rb"[0-9+.-]+(?=[\0\t\n\f\r ()<>\[\]{}/%]|\Z)")
+_WHOLE = re.compile(rb"[+-]?[0-9]{1,18}\Z")
+_HEX_PAIR = re.compile(rb"[0-9A-Fa-f]{2}\Z")
 _WORD = re.compile(rb"(true|false|null)(?=[\0\t\n\f\r ()<>\[\]{}/%]|\Z)")
 
 
@@ -37,10 +40,16 @@ class Name:
 
 @dataclass(frozen=True)
 class Reference:
-    """``N G R``."""
+    """``N 0 R``: nothing here has another generation."""
 
     number: int
-    generation: int
+
+
+@dataclass(frozen=True)
+class Other:
+    """A number that is no integer; nothing here needs its value."""
+
+    text: bytes
 
 
 @dataclass(frozen=True)
@@ -97,9 +106,9 @@ class _Parser:
                     return items
                 items.append(self.value(depth + 1))
         if found := self._match(_REFERENCE):
-            return Reference(int(found[1]), int(found[2]))
+            return Reference(int(found[1]))
         if found := self._match(_NUMBER):
-            return float(found[0]) if b"." in found[0] else int(found[0])
+            return int(found[0]) if _WHOLE.match(found[0]) else Other(found[0])
         if found := self._match(_WORD):
             return {b"true": True, b"false": False, b"null": None}[found[1]]
         raise Malformed("token")
@@ -126,12 +135,16 @@ class _Parser:
         raw = self.data[begin : self.at]
 
         def escaped(found: re.Match[bytes]) -> bytes:
-            try:
-                return bytes.fromhex(found[1].decode("ascii"))
-            except ValueError:
-                raise Malformed("name") from None
+            if not _HEX_PAIR.match(found[1]):
+                raise Malformed("name")
+            return bytes.fromhex(found[1].decode("ascii"))
 
-        return re.sub(rb"#(..?|\Z)", escaped, raw)
+        name = re.sub(rb"#(.{0,2})", escaped, raw, flags=re.DOTALL)
+        try:
+            name.decode()
+        except UnicodeDecodeError:
+            raise Malformed("name") from None
+        return name
 
     def _hex(self) -> bytes:
         end = self.data.find(b">", self.at, self.end)
@@ -190,13 +203,17 @@ class Document:
         if len(data) > MAX_FILE:
             raise Malformed("length")
         self.data = data
-        self._offsets: dict[int, tuple[int, int, bool]] = {}
-        found = _END.search(data, max(0, len(data) - 64))
-        if not found:
+        self._offsets: dict[int, tuple[int, bool]] = {}
+        last = data.rfind(b"startxref", max(0, len(data) - 64))
+        if last < 0:
+            raise Malformed("startxref")
+        end = _Parser(data, last + 9, len(data))
+        at = end.value()
+        if not isinstance(at, int) or isinstance(at, bool) or not _END.match(data, end.at):
             raise Malformed("end")
-        trailer = self._table(int(found[1]), len(data))
+        trailer = self._table(at, len(data))
         newest = trailer
-        tables, at = 1, int(found[1])
+        tables = 1
         while b"Prev" in trailer:
             before = trailer[b"Prev"]
             tables += 1
@@ -212,35 +229,36 @@ class Document:
         data = self.data
         if not 0 < at < end:
             raise Malformed("table")
-        start = re.compile(rb"xref(?:\r\n|\r|\n)").match(data, at)
+        start = re.compile(rb"xref(?=[\0\t\n\f\r ])").match(data, self._behind_space(at))
         if not start:
             raise Malformed("table")
         at = start.end()
-        while section := _SECTION.match(data, at):
-            first, count, at = int(section[1]), int(section[2]), section.end()
+        while section := _SECTION.match(data, self._behind_space(at)):
+            first, count, at = int(section[1]), int(section[2]), self._behind_space(section.end())
             if count > _MAX_ENTRIES or first + count > _MAX_ENTRIES or at + 20 * count > len(data):
                 raise Malformed("table")
             for number in range(first, first + count):
                 entry = _TABLE_ENTRY.match(data[at : at + 20])
                 if not entry:
                     raise Malformed("table entry")
-                self._offsets.setdefault(number, (int(entry[1]), int(entry[2]), entry[3] == b"n"))
+                self._offsets.setdefault(number, (int(entry[1]), entry[2] == b"n"))
                 at += 20
+        at = self._behind_space(at)
         if not data.startswith(b"trailer", at):
             raise Malformed("trailer")
         parser = _Parser(data, at + 7, min(len(data), at + 7 + _MAX_OBJECT))
         trailer = parser.value()
-        if not isinstance(trailer, dict) or b"XRefStm" in trailer:
+        if not isinstance(trailer, dict):
             raise Malformed("trailer")
         return trailer
 
     def object(self, reference: Reference) -> Located:
         """An object where the table says it is."""
-        offset, generation, used = self._offsets.get(reference.number, (0, 0, False))
-        if not used or generation != reference.generation:
+        offset, used = self._offsets.get(reference.number, (0, False))
+        if not used:
             raise Malformed("no such object")
-        begin = _OBJECT.match(self.data, offset)
-        if not begin or (int(begin[1]), int(begin[2])) != (reference.number, reference.generation):
+        begin = _OBJECT.match(self.data, self._behind_space(offset))
+        if not begin or int(begin[1]) != reference.number:
             raise Malformed("object")
         parser = _Parser(self.data, begin.end(), min(len(self.data), begin.end() + _MAX_OBJECT))
         value = parser.value()
@@ -248,14 +266,17 @@ class Document:
         parser.skip()
         stream = None
         if self.data.startswith(b"stream", parser.at):
-            stream, parser.at = self._stream(value, parser.at + 6)
-            parser.end = len(self.data)
-            parser.skip()
-        if not self.data.startswith(b"endobj", parser.at):
+            stream = self._stream(value, parser.at + 6)
+        elif not _END_OBJECT.match(self.data, parser.at):
             raise Malformed("endobj")
         return Located(value, begin.end(), end, stream)
 
-    def _stream(self, value: object, at: int) -> tuple[tuple[int, int], int]:
+    def _behind_space(self, at: int) -> int:
+        parser = _Parser(self.data, at, len(self.data))
+        parser.skip()
+        return parser.at
+
+    def _stream(self, value: object, at: int) -> tuple[int, int]:
         length = value.get(b"Length") if isinstance(value, dict) else None
         if not isinstance(length, int) or isinstance(length, bool) or length < 0:
             raise Malformed("Length")
@@ -266,10 +287,10 @@ class Document:
         else:
             raise Malformed("stream")
         end = at + length
-        after = re.compile(rb"(?:\r\n|\r|\n)?endstream").match(self.data, end)
+        after = re.compile(rb"(?:\r\n|\r|\n)?endstream(?=[\0\t\n\f\r ()<>\[\]{}/%]|\Z)").match(self.data, end)
         if not after:
             raise Malformed("endstream")
-        return (at, end), after.end()
+        return at, end
 
     def resolve(self, value: object) -> object:
         """A value, or the one that a reference names."""
