@@ -111,16 +111,21 @@ def _name(raw: object) -> str:
 def _embedded(document: Document, reference: Reference) -> bytes:
     located = document.object(reference)
     value = located.value
-    if located.stream is None or not isinstance(value, dict) or b"Subtype" not in value:
+    kind = value.get(b"Subtype") if isinstance(value, dict) else None
+    if located.stream is None or not isinstance(value, dict) or not isinstance(kind, Name):
         raise Malformed("attachment")
+    try:
+        kind.text.decode()
+    except UnicodeDecodeError:
+        raise Malformed("Subtype") from None
     begin, end = located.stream
     raw = document.data[begin:end]
-    kind = value.get(b"Filter")
-    if isinstance(kind, list) and len(kind) == 1:
-        kind = kind[0]
-    if kind is None:
+    filtered = value.get(b"Filter")
+    if isinstance(filtered, list) and len(filtered) == 1:
+        filtered = filtered[0]
+    if filtered is None:
         clear = raw
-    elif kind == Name(b"FlateDecode") and b"DecodeParms" not in value:
+    elif filtered == Name(b"FlateDecode") and b"DecodeParms" not in value:
         inflate = zlib.decompressobj()
         try:
             clear = inflate.decompress(raw, _MAX_INFLATED + 1)

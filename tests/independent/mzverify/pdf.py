@@ -139,12 +139,7 @@ class _Parser:
                 raise Malformed("name")
             return bytes.fromhex(found[1].decode("ascii"))
 
-        name = re.sub(rb"#(.{0,2})", escaped, raw, flags=re.DOTALL)
-        try:
-            name.decode()
-        except UnicodeDecodeError:
-            raise Malformed("name") from None
-        return name
+        return re.sub(rb"#(.{0,2})", escaped, raw, flags=re.DOTALL)
 
     def _hex(self) -> bytes:
         end = self.data.find(b">", self.at, self.end)

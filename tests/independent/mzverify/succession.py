@@ -22,13 +22,13 @@ def check(report: Report, devices: dict[bytes, Device]) -> None:
             if name is None:
                 continue
             old = devices.get(name)
-            if old is None:
+            if old is None or old is device:
                 report.add("succeeded", entry.subject)
                 continue
-            device.heir = device.heir or (device.empty and old is not device)
+            device.heir = device.heir or device.empty
             if {"cp_no", "size", "root", "reason"} <= entry.fields.keys():
                 report.add("succession-broken" if _broken(entry, old, device) else "succeeded", entry.subject)
-            if old is not device and _proven(entry, device):
+            if _proven(entry, device):
                 adopters.setdefault(name, []).append(entry)
     for device in devices.values():
         _judge_tail(report, device, adopters.get(device.log, []))
