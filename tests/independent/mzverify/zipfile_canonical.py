@@ -151,7 +151,7 @@ def _read_entries(source: Bytes, directory: bytes, count: int, begin: int, bag: 
         if not fits:
             report.add("zip-form", f"zip: {name.decode()}")
             return Bag(report)
-        if not slash:
+        if not slash or not _BASE.match(base) or not base.strip(b"."):
             report.add("zip-form", "zip: base folder")
             return Bag(report)
         path = name[len(base) + 1 :].decode()
@@ -167,11 +167,10 @@ def _read_entries(source: Bytes, directory: bytes, count: int, begin: int, bag: 
         if number > MAX_FILES:
             report.add("too-many", name.decode())
             return Bag(report)
-    if number and (expected != begin or number != count):
-        report.add("zip-form", "zip: central directory")
-        return Bag(report)
-    if not _BASE.match(base) or not base.strip(b"."):
+    if not number:
         report.add("zip-form", "zip: base folder")
+    elif expected != begin or number != count:
+        report.add("zip-form", "zip: central directory")
         return Bag(report)
     return bag
 
