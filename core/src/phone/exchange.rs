@@ -101,7 +101,7 @@ impl Phone {
             enrolment: enrolment.filter(|_| plan != Plan::Enrol),
         };
         let (mut digest, mut asked) = ([0; 32], Vec::new());
-        if plan != Plan::Trust {
+        if !matches!(plan, Plan::Trust | Plan::Epoch(_)) {
             let header;
             (header, digest) = match plan {
                 Plan::Enrol => self.sign_application(&request)?,
@@ -145,6 +145,9 @@ impl Phone {
         }
         if pending.plan == Plan::Trust {
             return self.with(|i| i.take_trust(status, body, now.wall_ms));
+        }
+        if let Plan::Epoch(epoch) = pending.plan {
+            return self.with(|i| i.take_epoch(epoch, status, body));
         }
         let header = headers.iter().find(|(k, _)| k.eq_ignore_ascii_case(wire::RESPONSE_HEADER)).map(|(_, v)| v.as_str());
         let answer = self.with(|i| Ok(Answer::open(header, i.trust()?, &pending.digest, &pending.nonce, status, body)))?;
@@ -216,7 +219,9 @@ impl Phone {
             self.with(|i| i.store.read(|c| rows::sealed_by_digest(c, d))?.ok_or(PhoneError::NotFound("sealed file")))
         };
         Ok(match plan {
-            Plan::Trust | Plan::Feed { .. } | Plan::Custody(_) | Plan::Consistency { .. } => (Vec::new(), None, Vec::new()),
+            Plan::Trust | Plan::Epoch(_) | Plan::Feed { .. } | Plan::Custody(_) | Plan::Consistency { .. } => {
+                (Vec::new(), None, Vec::new())
+            }
             Plan::OfficeSeen => {
                 let said = self.with(|i| Ok(i.round.set_back.clone()))?;
                 (said.unwrap_or_default(), None, vec![header("content-type", "application/cbor".into())])
@@ -342,7 +347,7 @@ impl Phone {
                 i.round.shown_back = true;
                 Ok(())
             }),
-            Plan::Trust | Plan::Consistency { .. } => Ok(()),
+            Plan::Trust | Plan::Epoch(_) | Plan::Consistency { .. } => Ok(()),
         }
     }
 

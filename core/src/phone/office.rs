@@ -5,10 +5,10 @@ use super::{Phone, PhoneError};
 use crate::cbor::{self, CborError, Fields, MapBuilder};
 use crate::id::{Digest, hex, sha256};
 use crate::inspection::Event;
-use crate::log::OfficeHead;
+use crate::log::{Epoch, OfficeHead, tree};
 use crate::store::{rows, set};
 use crate::sync::Pending;
-use crate::sync::heads::{Standing, grows, standing};
+use crate::sync::heads::{Standing, follows, grows, standing};
 
 /// What is known of the office's own log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,14 @@ impl Inner {
         let heads: Vec<OfficeHead> = kept.iter().map(|(k, _)| *k).collect();
         match standing(&heads, &head) {
             Standing::First => self.keep(head, said)?,
-            Standing::Same => self.set_back(None)?,
+            Standing::NewEpoch => {
+                self.round.new_epoch = (!self.round.epoch_asked).then_some(head.epoch);
+                self.office_unproven = true;
+            }
+            Standing::Same => {
+                self.office_unproven = false;
+                self.set_back(None)?;
+            }
             Standing::Grown => self.round.grown = Some((head, said.to_vec())),
             Standing::Back => {
                 let newest = kept.into_iter().next_back().map(|(_, said)| said);
@@ -120,6 +127,25 @@ impl Inner {
             }
         }
         Ok(None)
+    }
+
+    /// Takes the beginning of a new epoch: signed by the roots, knowing what is kept here. Its leaf 0 is the first head that is kept of it; what it
+    /// has grown to since is proven like any growth.
+    pub(crate) fn take_epoch(&mut self, asked: u64, status: u16, body: &[u8]) -> Result<(), PhoneError> {
+        self.round.new_epoch = None;
+        self.round.epoch_asked = true;
+        let refused =
+            || PhoneError::Refused("机关日志的新纪元没有根密钥的证明 / a new epoch of the office's log is not proven".into());
+        if status != 200 {
+            return Err(refused());
+        }
+        let (epoch, payload) = Epoch::open(body, &self.trust()?.roots).map_err(|_| refused())?;
+        let kept: Vec<OfficeHead> = self.store.read(rows::office_heads)?.iter().map(|(k, _)| *k).collect();
+        if epoch.epoch != asked || !follows(&epoch, &kept) {
+            return Err(refused());
+        }
+        let root = tree::leaf(&epoch.leaf(payload).encode()?);
+        self.keep(OfficeHead { epoch: asked, size: 1, root }, body)
     }
 
     fn keep(&mut self, head: OfficeHead, said: &[u8]) -> Result<(), PhoneError> {

@@ -60,6 +60,8 @@ pub enum Plan {
         /// Size of the new one.
         to: u64,
     },
+    /// Fetch the beginning of an epoch of the office's log; not signed by the office, the roots signed it.
+    Epoch(u64),
     /// Show the office an answer of its own whose head it no longer reaches.
     OfficeSeen,
 }
@@ -79,6 +81,7 @@ impl Plan {
             Self::Patch { sealed, .. } => ("PATCH", upload(sealed)),
             Self::Custody(d) => ("GET", format!("/v1/custody/{}", hex(d))),
             Self::Consistency { epoch, from, to } => ("GET", format!("/v1/log/consistency?epoch={epoch}&from={from}&to={to}")),
+            Self::Epoch(n) => ("GET", format!("/log/epoch/{n}")),
             Self::OfficeSeen => ("POST", "/v1/log/seen".into()),
         }
     }
@@ -87,9 +90,13 @@ impl Plan {
     #[must_use]
     pub fn success(&self) -> u16 {
         match self {
-            Self::Trust | Self::Feed { .. } | Self::Head(_) | Self::Custody(_) | Self::Consistency { .. } | Self::OfficeSeen => {
-                200
-            }
+            Self::Trust
+            | Self::Feed { .. }
+            | Self::Head(_)
+            | Self::Custody(_)
+            | Self::Consistency { .. }
+            | Self::Epoch(_)
+            | Self::OfficeSeen => 200,
             Self::Enrol | Self::Segment { .. } | Self::Create(_) => 201,
             Self::Patch { .. } => 204,
         }
@@ -122,6 +129,10 @@ pub(crate) struct Round {
     pub(crate) office_size: Option<u64>,
     /// The newest head of the office's log that is larger than the kept one, with the answer that said it.
     pub(crate) grown: Option<(OfficeHead, Vec<u8>)>,
+    /// An epoch of the office's log that is new here: the roots must have begun it.
+    pub(crate) new_epoch: Option<u64>,
+    /// It was asked about in this round.
+    pub(crate) epoch_asked: bool,
     /// The office was asked for the proof in this round.
     pub(crate) proof_asked: bool,
     /// An answer of the office whose head it no longer reaches; to be shown to it.
@@ -150,6 +161,9 @@ pub(crate) fn plan(store: &Store, round: &Round, after: u64) -> Result<Option<Pl
 fn office(store: &Store, round: &Round) -> Result<Option<Plan>, StoreError> {
     if round.set_back.is_some() && !round.shown_back {
         return Ok(Some(Plan::OfficeSeen));
+    }
+    if let Some(epoch) = round.new_epoch {
+        return Ok(Some(Plan::Epoch(epoch)));
     }
     let Some((grown, _)) = round.grown.as_ref().filter(|_| !round.proof_asked) else { return Ok(None) };
     let kept = store.read(rows::office_heads)?.into_iter().find(|(k, _)| k.epoch == grown.epoch);

@@ -4,7 +4,7 @@ use crate::office::Lie;
 use crate::{Scene, fields};
 use mingzheng_core::cbor::{self, Fields};
 use mingzheng_core::id::{hex, sha256};
-use mingzheng_core::phone::OfficeState;
+use mingzheng_core::phone::{OfficeState, PhoneError};
 
 fn state(s: &Scene) -> OfficeState {
     s.phone().status().unwrap().office_state
@@ -90,10 +90,39 @@ fn p5_f34_an_office_that_was_set_back_is_named_and_shown_what_it_said() {
     s.sync();
     assert_eq!((state(&s), s.office.seen.len()), (OfficeState::Back, 2), "once a conversation");
     assert!(s.phone().office_forks().unwrap().is_empty());
-    s.office.begin_epoch();
+    s.office.begin_epoch(false);
+    s.office.grow();
     s.sync();
-    assert_eq!(state(&s), OfficeState::Consistent, "a new epoch stands beside the old one");
+    s.sync();
+    s.reopen();
+    assert_eq!(state(&s), OfficeState::Consistent, "a new epoch that the roots began stands beside the old one");
     s.office.epoch = 0;
     s.sync();
     assert_eq!(state(&s), OfficeState::Back, "an older epoch after a newer one is a step back");
+}
+
+/// P5: an office cannot leave its past behind by counting on: a new epoch needs the roots' signature, and names what phones have seen.
+#[test]
+fn p5_a_new_epoch_without_its_proof_is_not_followed() {
+    let mut s = Scene::new();
+    s.office.grow();
+    s.sync();
+    s.office.epoch = 1;
+    let refused = try_sync(&mut s);
+    assert!(matches!(refused, Err(PhoneError::Refused(_))), "no beginning at all");
+    assert_eq!(state(&s), OfficeState::Unproven);
+    s.office.epoch = 0;
+    s.office.begin_epoch(true);
+    assert!(matches!(try_sync(&mut s), Err(PhoneError::Refused(_))), "the roots signed, but it forgets what this phone has seen");
+    assert_eq!(state(&s), OfficeState::Unproven);
+    assert!(s.phone().office_forks().unwrap().is_empty());
+}
+
+/// A conversation in which an answer may be refused; the first refusal.
+fn try_sync(s: &mut Scene) -> Result<(), PhoneError> {
+    let mut refused = Ok(());
+    while let Some(request) = s.phone().next_request().unwrap() {
+        refused = refused.and(s.exchange(&request));
+    }
+    refused
 }

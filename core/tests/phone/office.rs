@@ -6,7 +6,7 @@ use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::{self, Application, Enrolment, Invitation, Role};
 use mingzheng_core::id::{Digest, Id, sha256};
 use mingzheng_core::inspection::{Approval, Enterprise, OfficerRef, Task};
-use mingzheng_core::log::{Checkpoint, Entry, OfficeHead, OfficeLeaf, issue_log_receipt, tree};
+use mingzheng_core::log::{Checkpoint, Entry, Epoch, OfficeHead, OfficeLeaf, issue_log_receipt, tree};
 use mingzheng_core::pack::author;
 use mingzheng_core::pack::signed;
 use mingzheng_core::phone::HttpRequest;
@@ -59,6 +59,8 @@ pub(crate) struct Office {
     pub(crate) logs: BTreeMap<Id, Held>,
     leaves: Vec<Digest>,
     pub(crate) epoch: u64,
+    /// As the roots signed it.
+    pub(crate) beginning: Vec<u8>,
     pub(crate) lie: Lie,
     feeds: BTreeMap<Id, Vec<Vec<u8>>>,
     pack: Vec<u8>,
@@ -119,6 +121,7 @@ impl Office {
             logs: BTreeMap::new(),
             leaves: (0..3u8).map(|n| tree::leaf(&[n])).collect(),
             epoch: 0,
+            beginning: Vec::new(),
             lie: Lie::None,
             feeds: BTreeMap::new(),
             pack,
@@ -142,11 +145,18 @@ impl Office {
         self.leaves.push(tree::leaf(&n.to_be_bytes()));
     }
 
-    /// The office begins a new epoch.
-    pub(crate) fn begin_epoch(&mut self) {
-        self.epoch += 1;
-        self.leaves = vec![tree::leaf(b"epoch")];
+    /// The office begins a new epoch, signed by its root, that names the newest head there was; or one that forgets the newest.
+    pub(crate) fn begin_epoch(&mut self, forgets: bool) {
         self.lie = Lie::None;
+        let mut last = self.head();
+        if forgets {
+            last.size -= 1;
+        }
+        self.epoch += 1;
+        let epoch = Epoch { epoch: self.epoch, at: self.time.truth(), reason: "从备份恢复".into(), last: vec![last] };
+        self.beginning = epoch.sign(&[&self.root]).unwrap();
+        let (_, payload) = Epoch::open(&self.beginning, &self.trust.roots).unwrap();
+        self.leaves = vec![tree::leaf(&epoch.leaf(payload).encode().unwrap())];
     }
 
     /// The newest enrolment.
@@ -177,6 +187,10 @@ impl Office {
         let path = r.url.strip_prefix(ADDRESS).unwrap();
         if path == "/v1/trust" {
             return (200, Vec::new(), self.trust.sign(&[&self.root]).unwrap());
+        }
+        if path.starts_with("/log/epoch/") {
+            let status = if self.beginning.is_empty() { 404 } else { 200 };
+            return (status, Vec::new(), self.beginning.clone());
         }
         let header = &r.headers.iter().find(|(k, _)| k == REQUEST_HEADER).unwrap().1;
         let claimed = Claimed::read(header).unwrap();

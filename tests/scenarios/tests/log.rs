@@ -47,11 +47,16 @@ fn logs(phone: &mut PhoneProcess) -> Vec<String> {
     logs
 }
 
-/// The entries of the case as the office exports them.
-fn exported(scene: &Scene, name: &str) -> String {
+/// The entries of the case as the office exports them; the bundle is valid, and its verdict says these things.
+fn exported(scene: &Scene, says: &[&str]) -> String {
     let office = scene.serving.office();
-    let bundle = scene.file(name);
+    let bundle = scene.file("bundle");
     office.export(&scene.inspection, &["--open"], &bundle).unwrap();
+    let verdict = office.verify(Some(&office.trust()), &bundle).unwrap();
+    assert_eq!(verdict.exit, 0, "{}", verdict.says);
+    for code in says {
+        assert!(verdict.says.contains(code), "{code} is not in: {}", verdict.says);
+    }
     let mut held = String::new();
     for log in fs::read_dir(bundle.join("data/log")).unwrap() {
         held.push_str(&String::from_utf8_lossy(&fs::read(log.unwrap().path().join("entries.cbor")).unwrap()));
@@ -81,7 +86,8 @@ fn p5_a_store_that_was_put_back_begins_a_new_log() {
     assert_eq!(refusal(scene.lead.call("checkpoint_frame", json!({}))).name(), "NotEnrolled");
     enrol_again(&mut scene);
     assert_eq!(logs(&mut scene.lead).len(), 2);
-    let held = exported(&scene, "bundle");
+    scene.sync_all().unwrap();
+    let held = exported(&scene, &["[succeeded]"]);
     for text in ["抄走之前", "抄走之后", "还原之后"] {
         assert!(held.contains(text), "{text} is not at the office");
     }
@@ -111,6 +117,10 @@ fn f43_after_a_lost_key_everything_arrives() {
     assert_eq!(logs(&mut scene.lead).len(), 2);
     let notes = scene.fold().unwrap()["notes"].as_array().unwrap().iter().map(|n| n[0].clone()).collect::<Vec<_>>();
     assert_eq!(notes, ["密钥丢失之后", "重新登记之后"]);
+    let held = exported(&scene, &["[adopted]", "[succeeded]", "[witness-party]"]);
+    for text in [FIRST_ANSWERS[0].note, "密钥丢失之后", "重新登记之后"] {
+        assert!(held.contains(text), "{text} is not at the office");
+    }
 }
 
 /// P5: planned rotation in the middle of an inspection: two logs, both whole at the office, the second phone pairs with the new keys.
@@ -126,7 +136,7 @@ fn p5_a_rotation_in_the_middle_of_an_inspection() {
     assert_eq!(logs(&mut scene.lead).len(), 2);
     let notes = scene.fold().unwrap()["notes"].as_array().unwrap().iter().map(|n| n[0].clone()).collect::<Vec<_>>();
     assert_eq!(notes, ["换钥之前", "换钥之后"]);
-    let held = exported(&scene, "bundle");
+    let held = exported(&scene, &["[succeeded]", "[witness-peer]"]);
     assert!(held.contains("换钥之前") && held.contains("换钥之后"));
 }
 
