@@ -127,3 +127,27 @@ fn p5_verify_takes_checkpoints_fork_proofs_and_lists() {
     let expected: Vec<u64> = [vec![0, 0], vec![1; 20], vec![0]].concat();
     assert_eq!((code, exits), (0, expected));
 }
+
+/// What the verifier says of a case as the office exports it now.
+pub(crate) fn codes(office: &Office, case: Id, name: &str) -> (i32, Vec<String>) {
+    let (out, trust) = (office.folder.path().join(name), office.folder.path().join("trust.cbor"));
+    office.say(&["export", &case.to_string(), "--open", "--out", text(&out)]);
+    let (code, said) = verify(&["--trust", text(&trust), "--json", text(&out)]);
+    let report: Json = serde_json::from_str(&said).unwrap();
+    let checks = report["checks"].as_array().unwrap().iter().flat_map(|c| c["findings"].as_array().unwrap());
+    (code, checks.map(|f| f["code"].as_str().unwrap().to_owned()).collect())
+}
+
+/// F40: a phone that was withdrawn after the office had its log leaves the case valid; one that is suspected since before does not.
+#[test]
+fn f40_an_export_carries_the_withdrawal_of_a_device() {
+    let office = Office::start();
+    let (d, case) = a_case(&office);
+    office.say(&["device", "revoke", &d.log.to_string(), "--reason", "遗失"]);
+    let (code, found) = codes(&office, case, "out");
+    assert!(code == 0 && found.iter().any(|c| c == "device-revoked"), "{found:?}");
+    let (d, case) = a_case(&office);
+    office.say(&["device", "revoke", &d.log.to_string(), "--reason", "被控制", "--suspect-since", "2020-01-01T00:00:00+08:00"]);
+    let (code, found) = codes(&office, case, "suspect");
+    assert!(code == 1 && found.iter().any(|c| c == "key-suspect"), "{found:?}");
+}

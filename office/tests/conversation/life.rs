@@ -50,14 +50,15 @@ fn again(office: &Office, old: &Device, reason: SuccessionReason) -> Device {
 /// `log.succeeds` of the new log, over everything that the old one held.
 fn succeed(d: &mut Device, old: &Device) {
     let text = |t: &str| Value::from(t);
+    let last = &old.checkpoints.last().unwrap().0;
     d.act_raw(
         None,
         "log.succeeds",
         vec![
             ("old".into(), text(&old.log.to_string())),
-            ("size".into(), Value::Null),
-            ("root".into(), Value::Null),
-            ("cp_no".into(), Value::Null),
+            ("size".into(), last.size.into()),
+            ("root".into(), text(&hex(&last.root))),
+            ("cp_no".into(), last.cp_no.into()),
             ("reason".into(), text("key_lost")),
             ("adopted_size".into(), Value::from(old.entries.len() as u64)),
             ("adopted_root".into(), text(&hex(&tree::root(&old.leaves())))),
@@ -143,6 +144,10 @@ fn f43_a_new_enrolment_of_the_person_brings_the_old_logs_signed_segments_and_its
         .unwrap();
     let by = Some(new.log.0);
     assert_eq!(rows, vec![(0, None), (1, None), (2, None), (3, by), (4, by)]);
+    let (code, found) = bundle::codes(&office, case, "out");
+    assert_eq!(code, 0, "{found:?}");
+    let count = |code: &str| found.iter().filter(|c| *c == code).count();
+    assert_eq!((count("adopted"), count("succeeded")), (2, 1), "as a stranger sees it: {found:?}");
 
     // The key that was thought lost turns up and signs the tail otherwise: no second history is taken.
     old.act(Some(case), &note("又改"));
