@@ -25,7 +25,7 @@ use std::path::Path;
 pub use mingzheng_core::bundle::Progress;
 
 /// The verifier that goes along with every bundle: opens from disk, without network.
-const PAGE: &[u8] = include_bytes!("../../web/dist/verify.html");
+pub(crate) const PAGE: &[u8] = include_bytes!("../../web/dist/verify.html");
 /// How many entries are fetched at once.
 const AT_ONCE: usize = 200;
 

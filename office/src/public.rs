@@ -1,6 +1,7 @@
 //! The public pages: the badge check, and the trust list that it stands on. No cookies, no log of who asks.
 
 use crate::error::{OfficeError, Result};
+use crate::export::PAGE;
 use crate::office::Office;
 use crate::published;
 use askama::Template;
@@ -13,7 +14,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use mingzheng_core::id::hex;
+use mingzheng_core::id::{hex, sha256};
 use std::sync::Arc;
 
 const HTML: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../web/dist/badge.html"));
@@ -35,6 +36,8 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/assets/office.css", get(|| async { file("text/css; charset=utf-8", OFFICE_STYLE.to_owned()) }))
         .route("/assets/icon.svg", get(|| async { file("image/svg+xml", ICON.to_owned()) }))
         .route("/badge/config.json", get(config))
+        .route("/verify", get(|| async { verifier() }))
+        .route("/verify.sha256", get(|| async { text(format!("{}  verify.html\n", hex(&sha256(PAGE)))) }))
         .route(
             "/trust.cbor",
             get(|State(office): State<Arc<Office>>| async move { file("application/cbor", office.trust_bytes.clone()) }),
@@ -43,6 +46,14 @@ pub fn router(office: Arc<Office>) -> Router {
         .merge(crate::witness::router())
         .merge(crate::pinned::router())
         .with_state(office)
+}
+
+/// The verifier page as it lies in every bundle, from the office's own address, so that a copy can be compared. Its policy stands in itself and
+/// names the digests of its script and style; a header cannot say the same without knowing them.
+fn verifier() -> Response {
+    let mut response = file("text/html; charset=utf-8", PAGE);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("frame-ancestors 'none'"));
+    response
 }
 
 async fn config(State(office): State<Arc<Office>>) -> Response {

@@ -610,6 +610,10 @@ fn an_export_verifies_and_a_changed_one_does_not() {
     let (bundle, trust) = (folder.join("out"), folder.join("trust.cbor"));
     let said = office.say(&["export", &case.to_string(), "--open", "--zip", "--out", bundle.to_str().unwrap()]);
     assert!(said.contains("已记入机关日志"));
+    // P9: the page in the bundle is the one that the office publishes with its digest.
+    let page = std::fs::read(bundle.join("verify.html")).unwrap();
+    assert_eq!(history::get(&office, "/verify"), (200, page.clone()));
+    assert_eq!(history::get(&office, "/verify.sha256").1, format!("{}  verify.html\n", hex(&sha256(&page))).into_bytes());
     let verify = |extra: &[&str], target: &Path| {
         let mut c = Command::new(env!("CARGO_BIN_EXE_mingzheng"));
         let out = c.arg("verify").args(extra).arg(target).current_dir("/").output().unwrap();

@@ -11,8 +11,8 @@ export const t = {
     "Whoever forges a case file can forge this page too and let it say “valid”. Do not rest on this copy of the page alone.",
   ],
   caution2: [
-    "机关在其网站的 /verify 页面公布本页，文书上印有根指纹。请从机关网址取得本页，或比对本文件的 SHA-256 与机关公布的是否逐字相同：",
-    "The organ publishes this page at the path /verify of its site, and prints its root fingerprint on its papers. Get the page from there, or compare this file's SHA-256 with the published one:",
+    "机关在其网站的 /verify 公布本页，在 /verify.sha256 公布其 SHA-256，根指纹印在每份文书上。请从机关网址取得本页，或将本文件的 SHA-256 与所公布的逐字比对：",
+    "The organ publishes this page at the path /verify of its site and its SHA-256 at /verify.sha256; its root fingerprint is printed on every paper. Get the page from there, or compare this file's SHA-256 with the published one:",
   ],
   caution3: [
     "同一案卷用 mingzheng verify 命令和独立的 Python 核验程序核验，结果应与本页逐项相同。",
