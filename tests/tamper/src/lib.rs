@@ -9,6 +9,7 @@ pub mod archive;
 pub mod bag;
 pub mod damage;
 pub mod judge;
+pub mod seeds;
 pub mod table;
 
 // What the shared case finds at the root of its crate.

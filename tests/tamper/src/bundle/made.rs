@@ -10,7 +10,7 @@ use mingzheng_core::sign::{self, SoftwareKey};
 use mingzheng_core::trust::TrustList;
 
 /// Seeds that name offices.
-const OFFICE: u8 = 10;
+pub(crate) const OFFICE: u8 = 10;
 const STRANGER: u8 = 20;
 const ISSUER: &str = "某县卫生健康局";
 
