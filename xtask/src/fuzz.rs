@@ -98,12 +98,12 @@ fn run(place: &Place, log: &mut Log, time: Duration, names: &[String]) -> Result
     let found = home.join("found");
     fs::create_dir_all(&found).map_err(|error| format!("{}: {error}", found.display()))?;
     let results: Vec<_> = names.chunks(2).flat_map(|pair| two(place, &material, pair, each)).collect();
-    let mut count = Count::default();
+    let (mut count, mut inputs) = (Count::default(), 0);
     for (name, result) in results {
         match result {
-            Ok(line) => {
+            Ok(runs) => {
                 count.passed += 1;
-                log.note(&format!("{name}: {line}"))?;
+                inputs += runs;
             }
             Err(error) => {
                 count.failed += 1;
@@ -111,11 +111,12 @@ fn run(place: &Place, log: &mut Log, time: Duration, names: &[String]) -> Result
             }
         }
     }
+    say::line(&format!("  {inputs} inputs in {}", say::clock(begun.elapsed())));
     Ok(count)
 }
 
 /// Two targets side by side.
-fn two(place: &Place, material: &std::path::Path, names: &[String], seconds: u64) -> Vec<(String, Result<String, String>)> {
+fn two(place: &Place, material: &std::path::Path, names: &[String], seconds: u64) -> Vec<(String, Result<u64, String>)> {
     thread::scope(|scope| {
         let running: Vec<_> = names.iter().map(|name| scope.spawn(move || one(place, material, name, seconds))).collect();
         let ended = running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("the thread failed".to_owned())));
@@ -123,8 +124,8 @@ fn two(place: &Place, material: &std::path::Path, names: &[String], seconds: u64
     })
 }
 
-/// One target; its last line, or where the input that breaks it lies.
-fn one(place: &Place, material: &std::path::Path, name: &str, seconds: u64) -> Result<String, String> {
+/// One target: how many inputs it took, or where the input that breaks it lies.
+fn one(place: &Place, material: &std::path::Path, name: &str, seconds: u64) -> Result<u64, String> {
     let home = home(place);
     let corpus = home.join("corpus").join(name);
     fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
@@ -134,9 +135,9 @@ fn one(place: &Place, material: &std::path::Path, name: &str, seconds: u64) -> R
     command.arg(format!("-artifact_prefix={}/{name}-", home.join("found").display()));
     command.args(["-timeout=20", "-rss_limit_mb=3000", "-print_final_stats=1", "-verbosity=1"]);
     let (output, succeeded) = log.ask(command.env("MINGZHENG_FUZZ_MATERIAL", material).env("ASAN_OPTIONS", "detect_leaks=0"))?;
-    let runs = output.lines().rev().find(|line| line.starts_with("Done ") || line.starts_with("stat::number_of_executed_units"));
     if succeeded {
-        return Ok(runs.unwrap_or("done").to_owned());
+        let runs = output.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+        return runs.and_then(|runs| runs.trim().parse().ok()).ok_or_else(|| "it tells no number of runs".to_owned());
     }
     let found = output.lines().rev().find_map(|line| line.split_once("Test unit written to ")).map_or("", |(_, path)| path);
     let why = output.lines().find(|line| line.contains("panicked at") || line.contains("ERROR: ")).unwrap_or("it failed");

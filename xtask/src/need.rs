@@ -3,7 +3,7 @@
 use crate::debian::{self, Package};
 use crate::place::Place;
 use crate::say;
-use crate::{cargo, generated, node, python, swift, vectors, verapdf};
+use crate::{cargo, fuzz, generated, node, python, swift, vectors, verapdf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -84,6 +84,12 @@ pub(crate) static VECTORS: Need = need(
     "published vectors: the age test kit, Ed25519's edge cases",
     &[Package::new("golang-go", "go")],
     vectors::prepare,
+);
+pub(crate) static FUZZ: Need = need(
+    "fuzz",
+    "cargo-fuzz, where a nightly compiler can be had",
+    &[Package::new("gcc", "cc"), Package::new("g++", "c++")],
+    fuzz::prepare,
 );
 pub(crate) static BUILD: Need = built("build", "all programs and the native library, from Rust", cargo::build);
 pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
