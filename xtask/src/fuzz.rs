@@ -48,8 +48,7 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
 fn targets(place: &Place) -> Result<Vec<String>, String> {
     let folder = place.root.join("tests/fuzz/fuzz_targets");
     let files = folder.read_dir().map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut names: Vec<_> =
-        files.flatten().filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned())).collect();
+    let mut names: Vec<_> = files.flatten().filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned())).collect();
     names.sort();
     Ok(names)
 }
@@ -141,5 +140,8 @@ fn one(place: &Place, material: &std::path::Path, name: &str, seconds: u64) -> R
     }
     let found = output.lines().rev().find_map(|line| line.split_once("Test unit written to ")).map_or("", |(_, path)| path);
     let why = output.lines().find(|line| line.contains("panicked at") || line.contains("ERROR: ")).unwrap_or("it failed");
-    Err(format!("{why}\n    input: {found}; put it into tests/fuzz/corpus/{name} with the fix\n    log: {}", log.path().display()))
+    Err(format!(
+        "{why}\n    input: {found}; put it into tests/fuzz/corpus/{name} with the fix\n    log: {}",
+        log.path().display()
+    ))
 }

@@ -5,9 +5,11 @@ mod cargo;
 mod count;
 mod debian;
 mod demo;
+mod fuzz;
 mod generated;
 mod licences;
 mod maven;
+mod mutants;
 mod need;
 mod node;
 mod place;
@@ -17,6 +19,7 @@ mod say;
 mod shots;
 mod stage;
 mod swift;
+mod tamper;
 mod vectors;
 mod verapdf;
 
@@ -28,6 +31,9 @@ cargo xtask demo [--exit]              play the day of one inspection; leaves th
 cargo xtask test [--only STAGE…]       run all tests, or only some stages
 cargo xtask test --list                name the stages
 cargo xtask bench                      measure what the product promises
+cargo xtask bench proof                the log, sealing and verifying beside their peers
+cargo xtask fuzz [--long] [TARGET…]    fuzz the parsers of received bytes
+cargo xtask mutants [--seed N] [NAME…] take protections away, each in a copy, and see that its test fails
 cargo xtask setup [NEED…]              prepare what tests and demo need, or only some of it
 cargo xtask setup --list               name the needs
 cargo xtask shots                      refresh docs/pictures from what tests and demo have drawn
@@ -65,6 +71,8 @@ fn command(place: &Place, arguments: &[String]) -> Result<bool, String> {
             let names: Vec<_> = rest.iter().filter(|word| *word != "--only").cloned().collect();
             stage::run(place, &names)
         }
+        ("fuzz", _) => fuzz::command(place, rest),
+        ("mutants", _) => mutants::command(place, rest),
         ("setup", ["--list"]) => {
             need::ALL.iter().for_each(|need| say::line(&format!("{:10} {}", need.name, need.about)));
             Ok(true)

@@ -95,8 +95,8 @@ pub(crate) static BUILD: Need = built("build", "all programs and the native libr
 pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 13] =
-    [&COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &VECTORS, &BUILD, &GENERATED];
+pub(crate) static ALL: [&Need; 14] =
+    [&COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &VECTORS, &FUZZ, &BUILD, &GENERATED];
 
 impl Need {
     /// Returns when the need is met; the first caller does the work.

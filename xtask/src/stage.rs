@@ -4,7 +4,7 @@ use crate::count::Count;
 use crate::need::{self, Need};
 use crate::place::Place;
 use crate::run::Log;
-use crate::{cargo, demo, licences, maven, node, python, say, swift, verapdf};
+use crate::{cargo, demo, fuzz, licences, maven, node, python, say, swift, tamper, verapdf};
 use std::thread;
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ pub(crate) struct Stage {
 }
 
 /// To add a stage, add a line. Stages that judge what the demo leaves stand after it.
-pub(crate) static STAGES: [Stage; 10] = [
+pub(crate) static STAGES: [Stage; 12] = [
     Stage { name: "lint", about: "formatting, clippy", subject: "core", needs: &[&need::COMPILER, &need::WEB], run: cargo::lint },
     Stage {
         name: "rust",
@@ -77,6 +77,20 @@ pub(crate) static STAGES: [Stage; 10] = [
         subject: "tests/foreign/requirements.txt",
         needs: &[&need::PYTHON, &need::AGE, &need::PDF],
         run: python::test,
+    },
+    Stage {
+        name: "tamper",
+        about: "damaged bundles and flipped bits, judged by Rust, Python and the page",
+        subject: "tests/tamper",
+        needs: &[&need::WEB, &need::PYTHON, &need::BUILD],
+        run: tamper::test,
+    },
+    Stage {
+        name: "fuzz",
+        about: "every parser of received bytes, four processor minutes (cargo fuzz)",
+        subject: "tests/fuzz",
+        needs: &[&need::FUZZ, &need::BUILD],
+        run: fuzz::test,
     },
 ];
 
