@@ -2,9 +2,13 @@
 
 use crate::demo;
 use crate::place::Place;
+use crate::proof;
 
-/// Builds what the demo needs and lets it measure; further benches are added here.
+/// Builds what the demo needs and lets it measure; `proof` measures log, sealing and verifying beside their peers.
 pub(crate) fn run(place: &Place, arguments: &[String]) -> Result<bool, String> {
+    if arguments.first().is_some_and(|word| word == "proof") {
+        return proof::run(place);
+    }
     let mut all = vec!["--bench".to_owned()];
     all.extend_from_slice(arguments);
     demo::run(place, &all)

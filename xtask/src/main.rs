@@ -13,6 +13,7 @@ mod mutants;
 mod need;
 mod node;
 mod place;
+mod proof;
 mod python;
 mod run;
 mod say;

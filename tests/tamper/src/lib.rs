@@ -9,6 +9,7 @@ pub mod archive;
 pub mod bag;
 pub mod damage;
 pub mod judge;
+pub mod measure;
 pub mod seeds;
 pub mod table;
 

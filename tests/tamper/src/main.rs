@@ -1,5 +1,4 @@
-//! `mingzheng-tamper fuzz-material FOLDER`: writes what the fuzz targets start from.
-#![allow(clippy::print_stderr)] // a program for the terminal
+//! `mingzheng-tamper fuzz-material FOLDER` writes what the fuzz targets start from; other commands measure (`measure`).
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -11,9 +10,15 @@ fn main() -> ExitCode {
             mingzheng_tamper::seeds::write(Path::new(folder));
             ExitCode::SUCCESS
         }
-        _ => {
-            eprintln!("mingzheng-tamper fuzz-material FOLDER");
-            ExitCode::FAILURE
-        }
+        words => match mingzheng_tamper::measure::command(words) {
+            Some(answer) => {
+                println!("{answer}");
+                ExitCode::SUCCESS
+            }
+            None => {
+                eprintln!("not understood: see cargo xtask fuzz and cargo xtask bench proof");
+                ExitCode::FAILURE
+            }
+        },
     }
 }

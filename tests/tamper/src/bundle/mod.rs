@@ -4,4 +4,5 @@ pub(crate) use mingzheng_core::bundle::*;
 #[allow(dead_code)] // core's own tests use the rest
 #[path = "../../../../core/src/bundle/fixture.rs"]
 mod fixture;
+pub(crate) mod large;
 pub(crate) mod made;
