@@ -17,4 +17,4 @@ pub mod table;
 use mingzheng_core::{badge, cbor, clock, document, enrolment, host, id, log, pack, seal, sign, statement, trust, wire};
 
 mod bundle;
-pub use bundle::made::{Made, made};
+pub use bundle::made::{Made, Wrong, made};

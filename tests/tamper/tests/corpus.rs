@@ -6,6 +6,7 @@ use mingzheng_tamper::{bag, made, seeds};
 use std::env;
 use std::time::{Duration, Instant};
 
+#[allow(unreachable_pub)] // the same file is a public module of tests/fuzz
 #[path = "../../fuzz/src/targets.rs"]
 mod targets;
 

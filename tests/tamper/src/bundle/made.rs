@@ -1,7 +1,7 @@
 //! What the damages are done to: the shared case, exported open and sealed, with every key that somebody might hold.
 
 use super::Form;
-use super::fixture::{Case, Office};
+use super::fixture::{Case, Heir, Office, Story};
 use crate::bag::{Bag, at, items, payload};
 use mingzheng_core::cbor::{self, Value};
 use mingzheng_core::id::{Digest, digest16, sha256};
@@ -24,6 +24,26 @@ pub struct Made {
     pub sealed: Bag,
     /// The office's trust list, as somebody outside holds it.
     pub trust: Vec<u8>,
+}
+
+/// What goes wrong in a case before it is exported.
+pub enum Wrong {
+    /// Parts of the recording, and how many its end states.
+    Parts(&'static [(u64, u64, u64)], Option<u64>),
+    /// A finding names this evidence.
+    Finding(&'static [&'static str]),
+    /// The copy was made from this evidence.
+    CopyOf(&'static str),
+    /// The party wrote down this digest of a checkpoint.
+    PartyHolds(Digest),
+    /// Closed without a witness.
+    Alone,
+    /// The next log states another root of the old one.
+    HeirOfAnotherRoot,
+    /// The next log adopts another tail.
+    HeirOfAnotherTail,
+    /// The next log says it was planned, the old one does not.
+    HeirUnnamed,
 }
 
 /// The case as the office makes it.
@@ -56,6 +76,53 @@ impl Made {
     /// The lead's phone signs two histories.
     pub fn with_two_histories(&self) -> Self {
         Self::of(Case::with_two_histories(self.seed), self.seed)
+    }
+
+    /// With everything that can happen in a case: recording, copy, finding, witnesses, outside witness, access, a lost key and its heir.
+    pub fn rich(&self) -> Self {
+        self.told(&Story::rich())
+    }
+
+    fn told(&self, story: &Story) -> Self {
+        Self::of(Case::of(self.seed, story), self.seed)
+    }
+
+    /// The rich case with something in it as it must not be.
+    pub fn gone_wrong(&self, how: Wrong) -> Self {
+        let mut story = Story::rich();
+        match how {
+            Wrong::Parts(parts, ended) => (story.parts, story.ended) = (parts.to_vec(), ended),
+            Wrong::Finding(evidence) => story.findings = vec![evidence.iter().map(|id| (*id).to_owned()).collect()],
+            Wrong::CopyOf(id) => story.blurred = Some(id.to_owned()),
+            Wrong::PartyHolds(digest) => story.witnessed = Some(Some(digest)),
+            Wrong::Alone => story.alone = true,
+            Wrong::HeirOfAnotherRoot => story.heir = Some(Heir::OtherRoot),
+            Wrong::HeirOfAnotherTail => story.heir = Some(Heir::OtherTail),
+            Wrong::HeirUnnamed => story.heir = Some(Heir::Unnamed),
+        }
+        self.told(&story)
+    }
+
+    /// The withdrawal of the lead's device.
+    pub fn revocation(&self, at: i64, suspect_since: Option<i64>) -> Vec<u8> {
+        self.case.office.revocation(&self.case.a, at, suspect_since)
+    }
+
+    /// Where the withdrawal of the lead's device lies in a bundle.
+    pub fn revocation_path(&self) -> String {
+        format!("data/trust/revocation-{}.cose", self.case.a.log())
+    }
+
+    /// For the inspected party: without the second photograph, which the list says is withheld.
+    pub fn for_party(&self) -> Bag {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("party");
+        let mut input = self.case.input(Form::Party);
+        let id = self.photos()[1].clone();
+        input.evidence.remove(1);
+        input.withheld.insert(id);
+        self.case.write(&folder, input);
+        Bag::read(&folder)
     }
 
     /// 0 root, 1 badge, 2 assignment, 3 receipt, 4 anchor, 5 and 6 pack, 7 export.
@@ -135,6 +202,19 @@ impl Made {
         let inside = self.case.a.entries.iter().filter(|e| e.header().position.is_some() && e.header().seq < size as u64);
         let list: Vec<_> = inside.map(|e| item(e, &leaves)).collect();
         bag.put(&format!("{folder}entries.cbor"), cbor::encode(&Value::Array(list)).unwrap());
+        bag.put(&format!("{folder}life.cbor"), life(&self.case.a.entries, &leaves));
+        let older = (0..number).map(|n| {
+            let signed = &self.case.a.checkpoints[n as usize];
+            let Value::Int(size) = at(&mut payload(signed), 5).clone() else { panic!("no size") };
+            let proof = tree::consistency(&leaves, size as usize).unwrap().into_iter().map(Value::from).collect();
+            (Value::Int(n as i64), Value::Array(proof))
+        });
+        let older = Value::Map(
+            older
+                .filter(|(n, _)| matches!(n, Value::Int(n) if bag.0.contains_key(&format!("{folder}checkpoint-{n}.cose"))))
+                .collect(),
+        );
+        bag.put(&format!("{folder}consistency.cbor"), cbor::encode(&older).unwrap());
         let log = self.case.a.log().to_string();
         bag.edit("data/case.cbor", |case| *at(at(case, "newest"), log.as_str()) = (number as i64).into());
         if let Some(seen) = seen {
@@ -170,6 +250,7 @@ impl Made {
         let mut leaves: Vec<_> = device.entries.iter().map(Entry::leaf).collect();
         *leaves.last_mut().unwrap() = entry.leaf();
         bag.put(&path, cbor::encode(&Value::Array(vec![item(&entry, &leaves)])).unwrap());
+        bag.put(&format!("{folder}life.cbor"), life(&device.entries, &leaves));
         let checkpoint = bag.one(&folder, ".cose");
         let mut content = payload(&bag.0[&checkpoint]);
         *at(&mut content, 6) = tree::root(&leaves).into();
@@ -193,4 +274,10 @@ fn item(entry: &Entry, leaves: &[Digest]) -> Value {
     let proof = tree::inclusion(leaves, entry.header().seq as usize).unwrap();
     items(&mut value).push(Value::Array(proof.into_iter().map(Value::from).collect()));
     value
+}
+
+/// A log's own life, as `life.cbor` holds it.
+fn life(entries: &[Entry], leaves: &[Digest]) -> Vec<u8> {
+    let own = entries.iter().take(leaves.len()).filter(|entry| entry.header().kind.starts_with("log."));
+    cbor::encode(&Value::Array(own.map(|entry| item(entry, leaves)).collect())).unwrap()
 }

@@ -3,6 +3,7 @@
 mod alone;
 mod anew;
 mod form;
+mod more;
 mod strange;
 mod unharmed;
 
@@ -58,7 +59,7 @@ pub struct Group {
 
 /// Every kind.
 pub fn all(made: &Made) -> Vec<Group> {
-    vec![alone::group(made), form::group(made), anew::group(made), strange::group(made), unharmed::group(made)]
+    vec![alone::group(made), form::group(made), anew::group(made), strange::group(made), more::group(made), unharmed::group(made)]
 }
 
 impl Damage {
