@@ -83,8 +83,8 @@ export async function checkBagIt({ bag, out }: Verification): Promise<void> {
   if (info) {
     const payload = [...bag.files].filter(([path]) => path.startsWith("data/"));
     const oxum = `${payload.reduce((n, [, m]) => n + m.bytes.size, 0)}.${payload.length}`;
-    const stated = splitLines(text(info) ?? "").find((line) => line.startsWith("Payload-Oxum: "))?.slice("Payload-Oxum: ".length);
-    if (stated !== oxum) out.add("bag-manifest", BAG_INFO, `Payload-Oxum ${stated ?? ""} ≠ ${oxum}`);
+    const stated = splitLines(lossy.decode(info)).find((line) => line.startsWith("Payload-Oxum:"));
+    if (stated !== `Payload-Oxum: ${oxum}`) out.add("bag-manifest", BAG_INFO, `${stated ?? ""} ≠ ${oxum}`);
   }
 }
 
@@ -127,6 +127,7 @@ function splitLines(whole: string): string[] {
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function text(b: Uint8Array): string | undefined {
   try {

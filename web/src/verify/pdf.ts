@@ -398,11 +398,22 @@ function readAttachments(file: File, catalog: Dict): Paper["attachments"] {
     const place = dictOf(entry?.get("EF"))?.get("F");
     demand(name?.type === "text" && place?.type === "ref", "attachment");
     const stream = file.indirect(place.value);
-    demand(dictOf(stream.value)?.get("Subtype")?.type === "name", "type of an attachment");
+    const subtype = dictOf(stream.value)?.get("Subtype");
+    demand(subtype?.type === "name" && isUtf8(subtype.value), "type of an attachment");
     const bytes = file.content(stream, Math.min(room, MAX_ATTACHMENT));
     room -= bytes.length;
     return { name: textString(name.value), bytes };
   });
+}
+
+/** Whether the bytes of a name, one a character, are UTF-8. */
+function isUtf8(name: string): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(name, (c) => c.charCodeAt(0)));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A PDF text string: UTF-16BE with byte order mark, or ASCII. */

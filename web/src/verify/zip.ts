@@ -139,6 +139,13 @@ class Window {
   }
 }
 
+/** The folder in which all files lie, with its `/`; not of dots alone, so that unpacking cannot leave its place. */
+function baseFolder(first: Record | undefined): string {
+  const base = /^[a-z0-9._-]*[a-z0-9_-][a-z0-9._-]*\//.exec(first?.name ?? "")?.[0];
+  if (base === undefined) throw new NotCanonical("zip-form", "base folder");
+  return base;
+}
+
 /** The records, their names without the base folder. */
 export async function readZip(zip: Bytes): Promise<Record[]> {
   const tail = await zip.read(Math.max(0, zip.size - END_LENGTH - END64_LENGTH), zip.size);
@@ -170,11 +177,11 @@ export async function readZip(zip: Bytes): Promise<Record[]> {
     const content = record.offset + lead.length;
     expected = content + record.size;
     before = { text: record.name, name };
+    if (records.length === 0) baseFolder(record);
     records.push({ ...record, offset: content });
   }
   if (expected !== offset || records.length !== count) throw new NotCanonical("zip-form", "central directory");
-  const base = /^[a-z0-9._-]*[a-z0-9_-][a-z0-9._-]*\//.exec(records[0]?.name ?? "")?.[0];
-  if (base === undefined) throw new NotCanonical("zip-form", "base folder");
+  const base = baseFolder(records[0]);
   for (const r of records) {
     if (!r.name.startsWith(base)) throw new NotCanonical("zip-form", r.name);
     r.name = r.name.slice(base.length);
