@@ -77,17 +77,14 @@ def check_keys(report: Report, devices: list[Device]) -> None:
 
 
 def read_held(given: bytes) -> bytes:
-    """A checkpoint as somebody holds it: its COSE bytes, their hex, a frame, or the text of its QR code (README §4)."""
+    """A checkpoint as somebody holds it: its COSE bytes, a frame, or the text or the digits of its QR code (README §4.4)."""
     try:
         text = given.decode("ascii").strip()
     except UnicodeDecodeError:
         return _unframed(given)
     if "#" in text or _DIGITS.fullmatch(text):
         return _unframed(read_frame_text(text if "#" in text else "#" + text))
-    try:
-        return _unframed(bytes.fromhex(text))
-    except ValueError:
-        raise cose.Refused("no checkpoint") from None
+    return _unframed(given)
 
 
 def read_frame_text(text: str) -> bytes:
@@ -108,7 +105,11 @@ def read_frame_text(text: str) -> bytes:
 
 def _unframed(data: bytes) -> bytes:
     """The checkpoint inside ``[3, checkpoint-COSE]``, or the bytes themselves."""
-    return data[2:] if data[:2] == b"\x82\x03" else data
+    try:
+        framed = data[:2] == b"\x82\x03" and isinstance(cbor.decode(data), list)
+    except cbor.CborError:
+        framed = False
+    return data[2:] if framed else data
 
 
 def check_held(report: Report, devices: dict[bytes, Device], given: bytes, proof_file: bytes | None) -> None:
@@ -150,6 +151,8 @@ def _pin(device: Device, digest_: bytes, value: dict, proof_file: bytes | None) 
     if not _PROOF(proof) or proof["log"] != device.log:  # type: ignore[index,call-overload]
         return "pinned-unknown"
     assert isinstance(proof, dict)
+    if proof["from"] >= proof["to"]:
+        return "pinned-unknown"
     for one in held:
         if (proof["from"], proof["to"]) == (size, one.size):
             fits = tree.consistent(size, root, one.size, one.root, proof["proof"])
