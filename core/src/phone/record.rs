@@ -56,7 +56,7 @@ fn evidence_text(i: &Inspection, e: &EvidenceHeld) -> String {
             "transcript" => "转写",
             _ => "制作",
         };
-        notes.push(format!("由{}{original}{word}", d.operator.name));
+        notes.push(format!("{}据{original}{word}", d.operator.name));
     } else {
         match e.fix.as_str() {
             "good" => {}

@@ -311,7 +311,7 @@ impl Day {
                     return Err("the camera's uncommitted photograph is gone".into());
                 }
                 p.note(format!(
-                    "{} 项答案、{} 项告知、{} 张照片、草稿和未提交的照片都在 / everything is there",
+                    "{} 项答案、{} 项告知、{} 件证据、草稿和未提交的照片都在 / everything is there",
                     after["inspection"]["answers"].as_object().map_or(0, Map::len),
                     list(&after["inspection"], "rights")?.len(),
                     list(&after["inspection"], "evidence")?.len(),
@@ -505,12 +505,17 @@ impl Day {
     fn pictures(&mut self, p: &mut Programme) -> Result<()> {
         p.step("", "截图：台账、案件、笔录首页", "pictures: console list, case, first page of the record", |p| {
             let folder = self.folders.out.join("pictures");
-            let [list, case, photos] =
-                ["console-list.png", "console-case.png", "console-photos.png"].map(|name| folder.join(name));
+            let [list, case, photos, facts, sound] =
+                ["list", "case", "photos", "facts", "recordings"].map(|name| folder.join(format!("console-{name}.png")));
             let link = self.serving.link()?;
             let case_path = format!("/console/cases/{}", self.inspection);
-            let pages =
-                [("/console/cases".to_owned(), &*list), (case_path.clone(), &case), (format!("{case_path}#photos"), &photos)];
+            let pages = [
+                ("/console/cases".to_owned(), &*list),
+                (case_path.clone(), &case),
+                (format!("{case_path}#photos"), &photos),
+                (format!("{case_path}#findings"), &facts),
+                (format!("{case_path}#recordings"), &sound),
+            ];
             pictures::shots(&self.place, &link, &pages)?;
             if pictures::first_page(&self.folders.out.join("record.pdf"), &folder.join("record.png"))? {
                 p.note("pictures/console-list.png  console-case.png  badge-page.png  record.png");

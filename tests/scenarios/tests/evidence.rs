@@ -141,7 +141,7 @@ fn j19_copies_name_their_original_which_is_never_altered() {
     assert_eq!(held(&fold, &said)["derived"]["parameters"]["recording"], recording["recording"]);
     assert_eq!(held(&fold, &original)["clear"], hex(&sha256(&clear)), "the original is what it was");
     let (text, _) = record(&mut scene);
-    for wanted in [format!("由{}照片01遮挡", LEAD.name), "录音01".into(), "1段，0分1秒，录制继续".into()] {
+    for wanted in [format!("{}据照片01遮挡", LEAD.name), "录音01".into(), "1段，0分1秒，录制继续".into()] {
         assert!(text.contains(&wanted), "{wanted} is not in\n{text}");
     }
     let end = json!({ "inspection": scene.inspection, "recording": recording["recording"] });
