@@ -87,15 +87,15 @@ impl Verification<'_> {
         });
         if let Some(info) = self.load(layout::BAG_INFO, limit::SMALL, Some(Finding::FileMissing)) {
             let payload = self.hashed.iter().filter(|(p, _)| p.starts_with("data/")).map(|(_, h)| h.len);
-            let oxum = format!("{}.{}", payload.clone().sum::<u64>(), payload.count());
+            let oxum = format!(" {}.{}", payload.clone().sum::<u64>(), payload.count());
             let stated = String::from_utf8_lossy(&info)
                 .split_terminator('\n')
-                .find_map(|l| l.strip_prefix("Payload-Oxum: ").map(str::to_owned));
+                .find_map(|l| l.strip_prefix("Payload-Oxum:").map(str::to_owned));
             if stated.as_deref() != Some(oxum.as_str()) {
                 self.out.add(
                     Finding::BagManifest,
                     layout::BAG_INFO,
-                    format!("Payload-Oxum {} ≠ {oxum}", stated.unwrap_or_default()),
+                    format!("Payload-Oxum:{} ≠{oxum}", stated.unwrap_or_default()),
                 );
             }
         }
