@@ -165,16 +165,16 @@ EDITS = {
 @pytest.mark.parametrize("edit", EDITS)
 def test_edited_entries(out, office, trusted, copy, edit):
     """F38, F39, F43: entries dropped, swapped, repeated, rewritten."""
-    for folder in logs(copy):
+    for number, folder in enumerate(logs(copy)):
         path = folder / "entries.cbor"
         data = path.read_bytes()
-        for index in (1, len(cbor.decode(data)) - 2):
-            entries = cbor.decode(data)
-            EDITS[edit](entries, index)
-            replace(path, cbor.encode(entries))
-            report = verify(str(copy), Given(trust_file=trusted))
-            assert report.exit == 1
-            assert outline(report.as_json()) == theirs(office, copy, "--trust", out / "trust.cbor"), (folder.name, index)
+        entries = cbor.decode(data)
+        index = 1 if number % 2 else len(entries) - 2
+        EDITS[edit](entries, index)
+        replace(path, cbor.encode(entries))
+        report = verify(str(copy), Given(trust_file=trusted))
+        assert report.exit == 1
+        assert outline(report.as_json()) == theirs(office, copy, "--trust", out / "trust.cbor"), (folder.name, index)
         replace(path, data)
 
 
