@@ -79,7 +79,8 @@ def verify(path: str, given: Given) -> Report:
             return report
         source = _OpenFile(path)
     except OSError as error:
-        report.add("file-unreadable", os.path.basename(path), type(error).__name__)
+        report.add("file-unreadable", "", type(error).__name__)
+        _judge(Bag(report), report, given)
         return report
     try:
         _judge(read_zip(source, report), report, given)
