@@ -195,7 +195,7 @@ fn j22_what_must_be_recorded_is_recorded_or_explained() {
     scene.lead.call("sign_as_party", json!({ "inspection": inspection, "paper": paper, "input": party })).unwrap();
     scene.lead.call("finish_paper", json!({ "inspection": inspection, "paper": paper })).unwrap();
     acts::act(&mut scene.lead, &inspection, json!({ "leave": { "place": null } })).unwrap();
-    let close = json!({ "inspection": inspection, "act": { "close": { "witness": "party", "reason": null } } });
+    let close = json!({ "inspection": inspection, "act": { "close": { "witness": "none", "reason": "当事人不便留存" } } });
     assert_eq!(refusal(scene.lead.call("act", close.clone())).rules(), ["R19"], "a recording is still open");
     let whose = json!({ "inspection": inspection, "recording": recording["recording"] });
     scene.lead.call("end_recording", whose).unwrap();
@@ -217,7 +217,7 @@ fn j22_what_must_be_recorded_is_recorded_or_explained() {
     scene.inspection = acts::text(&opened, "inspection").unwrap();
     let inspection = scene.inspection.clone();
     acts::act(&mut scene.lead, &inspection, json!({ "leave": { "place": null } })).unwrap();
-    let close = json!({ "inspection": inspection, "act": { "close": { "witness": "party", "reason": null } } });
+    let close = json!({ "inspection": inspection, "act": { "close": { "witness": "none", "reason": "当事人不便留存" } } });
     assert!(refusal(scene.lead.call("act", close.clone())).rules().contains(&"J22".to_owned()));
     assert_eq!(gaps(&mut scene)["gaps"][0]["scene"], "changjing-jiancha");
     let why = json!({ "inspection": inspection, "scene": "changjing-jiancha", "reason": "yuanyin-anquan", "note": "现场停电" });
