@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -30,6 +31,11 @@ from .trust import TrustList
 LIMIT = 64 << 10
 LIMIT_LONG = 4 << 20
 LIMIT_LIST = 16 << 20
+
+
+def sha256(data: bytes) -> bytes:
+    """The digest by which objects name each other."""
+    return hashlib.sha256(data).digest()
 
 
 class Malformed(cose.Refused):
@@ -245,3 +251,4 @@ CUSTODY = exactly(
     }
 )
 HEAD = exactly({"v": constant(1), "epoch": unsigned, "size": unsigned, "root": digest, "at": whole})
+SHOW = exactly({1: sized(16), 2: whole}, {3: sized(8), 4: sized(16)})

@@ -68,6 +68,22 @@ def parse_multi(data: bytes) -> Multi:
     return Multi(*value)  # type: ignore[misc]
 
 
+def agreed(multi: Multi, typ: str, keys: list[dict], k: int) -> int:
+    """How many of these keys signed; refuses fewer than k, and any signature of theirs that does not verify (README §2.2)."""
+    known = {cose.key_id(key): key for key in keys}
+    if not 1 <= k <= len(keys) or len(known) != len(keys):
+        raise cose.Refused("no agreement")
+    signers = set()
+    for signed in [cose.parse(one, typ, detached=True) for one in multi.signatures]:
+        if signed.kid in known:
+            if not signed.verified_by(known[signed.kid], multi.payload):
+                raise cose.Refused("a signature")
+            signers.add(signed.kid)
+    if len(signers) < k:
+        raise cose.Refused("too few signers")
+    return len(signers)
+
+
 def fingerprint_text(fingerprint: bytes) -> str:
     """64 hex digits in groups of four."""
     digits = fingerprint.hex()
@@ -82,8 +98,13 @@ class TrustList:
     version: int
     organ: str
     expires: int
-    root: bytes
+    roots: dict
     keys: tuple[dict, ...]
+
+    @property
+    def root(self) -> bytes:
+        """The root fingerprint: SHA-256 over the deterministic encoding of ``roots``."""
+        return hashlib.sha256(cbor.encode(self.roots)).digest()
 
     def key(self, kid: bytes, use: str, at: int) -> dict | None:
         """The entry with this key id and use if the key may sign at that time (verification.md §3)."""
@@ -112,7 +133,8 @@ class TrustList:
 def open_self_signed(data: bytes) -> TrustList:
     """A trust list that its own roots signed; whose roots these are must come from outside."""
     multi = parse_multi(data)
-    parsed = [cose.parse(one, "mz1/trust", detached=True) for one in multi.signatures]
+    for one in multi.signatures:
+        cose.parse(one, "mz1/trust", detached=True)
     try:
         value = cbor.decode(multi.payload)
     except cbor.CborError as error:
@@ -121,19 +143,8 @@ def open_self_signed(data: bytes) -> TrustList:
         raise cose.Refused("no trust list")
     assert isinstance(value, dict)
     roots = value["roots"]
-    known = {cose.key_id(key): key for key in roots["keys"]}
-    if not 1 <= roots["k"] <= len(roots["keys"]) or len(known) != len(roots["keys"]):
-        raise cose.Refused("roots")
-    signers = set()
-    for one in parsed:
-        if one.kid in known:
-            if not one.verified_by(known[one.kid], multi.payload):
-                raise cose.Refused("a root's signature")
-            signers.add(one.kid)
-    if len(signers) < roots["k"]:
-        raise cose.Refused("too few roots")
-    root = hashlib.sha256(cbor.encode(roots)).digest()
-    return TrustList(multi.payload, value["version"], value["organ"], value["expires"], root, tuple(value["keys"]))
+    agreed(multi, "mz1/trust", roots["keys"], roots["k"])
+    return TrustList(multi.payload, value["version"], value["organ"], value["expires"], roots, tuple(value["keys"]))
 
 
 def establish(bag: Bag, report: Report, given_file: bytes | None, given_root: bytes | None) -> TrustList | None:

@@ -108,7 +108,7 @@ def _judge(bag: Bag, report: Report, given: Given) -> None:
     if not bag.files:
         return
     if used is None:
-        used = trust.TrustList(b"", 0, "", 0, b"", ())
+        used = trust.TrustList(b"", 0, "", 0, {}, ())
         report.mute(_BY_THE_OFFICE)
     signed_list = listing.read(bag, report, used)
     case = _read_case(bag, report, signed_list)
