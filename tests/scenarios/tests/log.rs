@@ -101,8 +101,8 @@ fn f43_after_a_lost_key_everything_arrives() {
     acts::answer(&mut scene.lead, &scene.inspection.clone(), &FIRST_ANSWERS[0]).unwrap();
     note(&mut scene, "密钥丢失之后");
     scene.lead.call("tick", json!({})).unwrap();
-    let find = json!({ "find": { "text": "事实", "items": [], "evidence": [] } });
-    let _ = acts::act(&mut scene.lead, &scene.inspection.clone(), find);
+    let assistant = json!({ "introduce_assistant": { "assistant": { "name": cast::ASSISTANT, "unit": "协管站" } } });
+    acts::act(&mut scene.lead, &scene.inspection.clone(), assistant).unwrap();
     assert_eq!(status(&mut scene.lead)["log_state"], "key_gone");
     assert_eq!(refusal(scene.lead.call("sync", json!({}))).name(), "KeyGone");
     enrol_again(&mut scene);
