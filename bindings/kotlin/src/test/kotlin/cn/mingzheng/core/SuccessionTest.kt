@@ -55,7 +55,7 @@ class SuccessionTest {
                 assertTrue(phone.status().checkpointPending)
                 phone.shutdown()
             }
-            copy.deleteRecursively()
+            assertTrue(copy.deleteRecursively())
         }
     }
 }
