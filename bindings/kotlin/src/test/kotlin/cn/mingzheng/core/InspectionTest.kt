@@ -130,7 +130,8 @@ class InspectionTest {
         assertTrue(late.what.isNotEmpty())
         val found = File(zhang.phone.inbox(), "IMG_0099.txt").apply { writeText("x") }
         assertEquals(found.path, zhang.phone.orphans().single().path)
-        zhang.phone.takeOrphan(inspection, found.path, info())
+        val taken = zhang.phone.takeOrphan(inspection, found.path, info())
+        assertEquals("what is no photograph is kept and named", "not_an_image", zhang.phone.checkPhoto(inspection, taken.id).state)
         assertEquals(emptyList<OrphanView>(), zhang.phone.orphans())
     }
 
@@ -150,7 +151,7 @@ class InspectionTest {
     private fun record(zhang: Phone, li: Phone, inspection: String) {
         zhang.act(inspection, Act.Find("游泳池水游离性余氯现场快速检测为0.1 mg/L。", listOf("youyong-07"), emptyList(), unproven = true))
         val fact = zhang.facts(inspection).single()
-        assertEquals("its item has a photograph", 1u to 1, fact.finding to fact.evidence.size)
+        assertEquals("its item has a photograph and what was found", 1u to 2, fact.finding to fact.evidence.size)
         val paper = zhang.composeRecord(inspection)
         assertEquals("%PDF", String(zhang.paperPdf(paper.id), 0, 4))
         assertThrows(PhoneException.Blocked::class.java) { zhang.finishPaper(inspection, paper.id) }
