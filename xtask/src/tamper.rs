@@ -1,4 +1,4 @@
-//! The tamper matrix and the flipped bits with all three verifiers.
+//! The tamper matrix and the flipped bits with all three verifiers, and the bundle of the first release.
 
 use crate::cargo::{cargo, finished};
 use crate::count::{self, Count};
@@ -14,7 +14,8 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     if !demo.join("bundle.zip").exists() {
         return Err("there is no demo-out/bundle.zip; the stage demo writes it".to_owned());
     }
-    let mut command = cargo(place, &["test", "--workspace", "--no-fail-fast", "--test", "matrix", "--", "--nocapture"]);
+    let mut command =
+        cargo(place, &["test", "--workspace", "--no-fail-fast", "--test", "matrix", "--test", "release", "--", "--nocapture"]);
     command.env("MINGZHENG_VERIFIERS", "python,page").env("MINGZHENG_PYTHON", place.python()).env("MINGZHENG_FLIPS", FLIPS);
     let (output, succeeded) = log.ask(command.env("MINGZHENG_TAMPER_DEMO", demo))?;
     finished(count::libtest(&output), succeeded, &output)
