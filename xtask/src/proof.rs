@@ -89,7 +89,7 @@ impl Bench<'_> {
         for round in ["a", "b"] {
             let answer = self.ours(&["seal", &photo, &format!("seal-{round}"), TIMES])?;
             seal.extend(numbers(&answer, "ms"));
-            peak = peak.max(answer["peak"].as_f64().unwrap_or(f64::MAX));
+            peak = peak.max(number(&answer, "peak"));
             plain.extend(numbers(&self.ours(&["plain", &photo, &format!("plain-{round}"), TIMES])?, "ms"));
             let folder = self.work.join(format!("peer-{round}"));
             fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
@@ -133,20 +133,20 @@ impl Bench<'_> {
             let mut best: Option<Value> = None;
             for _ in 0..3 {
                 let answer = bench.ours(&["verify", &bundle, &trust])?;
-                if answer["exit"] != 0 {
+                if number(&answer, "exit") != 0.0 {
                     return Err(format!("{bundle} does not verify"));
                 }
-                if best.as_ref().is_none_or(|best| answer["ms"].as_f64() < best["ms"].as_f64()) {
+                if best.as_ref().is_none_or(|best| number(&answer, "ms") < number(best, "ms")) {
                     best = Some(answer);
                 }
             }
             best.ok_or_else(|| "nothing was measured".to_owned())
         };
-        let rate = entries * 1e3 / verify(self, &few)?["ms"].as_f64().unwrap_or(f64::MAX);
+        let rate = entries * 1e3 / number(&verify(self, &few)?, "ms");
         self.tell(&format!("verify {notes} entries"), "≥ 25,000 entries/s", &format!("{rate:.0} entries/s"), rate >= 25_000.0);
-        let sha = self.ours(&["sha", "512"])?["bytes_s"].as_f64().unwrap_or(f64::MAX);
+        let sha = number(&self.ours(&["sha", "512"])?, "bytes_s");
         let whole = verify(self, &many)?;
-        let took = whole["ms"].as_f64().unwrap_or(f64::MAX) / 1e3;
+        let took = number(&whole, "ms") / 1e3;
         let (media, all) = (photographs * size, entries + photographs);
         let part = media / took / sha * 100.0;
         let (speed, limit) = (media / took / 1e6, sha / 1e6);
@@ -156,10 +156,10 @@ impl Bench<'_> {
             &format!("{speed:.0} of {limit:.0} MB/s, {part:.0} %"),
             part >= 80.0,
         );
-        let peak = whole["peak"].as_f64().unwrap_or(f64::MAX);
+        let peak = number(&whole, "peak");
         self.tell("peak memory of verifying it", "≤ 128 MiB", &format!("{peak:.0} MiB"), peak <= 128.0);
         let answer = self.ours(&["export", &many])?;
-        let (peak, took) = (answer["peak"].as_f64().unwrap_or(f64::MAX), answer["ms"].as_f64().unwrap_or(0.0) / 1e3);
+        let (peak, took) = (number(&answer, "peak"), number(&answer, "ms") / 1e3);
         self.tell(
             &format!("peak memory of exporting it, folder and zip, in {took:.0} s"),
             "≤ 128 MiB",
@@ -182,8 +182,8 @@ impl Bench<'_> {
         let words = [script, page, folder.join("bundle.zip"), folder.join("trust.cbor")].map(|path: PathBuf| text(&path));
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         let answer = self.measured(node, &words)?;
-        let took = answer["ms"].as_f64().unwrap_or(f64::MAX) / 1e3;
-        let met = answer["exit"] == 0 && took <= 3.0;
+        let took = number(&answer, "ms") / 1e3;
+        let met = number(&answer, "exit") == 0.0 && took <= 3.0;
         self.tell("the page verifies 1,000 entries and 50 photographs in Chromium", "≤ 3 s", &format!("{took:.2} s"), met);
         Ok(())
     }
@@ -193,8 +193,13 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// A figure of an answer; infinite if it is not there, so that nothing is met by its absence.
+fn number(answer: &Value, name: &str) -> f64 {
+    answer.get(name).and_then(Value::as_f64).unwrap_or(f64::INFINITY)
+}
+
 fn numbers(answer: &Value, name: &str) -> Vec<f64> {
-    answer[name].as_array().map(|list| list.iter().filter_map(Value::as_f64).collect()).unwrap_or_default()
+    answer.get(name).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_f64).collect()).unwrap_or_default()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -19,8 +19,11 @@ fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The vectors: (format, whether it is a good one, bytes), and each format's context.
-fn vectors() -> (Vec<(&'static str, bool, Vec<u8>)>, Value) {
+/// Format, whether it is a good one, bytes.
+type Vector = (&'static str, bool, Vec<u8>);
+
+/// The vectors, and each format's context.
+fn vectors() -> (Vec<Vector>, Value) {
     let (mut all, mut contexts) = (Vec::new(), Map::new());
     for format in judge::formats() {
         let folder = tests().join("vectors").join(format);
@@ -81,10 +84,9 @@ pub fn seeds(bag: &Bag) -> (Seeds, Value) {
         add("judge", [&[number], bytes.as_slice()].concat());
         let kinds: &[(&str, u8)] =
             &[("badge", 0), ("assignment", 1), ("enrolment", 2), ("checkpoint", 3), ("statement", 4), ("anchor", 5), ("feed", 6)];
-        if let Some((_, pick)) = kinds.iter().chain(&[("head", 7), ("revocation", 8)]).find(|(kind, _)| *kind == format) {
-            if good {
-                add("signed", [&[*pick], cbor::encode(&payload(&bytes)).unwrap().as_slice()].concat());
-            }
+        let kind = kinds.iter().chain(&[("head", 7), ("revocation", 8)]).find(|(kind, _)| *kind == format);
+        if let Some((_, pick)) = kind.filter(|_| good) {
+            add("signed", [&[*pick], cbor::encode(&payload(&bytes)).unwrap().as_slice()].concat());
         }
         let target = match format {
             "sealed" => "age",
