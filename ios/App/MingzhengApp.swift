@@ -25,6 +25,6 @@ private func openPhone() throws -> Phone {
     var values = URLResourceValues()
     values.isExcludedFromBackup = true
     try folder.setResourceValues(values)
-    let host = Host(clock: AppleClock(), random: AppleRandom(), keys: try appleKeys(), highWater: KeychainMark(), fonts: BundledFont())
+    let host = Mingzheng.Host(clock: AppleClock(), random: AppleRandom(), keys: try appleKeys(), highWater: KeychainMark(), fonts: BundledFont())
     return try Phone.open(folder: folder.path, host: host)
 }

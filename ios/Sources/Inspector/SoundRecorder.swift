@@ -75,7 +75,7 @@ public actor SoundRecorder {
             do {
                 return try call()
             } catch PhoneError.Busy {
-                try await Task.sleep(for: .milliseconds(20))
+                try await _Concurrency.Task.sleep(for: .milliseconds(20))
             }
         }
     }

@@ -31,6 +31,7 @@ final class LiveOffice {
     static let organ = "青川县卫生健康局"
     private let folder: URL
     private let server = Process()
+    private var persons: [String: String] = [:]
     private var config: String { folder.appendingPathComponent("office/mingzheng.toml").path }
 
     init() throws {
@@ -42,13 +43,18 @@ final class LiveOffice {
         try serve()
     }
 
+    /// An officer who was invited before is the same person.
     func invite(_ officer: Officer) throws -> String {
+        let known = persons[officer.number].map { ["--person", $0] } ?? []
         let answer = try mingzheng([
             "--config", config, "enroll", "--json", "--name", officer.name, "--unit", Self.organ, "--position", officer.position,
             "--number", officer.number, "--category", "卫生行政执法", "--area", "青川县", "--until", "2028-05-31",
-        ])
+        ] + known)
         let json = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
-        guard let invitation = json?["invitation"] as? String else { throw Failure(what: "no invitation in \(answer)") }
+        guard let invitation = json?["invitation"] as? String, let person = json?["person"] as? String else {
+            throw Failure(what: "no invitation in \(answer)")
+        }
+        persons[officer.number] = person
         return invitation
     }
 

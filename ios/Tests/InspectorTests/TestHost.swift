@@ -32,8 +32,8 @@ final class Device {
     }
 }
 
-func host(_ keys: TestKeys, _ mark: TestMark) -> Host {
-    Host(clock: TestClock(), random: TestRandom(), keys: keys, highWater: mark, fonts: TestFonts())
+func host(_ keys: TestKeys, _ mark: TestMark) -> Mingzheng.Host {
+    Mingzheng.Host(clock: TestClock(), random: TestRandom(), keys: keys, highWater: mark, fonts: TestFonts())
 }
 
 /// Beside the keys, in memory.

@@ -26,13 +26,18 @@ class LiveOffice : AutoCloseable {
         address.get(60, TimeUnit.SECONDS)
     }
 
-    /** Text of the QR by which this officer's phone enrols; [certificateUntil] is `YYYY-MM-DD`. */
+    private val persons = HashMap<String, String>()
+
+    /** Text of the QR by which this officer's phone enrols; [certificateUntil] is `YYYY-MM-DD`. Who was invited before is the same person. */
     fun invite(officer: Officer, certificateUntil: String = "2028-05-31"): String {
         val answer = mingzheng(
             "--config", config.path, "enroll", "--json", "--name", officer.name, "--unit", ORGAN, "--position", officer.position,
             "--number", officer.number, "--category", "卫生行政执法", "--area", "青川县", "--until", certificateUntil,
+            *persons[officer.number]?.let { arrayOf("--person", it) }.orEmpty(),
         )
-        return Regex("\"invitation\":\"([^\"]+)\"").find(answer)?.groupValues?.get(1) ?: error("no invitation in: $answer")
+        val field = { name: String -> Regex("\"$name\":\"([^\"]+)\"").find(answer)?.groupValues?.get(1) ?: error("no $name in: $answer") }
+        persons[officer.number] = field("person")
+        return field("invitation")
     }
 
     /** Sends a task for the day (`yyyymmdd`) to both officers' phones. */
