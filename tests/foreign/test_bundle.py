@@ -36,14 +36,18 @@ def test_zip_holds_the_same_files(out):
     assert packed == clear
 
 
-def test_age_opens_the_evidence_to_the_exact_photographs(out):
+BEGINNINGS = {".jpg": b"\xff\xd8", ".wav": b"RIFF"}
+
+
+def test_age_opens_the_evidence_to_the_exact_files(out):
     sealed = sorted((out / "bundle/data/evidence").glob("*.age"))
     assert len(sealed) >= 6
-    photographs = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (out / "open/data/evidence").iterdir()}
+    files = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (out / "open/data/evidence").iterdir()}
     for path in sealed:
         opened = subprocess.run(["age", "-d", "-i", out / "recipient.age-identity", path], check=True, capture_output=True).stdout
-        assert hashlib.sha256(opened).hexdigest() in photographs, path.name
-        assert opened[:2] == b"\xff\xd8", f"{path.name} is no JPEG"
+        assert hashlib.sha256(opened).hexdigest() in files, path.name
+        beginning = BEGINNINGS[path.with_suffix("").suffix]
+        assert opened.startswith(beginning), f"{path.name} begins with {opened[:4]!r}"
 
 
 def verify(office, *arguments):
