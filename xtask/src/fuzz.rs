@@ -79,7 +79,7 @@ fn run(place: &Place, log: &mut Log, time: Duration, names: &[String]) -> Result
     let home = home(place);
     let mut build = Command::new(tool(place));
     build.args(["build", "--fuzz-dir"]).arg(place.root.join("tests/fuzz")).arg("--target-dir").arg(home.join("target"));
-    build.current_dir(&place.root).env("CARGO_BUILD_BUILD_DIR", home.join("build")).env("RUSTUP_TOOLCHAIN", "nightly");
+    build.current_dir(&place.root).env("CARGO_BUILD_BUILD_DIR", &home).env("RUSTUP_TOOLCHAIN", "nightly");
     // What cargo and rustup told xtask is about the pinned compiler.
     for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_HOME_TOOLCHAIN", "RUSTFLAGS"] {
         build.env_remove(name);

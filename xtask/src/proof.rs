@@ -44,7 +44,8 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
 impl Bench<'_> {
     /// Our own crates optimised, third-party ones as everywhere (opt-level 2), so that nothing of Typst is built again; and the peer.
     fn build(&mut self) -> Result<(), String> {
-        let mut arguments = vec!["build".to_owned(), "--bins".to_owned(), "--target-dir".to_owned()];
+        let words = ["build", "--bin", "mingzheng-tamper", "--target-dir"];
+        let mut arguments: Vec<_> = words.map(str::to_owned).to_vec();
         arguments.push(self.place.target().join("bench").display().to_string());
         for name in ["mingzheng-core", "mingzheng-tamper"] {
             for option in ["opt-level=3", "debug-assertions=false", "overflow-checks=false"] {
