@@ -81,6 +81,10 @@ record!(out
         complaint_phone: String,
         /// Paper numbers (编号) that this inspection may use.
         numbers: Vec<String>,
+        /// 执法区域 of what is inspected (R08); none asks for none.
+        area: Option<String>,
+        /// 执法类别 that it needs (R08).
+        category: Option<String>,
     }
 );
 record!(out

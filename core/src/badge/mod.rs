@@ -6,6 +6,7 @@ mod credential;
 pub mod frame;
 pub mod matrix;
 mod presentation;
+pub mod scope;
 pub mod verdict;
 
 pub use assignment::{Assignment, AssignmentKind, enterprise_digest};

@@ -105,6 +105,12 @@ pub struct Task {
     pub complaint_phone: String,
     /// Paper numbers (编号) that this inspection may use.
     pub numbers: Vec<String>,
+    /// 执法区域 of what is inspected (R08); none asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<String>,
+    /// 执法类别 that it needs (R08).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
 }
 
 /// How the certificate was acknowledged.

@@ -82,6 +82,8 @@ fn opened(kind: &str) -> Event {
         organ: text(),
         complaint_phone: text(),
         numbers: vec![],
+        area: None,
+        category: None,
     };
     let (pack, pack_version, assignment) = (text(), text(), text());
     Event::Opened { task: Box::new(task), pack, pack_version, assignment, officer: officer(1) }

@@ -301,6 +301,8 @@ impl Office {
             organ: "青川县疾病预防控制局".into(),
             complaint_phone: "0839-12345".into(),
             numbers: vec!["2026-0117".into()],
+            area: None,
+            category: None,
         };
         let assignment = Assignment {
             task: TASK,

@@ -425,6 +425,8 @@ fn task(officers: &[(&str, &str)]) -> Task {
         organ: "某县卫生健康局".into(),
         complaint_phone: "12345".into(),
         numbers: vec![],
+        area: None,
+        category: None,
     }
 }
 
