@@ -4,7 +4,9 @@
 #![allow(clippy::inconsistent_digit_grouping)] // days read as yyyy_mm_dd
 
 use mingzheng_core::badge::frame::to_digits;
-use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, Frame, Matrix, Show, enterprise_digest, typ};
+use mingzheng_core::badge::{
+    Assignment, AssignmentKind, Badge, CertificateStatus, Frame, Matrix, Show, StatusList, enterprise_digest, status, typ,
+};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::id::{Id, digest16, hex, sha256};
 use mingzheng_core::sign::{self, Prepared, PublicKey, RawSignature, SignError, Signer, SoftwareKey};
@@ -12,6 +14,7 @@ use mingzheng_core::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
 use p256::ecdsa::signature::Signer as _;
 use serde_json::{Value as Json, json};
 use std::error::Error;
+use std::io::Read as _;
 
 type Made<T> = Result<T, Box<dyn Error>>;
 
@@ -55,6 +58,7 @@ const ROOT: u8 = 1;
 const BADGE: u8 = 2;
 const ASSIGN: u8 = 3;
 const PACK: u8 = 4;
+const STATUS: u8 = 11;
 const SUSPECT: u8 = 6;
 const OLD: u8 = 7;
 const SCOPED: u8 = 8;
@@ -75,6 +79,7 @@ fn trust(root: u8, expires: i64) -> Made<Vec<u8>> {
             entry(&key(BADGE), Use::Badge, "badge"),
             entry(&key(ASSIGN), Use::Assignment, "assignment"),
             entry(&key(PACK), Use::Pack, "pack"),
+            entry(&key(STATUS), Use::Status, "status"),
             TrustKey { suspect_since: Some(NOW - 86_400_000 * 5), ..entry(&key(SUSPECT), Use::Badge, "suspect") },
             TrustKey { until: NOW - 86_400_000 * 9, ..entry(&key(OLD), Use::Badge, "old") },
             TrustKey { areas: vec!["剑阁县".into()], ..entry(&key(SCOPED), Use::Badge, "scoped") },
@@ -187,7 +192,7 @@ struct Case<'a> {
 impl Cases {
     fn add(&mut self, case: Case<'_>) {
         let mut j = json!({
-            "name": case.name, "trust": "good", "now": NOW, "clock_trusted": true, "challenge": null, "enterprise": null,
+            "name": case.name, "trust": "good", "status": null, "now": NOW, "clock_trusted": true, "challenge": null, "enterprise": null,
             "badge": case.badge, "assignment": null, "expect": case.expect, "expect_assignment": null,
         });
         if let (Some(j), Some(set)) = (j.as_object_mut(), case.set.as_object()) {
@@ -312,6 +317,86 @@ fn times(c: &mut Cases) -> Made<()> {
     c.with("trust list with one bit changed", at(now)?, json!({"trust": "damaged"}), expect.clone());
     c.with("no trust list", at(now)?, json!({"trust": null}), expect);
     Ok(())
+}
+
+/// R02, F41: what the office decided since it issued the credential.
+fn statuses(c: &mut Cases) -> Made<()> {
+    let (office, device, now) = (key(BADGE), key(DEVICE), NOW / 1000);
+    let b = badge().issue(&office)?;
+    let live = text(&b, &shown(&show_of(&b, now), &device)?)?;
+    let known = STATUS_ISSUED * 1000;
+    let in_order = |warnings: Json| json!({"state": "valid", "as_of": known, "warnings": warnings});
+    c.with("R02 in order by the status list", live.clone(), json!({"status": "in order"}), in_order(json!([])));
+    for (name, reason) in [("suspended", "suspended"), ("cancelled", "cancelled"), ("check missed", "check_missed")] {
+        let expect = json!({"state": "not_valid", "reason": reason, "number": known, "shown": true});
+        c.with(&format!("R02 {name} since"), live.clone(), json!({"status": name}), expect);
+    }
+    let expect = json!({"state": "unknown", "reason": "unknown_status", "number": 9, "shown": true});
+    c.with("a status of a later version", live.clone(), json!({"status": "later version"}), expect);
+    let old = in_order(json!([["status_old", known]]));
+    c.with("status list overdue", live.clone(), json!({"status": "overdue"}), old);
+    for name in ["older than the credential", "too short", "of another key", "of a wrong use", "damaged", "a bomb"] {
+        c.with(&format!("status list {name} says nothing"), live.clone(), json!({"status": name}), valid(json!([])));
+    }
+    let replayed = text(&b, &shown(&show_of(&b, now - 61), &device)?)?;
+    let expect = json!({"state": "not_valid", "reason": "replayed", "number": 61, "shown": true});
+    c.with("F41 a replayed code of somebody suspended", replayed, json!({"status": "suspended"}), expect);
+    Ok(())
+}
+
+/// An hour before everything is shown.
+const STATUS_ISSUED: i64 = NOW / 1000 - 3600;
+
+/// The status lists that cases name.
+fn status_lists() -> Made<Json> {
+    let office = key(STATUS);
+    let index = usize::try_from(badge().status)?;
+    let with = |s: CertificateStatus| {
+        let mut all = vec![CertificateStatus::Valid; index + 3];
+        if let Some(slot) = all.get_mut(index) {
+            *slot = s;
+        }
+        all
+    };
+    let list = |issued: i64, expires: i64, all: &[CertificateStatus]| {
+        StatusList::new("https://zf.example.gov.cn/status.cwt", issued, expires, 3600, all)
+    };
+    let day = NOW / 1000 + 86_400;
+    let made = |s: CertificateStatus| -> Made<String> { Ok(hex(&list(STATUS_ISSUED, day, &with(s))?.issue(&office)?)) };
+    let in_order = list(STATUS_ISSUED, day, &with(CertificateStatus::Valid))?;
+    let mut damaged = in_order.issue(&office)?;
+    if let Some(last) = damaged.last_mut() {
+        *last ^= 1;
+    }
+    let raw = |bits: u64, inflated: Vec<u8>| -> Made<String> {
+        let mut lst = Vec::new();
+        flate2::read::ZlibEncoder::new(inflated.as_slice(), flate2::Compression::best()).read_to_end(&mut lst)?;
+        let claims = MapBuilder::new()
+            .with(2, "https://zf.example.gov.cn/status.cwt")
+            .with(4, day)
+            .with(6, STATUS_ISSUED)
+            .with(65_533, MapBuilder::new().with("bits", bits).with("lst", lst).build())
+            .build();
+        Ok(hex(&sign::sign(status::TYP, &office, cbor::encode(&claims)?)?))
+    };
+    let mut later = vec![0; index + 3];
+    if let Some(slot) = later.get_mut(index) {
+        *slot = 9;
+    }
+    Ok(json!({
+        "in order": hex(&in_order.issue(&office)?),
+        "suspended": made(CertificateStatus::Suspended)?,
+        "cancelled": made(CertificateStatus::Cancelled)?,
+        "check missed": made(CertificateStatus::CheckMissed)?,
+        "later version": raw(8, later)?,
+        "overdue": hex(&list(STATUS_ISSUED, NOW / 1000 - 1, &with(CertificateStatus::Valid))?.issue(&office)?),
+        "older than the credential": hex(&list(badge().issued - 1, day, &with(CertificateStatus::Suspended))?.issue(&office)?),
+        "too short": hex(&list(STATUS_ISSUED, day, &[CertificateStatus::Cancelled; 8])?.issue(&office)?),
+        "of another key": hex(&list(STATUS_ISSUED, day, &with(CertificateStatus::Cancelled))?.issue(&key(STRANGER))?),
+        "of a wrong use": hex(&list(STATUS_ISSUED, day, &with(CertificateStatus::Cancelled))?.issue(&key(BADGE))?),
+        "damaged": hex(&damaged),
+        "a bomb": raw(1, vec![0xff; 2 << 20])?,
+    }))
 }
 
 fn signers(c: &mut Cases) -> Made<()> {
@@ -530,6 +615,7 @@ fn assignments(c: &mut Cases) -> Made<()> {
 fn main() -> Made<()> {
     let mut cases = Cases { list: Vec::new() };
     times(&mut cases)?;
+    statuses(&mut cases)?;
     signers(&mut cases)?;
     shapes(&mut cases)?;
     assignments(&mut cases)?;
@@ -551,6 +637,7 @@ fn main() -> Made<()> {
             "good": hex(&good), "expired": hex(&trust(ROOT, NOW - 1)?), "stranger": hex(&trust(STRANGER, NOW + 86_400_000)?),
             "damaged": hex(&damaged),
         },
+        "status": status_lists()?,
         "cases": cases.list,
     });
 

@@ -113,6 +113,9 @@ fn f41_f42_j3_p7_every_frame_is_judged_as_written() {
         let name = case["name"].as_str().unwrap();
         let trust = case["trust"].as_str().map(|t| bytes(file["trust"][t].as_str().unwrap())).unwrap_or_default();
         let mut v = Verifier::new(&trust, &root, case["now"].as_i64().unwrap(), case["clock_trusted"].as_bool().unwrap());
+        if let Some(name) = case["status"].as_str() {
+            v = v.with_status(&bytes(file["status"][name].as_str().unwrap()));
+        }
         if let Some(hex) = case["challenge"]["bytes"].as_str() {
             v.challenge = Some((bytes(hex).try_into().unwrap(), case["challenge"]["age_ms"].as_i64().unwrap()));
         }

@@ -1,4 +1,5 @@
-/** What the page takes from the office that serves it: pinned root, contact, trust list and the time. */
+/** What the page takes from the office that serves it: pinned root, contact, trust list, status list and the time. */
+import { openStatusList, type StatusList } from "./status";
 import { openTrust, type TrustList } from "./trust";
 
 /** `GET /badge/config.json` */
@@ -15,6 +16,7 @@ export interface Config {
 export interface Office {
   config?: Config;
   trust?: TrustList;
+  status?: StatusList;
   /** Office time minus this device's time in ms; absent when they were not compared. */
   clockOffset?: number;
 }
@@ -35,8 +37,9 @@ export async function fetchOffice(): Promise<Office> {
     const date = Date.parse(response.headers.get("date") ?? "");
     if (!Number.isNaN(date) && roundTrip <= LONGEST_ROUND_TRIP_MS) office.clockOffset = Math.round(date + 500 + roundTrip / 2 - Date.now());
     office.trust = openTrust(new Uint8Array(await response.arrayBuffer()), config.root);
+    office.status = openStatusList(new Uint8Array(await (await get("/status.cwt")).arrayBuffer()), office.trust);
   } catch (e) {
-    // No network, or a list that does not open: the verdict says "unknown, because there is no trust list".
+    // No network, or a list that does not open: the verdict says "unknown, because there is no trust list", or that withdrawals were not looked up.
     console.warn(e);
   }
   return office;

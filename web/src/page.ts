@@ -13,6 +13,7 @@ let assignmentSeen: { verifier: Verifier; shown: Shown; text: string } | undefin
 function verifier(at: { wall: number; mono: number }): Verifier {
   const v: Verifier = { now: at.wall + (office.clockOffset ?? 0), clockTrusted: office.clockOffset !== undefined };
   if (office.trust) v.trust = office.trust;
+  if (office.status) v.status = office.status;
   if (model.challenge) v.challenge = { bytes: model.challenge.bytes, ageMs: at.mono - model.challenge.made };
   return v;
 }

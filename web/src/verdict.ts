@@ -6,6 +6,7 @@ import { BadgeError, dayOf, daysBetween, enterpriseDigest, openAssignment, openB
 import { CborError, equal } from "./cbor";
 import { SignError, Unverified, digest16 } from "./cose";
 import { FrameError, frameFromText } from "./frame";
+import { statusAt, type StatusList } from "./status";
 import { TrustError, type TrustList } from "./trust";
 
 export const FRESH_MS = 60_000;
@@ -14,11 +15,12 @@ const ENDS_SOON_DAYS = 30;
 
 export type NotValidCode =
   | "malformed" | "bad_signature" | "signer_unknown" | "wrong_use" | "outside_scope" | "key_time" | "key_suspect" | "other_device"
-  | "other_badge" | "other_assignment" | "replayed" | "ahead" | "certificate_expired" | "other_day" | "officer_not_named" | "other_enterprise";
+  | "other_badge" | "other_assignment" | "replayed" | "ahead" | "certificate_expired" | "cancelled" | "suspended" | "check_missed"
+  | "other_day" | "officer_not_named" | "other_enterprise";
 export type UnknownCode =
   | "unreadable" | "newer_format" | "unknown_algorithm" | "no_trust" | "trust_expired" | "not_renewed" | "clock" | "clock_behind"
-  | "challenge_expired" | "badge_first" | "is_checkpoint" | "not_an_assignment";
-export type WarningCode = "status_not_checked" | "clock_not_compared" | "device_clock" | "ends_soon";
+  | "challenge_expired" | "unknown_status" | "badge_first" | "is_checkpoint" | "not_an_assignment";
+export type WarningCode = "status_not_checked" | "status_old" | "clock_not_compared" | "device_clock" | "ends_soon";
 
 export interface Said<C> {
   code: C;
@@ -52,6 +54,8 @@ export type AssignmentCheck =
 
 export interface Verifier {
   trust?: TrustList;
+  /** The office's newest status list, if one is at hand. */
+  status?: StatusList;
   /** ms */
   now: number;
   /** Whether `now` was compared with the office's time. */
@@ -153,7 +157,7 @@ function judgeBadge(v: Verifier, text: string, out: { shown?: Shown }): Verdict 
 
   const instants = live(v, show, Math.max(badge.issued * 1000, trust.issued));
   const off = v.now - show.at * 1000;
-  const warnings: Said<WarningCode>[] = [{ code: "status_not_checked" }];
+  const { asOf, warnings } = withdrawn(v, badge);
   if (!v.clockTrusted) warnings.push({ code: "clock_not_compared" });
   if (Math.abs(off) > FRESH_MS) warnings.push({ code: "device_clock", number: Math.trunc(off / 1000) });
   const certificate = all(instants, (t) => dayOf(t) <= badge.until);
@@ -163,7 +167,22 @@ function judgeBadge(v: Verifier, text: string, out: { shown?: Shown }): Verdict 
   if (all(instants, (t) => t <= badge.expires * 1000) !== true) throw new Unsure("not_renewed", badge.expires * 1000);
   const days = daysBetween(dayOf(v.now), badge.until);
   if (days >= 0 && days <= ENDS_SOON_DAYS) warnings.push({ code: "ends_soon", number: days });
-  return { state: "valid", asOf: badge.issued * 1000, warnings };
+  return { state: "valid", asOf, warnings };
+}
+
+/**
+ * What the status list says of the certificate: as of when it was in order, and what to read with it.
+ * A list older than the credential says nothing of it: the office issued the credential knowing more.
+ */
+function withdrawn(v: Verifier, badge: Badge): { asOf: number; warnings: Said<WarningCode>[] } {
+  const list = v.status && v.status.issued >= badge.issued ? v.status : undefined;
+  const status = list && statusAt(list, badge.status);
+  if (!list || status === undefined) return { asOf: badge.issued * 1000, warnings: [{ code: "status_not_checked" }] };
+  const known = list.issued * 1000;
+  if (status === 0) return { asOf: known, warnings: v.now > list.expires * 1000 ? [{ code: "status_old", number: known }] : [] };
+  const codes = { 1: "cancelled", 2: "suspended", 3: "check_missed" } as const;
+  if (status === 1 || status === 2 || status === 3) throw new Bad(codes[status], known);
+  throw new Unsure("unknown_status", status);
 }
 
 function judgeAssignment(v: Verifier, shown: Shown, text: string): Assignment {

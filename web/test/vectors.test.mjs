@@ -30,6 +30,13 @@ test("F41 F42 J3 P7 every frame is judged as written", async () => {
     }
     const v = { now: c.now, clockTrusted: c.clock_trusted };
     if (trust) v.trust = trust;
+    if (trust && c.status) {
+      try {
+        v.status = page.openStatusList(bytes(file.status[c.status]), trust);
+      } catch (e) {
+        assert.ok(/damaged|bomb|key|use/.test(c.status), `${c.name}: ${e}`);
+      }
+    }
     if (c.challenge) v.challenge = { bytes: bytes(c.challenge.bytes), ageMs: c.challenge.age_ms };
     if (c.enterprise) v.enterprise = c.enterprise;
 

@@ -7,6 +7,7 @@ pub mod frame;
 pub mod matrix;
 mod presentation;
 pub mod scope;
+pub mod status;
 pub mod verdict;
 
 pub use assignment::{Assignment, AssignmentKind, enterprise_digest};
@@ -14,6 +15,7 @@ pub use credential::{Badge, fits};
 pub use frame::{Frame, FrameError};
 pub use matrix::Matrix;
 pub use presentation::{Challenge, Show};
+pub use status::{CertificateStatus, StatusList};
 
 use crate::cbor::CborError;
 use crate::sign::SignError;

@@ -5,7 +5,7 @@
 //! The badge page's TypeScript gives the same verdicts on the same vectors (`tests/vectors/badge`).
 
 use super::frame::FrameError;
-use super::{Assignment, Badge, BadgeError, Challenge, Frame, Show, day_of, enterprise_digest, typ};
+use super::{Assignment, Badge, BadgeError, CertificateStatus, Challenge, Frame, Show, StatusList, day_of, enterprise_digest, typ};
 use crate::id::{Digest16, digest16};
 use crate::sign::{PublicKey, SignError, Unverified};
 use crate::trust::{RootFingerprint, TrustError, TrustList};
@@ -46,6 +46,12 @@ pub enum NotValid {
     Ahead(i64),
     /// The certificate (证件) ended on this day.
     CertificateExpired(u32),
+    /// The office cancelled the certificate (注销); known since this time (ms).
+    Cancelled(i64),
+    /// The office suspended the certificate (暂扣); known since this time (ms).
+    Suspended(i64),
+    /// The certificate missed its annual check (待年检); known since this time (ms).
+    CheckMissed(i64),
     /// The assignment is for another day.
     OtherDay(u32),
     /// The assignment does not name this officer.
@@ -75,6 +81,8 @@ pub enum Unknown {
     ClockBehind,
     /// The challenge was answered too late.
     ChallengeExpired,
+    /// The office's status list holds a value that this verifier does not know.
+    UnknownStatus(i64),
     /// An assignment without the badge: scan the badge first.
     BadgeFirst,
     /// A checkpoint: to be kept, it is no badge.
@@ -110,6 +118,9 @@ code!(NotValid {
     Replayed(s) => "replayed",
     Ahead(s) => "ahead",
     CertificateExpired(d) => "certificate_expired",
+    Cancelled(t) => "cancelled",
+    Suspended(t) => "suspended",
+    CheckMissed(t) => "check_missed",
     OtherDay(d) => "other_day",
     OfficerNotNamed => "officer_not_named",
     OtherEnterprise => "other_enterprise",
@@ -124,6 +135,7 @@ code!(Unknown {
     Clock(s) => "clock",
     ClockBehind => "clock_behind",
     ChallengeExpired => "challenge_expired",
+    UnknownStatus(n) => "unknown_status",
     BadgeFirst => "badge_first",
     IsCheckpoint => "is_checkpoint",
     NotAnAssignment => "not_an_assignment",
@@ -132,8 +144,10 @@ code!(Unknown {
 /// What a valid badge must be read with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Warning {
-    /// Withdrawal after the credential was issued is not seen (no status list at hand).
+    /// Withdrawal after the credential was issued is not seen (no status list at hand that is newer than the credential).
     StatusNotChecked,
+    /// Withdrawal after this time (ms) is not seen: the status list at hand should have been renewed.
+    StatusOld(i64),
     /// The verifier's clock was not compared with the office.
     ClockNotCompared,
     /// The challenge proves the live device, but its clock is off by this many seconds.
@@ -143,6 +157,7 @@ pub enum Warning {
 }
 code!(Warning {
     StatusNotChecked => "status_not_checked",
+    StatusOld(t) => "status_old",
     ClockNotCompared => "clock_not_compared",
     DeviceClock(s) => "device_clock",
     EndsSoon(d) => "ends_soon",
@@ -206,6 +221,8 @@ pub enum AssignmentCheck {
 pub struct Verifier {
     /// The trust list of the pinned root, if one is at hand.
     pub trust: Option<TrustList>,
+    /// The office's newest status list, if one is at hand.
+    pub status: Option<StatusList>,
     /// The verifier's time, ms.
     pub now: i64,
     /// Whether that time was compared with the office's.
@@ -276,7 +293,14 @@ impl Verifier {
     /// Opens the trust list with the pinned root; a list that does not open is none.
     #[must_use]
     pub fn new(trust: &[u8], root: &RootFingerprint, now: i64, clock_trusted: bool) -> Self {
-        Self { trust: TrustList::open(trust, root).ok(), now, clock_trusted, challenge: None, enterprise: None }
+        Self { trust: TrustList::open(trust, root).ok(), status: None, now, clock_trusted, challenge: None, enterprise: None }
+    }
+
+    /// Takes a status list along; one that the trust list does not vouch for is none.
+    #[must_use]
+    pub fn with_status(mut self, token: &[u8]) -> Self {
+        self.status = self.trust.as_ref().and_then(|t| StatusList::open(token, t).ok());
+        self
     }
 
     /// Judges the text of frame 1.
@@ -316,7 +340,7 @@ impl Verifier {
         *out = Some(Shown { badge: badge.clone(), digest, at: show.at, assignment: show.assignment });
 
         let instants = self.live(&show, badge.issued.saturating_mul(1000).max(trust.issued))?;
-        let mut warnings = vec![Warning::StatusNotChecked];
+        let (as_of, mut warnings) = self.withdrawn(&badge)?;
         if !self.clock_trusted {
             warnings.push(Warning::ClockNotCompared);
         }
@@ -339,7 +363,27 @@ impl Verifier {
         if let Some(days) = days_between(day_of(self.now), badge.until).filter(|d| (0..=ENDS_SOON_DAYS).contains(d)) {
             warnings.push(Warning::EndsSoon(days));
         }
-        Ok(Verdict::Valid { as_of: badge.issued.saturating_mul(1000), warnings })
+        Ok(Verdict::Valid { as_of, warnings })
+    }
+
+    /// What the status list says of the certificate: as of when it was in order, and what to read with it.
+    /// A list older than the credential says nothing of it: the office issued the credential knowing more.
+    fn withdrawn(&self, badge: &Badge) -> Result<(i64, Vec<Warning>), Stop> {
+        let issued = badge.issued.saturating_mul(1000);
+        let not_checked = Ok((issued, vec![Warning::StatusNotChecked]));
+        let Some(list) = self.status.as_ref().filter(|l| l.issued >= badge.issued) else { return not_checked };
+        let known = list.issued.saturating_mul(1000);
+        match list.status(badge.status) {
+            None => not_checked,
+            Some(CertificateStatus::Valid) if self.now > list.expires.saturating_mul(1000) => {
+                Ok((known, vec![Warning::StatusOld(known)]))
+            }
+            Some(CertificateStatus::Valid) => Ok((known, Vec::new())),
+            Some(CertificateStatus::Cancelled) => Err(Bad(NotValid::Cancelled(known))),
+            Some(CertificateStatus::Suspended) => Err(Bad(NotValid::Suspended(known))),
+            Some(CertificateStatus::CheckMissed) => Err(Bad(NotValid::CheckMissed(known))),
+            Some(CertificateStatus::Other(n)) => Err(Unsure(Unknown::UnknownStatus(n.into()))),
+        }
     }
 
     fn judge_assignment(&self, shown: &Shown, text: &str) -> Result<Assignment, Stop> {
