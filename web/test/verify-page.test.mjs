@@ -140,7 +140,7 @@ test("P5 the checkpoint that a party holds is compared", async () => {
   assert.ok((await found(o.page)).includes("pinned"));
   await o.page.locator("#checkpoint").fill("12345");
   await o.page.getByRole("button", { name: "重新核验" }).click();
-  assert.match(await o.page.locator("#checkpoint-bad").innerText(), /不是检查点/);
+  await o.page.locator("#checkpoint-bad", { hasText: "不是检查点" }).waitFor();
   o.quiet();
 });
 

@@ -1,6 +1,6 @@
 //! The credential: a CWT with seven public fields and the device's SHOW key (RFC 8392, RFC 8747, R03).
 
-use super::{BadgeError, Frame, Show, day, frame, matrix, plain, typ};
+use super::{BadgeError, Frame, Show, day, frame, in_scope, matrix, plain, typ};
 use crate::cbor::{CborError, Fields, MapBuilder, Value};
 use crate::id::{Digest16, digest16};
 use crate::sign::{self, Prepared, PublicKey, RawSignature, Signer};
@@ -83,13 +83,7 @@ impl Badge {
         if let Some((name, _)) = badge.texts().into_iter().find(|(_, t)| !plain(t)) {
             return Err(BadgeError::Field(name));
         }
-        let outside = |scope: &[String], field: &String| !scope.is_empty() && !scope.contains(field);
-        if outside(&opened.key.areas, &badge.area) {
-            return Err(BadgeError::Scope("area"));
-        }
-        if outside(&opened.key.categories, &badge.category) {
-            return Err(BadgeError::Scope("category"));
-        }
+        in_scope(&opened.key, &badge.area, &badge.category)?;
         Ok(badge)
     }
 

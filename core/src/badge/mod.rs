@@ -2,24 +2,28 @@
 //! the QR frames that carry them, and the verdict in three states. Pure functions; the time comes in.
 
 mod assignment;
+mod challenge;
 mod credential;
 pub mod frame;
 pub mod matrix;
+mod officers;
 mod presentation;
 pub mod scope;
 pub mod status;
 pub mod verdict;
 
 pub use assignment::{Assignment, AssignmentKind, enterprise_digest};
+pub use challenge::{Challenge, challenge};
 pub use credential::{Badge, fits};
 pub use frame::{Frame, FrameError};
 pub use matrix::Matrix;
-pub use presentation::{Challenge, Show};
+pub use officers::{Officer, OfficerList};
+pub use presentation::Show;
 pub use status::{CertificateStatus, StatusList};
 
 use crate::cbor::CborError;
 use crate::sign::SignError;
-use crate::trust::TrustError;
+use crate::trust::{TrustError, TrustKey};
 
 /// Kinds of objects (`docs/formats` §2).
 pub mod typ {
@@ -29,6 +33,8 @@ pub mod typ {
     pub const SHOW: &str = "mz1/show";
     /// Assignment.
     pub const ASSIGNMENT: &str = "mz1/assignment";
+    /// List of officers.
+    pub const OFFICERS: &str = "mz1/officers";
 }
 
 /// Why a badge, presentation or assignment is refused or cannot be made.
@@ -55,6 +61,9 @@ pub enum BadgeError {
     /// The address of the badge page is not a plain host name with an optional port.
     #[error("not a host name")]
     Host,
+    /// What was typed or scanned is not the eight digits of a challenge.
+    #[error("not the eight digits of a challenge")]
+    Challenge,
 }
 impl From<CborError> for BadgeError {
     fn from(e: CborError) -> Self {
@@ -97,6 +106,15 @@ fn plain(text: &str) -> bool {
     };
     let blank = |c: Option<char>| c.is_none_or(|c| c == ' ' || c == '\u{3000}');
     text.len() <= MAX_FIELD && !blank(text.chars().next()) && !blank(text.chars().last()) && !text.chars().any(hidden)
+}
+
+/// Whether the signer's key may vouch for this area and category.
+fn in_scope(key: &TrustKey, area: &String, category: &String) -> Result<(), BadgeError> {
+    let outside = |scope: &[String], field: &String| !scope.is_empty() && !scope.contains(field);
+    if outside(&key.areas, area) {
+        return Err(BadgeError::Scope("area"));
+    }
+    if outside(&key.categories, category) { Err(BadgeError::Scope("category")) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -1,12 +1,9 @@
 //! The presentation: the device's own signature that this badge is shown here and now (P7).
 
-use super::{BadgeError, typ};
+use super::{BadgeError, Challenge, typ};
 use crate::cbor::{self, CborError, Fields, MapBuilder, Value};
 use crate::id::Digest16;
 use crate::sign::{self, Prepared, PublicKey, Unverified};
-
-/// Eight random bytes of the party's page, which the device signs: proves the live device whatever the clocks say.
-pub type Challenge = [u8; 8];
 
 /// What the SHOW key signs every few seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use crate::cbor::{self, CborError, Fields, MapBuilder, Value};
 use crate::sign::{self, Signer};
 use crate::trust::{TrustList, Use};
 use flate2::Compression;
-use flate2::read::{ZlibDecoder, ZlibEncoder};
+use flate2::bufread::ZlibDecoder;
+use flate2::read::ZlibEncoder;
 use std::io::Read as _;
 
 /// The `typ` of a status list token.
@@ -75,9 +76,10 @@ impl Statuses {
         let per_byte = per_byte(bits)?;
         let mask = u8::MAX >> (8 - bits);
         let bytes = statuses.chunks(per_byte).map(|chunk| {
-            chunk.iter().zip((0..8).step_by(bits.into())).try_fold(0, |byte, (s, shift)| {
-                if *s > mask { Err(CborError::Type("status")) } else { Ok(byte | (s << shift)) }
-            })
+            chunk
+                .iter()
+                .zip((0..8).step_by(bits.into()))
+                .try_fold(0, |byte, (s, shift)| if *s > mask { Err(CborError::Type("status")) } else { Ok(byte | (s << shift)) })
         });
         Ok(Self { bits, bytes: bytes.collect::<Result<_, _>>()? })
     }
@@ -111,8 +113,10 @@ impl Statuses {
         f.end()?;
         let mut bytes = Vec::new();
         let mut inflated = ZlibDecoder::new(lst.as_slice()).take(MAX_INFLATED as u64 + 1);
-        match inflated.read_to_end(&mut bytes) {
-            Ok(n) if n <= MAX_INFLATED => Ok(Self { bits, bytes }),
+        let read = inflated.read_to_end(&mut bytes);
+        let whole = inflated.into_inner().into_inner().is_empty();
+        match read {
+            Ok(n) if n <= MAX_INFLATED && whole => Ok(Self { bits, bytes }),
             _ => Err(CborError::Type("lst")),
         }
     }
@@ -141,13 +145,7 @@ impl StatusList {
     ///
     /// # Errors
     /// [`CborError::Type`] for a status that is not among the four.
-    pub fn new(
-        address: &str,
-        issued: i64,
-        expires: i64,
-        ttl: u64,
-        statuses: &[CertificateStatus],
-    ) -> Result<Self, CborError> {
+    pub fn new(address: &str, issued: i64, expires: i64, ttl: u64, statuses: &[CertificateStatus]) -> Result<Self, CborError> {
         let numbers: Vec<u8> = statuses.iter().map(|s| s.number()).collect();
         Ok(Self { address: address.to_owned(), issued, expires, ttl: Some(ttl), statuses: Statuses::pack(BITS, &numbers)? })
     }
@@ -234,6 +232,9 @@ mod tests {
         assert!(bomb.len() < 70_000, "a bomb is small: {}", bomb.len());
         assert_eq!(Statuses::from_value(claim(2, &bomb)), Err(CborError::Type("lst")));
         assert_eq!(Statuses::from_value(claim(2, b"not zlib")), Err(CborError::Type("lst")));
+        let good = BASE64URL_NOPAD.decode(b"eNrbuRgAAhcBXQ").unwrap();
+        assert_eq!(Statuses::from_value(claim(1, &[&good[..], &[0]].concat())), Err(CborError::Type("lst")), "a byte behind it");
+        assert_eq!(Statuses::from_value(claim(1, &good[..good.len() - 1])), Err(CborError::Type("lst")), "no whole checksum");
         for bits in [0, 3, 16, 257] {
             let list = BASE64URL_NOPAD.decode(b"eNrbuRgAAhcBXQ").unwrap();
             assert_eq!(Statuses::from_value(claim(bits, &list)), Err(CborError::Type("bits")), "{bits}");
@@ -271,7 +272,12 @@ mod tests {
     #[test]
     fn r02_a_signed_list_says_what_the_office_decided() {
         let key = SoftwareKey::from_seed([4; 32]);
-        let said = [CertificateStatus::Valid, CertificateStatus::Suspended, CertificateStatus::Cancelled, CertificateStatus::CheckMissed];
+        let said = [
+            CertificateStatus::Valid,
+            CertificateStatus::Suspended,
+            CertificateStatus::Cancelled,
+            CertificateStatus::CheckMissed,
+        ];
         let list = StatusList::new("https://zf.example.gov.cn/status.cwt", 1_795_000_000, 1_795_600_000, 3600, &said).unwrap();
         let token = list.issue(&key).unwrap();
         let opened = StatusList::open(&token, &trust(Use::Status, &key)).unwrap();

@@ -5,7 +5,9 @@
 //! The badge page's TypeScript gives the same verdicts on the same vectors (`tests/vectors/badge`).
 
 use super::frame::FrameError;
-use super::{Assignment, Badge, BadgeError, CertificateStatus, Challenge, Frame, Show, StatusList, day_of, enterprise_digest, typ};
+use super::{
+    Assignment, Badge, BadgeError, CertificateStatus, Challenge, Frame, Show, StatusList, day_of, enterprise_digest, typ,
+};
 use crate::id::{Digest16, digest16};
 use crate::sign::{PublicKey, SignError, Unverified};
 use crate::trust::{RootFingerprint, TrustError, TrustList};

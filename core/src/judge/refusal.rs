@@ -122,7 +122,7 @@ impl From<BadgeError> for Refusal {
             BadgeError::Sign(e) => e.into(),
             BadgeError::Trust(e) => e.into(),
             BadgeError::Scope(_) => Self("scope"),
-            BadgeError::Field(_) | BadgeError::TooLarge { .. } | BadgeError::Host => Self("field"),
+            BadgeError::Field(_) | BadgeError::TooLarge { .. } | BadgeError::Host | BadgeError::Challenge => Self("field"),
         }
     }
 }

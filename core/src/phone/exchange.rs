@@ -588,7 +588,7 @@ impl Inner {
                     set(tx, key::TRUST, &body)?;
                 }
                 // A kind of a later version: kept for the day when this app knows it.
-                None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
+                Some(FeedKind::Status | FeedKind::Officers) | None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
             }
             Ok(set(tx, key::FEED, &moved)?)
         })

@@ -23,9 +23,14 @@ pub enum FeedKind {
     PackChunk,
     /// A trust list.
     Trust,
+    /// The status list of the certificates (§4.5); the newest counts.
+    Status,
+    /// The list of officers (§4.6); the newest counts.
+    Officers,
 }
 impl FeedKind {
-    const ALL: [Self; 6] = [Self::Badge, Self::Assignment, Self::Task, Self::Pack, Self::PackChunk, Self::Trust];
+    const ALL: [Self; 8] =
+        [Self::Badge, Self::Assignment, Self::Task, Self::Pack, Self::PackChunk, Self::Trust, Self::Status, Self::Officers];
     /// Its name in the format.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -36,6 +41,8 @@ impl FeedKind {
             Self::Pack => "pack",
             Self::PackChunk => "pack_chunk",
             Self::Trust => "trust",
+            Self::Status => "status",
+            Self::Officers => "officers",
         }
     }
     /// From its name.
