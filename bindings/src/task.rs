@@ -79,6 +79,8 @@ record!(out
         organ: String,
         /// 监督电话.
         complaint_phone: String,
+        /// The one address at which the party checks badges.
+        badge_address: Option<String>,
         /// Paper numbers (编号) that this inspection may use.
         numbers: Vec<String>,
         /// 执法区域 of what is inspected (R08); none asks for none.

@@ -201,6 +201,7 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     map.entry("organ").or_insert_with(|| office.trust.organ.clone().into());
     for (name, default) in [
         ("complaint_phone", office.settings.complaint_phone.clone().into()),
+        ("badge_address", format!("{}/b", office.settings.badge_host).into()),
         ("assistants", serde_json::json!([])),
         ("numbers", serde_json::json!([])),
     ] {

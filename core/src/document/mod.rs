@@ -4,6 +4,7 @@
 //! anything is signed what the font cannot show. [`seal_paper`] and [`read_paper`] append and read the paper's signature
 //! (`docs/adr/0003-paper-signature.md`). What a 现场检查笔录 says is in [`facts`].
 
+mod codes;
 pub mod facts;
 mod fonts;
 mod glyphs;

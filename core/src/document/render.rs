@@ -1,7 +1,7 @@
 //! A form of the pack and facts become a PDF/A-3a + PDF/UA-1.
 //!
 //! The template is Typst text from a signed pack. It reads `/facts.json` (data, never source text, so facts cannot act) and
-//! `/paper.json` (title and font families), and can reach nothing else: no file, no network, no clock.
+//! `/paper.json` (title, font families, the QR of each address in the facts), and can reach nothing else: no file, no network, no clock.
 
 use std::collections::HashMap;
 
@@ -15,6 +15,7 @@ use typst::utils::LazyHash;
 use typst::{Library, World, WorldExt};
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
+use super::codes::codes;
 use super::facts::Moment;
 use super::fonts::Faces;
 use super::glyphs::missing_in;
@@ -164,6 +165,7 @@ impl<'a> FormWorld<'a> {
             "title": identity.title,
             "form": form.title,
             "fonts": {"serif": faces.serif, "sans": faces.sans},
+            "codes": codes(facts),
             "attachments": attachments.iter().map(|a| json!({
                 "name": a.name, "mime": a.mime, "description": a.description, "relationship": a.relationship,
             })).collect::<Vec<_>>(),

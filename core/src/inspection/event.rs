@@ -103,6 +103,9 @@ pub struct Task {
     pub organ: String,
     /// 监督电话.
     pub complaint_phone: String,
+    /// The one address at which the party checks badges, as papers print it, for instance `zf.example/b` (P7, R16); older tasks name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub badge_address: Option<String>,
     /// Paper numbers (编号) that this inspection may use.
     pub numbers: Vec<String>,
     /// 执法区域 of what is inspected (R08); none asks for none.

@@ -81,6 +81,7 @@ fn opened(kind: &str) -> Event {
         checklists: vec![],
         organ: text(),
         complaint_phone: text(),
+        badge_address: None,
         numbers: vec![],
         area: None,
         category: None,

@@ -293,7 +293,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
             unit: task.organ.clone(),
             phone: task.complaint_phone.clone(),
             address: None,
-            website: None,
+            website: task.badge_address.as_ref().map(|a| format!("https://{a}")),
         },
     })
 }

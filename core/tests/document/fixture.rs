@@ -184,7 +184,7 @@ pub(crate) fn facts() -> RecordFacts {
             unit: "中卫市疾病预防控制局监督科".into(),
             phone: "0955-12345".into(),
             address: Some("中卫市沙坡头区文昌南街".into()),
-            website: None,
+            website: Some("https://zf.example/b".into()),
         },
     }
 }

@@ -108,6 +108,22 @@ fn every_fact_is_readable_in_the_text_of_the_paper() {
 }
 
 #[test]
+fn r16_the_record_shows_the_one_address_in_words_and_as_a_code_that_reads_back() {
+    let page = signed();
+    let address = page.facts.complaint.website.clone().unwrap();
+    let path = keep("coded.pdf", &paper(&page));
+    assert!(poppler("pdftotext", &["-raw"], &path, &["-"]).contains(&format!("网址 {address}")));
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("page");
+    poppler("pdftoppm", &["-png", "-gray", "-r", "150", "-singlefile"], &path, &[picture.to_str().unwrap()]);
+    let seen = image::open(picture.with_extension("png")).unwrap().to_luma8();
+    let (width, height) = (seen.width() as usize, seen.height() as usize);
+    let mut seen = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| seen.get_pixel(x as u32, y as u32).0[0]);
+    let read: Vec<String> = seen.detect_grids().into_iter().map(|g| g.decode().unwrap().1).collect();
+    assert_eq!(read, [address]);
+}
+
+#[test]
 fn a_long_record_goes_on_over_many_pages() {
     let mut page = refused();
     let facts = &mut page.facts;

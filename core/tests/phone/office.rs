@@ -300,6 +300,7 @@ impl Office {
             checklists: vec!["zhusu".into()],
             organ: "青川县疾病预防控制局".into(),
             complaint_phone: "0839-12345".into(),
+            badge_address: Some("zf.example/b".into()),
             numbers: vec!["2026-0117".into()],
             area: None,
             category: None,

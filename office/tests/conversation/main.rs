@@ -424,6 +424,7 @@ fn task(officers: &[(&str, &str)]) -> Task {
         checklists: vec!["zhusu".into()],
         organ: "某县卫生健康局".into(),
         complaint_phone: "12345".into(),
+        badge_address: Some("zf.example/b".into()),
         numbers: vec![],
         area: None,
         category: None,
