@@ -5,41 +5,51 @@ use crate::error::{OfficeError, Result};
 use crate::feed;
 use crate::keys::random;
 use crate::office::Office;
+use crate::register::{self, Act, Fields, Step};
 use crate::{log, succession};
+use mingzheng_core::calendar::Day;
 use mingzheng_core::enrolment::{Application, CODE_LIFE_MS, Enrolment, Invitation, Role, answer};
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::log::OfficeLeaf;
 use mingzheng_core::trust::Use;
 use rusqlite::{OptionalExtension as _, Transaction, params};
-use serde::{Deserialize, Serialize};
-
-/// The seven public fields of a certificate but the name (R03).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Certificate {
-    /// 单位.
-    pub unit: String,
-    /// 职务.
-    pub position: String,
-    /// 证件编号.
-    pub number: String,
-    /// 执法类别.
-    pub category: String,
-    /// 执法区域.
-    pub area: String,
-    /// 证件有效期, the last valid day, `yyyymmdd`.
-    pub until: u32,
-}
 
 /// Who is invited.
 pub struct Invitee {
-    /// A person that the office knows already; otherwise a new one is made.
+    /// A person that the office knows already; otherwise it is found by the certificate, or a new one is made.
     pub person: Option<Id>,
-    /// 姓名.
-    pub name: String,
+    /// 姓名; an officer's may come from the register.
+    pub name: Option<String>,
     /// Officer or assistant.
-    pub role: Role,
-    /// An officer's certificate.
-    pub certificate: Option<Certificate>,
+    pub who: Who,
+}
+
+/// As what somebody is invited.
+pub enum Who {
+    /// 协助人员: has no certificate.
+    Assistant,
+    /// 执法人员, by the number of the certificate in the register.
+    Officer {
+        /// 证件编号.
+        number: String,
+        /// What else was said of the certificate: takes over one that the register does not know, and must agree with one that it knows.
+        said: Box<Said>,
+    },
+}
+
+/// What was said of a certificate.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// 单位.
+    pub unit: Option<String>,
+    /// 职务.
+    pub position: Option<String>,
+    /// 执法类别.
+    pub category: Option<String>,
+    /// 执法区域.
+    pub area: Option<String>,
+    /// 证件有效期, the last valid day.
+    pub until: Option<Day>,
 }
 
 /// An invitation that was made.
@@ -63,41 +73,107 @@ pub struct Device {
 /// Makes a one-time code for a person.
 ///
 /// # Errors
-/// [`OfficeError::Settings`] when an officer has no certificate, an assistant has one, or the person is known under another name.
+/// [`OfficeError::Settings`] when the certificate is not in effect, the register says otherwise, something is missing, or the person is known
+/// under another name; [`OfficeError::Register`], [`OfficeError::Badge`] for a certificate that cannot be taken over.
 pub fn invite(office: &Office, who: &Invitee, address: &str) -> Result<Invited> {
-    if (who.role == Role::Officer) != who.certificate.is_some() {
-        return Err(OfficeError::Settings(
-            "执法人员须有证件，协助人员不得有 an officer needs the fields of a certificate, an assistant has none".into(),
-        ));
-    }
     let code = random::<16>()?;
-    let person = match who.person {
-        Some(p) => p,
-        None => Id(random()?),
-    };
     let expires = office.now() + CODE_LIFE_MS;
-    let certificate =
-        who.certificate.as_ref().map(serde_json::to_string).transpose().map_err(|e| OfficeError::Settings(e.to_string()))?;
-    office.store.write(|tx| {
-        let known: Option<String> =
-            tx.query_row("SELECT name FROM persons WHERE person = ?", params![person.0], |r| r.get(0)).optional()?;
-        if known.is_some_and(|k| k != who.name) {
-            return Err(OfficeError::Settings("此人员编号已登记他人姓名 this person id has another name".into()));
-        }
-        tx.execute(
-            "INSERT INTO persons (person, name, role, certificate) VALUES (?, ?, ?, ?)
-             ON CONFLICT (person) DO UPDATE SET role = excluded.role, certificate = excluded.certificate",
-            params![person.0, who.name, who.role.name(), certificate],
-        )?;
+    let person = office.store.write(|tx| {
+        let person = match &who.who {
+            Who::Assistant => assistant(tx, who)?,
+            Who::Officer { number, said } => officer(office, tx, who, number, said)?,
+        };
         tx.execute("DELETE FROM invitations WHERE expires < ?", params![office.now()])?;
         tx.execute(
             "INSERT INTO invitations (code, person, expires) VALUES (?, ?, ?)",
             params![sha256(&code), person.0, expires],
         )?;
-        Ok(())
+        Ok(person)
     })?;
     let text = Invitation { address: address.to_owned(), root: office.fingerprint()?, code }.to_text()?;
     Ok(Invited { person, text, expires })
+}
+
+fn assistant(tx: &Transaction<'_>, who: &Invitee) -> Result<Id> {
+    let name = who.name.as_ref().ok_or_else(|| missing("姓名 name"))?;
+    let person = match who.person {
+        Some(p) => p,
+        None => Id(random()?),
+    };
+    same_name(tx, person, name)?;
+    tx.execute(
+        "INSERT INTO persons (person, name, role) VALUES (?, ?, ?) ON CONFLICT (person) DO UPDATE SET role = excluded.role",
+        params![person.0, name, Role::Assistant.name()],
+    )?;
+    Ok(person)
+}
+
+fn missing(what: &str) -> OfficeError {
+    OfficeError::Settings(format!("名册中没有此证件，应写明{what} the register does not know this certificate: say its {what}"))
+}
+
+fn same_name(tx: &Transaction<'_>, person: Id, name: &str) -> Result<()> {
+    let known: Option<String> =
+        tx.query_row("SELECT name FROM persons WHERE person = ?", params![person.0], |r| r.get(0)).optional()?;
+    if known.is_some_and(|k| k != name) {
+        return Err(OfficeError::Settings("此人员编号已登记他人姓名 this person id has another name".into()));
+    }
+    Ok(())
+}
+
+/// The officer of a certificate that is in effect. One that the register does not know is taken over, when everything is said that it needs.
+fn officer(office: &Office, tx: &Transaction<'_>, who: &Invitee, number: &str, said: &Said) -> Result<Id> {
+    let today = register::today(office)?;
+    let certificate = match register::by_number(tx, number)? {
+        Some(c) => c,
+        None => {
+            let text = |t: &Option<String>, what| t.clone().ok_or_else(|| missing(what));
+            let name = text(&who.name, "姓名 name")?;
+            if let Some(p) = who.person {
+                same_name(tx, p, &name)?;
+            }
+            let fields = Fields {
+                name,
+                unit: text(&said.unit, "单位 unit")?,
+                position: text(&said.position, "职务 position")?,
+                number: number.to_owned(),
+                category: text(&said.category, "执法类别 category")?,
+                area: text(&said.area, "执法区域 area")?,
+            };
+            let step = Step {
+                act: Act::TakenOver { fields, until: said.until.ok_or_else(|| missing("证件有效期 validity"))? },
+                day: today,
+                reason: "登记设备时承接既有证件 an existing certificate, taken over when a device was enrolled".into(),
+                basis: "既有行政执法证件 the existing certificate".into(),
+                by: "名册管理员 keeper of the register".into(),
+            };
+            let taken = register::take_over(office, tx, who.person, &step, 0)?;
+            feed::register_changed(office, tx, &[taken.id])?;
+            taken
+        }
+    };
+    let state = certificate.on(today, &office.settings.register);
+    if !state.in_effect() {
+        return Err(OfficeError::Settings(format!("证件不在有效状态：{} the certificate is not in effect", state.title())));
+    }
+    let f = &certificate.life.fields;
+    let differ = [
+        ("姓名 name", &who.name, &f.name),
+        ("单位 unit", &said.unit, &f.unit),
+        ("职务 position", &said.position, &f.position),
+        ("执法类别 category", &said.category, &f.category),
+        ("执法区域 area", &said.area, &f.area),
+    ];
+    let differ = differ.iter().find(|(_, s, known)| s.as_ref().is_some_and(|s| s != *known)).map(|(what, ..)| *what);
+    let until = said.until.is_some_and(|u| Some(u) != certificate.life.until).then_some("证件有效期 validity");
+    if let Some(what) = differ.or(until) {
+        return Err(OfficeError::Settings(format!(
+            "与名册不符：{what}；请在名册中换发 the register says otherwise; renew the certificate there"
+        )));
+    }
+    let holders = register::holders(tx, certificate.id)?;
+    let person = who.person.or(holders.first().copied()).filter(|p| holders.contains(p));
+    person.ok_or_else(|| OfficeError::Settings("此证件属于另一人员编号 this certificate belongs to another person id".into()))
 }
 
 /// Opens the sealed body of an application. Its LOG key then verifies the request.

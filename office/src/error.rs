@@ -53,6 +53,9 @@ pub enum OfficeError {
     /// A badge or assignment.
     #[error("{0}")]
     Badge(#[from] mingzheng_core::badge::BadgeError),
+    /// A step that the register of officers refuses.
+    #[error("{0}")]
+    Register(#[from] crate::register::No),
     /// A pack.
     #[error("{0}")]
     Pack(#[from] mingzheng_core::pack::signed::PackError),

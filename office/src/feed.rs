@@ -1,8 +1,9 @@
 //! The feed of each enrolment: badge, tasks with their assignments, packs, trust list. Personal items are sealed to the device.
 
-use crate::enrol::{Certificate, Device};
+use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
+use crate::register;
 use crate::store::{int, uint};
 use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, enterprise_digest, fits};
 use mingzheng_core::cbor;
@@ -60,7 +61,10 @@ pub fn items(office: &Office, device: &Device, after: u64) -> Result<Vec<u8>> {
         let left: Option<i64> =
             tx.query_row("SELECT max(expires) FROM badges WHERE enrolment = ?", params![e.enrolment.0], |r| r.get(0))?;
         let half = i64::from(office.settings.badge_days) * DAY_S / 2;
-        if left.is_some_and(|expires| expires - office.now() / 1000 < half) { issue_badge(office, tx, e) } else { Ok(()) }
+        if left.is_some_and(|expires| expires - office.now() / 1000 < half) {
+            issue_badge(office, tx, e)?;
+        }
+        Ok(())
     })?;
     let items = office.store.read(|c| {
         let mut s = c.prepare_cached("SELECT signed FROM feed WHERE enrolment = ? AND n > ? ORDER BY n")?;
@@ -106,27 +110,28 @@ pub fn welcome(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Result<(
     Ok(())
 }
 
-/// Issues a fresh credential for an officer's device; an assistant has none.
+/// Issues a fresh credential for an officer's device, if the certificate is in effect; an assistant has none. Gives whether it did.
 ///
 /// # Errors
 /// [`OfficeError::Badge`] names a field that cannot be shown or does not fit a QR.
-pub fn issue_badge(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Result<()> {
-    let certificate: Option<String> =
-        tx.query_row("SELECT certificate FROM persons WHERE person = ?", params![e.person.0], |r| r.get(0))?;
-    let Some(certificate) = certificate.filter(|_| e.role == Role::Officer) else { return Ok(()) };
-    let c: Certificate = serde_json::from_str(&certificate).map_err(|_| OfficeError::NotFound("certificate"))?;
+pub fn issue_badge(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Result<bool> {
+    let today = register::today(office)?;
+    let in_effect = |c: &register::Certificate| c.on(today, &office.settings.register).in_effect();
+    let Some(c) = register::by_person(tx, e.person)?.filter(|c| e.role == Role::Officer && in_effect(c)) else {
+        return Ok(false);
+    };
+    let (Some(status), Some(until), f) = (c.index, c.life.until, c.life.fields) else { return Ok(false) };
     let issued = office.now() / 1000;
-    let status: i64 = tx.query_row("SELECT count(*) FROM enrolments WHERE at < ?", params![e.at], |r| r.get(0))?;
     let badge = Badge {
-        name: e.name.clone(),
-        unit: c.unit,
-        position: c.position,
-        number: c.number,
-        category: c.category,
-        area: c.area,
-        until: c.until,
+        name: f.name,
+        unit: f.unit,
+        position: f.position,
+        number: f.number,
+        category: f.category,
+        area: f.area,
+        until: until.number(),
         photo: None,
-        status: uint(status),
+        status,
         issued,
         expires: issued + i64::from(office.settings.badge_days) * DAY_S,
         show_key: e.show_key,
@@ -137,7 +142,8 @@ pub fn issue_badge(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Resu
         "INSERT OR IGNORE INTO badges (digest, enrolment, signed, issued, expires) VALUES (?, ?, ?, ?, ?)",
         params![digest16(&signed), e.enrolment.0, signed, badge.issued, badge.expires],
     )?;
-    push(office, tx, e, FeedKind::Badge, &signed)
+    push(office, tx, e, FeedKind::Badge, &signed)?;
+    Ok(true)
 }
 
 /// Issues fresh badges for all devices of a person, or of everybody. Gives how many.
@@ -150,11 +156,23 @@ pub fn issue_badges(office: &Office, person: Option<Id>) -> Result<usize> {
             .into_iter()
             .filter(|e| e.role == Role::Officer && person.is_none_or(|p| p == e.person))
             .collect();
-        for e in &devices {
-            issue_badge(office, tx, e)?;
-        }
-        Ok(devices.len())
+        devices.iter().try_fold(0, |n, e| Ok(n + usize::from(issue_badge(office, tx, e)?)))
     })
+}
+
+/// Steps of the register were recorded: the holders whose certificates are in effect get fresh badges.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn register_changed(office: &Office, tx: &Transaction<'_>, certificates: &[Id]) -> Result<()> {
+    let mut persons = Vec::new();
+    for certificate in certificates {
+        persons.extend(register::holders(tx, *certificate)?);
+    }
+    for e in enrolments(office, tx)?.iter().filter(|e| persons.contains(&e.person)) {
+        issue_badge(office, tx, e)?;
+    }
+    Ok(())
 }
 
 /// Every device whose enrolment is not withdrawn.
@@ -207,20 +225,18 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     ] {
         map.entry(name).or_insert(default);
     }
-    let people = certificates(office)?;
     for officer in map.get_mut("officers").and_then(|o| o.as_array_mut()).into_iter().flatten() {
         let number = officer.get("number").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
-        if let (Some(o), Some((person, name, _))) = (officer.as_object_mut(), people.iter().find(|(_, _, c)| c.number == number))
-        {
-            o.entry("person").or_insert_with(|| person.to_string().into());
-            o.entry("name").or_insert_with(|| name.clone().into());
+        if let (Some(o), Some((holders, name))) = (officer.as_object_mut(), known_officer(office, &number)?) {
+            o.entry("person").or_insert_with(|| holders.first().map(ToString::to_string).unwrap_or_default().into());
+            o.entry("name").or_insert_with(|| name.into());
         }
     }
     let task = read_task(&json.to_string())?;
     let id = Id::from_hex(&task.id).ok_or_else(|| bad("id 应为 32 位十六进制 must be 32 hex digits".into()))?;
     for o in &task.officers {
-        let known = people.iter().any(|(p, name, c)| p.to_string() == o.person && *name == o.name && c.number == o.number);
-        if !known {
+        let known = known_officer(office, &o.number)?;
+        if !known.is_some_and(|(holders, name)| name == o.name && holders.iter().any(|p| p.to_string() == o.person)) {
             return Err(bad(format!(
                 "证号 {} 未登记，或姓名不符 no officer of that number and name is known; enroll first",
                 o.number
@@ -293,19 +309,12 @@ pub fn new_trust(office: &Office, bytes: &[u8]) -> Result<usize> {
     Ok(devices)
 }
 
-/// The officers that the office knows, with their certificates.
-///
-/// # Errors
-/// [`OfficeError`].
-pub fn certificates(office: &Office) -> Result<Vec<(Id, String, Certificate)>> {
-    let rows: Vec<([u8; 16], String, String)> = office.store.read(|c| {
-        let mut s =
-            c.prepare_cached("SELECT person, name, certificate FROM persons WHERE certificate IS NOT NULL ORDER BY name")?;
-        Ok(s.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?)
-    })?;
-    rows.into_iter()
-        .map(|(p, name, c)| Ok((Id(p), name, serde_json::from_str(&c).map_err(|_| OfficeError::NotFound("certificate"))?)))
-        .collect()
+/// The persons that hold a certificate, and their name.
+fn known_officer(office: &Office, number: &str) -> Result<Option<(Vec<Id>, String)>> {
+    office.store.read(|c| {
+        let certificate = register::by_number(c, number)?;
+        certificate.map(|k| Ok((register::holders(c, k.id)?, k.life.fields.name))).transpose()
+    })
 }
 
 /// Adds a signed pack and sends it to every device.

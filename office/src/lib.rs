@@ -23,6 +23,7 @@ pub mod pinned;
 pub mod public;
 pub mod published;
 pub mod recovery;
+pub mod register;
 pub mod revoke;
 pub mod serve;
 pub mod settings;

@@ -4,6 +4,7 @@ use crate::error::{OfficeError, Result};
 use crate::keys::{self, Keys};
 use crate::objects::Objects;
 use crate::recovery;
+use crate::register;
 use crate::settings::Settings;
 use crate::store::Store;
 use mingzheng_core::trust::{RootFingerprint, TrustList};
@@ -52,6 +53,7 @@ impl Office {
             marked: Mutex::new(None),
         };
         recovery::check_mark(&office)?;
+        register::adopt(&office)?;
         Ok(office)
     }
 

@@ -1,6 +1,7 @@
 //! Settings: one TOML file, each of them also from the environment (`MINGZHENG_LISTEN`, …), which wins.
 
 use crate::error::{OfficeError, Result};
+use crate::register::Periods;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub witness_name: String,
     /// What is logged (`tracing` filter).
     pub log: String,
+    /// Periods of the register of officers; from the environment as `MINGZHENG_REGISTER_…`.
+    pub register: Periods,
 }
 
 impl Default for Settings {
@@ -53,6 +56,7 @@ impl Default for Settings {
             witness_url: None,
             witness_name: String::new(),
             log: "info".into(),
+            register: Periods::default(),
         }
     }
 }
@@ -74,25 +78,15 @@ impl Settings {
         let set = || Some(String::new());
         let all = Self { public_address: set(), timestamp_url: set(), witness_url: set(), ..Self::default() };
         let known = toml::Table::try_from(all).map_err(|e| bad(&e))?;
-        for (name, default) in &known {
-            let variable = format!("MINGZHENG_{}", name.to_uppercase());
-            if let Some(text) = env(&variable) {
-                let value = match default {
-                    toml::Value::Boolean(_) => text.parse().map(toml::Value::Boolean).ok(),
-                    toml::Value::Integer(_) => text.parse().map(toml::Value::Integer).ok(),
-                    _ => Some(toml::Value::String(text)),
-                };
-                table.insert(
-                    name.clone(),
-                    value.ok_or_else(|| OfficeError::Settings(format!("{variable}: not a value of {name}")))?,
-                );
-            }
-        }
+        from_environment("MINGZHENG", &known, &mut table, &env)?;
         let mut settings: Self = table.try_into().map_err(|e| bad(&e))?;
         let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         settings.data = base.join(&settings.data);
         if settings.badge_days == 0 || settings.badge_days > 366 {
             return Err(bad(&"badge_days must be 1 to 366"));
+        }
+        if let Some(fault) = settings.register.fault() {
+            return Err(bad(&fault));
         }
         let outside = [&settings.timestamp_url, &settings.witness_url];
         if outside.into_iter().flatten().any(|url| !url.starts_with("http://")) {
@@ -118,6 +112,35 @@ impl Settings {
     }
 }
 
+/// Lays values of the environment over those of the file; `known` tells names and types, tables are asked for name by name.
+fn from_environment(
+    prefix: &str,
+    known: &toml::Table,
+    table: &mut toml::Table,
+    env: &impl Fn(&str) -> Option<String>,
+) -> Result<()> {
+    for (name, default) in known {
+        let variable = format!("{prefix}_{}", name.to_uppercase());
+        let wrong = || OfficeError::Settings(format!("{variable}: not a value of {name}"));
+        if let toml::Value::Table(inner) = default {
+            let of_file = table.entry(name.clone()).or_insert_with(|| toml::Table::new().into());
+            from_environment(&variable, inner, of_file.as_table_mut().ok_or_else(wrong)?, env)?;
+        } else if let Some(text) = env(&variable) {
+            let value = match default {
+                toml::Value::Boolean(_) => text.parse().map(toml::Value::Boolean).ok(),
+                toml::Value::Integer(_) => text.parse().map(toml::Value::Integer).ok(),
+                toml::Value::Array(_) => {
+                    let numbers = text.split(',').map(|n| n.trim().parse().map(toml::Value::Integer));
+                    numbers.collect::<std::result::Result<_, _>>().map(toml::Value::Array).ok()
+                }
+                _ => Some(toml::Value::String(text)),
+            };
+            table.insert(name.clone(), value.ok_or_else(wrong)?);
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // tests fail by panicking
 mod tests {
@@ -137,6 +160,15 @@ mod tests {
         assert!(Settings::load_with(&file, env).unwrap_err().to_string().contains("MINGZHENG_CONSOLE"));
         let env = |n: &str| (n == "MINGZHENG_PUBLIC_ADDRESS").then(|| "https://zf.example".to_owned());
         assert_eq!(Settings::load_with(&file, env).unwrap().public_address.as_deref(), Some("https://zf.example"));
+        let env = |n: &str| match n {
+            "MINGZHENG_REGISTER_CHECK_MONTHS" => Some("24".to_owned()),
+            "MINGZHENG_REGISTER_WARN_DAYS" => Some("90, 10".to_owned()),
+            _ => None,
+        };
+        let r = Settings::load_with(&file, env).unwrap().register;
+        assert_eq!((r.check_months, r.warn_days, r.certificate_years), (24, vec![90, 10], 5), "R02: periods are settings");
+        std::fs::write(&file, "[register]\nstatus_days = 0\n").unwrap();
+        assert!(Settings::load_with(&file, none).unwrap_err().to_string().contains("status_days"));
         std::fs::write(&file, "bagde_days = 3\n").unwrap();
         assert!(Settings::load_with(&file, none).unwrap_err().to_string().contains("bagde_days"));
         assert!(s.show().unwrap().contains("badge_days = 3"));

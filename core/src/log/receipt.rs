@@ -66,6 +66,13 @@ pub enum OfficeLeaf {
         /// Office time, ms.
         at: i64,
     },
+    /// A step in the life of an officer's certificate (R02).
+    Register {
+        /// Digest of the salted record of the step.
+        record: Digest,
+        /// Office time, ms.
+        at: i64,
+    },
     /// A new tree began after a restore; always leaf 0 of an epoch ≥ 1.
     Epoch {
         /// Digest of the payload of the signed epoch.
@@ -98,6 +105,7 @@ impl OfficeLeaf {
             Self::Enrolment { enrolment, at } => leaf("enrolment", *at).with("enrolment", *enrolment),
             Self::Revocation { revocation, at } => leaf("revocation", *at).with("revocation", *revocation),
             Self::Access { record, at } => leaf("access", *at).with("record", *record),
+            Self::Register { record, at } => leaf("register", *at).with("record", *record),
             Self::Epoch { epoch, at } => leaf("epoch", *at).with("epoch", *epoch),
             Self::Unknown { .. } => return Err(CborError::Type("kind")),
         };
@@ -128,6 +136,7 @@ impl OfficeLeaf {
             "enrolment" => Self::Enrolment { enrolment: f.req("enrolment", "enrolment")?.array_of("enrolment")?, at },
             "revocation" => Self::Revocation { revocation: f.req("revocation", "revocation")?.array_of("revocation")?, at },
             "access" => Self::Access { record: f.req("record", "record")?.array_of("record")?, at },
+            "register" => Self::Register { record: f.req("record", "record")?.array_of("record")?, at },
             "epoch" => Self::Epoch { epoch: f.req("epoch", "epoch")?.array_of("epoch")?, at },
             _ => return Ok(Self::Unknown { kind, at }),
         };
@@ -145,6 +154,7 @@ impl OfficeLeaf {
             Self::Enrolment { .. } => "enrolment",
             Self::Revocation { .. } => "revocation",
             Self::Access { .. } => "access",
+            Self::Register { .. } => "register",
             Self::Epoch { .. } => "epoch",
             Self::Unknown { kind, .. } => kind,
         }
@@ -160,6 +170,7 @@ impl OfficeLeaf {
             | Self::Enrolment { at, .. }
             | Self::Revocation { at, .. }
             | Self::Access { at, .. }
+            | Self::Register { at, .. }
             | Self::Epoch { at, .. }
             | Self::Unknown { at, .. } => *at,
         }

@@ -4,7 +4,7 @@ use crate::error::{OfficeError, Result};
 use crate::keys;
 use crate::office::Office;
 use crate::settings::Settings;
-use crate::{heads, outside, recovery};
+use crate::{heads, outside, recovery, register};
 use clap::Args;
 use mingzheng_core::sign::{Signer, SoftwareKey};
 use std::path::{Path, PathBuf};
@@ -64,6 +64,7 @@ pub(super) fn recover(config: &Path, args: &RecoverArgs) -> Result<ExitCode> {
     let roots = roots(&office, &args.root)?;
     let signers: Vec<&dyn Signer> = roots.iter().map(|r| r as &dyn Signer).collect();
     let e = recovery::begin_epoch(&office, &signers, &args.reason, args.restored)?;
+    register::adopt(&office)?;
     println!("已开始第 {} 纪元，恢复出具回执。 Epoch {} began; receipts are given again.", e.epoch, e.epoch);
     for h in &e.last {
         println!("  此前已知 known before: 纪元 epoch {}，长度 size {}，{}", h.epoch, h.size, mingzheng_core::id::hex(&h.root));

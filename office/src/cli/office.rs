@@ -1,12 +1,13 @@
 //! Commands that work on the office's folder. They may run beside the server: both use short transactions on one database.
 
-use crate::enrol::{self, Certificate, Invitee};
+use crate::enrol::{self, Invitee, Said, Who};
 use crate::error::{OfficeError, Result};
 use crate::export::{self, Form};
 use crate::office::{self, Office};
 use crate::settings::{self, Settings};
 use crate::{access, cases, console, feed, keys, serve as server};
 use clap::Args;
+use mingzheng_core::calendar::Day;
 use mingzheng_core::enrolment::Role;
 use mingzheng_core::id::Id;
 use mingzheng_core::inspection::fold;
@@ -96,29 +97,29 @@ pub(super) struct EnrollArgs {
     /// 已登记人员的编号；不写则新建。 Id of a known person; without it a new one is made.
     #[arg(long, value_name = "HEX")]
     person: Option<String>,
-    /// 姓名。 Name.
-    #[arg(long)]
-    name: String,
+    /// 姓名；名册中已有的执法人员可不写。 Name; not needed for an officer whom the register knows.
+    #[arg(long, required_if_eq("role", "assistant"))]
+    name: Option<String>,
     /// 身份 officer 执法人员 / assistant 协助人员。 Role.
     #[arg(long, default_value = "officer", value_parser = ["officer", "assistant"])]
     role: String,
-    /// 单位。 Unit.
-    #[arg(long, required_if_eq("role", "officer"))]
+    /// 单位；以下各项用于承接名册中没有的既有证件。 Unit; this and what follows takes over a certificate that the register does not know.
+    #[arg(long)]
     unit: Option<String>,
     /// 职务。 Position.
-    #[arg(long, required_if_eq("role", "officer"))]
+    #[arg(long)]
     position: Option<String>,
     /// 证件编号。 Number of the certificate.
     #[arg(long, required_if_eq("role", "officer"))]
     number: Option<String>,
     /// 执法类别。 Category.
-    #[arg(long, required_if_eq("role", "officer"))]
+    #[arg(long)]
     category: Option<String>,
     /// 执法区域。 Area.
-    #[arg(long, required_if_eq("role", "officer"))]
+    #[arg(long)]
     area: Option<String>,
     /// 证件有效期，YYYY-MM-DD。 Last valid day.
-    #[arg(long, required_if_eq("role", "officer"), value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<String>,
     /// 机器可读。 Machine-readable.
     #[arg(long)]
@@ -128,16 +129,20 @@ pub(super) struct EnrollArgs {
 /// Invites a device.
 pub(super) fn enroll(config: &Path, args: EnrollArgs) -> Result<ExitCode> {
     let office = open(config)?;
-    let role = Role::from_name(&args.role).ok_or(OfficeError::NotFound("role"))?;
-    let certificate = match (args.unit, args.position, args.number, args.category, args.area, args.until) {
-        (Some(unit), Some(position), Some(number), Some(category), Some(area), Some(until)) => {
-            Some(Certificate { unit, position, number, category, area, until: day(&until)? })
+    let EnrollArgs { unit, position, number, category, area, .. } = args;
+    let said = Said { unit, position, category, area, until: args.until.as_deref().map(day).transpose()? };
+    let who = match (Role::from_name(&args.role), number) {
+        (Some(Role::Officer), Some(number)) => Who::Officer { number, said: Box::new(said) },
+        (Some(Role::Assistant), None) => Who::Assistant,
+        _ => {
+            return Err(OfficeError::Settings(
+                "执法人员须有证件，协助人员不得有 an officer needs a certificate, an assistant has none".into(),
+            ));
         }
-        _ => None,
     };
     let person = args.person.as_deref().map(hex_id).transpose()?;
     let address = office.settings.address(office.real_address());
-    let invited = enrol::invite(&office, &Invitee { person, name: args.name, role, certificate }, &address)?;
+    let invited = enrol::invite(&office, &Invitee { person, name: args.name, who }, &address)?;
     if args.json {
         println!(
             "{}",
@@ -161,12 +166,10 @@ fn hex_id(text: &str) -> Result<Id> {
     Id::from_hex(text).ok_or_else(|| OfficeError::Settings(format!("{text}：应为 32 位十六进制 must be 32 hex digits")))
 }
 
-/// `YYYY-MM-DD` or `YYYYMMDD` as a number.
-fn day(text: &str) -> Result<u32> {
-    use chrono::{Datelike as _, NaiveDate};
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").or_else(|_| NaiveDate::parse_from_str(text, "%Y%m%d"));
-    let date = date.map_err(|_| OfficeError::Settings(format!("{text}：应为 must be YYYY-MM-DD")))?;
-    Ok(u32::try_from(date.year()).unwrap_or(0) * 10_000 + date.month() * 100 + date.day())
+/// `YYYY-MM-DD` or `YYYYMMDD`.
+pub(super) fn day(text: &str) -> Result<Day> {
+    let number = text.parse().ok().and_then(|n: u32| Day::try_from(n).ok());
+    number.or_else(|| text.parse().ok()).ok_or_else(|| OfficeError::Settings(format!("{text}：应为 must be YYYY-MM-DD")))
 }
 
 /// Adds a task.

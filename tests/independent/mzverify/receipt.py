@@ -15,6 +15,7 @@ _LEAVES = {
     "enrolment": {"enrolment": digest},
     "revocation": {"revocation": digest},
     "access": {"record": digest},
+    "register": {"record": digest},
     "epoch": {"epoch": digest},
 }
 _LEAF = {kind: exactly({"kind": constant(kind), "at": whole, **fields}) for kind, fields in _LEAVES.items()}

@@ -26,7 +26,7 @@ export function readLeaf(file: Uint8Array): Leaf {
       case "custody": return { kind, at, payload: digest("payload") };
       case "export": return { kind, at, bundle: digest("bundle"), case: hexOf(f.req("case", "case"), "case", 16) };
       case "enrolment": case "revocation": case "epoch": return { kind, at, digest: digest(kind) };
-      case "access": return { kind: "record", at, digest: digest("record") };
+      case "access": case "register": return { kind: "record", at, digest: digest("record") };
       default: return { kind: "unknown", at };
     }
   })();
