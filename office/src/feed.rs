@@ -3,9 +3,12 @@
 use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::register;
+use crate::register::enterprise;
+use crate::register::mandate::Deed;
+use crate::register::{self, List};
 use crate::store::{int, uint};
 use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, enterprise_digest, fits};
+use mingzheng_core::calendar::Day;
 use mingzheng_core::cbor;
 use mingzheng_core::enrolment::{Enrolment, Role};
 use mingzheng_core::id::{Digest, Id, digest16, sha256};
@@ -51,7 +54,21 @@ fn push(office: &Office, tx: &Transaction<'_>, to: &Enrolment, kind: FeedKind, b
     Ok(())
 }
 
-/// The items after `after`, as the body of an answer. Renews the badge first when half of its life is over.
+/// The newest status list and list of officers, when the device does not have them: whatever lists came between were never sent, and a
+/// suspension reaches the device at its next contact.
+fn push_lists(office: &Office, tx: &Transaction<'_>, to: &Enrolment) -> Result<()> {
+    for (list, kind) in [(List::Status, FeedKind::Status), (List::Officers, FeedKind::Officers)] {
+        match register::newest_in(office, tx, list) {
+            Ok(signed) => push(office, tx, to, kind, &signed)?,
+            // An office without such a key still feeds its phones.
+            Err(OfficeError::NoKey(usage)) => tracing::error!(usage, "no key for a list of the register"),
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+/// The items after `after`, as the body of an answer. Renews the badge first when half of its life is over, and brings the newest lists.
 ///
 /// # Errors
 /// [`OfficeError`].
@@ -64,7 +81,7 @@ pub fn items(office: &Office, device: &Device, after: u64) -> Result<Vec<u8>> {
         if left.is_some_and(|expires| expires - office.now() / 1000 < half) {
             issue_badge(office, tx, e)?;
         }
-        Ok(())
+        push_lists(office, tx, e)
     })?;
     let items = office.store.read(|c| {
         let mut s = c.prepare_cached("SELECT signed FROM feed WHERE enrolment = ? AND n > ? ORDER BY n")?;
@@ -204,6 +221,8 @@ pub struct Added {
     pub task: Task,
     /// How many devices it was sent to.
     pub devices: usize,
+    /// What the office should look at: the registers are filled over time.
+    pub notes: Vec<String>,
 }
 
 /// Adds a task from JSON: fills in what the office knows (id, organ, persons by certificate number), signs the assignment and sends both.
@@ -214,6 +233,25 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     let bad = |what: String| OfficeError::Settings(format!("任务 task: {what}"));
     let mut json: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
     let map = json.as_object_mut().ok_or_else(|| bad("不是 JSON 对象 not a JSON object".into()))?;
+    let mut notes = Vec::new();
+    let code = map.get("enterprise").and_then(|e| e.get("code")).and_then(|c| c.as_str()).unwrap_or_default().to_owned();
+    match office.store.read(|c| enterprise::by_code(c, &code))? {
+        Some(known) => {
+            if map.get("enterprise").and_then(|e| e.get("name")).and_then(|n| n.as_str()) != Some(&known.name) {
+                notes.push(format!(
+                    "企业名录中此代码的名称为“{}” the register of enterprises has that name for this code",
+                    known.name
+                ));
+            }
+            if !known.area.is_empty() {
+                map.entry("area").or_insert_with(|| known.area.into());
+            }
+        }
+        None => notes.push(
+            "企业名录中没有此代码，已照任务所写登记 the register of enterprises does not know this code; taken as the task says"
+                .into(),
+        ),
+    }
     let new = Id(crate::keys::random()?).to_string();
     map.entry("id").or_insert_with(|| new.into());
     map.entry("organ").or_insert_with(|| office.trust.organ.clone().into());
@@ -250,6 +288,10 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     if different.len() != numbers.len() || numbers.len() < 2 {
         return Err(bad("执法人员不得少于两人 at least two different officers (行政处罚法 42)".into()));
     }
+    let day = Day::try_from(task.day).map_err(|_| bad("day 应为 yyyymmdd must be a day, yyyymmdd".into()))?;
+    let (area, category) = (task.area.as_deref(), task.category.as_deref());
+    let deed = Deed { day, organ: &task.organ, area, category, matter: &task.matter };
+    office.store.read(|c| register::may_be_assigned(office, c, &numbers, &deed))?;
     let assignment = Assignment {
         task: id,
         enterprise: enterprise_digest(&task.enterprise.code),
@@ -280,7 +322,7 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
             }
             Ok(devices)
         })
-        .map(|devices| Added { task, devices })
+        .map(|devices| Added { task, devices, notes })
 }
 
 fn push_task(office: &Office, tx: &Transaction<'_>, e: &Enrolment, task: &Task, assignment: &[u8]) -> Result<()> {

@@ -29,9 +29,13 @@ pub(super) fn init(organ: &str, folder: &Path) -> Result<ExitCode> {
     std::fs::create_dir_all(folder).map_err(OfficeError::io(folder))?;
     let list = keys::make(folder, organ, office::now())?;
     let file = folder.join(settings::FILE);
+    // The periods of the register come last and as comments: a line that somebody adds below them is not theirs.
+    let shown = Settings::default().show()?;
+    let (general, periods) = shown.split_once("\n[register]\n").unwrap_or((&shown, ""));
+    let periods: String = periods.lines().map(|l| format!("# register.{l}\n")).collect();
     let text = format!(
-        "# 明证机关设置；每项也可用环境变量 MINGZHENG_… 设置。 Settings; each also from the environment.\n{}",
-        Settings::default().show()?
+        "# 明证机关设置；每项也可用环境变量 MINGZHENG_… 设置。 Settings; each also from the environment.\n{general}\n\
+         # 证件名册的各项期限，去掉 # 即可修改。 Periods of the register of officers; remove the # to change one.\n{periods}"
     );
     std::fs::write(&file, text).map_err(OfficeError::io(&file))?;
     drop(open(&file)?);
@@ -178,6 +182,9 @@ pub(super) fn add_task(config: &Path, file: &Path) -> Result<ExitCode> {
     let text = std::fs::read_to_string(file).map_err(OfficeError::io(file))?;
     let added = feed::add_task(&office, &text)?;
     println!("任务 task: {}", added.task.id);
+    for note in &added.notes {
+        println!("注意 note: {note}");
+    }
     println!("已送 {} 台设备。 Sent to {} devices.", added.devices, added.devices);
     Ok(ExitCode::SUCCESS)
 }

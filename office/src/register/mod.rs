@@ -4,17 +4,21 @@
 //! office's own log, as a salted digest: the office cannot rewrite the history of a certificate unseen.
 
 mod adopt;
+mod assign;
+pub mod enterprise;
 mod keep;
 mod life;
 mod lists;
+pub mod mandate;
 mod step;
 #[cfg(test)]
 mod tests;
 
 pub use adopt::adopt;
+pub use assign::{may_be_assigned, refuses, roster};
 pub use keep::{Certificate, Kept, all, apply, by_id, by_number, by_person, count, holders, record, take_over};
 pub use life::{Life, No, Periods, State, may, may_follow, moved, years};
-pub use lists::{Row, public};
+pub use lists::{List, newest_in, officer_list, public, status_list};
 pub use step::{Act, Cause, Fields, Kind, Step};
 
 use crate::error::{OfficeError, Result};

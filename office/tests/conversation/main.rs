@@ -454,7 +454,11 @@ fn the_feed_brings_badge_task_assignment_and_pack_sealed_and_in_one_chain() {
     office.say(&["pack", "sign", source.to_str().unwrap(), "--out", pack.to_str().unwrap()]);
     office.say(&["pack", "add", pack.to_str().unwrap()]);
 
-    let kinds = |f: &[(String, Vec<u8>)]| f.iter().map(|i| i.0.clone()).collect::<Vec<_>>().join(" ");
+    let kinds = |f: &[(String, Vec<u8>)]| {
+        // The lists of the register come between, whenever they are new; tests of the register look at them.
+        let others = f.iter().map(|i| i.0.as_str()).filter(|k| !matches!(*k, "status" | "officers"));
+        others.collect::<Vec<_>>().join(" ")
+    };
     let feed = a.feed();
     assert_eq!(kinds(&feed), "badge task assignment pack");
     let badge = Badge::open(&feed[0].1, &a.trust).unwrap();
