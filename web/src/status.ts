@@ -40,8 +40,19 @@ function read(value: Value): StatusList {
   return { issued, expires, bits, packed };
 }
 
-/** Feeds the compressed bytes piece by piece, so that a bomb is noticed before it has unfolded. */
+/** ZLIB (RFC 1950) as other readers see it: one whole stream, its checksum, nothing behind it. fflate itself looks neither at the sum nor at what follows. */
 function inflate(compressed: Uint8Array): Uint8Array {
+  const whole = unfold(compressed);
+  const end = compressed.length - 4;
+  const sum = compressed.subarray(end).reduce((n, byte) => n * 256 + byte, 0);
+  // A stream that needs each of its bytes does not end before the last of them.
+  const oneLess = () => unfold(Uint8Array.from([...compressed.subarray(0, end - 1), ...compressed.subarray(end)]));
+  if (!whole || sum !== adler32(whole) || oneLess()) throw new CborError("type", "lst");
+  return whole;
+}
+
+/** Feeds the compressed bytes piece by piece, so that a bomb is noticed before it has unfolded; undefined when they are no such stream. */
+function unfold(compressed: Uint8Array): Uint8Array | undefined {
   const pieces: Uint8Array[] = [];
   let length = 0;
   let ended = false;
@@ -55,9 +66,9 @@ function inflate(compressed: Uint8Array): Uint8Array {
   try {
     for (let at = 0; at < compressed.length; at += step) stream.push(compressed.subarray(at, at + step), at + step >= compressed.length);
   } catch {
-    throw new CborError("type", "lst");
+    return undefined;
   }
-  if (!ended) throw new CborError("type", "lst");
+  if (!ended) return undefined;
   const whole = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
@@ -65,6 +76,16 @@ function inflate(compressed: Uint8Array): Uint8Array {
     at += piece.length;
   }
   return whole;
+}
+
+/** RFC 1950 §9. */
+function adler32(data: Uint8Array): number {
+  let [a, b] = [1, 0];
+  for (const byte of data) {
+    a = (a + byte) % 65521;
+    b = (b + a) % 65521;
+  }
+  return b * 65536 + a;
 }
 
 /** The number at `index`; undefined when the list does not reach so far. */

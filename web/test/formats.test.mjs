@@ -11,7 +11,7 @@ import { plugin } from "../tools/findings.mjs";
 
 const src = new URL("../src/", import.meta.url).pathname;
 const MODULES = [
-  "cbor", "cose", "trust", "frame", "badge", ...["age", "bytes", "checkpoint", "enrolment", "entry", "evidence", "manifest", "merkle", "office", "outside", "pinned", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
+  "cbor", "cose", "trust", "frame", "badge", "status", ...["age", "bytes", "checkpoint", "enrolment", "entry", "evidence", "manifest", "merkle", "office", "outside", "pinned", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
 ];
 
 async function load() {
@@ -69,6 +69,11 @@ const READERS = {
   assignment: (file, c) => {
     const { task, enterprise, kind, ...a } = badge.openAssignment(file, list(c));
     return { ...a, task: hex(task), enterprise: hex(enterprise), type: kind };
+  },
+  "status-list": (file, c) => {
+    const { issued, expires, ...packed } = m.status.openStatusList(file, list(c));
+    const statuses = c.indexes.map((i) => m.status.statusAt(packed, i) ?? null);
+    return { issued, expires, statuses, overdue: c.at > expires * 1000 };
   },
   "frame-text": (file) => {
     const f = m.frame.frameFromText(Buffer.from(file).toString("utf8"));

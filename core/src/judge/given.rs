@@ -27,6 +27,10 @@ impl<'a> Given<'a> {
     pub(super) fn uint(self, name: &str) -> Result<u64, Refusal> {
         self.get(name).and_then(Json::as_u64).ok_or(CONTEXT)
     }
+    pub(super) fn uints(self, name: &str) -> Result<Vec<u64>, Refusal> {
+        let items = self.get(name).and_then(Json::as_array).ok_or(CONTEXT)?;
+        items.iter().map(|v| v.as_u64().ok_or(CONTEXT)).collect()
+    }
     pub(super) fn bytes(self, name: &str) -> Result<Vec<u8>, Refusal> {
         self.opt_bytes(name)?.ok_or(CONTEXT)
     }

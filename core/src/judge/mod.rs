@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 type Judge = fn(&[u8], Given<'_>) -> Result<Json, Refusal>;
 
 /// Every format, by the name of its folder under `tests/vectors`.
-const FORMATS: [(&str, Judge); 40] = [
+const FORMATS: [(&str, Judge); 43] = [
     ("cbor", object::cbor),
     ("sign", object::sign),
     ("multi", object::multi),
@@ -24,6 +24,9 @@ const FORMATS: [(&str, Judge); 40] = [
     ("badge", object::badge),
     ("show", object::show),
     ("assignment", object::assignment),
+    ("status-list", object::status_list),
+    ("officers", object::officers),
+    ("challenge", object::challenge),
     ("frame", object::frame),
     ("frame-text", object::frame_text),
     ("header", object::header),

@@ -2,7 +2,7 @@
 
 use super::given::Given;
 use super::refusal::{CHAIN, MALFORMED, PROOF, Refusal, WRONG_SUBJECT, of_cbor};
-use crate::badge::{Assignment, Badge, Frame, Show};
+use crate::badge::{self, Assignment, Badge, CertificateStatus, Frame, Officer, OfficerList, Show, StatusList};
 use crate::bundle::{Form, Manifest};
 use crate::cbor::{self as codec, CborError, Fields, Value};
 use crate::enrolment::{Application, Enrolment, Invitation};
@@ -87,6 +87,32 @@ pub(super) fn assignment(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal
         "task": a.task.to_string(), "enterprise": hex(&a.enterprise), "day": a.day, "officers": a.officers, "number": a.number, "cap": a.cap,
         "type": a.kind.name(), "organ": a.organ, "issued": a.issued,
     }))
+}
+
+/// A status list, what it says of the certificates at `indexes` (null beyond its end), and whether it is overdue at `at`.
+pub(super) fn status_list(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
+    let l = StatusList::open(bytes, &given.trust()?)?;
+    let said = given.uints("indexes")?.into_iter().map(|i| l.status(i).map(CertificateStatus::number)).collect::<Vec<_>>();
+    let overdue = given.int("at")? > l.expires.saturating_mul(1000);
+    Ok(json!({
+        "address": l.address, "issued": l.issued, "expires": l.expires, "ttl": l.ttl, "statuses": said, "overdue": overdue,
+    }))
+}
+
+/// A list of officers, and whether it is old at `at`.
+pub(super) fn officers(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
+    let l = OfficerList::open(bytes, &given.trust()?)?;
+    let row = |o: &Officer| json!([o.name, o.unit, o.position, o.number, o.category, o.area, o.until]);
+    Ok(json!({
+        "organ": l.organ, "at": l.at, "until": l.until, "officers": l.officers.iter().map(row).collect::<Vec<_>>(),
+        "old": given.int("at")? > l.until,
+    }))
+}
+
+/// The digits of a challenge, as somebody typed or scanned them.
+pub(super) fn challenge(bytes: &[u8], _: Given<'_>) -> Result<Json, Refusal> {
+    let digits = std::str::from_utf8(bytes).map_err(|_| MALFORMED)?;
+    Ok(json!({"challenge": hex(&badge::challenge(digits)?)}))
 }
 
 fn frame_json(frame: &Frame) -> Json {

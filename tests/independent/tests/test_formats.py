@@ -10,7 +10,7 @@ import pathlib
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from place import ROOT
-from mzverify import age, bag, cbor, cose, device, entries, fork, note, objects, outside, receipt, timestamp, trust, verify, witnesses
+from mzverify import age, bag, cbor, cose, device, entries, fork, lists, note, objects, outside, receipt, timestamp, trust, verify, witnesses
 from mzverify.evidence import read_access, read_custody
 from mzverify.office import read_badge, read_pack
 from mzverify.report import Report
@@ -159,6 +159,23 @@ def read_frame(data, context):
     return {"kind": frame[0], {1: "badge", 2: "assignment", 3: "checkpoint"}[frame[0]]: digest}
 
 
+def read_status_list(data, context):
+    found = lists.read_status_list(data, listed(context))
+    return {
+        "address": found.address,
+        "issued": found.issued,
+        "expires": found.expires,
+        "ttl": found.ttl,
+        "statuses": [found.status(index) for index in context["indexes"]],
+        "overdue": context["at"] > found.expires * 1000,
+    }
+
+
+def read_officers(data, context):
+    found = lists.read_officers(data, listed(context))
+    return {name: found[name] for name in ("organ", "at", "until", "officers")} | {"old": context["at"] > found["until"]}
+
+
 def read_multi(data, context):
     multi = trust.parse_multi(data)
     keys = [cbor.decode(bytes.fromhex(key)) for key in context["keys"]]
@@ -183,6 +200,7 @@ READERS = {
     "bundle": office_object("mz1/bundle", "export", objects.BUNDLE, "at"),
     "case": read_case,
     "cbor": lambda data, context: cbor.decode(data),
+    "challenge": lambda data, context: {"challenge": lists.challenge(data)},
     "checkpoint": device_object("mz1/checkpoint", objects.checkpoint),
     "consistency-proof": read_consistency_proof,
     "custody": lambda data, context: read_custody(data, listed(context)),
@@ -198,12 +216,14 @@ READERS = {
     "leaf": read_leaf,
     "log-receipt": read_log_receipt,
     "multi": read_multi,
+    "officers": read_officers,
     "outside": read_outside,
     "pack": lambda data, context: {"digest": hashlib.sha256(read_pack(data, listed(context), context["at"])).hexdigest()},
     "revocation": office_object("mz1/revocation", "badge", objects.REVOCATION, "at"),
     "sealed": read_sealed,
     "show": device_object("mz1/show", objects.SHOW),
     "sign": read_sign,
+    "status-list": read_status_list,
     "statement": device_object("mz1/statement", objects.STATEMENT),
     "trust": read_trust,
 }

@@ -40,6 +40,8 @@ pub(super) const ANCHOR: u8 = 13;
 pub(super) const PACK: [u8; 2] = [14, 15];
 pub(super) const FEED: u8 = 16;
 pub(super) const EXPORT: u8 = 17;
+/// Only in [`trust_with_status`].
+pub(super) const STATUS: u8 = 18;
 pub(super) const STRANGER: u8 = 99;
 /// Seeds of the first device's keys, P-256; of the second's, Ed25519.
 pub(super) const LOG: u8 = 30;
@@ -96,9 +98,28 @@ pub(super) fn trust() -> Vec<u8> {
     trust_list().sign(&[&soft(1), &soft(2)]).unwrap()
 }
 
+/// The list with a key for status lists too: the other one was there before such keys, and what was released stays as it is.
+fn list_with_status() -> TrustList {
+    let mut list = trust_list();
+    let key = TrustedKey::Verify(soft(STATUS).public_key());
+    list.keys.push(TrustKey {
+        key,
+        usage: Use::Status,
+        name: "status".into(),
+        areas: vec![],
+        categories: vec![],
+        ..list.keys[0].clone()
+    });
+    list
+}
+
+pub(super) fn trust_with_status() -> Vec<u8> {
+    list_with_status().sign(&[&soft(1), &soft(2)]).unwrap()
+}
+
 /// The list with the keys of one use changed.
 pub(super) fn trust_where(usage: Use, change: impl Fn(&mut TrustKey)) -> Json {
-    let mut list = trust_list();
+    let mut list = if usage == Use::Status { list_with_status() } else { trust_list() };
     list.keys.iter_mut().filter(|k| k.usage == usage).for_each(change);
     json!({"trust": hex(&list.sign(&[&soft(1), &soft(2)]).unwrap())})
 }

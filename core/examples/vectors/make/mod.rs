@@ -4,11 +4,13 @@
 #![allow(clippy::type_complexity)] // changes to a map's fields
 
 mod kit;
+mod lists;
 mod logs;
 mod office;
 mod pages;
 mod people;
 mod profile;
+mod published;
 mod sealed;
 mod signed;
 mod travel;
@@ -22,6 +24,7 @@ pub(crate) fn files(root: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
     profile::add(&mut sets);
     signed::add(&mut sets);
     people::add(&mut sets);
+    lists::add(&mut sets);
     logs::add(&mut sets);
     office::add(&mut sets);
     sealed::add(&mut sets);

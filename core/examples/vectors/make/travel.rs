@@ -343,6 +343,11 @@ fn feed() -> Set {
     s.cddl(true);
     s.bad("a trust list that is sealed", item("trust", true), "malformed");
     s.cddl(true);
+    for (name, kind) in [("status list", "status"), ("list of officers", "officers")] {
+        s.good(&format!("good: a {name}"), item(kind, false));
+        s.bad(&format!("a {name} that is sealed"), item(kind, true), "malformed");
+        s.cddl(true);
+    }
     s
 }
 
