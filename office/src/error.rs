@@ -59,6 +59,9 @@ pub enum OfficeError {
     /// A pack.
     #[error("{0}")]
     Pack(#[from] mingzheng_core::pack::signed::PackError),
+    /// A paper of the office.
+    #[error("{0}")]
+    Document(#[from] mingzheng_core::document::DocumentError),
     /// An export.
     #[error("{0}")]
     Bundle(#[from] mingzheng_core::bundle::BundleError),

@@ -3,6 +3,7 @@
 use crate::error::{OfficeError, Result};
 use crate::keys::{self, Keys};
 use crate::objects::Objects;
+use crate::papers;
 use crate::recovery;
 use crate::register;
 use crate::settings::Settings;
@@ -30,6 +31,8 @@ pub struct Office {
     pub trust: TrustList,
     /// The trust list as signed.
     pub trust_bytes: Vec<u8>,
+    /// The leaflet as it was made last.
+    pub(crate) leaflet: papers::Kept,
     /// Epoch and size of the newest head that is noted outside the database.
     pub(crate) marked: Mutex<Option<(u64, u64)>>,
 }
@@ -50,6 +53,7 @@ impl Office {
             trust: TrustList::open_self_signed(&trust_bytes)?,
             trust_bytes,
             settings,
+            leaflet: Mutex::new(None),
             marked: Mutex::new(None),
         };
         recovery::check_mark(&office)?;

@@ -3,15 +3,15 @@
 use crate::error::{OfficeError, Result};
 use crate::export::PAGE;
 use crate::office::Office;
-use crate::published;
+use crate::{papers, published, rights};
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use mingzheng_core::id::{hex, sha256};
@@ -35,7 +35,8 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/assets/badge.css", get(|| async { file("text/css; charset=utf-8", STYLE.to_owned()) }))
         .route("/assets/office.css", get(|| async { file("text/css; charset=utf-8", OFFICE_STYLE.to_owned()) }))
         .route("/assets/icon.svg", get(|| async { file("image/svg+xml", ICON.to_owned()) }))
-        .route("/badge/config.json", get(config))
+        .route("/badge/config.json", get(|State(o): State<Arc<Office>>| answer(o, config)))
+        .route("/leaflet.pdf", get(leaflet))
         .route("/verify", get(|| async { verifier() }))
         .route("/verify.sha256", get(|| async { text(format!("{}  verify.html\n", hex(&sha256(PAGE)))) }))
         .route(
@@ -56,15 +57,56 @@ fn verifier() -> Response {
     response
 }
 
-async fn config(State(office): State<Arc<Office>>) -> Response {
-    let root = office.trust.roots.fingerprint().map(|f| hex(&f.0)).unwrap_or_default();
+async fn leaflet(State(office): State<Arc<Office>>, asked: HeaderMap) -> Response {
+    answer(office, move |o| Ok(tagged(&asked, "application/pdf", papers::leaflet(o)?))).await
+}
+
+/// What the badge page takes from its office: pinned root, contact, the party's rights in the words of the pack (P7, R13, R16).
+fn config(office: &Office) -> Result<Response> {
+    let notice = rights::notice(office)?;
     let json = serde_json::json!({
-        "root": root,
+        "root": hex(&office.fingerprint()?.0),
         "organ": office.trust.organ,
         "phone": office.settings.complaint_phone,
         "address": format!("{}/b", office.settings.badge_host),
+        "list": "/officers",
+        "aid": notice.aid,
+        "complaint": notice.complaint,
+        "rights": notice.rights,
+        "rights_illustrative": notice.illustrative,
     });
-    file("application/json", json.to_string())
+    Ok(file("application/json", json.to_string()))
+}
+
+/// Asked `If-None-Match` with the digest of what would be sent: 304 without it (RFC 9110 §13.1.2). Nothing is kept unasked, so that a
+/// suspension is seen at once.
+pub(crate) fn tagged(asked: &HeaderMap, kind: &'static str, bytes: Vec<u8>) -> Response {
+    let digest = hex(&sha256(&bytes));
+    let known = asked.get_all(IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+    let same = known.map(str::trim).any(|t| t == "*" || t.trim_start_matches("W/").trim_matches('"') == digest);
+    let mut response = if same { file(kind, ()) } else { file(kind, bytes) };
+    if same {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response.headers_mut().remove(CONTENT_TYPE);
+    }
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{digest}\"")) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+/// Runs `f` where it may block.
+pub(crate) async fn answer(office: Arc<Office>, f: impl FnOnce(&Office) -> Result<Response> + Send + 'static) -> Response {
+    match tokio::task::spawn_blocking(move || f(&office)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(OfficeError::NotFound(_))) | Err(_) => missing(),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "public page");
+            let mut response = text("暂时不能提供，请稍后再试 not available now, try again later\n".to_owned());
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response
+        }
+    }
 }
 
 /// A file with the headers of every public answer.

@@ -23,6 +23,8 @@ pub struct Settings {
     pub badge_host: String,
     /// 监督电话, shown on the badge page (R16).
     pub complaint_phone: String,
+    /// Folder of Chinese font files for the papers that the office prints.
+    pub font_dir: PathBuf,
     /// Life of a badge credential in days; renewed at each sync.
     pub badge_days: u32,
     /// Whether the console is served, on loopback only.
@@ -49,6 +51,7 @@ impl Default for Settings {
             public_address: None,
             badge_host: "zf.example".into(),
             complaint_phone: "12345".into(),
+            font_dir: "/usr/share/fonts/opentype/noto".into(),
             badge_days: 7,
             console: true,
             plain_http: false,

@@ -66,9 +66,9 @@ pub(crate) static STAGES: [Stage; 12] = [
     Stage { name: "demo", about: "the day of one inspection", subject: "tests/demo", needs: demo::NEEDS, run: demo::test },
     Stage {
         name: "documents",
-        about: "veraPDF and fonts of record.pdf",
+        about: "veraPDF and fonts of record.pdf and of the office's own papers",
         subject: "tests/demo",
-        needs: &[&need::PDF],
+        needs: &[&need::PDF, &need::MATERIAL, &need::BUILD],
         run: verapdf::test,
     },
     Stage {

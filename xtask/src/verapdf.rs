@@ -6,6 +6,7 @@ use crate::place::{Place, fresh};
 use crate::run::Log;
 use crate::say;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Resolves veraPDF by Maven and compiles the small program that asks it.
@@ -21,35 +22,64 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
     if class_path.exists() { Ok(()) } else { Err("Maven wrote no class path of veraPDF".to_owned()) }
 }
 
-/// `record.pdf` is PDF/A-3a and PDF/UA-1, and all its fonts are embedded.
+/// `record.pdf` of the demo and the papers of a practice office are PDF/A-3a and PDF/UA-1, and all their fonts are embedded.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
-    let paper = place.demo_out().join("record.pdf");
-    if !paper.exists() {
+    let record = place.demo_out().join("record.pdf");
+    if !record.exists() {
         return Err("there is no demo-out/record.pdf; the stage demo writes it".to_owned());
     }
     let home = place.target().join("verapdf");
     let class_path = fs::read_to_string(home.join("class-path")).map_err(|error| format!("class path of veraPDF: {error}"))?;
+    let mut papers = vec![record];
+    papers.extend(office_papers(place, log)?);
     let mut command = Command::new("java");
-    command.arg("-cp").arg(format!("{}:{}", home.join("classes").display(), class_path.trim())).arg("Judge").arg(&paper);
+    command.arg("-cp").arg(format!("{}:{}", home.join("classes").display(), class_path.trim())).arg("Judge").args(&papers);
     let (verdicts, _) = log.ask(&mut command)?;
     let mut count = Count::default();
-    for flavour in ["PDF/A-3a", "PDF/UA-1"] {
-        if verdicts.lines().any(|line| line.starts_with(flavour) && line.ends_with(" compliant")) {
-            count.passed += 1;
-        } else {
-            count.failed += 1;
-            say::line(&format!("  record.pdf is not {flavour}:\n{}", crate::run::tail(&verdicts, 20)));
+    for paper in papers {
+        let name = paper.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for flavour in ["PDF/A-3a", "PDF/UA-1"] {
+            if verdicts.lines().any(|line| line == format!("{flavour} {} compliant", paper.display())) {
+                count.passed += 1;
+            } else {
+                count.failed += 1;
+                say::line(&format!("  {name} is not {flavour}:\n{}", crate::run::tail(&verdicts, 20)));
+            }
         }
-    }
-    let fonts = log.run(Command::new("pdffonts").arg(&paper))?;
-    match foreign_fonts(&fonts) {
-        Some(0) => count.passed += 1,
-        _ => {
-            count.failed += 1;
-            say::line(&format!("  record.pdf has fonts that are not embedded, or none:\n{}", crate::run::tail(&fonts, 20)));
+        let fonts = log.run(Command::new("pdffonts").arg(&paper))?;
+        match foreign_fonts(&fonts) {
+            Some(0) => count.passed += 1,
+            _ => {
+                count.failed += 1;
+                say::line(&format!("  {name} has fonts that are not embedded, or none:\n{}", crate::run::tail(&fonts, 20)));
+            }
         }
     }
     Ok(count)
+}
+
+/// Desk card (R12) and leaflet (R16), made by a practice office.
+fn office_papers(place: &Place, log: &mut Log) -> Result<[PathBuf; 2], String> {
+    let folder = place.target().join("papers");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let mut office = |arguments: &str, files: &[&Path]| {
+        let mut command = Command::new(place.built().join("mingzheng"));
+        command.envs(place.variables()).arg("--config").arg(folder.join("mingzheng.toml"));
+        log.run(command.args(arguments.split(' ')).args(files)).map(drop)
+    };
+    let [card, leaflet, pack] = ["card.pdf", "leaflet.pdf", "pack.cbor"].map(|name| folder.join(name));
+    office("init --organ 某县卫生健康局", &[&folder])?;
+    office(
+        "enroll --json --name 王小明 --unit 某县卫生监督所 --position 科员 --number 51080001 --category 卫生 --area 某县 --until 2035-12-31",
+        &[],
+    )?;
+    office("pack sign --out", &[&pack, &place.root.join("packs/weisheng-jiandu")])?;
+    office("pack add", &[&pack])?;
+    office("card --number 51080001 --out", &[&card])?;
+    office("leaflet --out", &[&leaflet])?;
+    Ok([card, leaflet])
 }
 
 /// How many fonts of a `pdffonts` table are not embedded; nothing when the table is empty.

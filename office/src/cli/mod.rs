@@ -1,5 +1,6 @@
 //! The command line. Exit 0: done, or valid; 1: refused, or invalid; 2: cannot be judged, or wrongly called. Chinese first, English beside.
 
+mod card;
 mod device;
 mod log;
 mod office;
@@ -56,6 +57,10 @@ enum Command {
         #[command(subcommand)]
         command: BadgeCommand,
     },
+    /// 制作岗位明示牌（PDF）。 Make an officer's desk card.
+    Card(card::CardArgs),
+    /// 制作亮证核验告知单（PDF）。 Make the leaflet that tells how to check a badge.
+    Leaflet(card::LeafletArgs),
     /// 规则包：检查、签名、查看、载入。 Packs.
     Pack {
         #[command(subcommand)]
@@ -131,6 +136,8 @@ pub fn run() -> ExitCode {
         Command::Enroll(args) => office::enroll(&config, *args),
         Command::Task { command: TaskCommand::Add { file } } => office::add_task(&config, &file),
         Command::Badge { command: BadgeCommand::Issue(args) } => office::issue_badges(&config, args.person.as_deref()),
+        Command::Card(args) => card::card(&config, &args),
+        Command::Leaflet(args) => card::leaflet(&config, &args),
         Command::Pack { command } => pack::run(&config, command),
         Command::Cases { json } => office::list(&config, json),
         Command::Export(args) => office::export(&config, &args),

@@ -7,6 +7,7 @@ mod history;
 mod life;
 mod outside;
 mod party;
+mod publish;
 
 use data_encoding::BASE64;
 use device::{Device, now, random};
