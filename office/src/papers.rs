@@ -1,8 +1,8 @@
 //! The office's own papers: desk card (R12) and the leaflet that tells how to check a badge (R13, R16), by the typesetter of all papers.
 
 use crate::error::{OfficeError, Result};
-use crate::feed;
 use crate::office::Office;
+use crate::register;
 use crate::rights::{self, Rights};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::document::facts::Moment;
@@ -48,18 +48,18 @@ struct Card<'a> {
 /// # Errors
 /// [`OfficeError::NotFound`]; [`OfficeError::Document`]: no font, or characters that the fonts lack, by name.
 pub fn card(office: &Office, number: &str) -> Result<Vec<u8>> {
-    let officers = feed::certificates(office)?;
-    let (_, name, c) = officers.iter().find(|(_, _, c)| c.number == number).ok_or(OfficeError::NotFound("certificate"))?;
+    let officers = register::public(office)?;
+    let officer = officers.iter().find(|o| o.number == number).ok_or(OfficeError::NotFound("certificate in effect"))?;
     let host = &office.settings.badge_host;
     let list = format!("https://{host}/officers");
     let line = format!("{list}?q={}", percent(number));
     let card = Card {
         organ: &office.trust.organ,
-        name,
-        unit: &c.unit,
-        position: &c.position,
+        name: &officer.name,
+        unit: &officer.unit,
+        position: &officer.position,
         number,
-        category: &c.category,
+        category: &officer.category,
         address: host,
         // A very long number would make modules too small to read.
         list: if line.len() <= LONGEST_LINE { line } else { list },
