@@ -105,6 +105,19 @@ pub enum Act {
         to_whom: String,
         /// How acknowledged.
         acknowledged: BadgeAck,
+        /// The system's last fix; none is recorded as such.
+        place: Option<Place>,
+    },
+    /// The second officer's certificate was shown on or beside this phone: marked, and provisional until the own phone shows it (P3).
+    ShowSharedBadge {
+        /// 执法证号 of the other officer.
+        number: String,
+        /// To whom.
+        to_whom: String,
+        /// How acknowledged.
+        acknowledged: BadgeAck,
+        /// The system's last fix; none is recorded as such.
+        place: Option<Place>,
     },
     /// An assistant is introduced by name (J2).
     IntroduceAssistant {
@@ -205,7 +218,12 @@ impl Cross<core::phone::Act> for Act {
     fn cross(self) -> core::phone::Act {
         use core::phone::Act as To;
         match self {
-            Self::ShowBadge { to_whom, acknowledged } => To::ShowBadge { to_whom, acknowledged: acknowledged.cross() },
+            Self::ShowBadge { to_whom, acknowledged, place } => {
+                To::ShowBadge { to_whom, acknowledged: acknowledged.cross(), place: place.cross() }
+            }
+            Self::ShowSharedBadge { number, to_whom, acknowledged, place } => {
+                To::ShowSharedBadge { number, to_whom, acknowledged: acknowledged.cross(), place: place.cross() }
+            }
             Self::IntroduceAssistant { assistant } => To::IntroduceAssistant { assistant: assistant.cross() },
             Self::TellRight { item, language, how } => To::TellRight { item, language, how: how.cross() },
             Self::AcknowledgeRights { by, how, reason } => To::AcknowledgeRights { by, how: how.cross(), reason },

@@ -51,6 +51,9 @@ pub enum PhoneError {
         /// Which argument or step.
         what: String,
     },
+    /// What was typed or scanned is not the eight digits of the party's page; try again.
+    #[error("not the eight digits of a challenge")]
+    NotAChallenge,
     /// There is no such thing.
     #[error("not found: {what}")]
     NotFound {
@@ -96,6 +99,7 @@ impl From<core::phone::PhoneError> for PhoneError {
             E::NotEnrolled => Self::NotEnrolled,
             E::Blocked(gates) => Self::Blocked { gates: gates.cross() },
             E::Invalid(what) => Self::Invalid { what },
+            E::NotAChallenge => Self::NotAChallenge,
             E::NotFound(what) => Self::NotFound { what: what.to_owned() },
             E::Storage(detail) => Self::Storage { detail },
             E::NewerStore { found, known } => Self::NewerStore { found, known },

@@ -48,6 +48,12 @@ record!(out
         acknowledged: BadgeAck,
         /// On another officer's phone.
         shared_device: bool,
+        /// The credential was past its own life; days.
+        stale_days: Option<u32>,
+        /// Where.
+        place: Option<Place>,
+        /// `good`, `none`, `stale` or `mock`; absent when only the other phone noted it.
+        fix: Option<String>,
         /// When.
         at: At,
     }

@@ -1,7 +1,7 @@
 //! The phone as one object.
 
 use crate::act::{Act, ActResult, Place};
-use crate::badge::{FrameKind, QrFrame};
+use crate::badge::{BadgeScreen, CertificateView, FrameKind, OfficersView, QrFrame};
 use crate::checklist::{ChecklistView, NodeView, NoticeView};
 use crate::error::{Gate, PhoneError};
 use crate::evidence::{CaptureInfo, EvidenceView, PhotoCheck};
@@ -89,7 +89,33 @@ impl Phone {
         self.ask(core::phone::Phone::tasks)
     }
 
-    /// The badge's or the assignment's code, signed anew; draw it until `refresh_after_ms` is over. A challenge has 8 bytes.
+    /// The user's own certificate: how it stands, as of when, and what to do (R02).
+    pub fn certificate(&self) -> Result<CertificateView> {
+        self.ask(core::phone::Phone::certificate)
+    }
+
+    /// What stands on the badge screen beside the code, for a task or for none.
+    pub fn badge_screen(&self, task: Option<String>) -> Result<BadgeScreen> {
+        self.ask(|p| p.badge_screen(task.as_deref()))
+    }
+
+    /// Takes the eight digits of the party's page, typed or scanned; the frames answer them for so many milliseconds. `NotAChallenge` for anything else.
+    pub fn take_challenge(&self, digits: String) -> Result<u64> {
+        self.ask(|p| p.take_challenge(&digits))
+    }
+
+    /// The party has seen the answer.
+    pub fn end_challenge(&self) -> Result<()> {
+        self.ask(core::phone::Phone::end_challenge)
+    }
+
+    /// Looks officers up in the signed list, with no network (R03); an empty query gives all.
+    pub fn officers(&self, query: String) -> Result<OfficersView> {
+        self.ask(|p| p.officers(&query))
+    }
+
+    /// The badge's or the assignment's code, signed anew; draw it until `refresh_after_ms` is over. It answers `challenge` (8 bytes), or what
+    /// `take_challenge` took. `Blocked` when the certificate is not in effect or does not cover the task.
     pub fn badge_frame(&self, kind: FrameKind, task: Option<String>, challenge: Option<Vec<u8>>) -> Result<QrFrame> {
         let challenge = challenge.map(TryInto::try_into).transpose();
         let challenge = challenge.map_err(|_| PhoneError::Invalid { what: "challenge".into() })?;

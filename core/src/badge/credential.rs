@@ -49,6 +49,12 @@ impl Badge {
         ]
     }
 
+    /// The seven public fields in order (R03), as text.
+    #[must_use]
+    pub fn shown_fields(&self) -> Vec<String> {
+        self.texts().into_iter().map(|(_, t)| t.to_owned()).chain([self.until.to_string()]).collect()
+    }
+
     fn payload(&self) -> Result<Vec<u8>, BadgeError> {
         if let Some((name, _)) = self.texts().into_iter().find(|(_, t)| !plain(t)) {
             return Err(BadgeError::Field(name));

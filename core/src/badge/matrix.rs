@@ -50,6 +50,15 @@ impl Matrix {
         draw(version, address.as_bytes(), digits.as_bytes()).map_err(|_| BadgeError::TooLarge { version })
     }
 
+    /// Draws plain text, as a byte segment.
+    ///
+    /// # Errors
+    /// [`BadgeError::TooLarge`] beyond version 18.
+    pub fn of_text(text: &str) -> Result<Self, BadgeError> {
+        let version = version_for(text.len(), 0)?;
+        draw(version, text.as_bytes(), &[]).map_err(|_| BadgeError::TooLarge { version })
+    }
+
     /// The matrix as 8-bit grey pixels with a quiet zone of four modules: (pixels a side, pixels).
     #[must_use]
     pub fn to_grey(&self, pixels_per_module: usize) -> (usize, Vec<u8>) {
@@ -79,7 +88,9 @@ fn draw(version: u8, address: &[u8], digits: &[u8]) -> QrResult<Matrix> {
     let v = Version::Normal(i16::from(version));
     let mut bits = Bits::new(v);
     bits.push_byte_data(address)?;
-    bits.push_numeric_data(digits)?;
+    if !digits.is_empty() {
+        bits.push_numeric_data(digits)?;
+    }
     bits.push_terminator(EcLevel::M)?;
     let (data, correction) = qrcode::ec::construct_codewords(&bits.into_bytes(), v, EcLevel::M)?;
     let mut canvas = Canvas::new(v, EcLevel::M);

@@ -104,6 +104,13 @@ impl OfficerList {
 }
 
 impl Officer {
+    /// The seven public fields in order (R03), as text.
+    #[must_use]
+    pub fn shown_fields(&self) -> [String; 7] {
+        let [name, unit, position, number, category, area] = self.texts().map(|(_, t)| t.to_owned());
+        [name, unit, position, number, category, area, self.until.to_string()]
+    }
+
     fn texts(&self) -> [(&'static str, &str); 6] {
         [
             ("name", &self.name),

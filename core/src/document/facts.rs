@@ -194,6 +194,9 @@ pub struct BadgeShown {
     pub acknowledgement: Acknowledgement,
     /// What must stand beside an electronic badge, from the pack (§B10); none if only the card was shown.
     pub aid_notice: Option<String>,
+    /// What must be known of a showing: on another officer's phone (P3), with a credential that was not renewed (P7).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 /// How a person acknowledged (R13).

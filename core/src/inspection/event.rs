@@ -1,6 +1,7 @@
 //! What can happen in an inspection. Each variant is a kind of entry; each field is committed to on its own, so that it can be withheld (P4).
 
 use crate::cbor::{self, CborError, Value};
+use crate::evidence::exif;
 use crate::log::Entry;
 use crate::pack::Answer;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,18 @@ pub struct Place {
     pub age_ms: u64,
     /// The system says that another app made the position up.
     pub mock: bool,
+}
+
+impl Place {
+    /// The same, to be compared with what a file says.
+    pub(crate) fn to_fix(&self) -> exif::Fix {
+        exif::Fix {
+            place: exif::Place { lat_e7: self.lat_e7, lon_e7: self.lon_e7 },
+            accuracy_m: self.accuracy_m,
+            age_ms: self.age_ms,
+            mock: self.mock,
+        }
+    }
 }
 
 /// A person with a part in the inspection.
@@ -372,10 +385,16 @@ pub enum Event {
         to_whom: String,
         /// How acknowledged.
         acknowledged: BadgeAck,
-        /// The credential was past its own life; days.
+        /// The credential was past its own life (`badge_stale`, P7); days.
         stale_days: Option<u32>,
         /// Shown on another officer's phone (P3).
         shared_device: bool,
+        /// Where; absent in what the other phone noted of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Place>,
+        /// `good`, `none`, `stale` or `mock`; absent as `place` is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fix: Option<String>,
     },
     /// An assistant was introduced by name.
     #[serde(rename = "assistant.introduced")]

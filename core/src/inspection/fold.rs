@@ -48,6 +48,12 @@ pub struct Badge {
     pub acknowledged: BadgeAck,
     /// On another officer's phone.
     pub shared_device: bool,
+    /// The credential was past its own life; days.
+    pub stale_days: Option<u32>,
+    /// Where.
+    pub place: Option<Place>,
+    /// `good`, `none`, `stale` or `mock`; `None` when only the other phone noted it.
+    pub fix: Option<String>,
     /// When.
     pub at: At,
 }
@@ -454,10 +460,12 @@ impl Inspection {
             Event::PartyWitnessed { cp_no, checkpoint, how, by } => {
                 self.taken.push(CheckpointTaken { cp_no, checkpoint, how, by, at });
             }
-            Event::BadgeShown { officer, to_whom, acknowledged, shared_device, .. } => {
-                // The lead notes what the second officer's own log also says: one showing, not two.
-                if !self.badges.iter().any(|b| b.officer.person == officer.person && b.to_whom == to_whom) {
-                    self.badges.push(Badge { officer, to_whom, acknowledged, shared_device, at });
+            Event::BadgeShown { officer, to_whom, acknowledged, stale_days, shared_device, place, fix } => {
+                // The lead notes what the second officer's own log also says: one showing, not two. What was shown on another officer's phone is
+                // provisional: the own phone confirms it (P3).
+                let known = |b: &Badge| b.officer.person == officer.person && b.to_whom == to_whom;
+                if !self.badges.iter().any(|b| known(b) && (shared_device || !b.shared_device)) {
+                    self.badges.push(Badge { officer, to_whom, acknowledged, shared_device, stale_days, place, fix, at });
                 }
             }
             Event::AssistantIntroduced { assistant } => self.assistants.push(assistant),
@@ -620,6 +628,19 @@ impl Inspection {
 
     fn paper_mut(&mut self, id: &str) -> Option<&mut PaperState> {
         self.papers.iter_mut().find(|p| p.id == id)
+    }
+
+    /// Officers whose certificate was shown only on another officer's phone: provisional until the own phone shows it (P3).
+    #[must_use]
+    pub fn shown_on_shared_device(&self) -> Vec<&OfficerRef> {
+        let own = |o: &OfficerRef| self.badges.iter().any(|b| b.officer.person == o.person && !b.shared_device);
+        let mut out: Vec<&OfficerRef> = Vec::new();
+        for o in self.badges.iter().map(|b| &b.officer).filter(|o| !own(o)) {
+            if !out.iter().any(|known| known.person == o.person) {
+                out.push(o);
+            }
+        }
+        out
     }
 
     /// The paper with that id.

@@ -2,6 +2,8 @@
 
 use super::fold::{Inspection, PaperState};
 use super::{NoSignature, OfficerRef, SignRole, Task};
+use crate::badge::CertificateStatus;
+use crate::badge::scope::{self, Outside};
 use crate::pack::{Pack, Text};
 use crate::rights::Delivery;
 use serde::Serialize;
@@ -27,20 +29,126 @@ fn gate(rule: &'static str, basis: &'static str, missing: [&str; 2], way_on: [&s
     Gate { rule, basis, missing: text(missing), way_on: text(way_on) }
 }
 
-/// What is known of the officer's own certificate on the day.
+/// What is known of an officer's certificate (R02, R08).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnCertificate {
+pub struct Certificate {
     /// 执法证号.
     pub number: String,
     /// Last day of the certificate, `yyyymmdd`.
     pub until: u32,
     /// `officer` or `assistant`.
     pub role: String,
+    /// 执法区域.
+    pub area: String,
+    /// 执法类别.
+    pub category: String,
+    /// What the newest status list says of it; `None` when none does.
+    pub status: Option<CertificateStatus>,
+    /// Days since the credential should have been renewed (P7).
+    pub stale_days: Option<u32>,
 }
 
-/// J1, J2: may this device's user open the inspection today?
+/// Whose certificate a gate speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The user's.
+    Own,
+    /// The other officer's.
+    Other,
+}
+
+/// R01, R02, J1: the certificate is in effect today: neither cancelled, suspended, unchecked nor expired.
 #[must_use]
-pub fn open(task: &Task, own: Option<&OwnCertificate>, today: u32, pack: Option<&Pack>) -> Vec<Gate> {
+pub fn in_effect(c: &Certificate, whose: Whose, today: u32) -> Vec<Gate> {
+    let expired = (c.until < today).then(|| expired(whose));
+    withdrawn(c.status, whose).into_iter().chain(expired).collect()
+}
+
+/// R02: the certificate ended.
+#[must_use]
+pub fn expired(whose: Whose) -> Gate {
+    let whose = whose.words();
+    gate(
+        "R02",
+        "行政处罚法 42、55",
+        [&format!("{}执法证已过有效期", whose[0]), &format!("{} certificate has expired", whose[1])],
+        ["改派证件有效的执法人员；办理换发后同步", "another officer takes over; renew and sync"],
+    )
+}
+
+fn withdrawn(status: Option<CertificateStatus>, whose: Whose) -> Option<Gate> {
+    let (is, way_on) = match status? {
+        CertificateStatus::Cancelled => (
+            ["执法证已注销", "certificate was cancelled"],
+            [
+                "不得执法；改派证件有效的执法人员，注销的实体证交回",
+                "do not enforce; another officer takes over, hand the card in",
+            ],
+        ),
+        CertificateStatus::Suspended => (
+            ["执法证已被暂扣", "certificate is suspended"],
+            [
+                "暂扣期间不得执法；改派证件有效的执法人员，恢复后同步即可使用",
+                "do not enforce meanwhile; another officer takes over; once it is given back, sync",
+            ],
+        ),
+        CertificateStatus::CheckMissed => (
+            ["执法证未按期年检", "annual check of the certificate was missed"],
+            ["改派证件有效的执法人员；到法制机构补办年检后同步", "another officer takes over; have it checked, then sync"],
+        ),
+        CertificateStatus::Valid | CertificateStatus::Other(_) => return None,
+    };
+    let whose = whose.words();
+    let missing = [format!("{}{}", whose[0], is[0]), format!("{} {}", whose[1], is[1])];
+    Some(gate("R02", "行政处罚法 42、55", [&missing[0], &missing[1]], way_on))
+}
+
+/// R08, J1: the certificate covers the task's area and category.
+#[must_use]
+pub fn in_scope(c: &Certificate, whose: Whose, task: &Task) -> Vec<Gate> {
+    let [zh, en] = whose.words();
+    let outside = scope::outside([&c.area, &c.category], [task.area.as_deref(), task.category.as_deref()]);
+    let of = |what: Outside| match what {
+        Outside::Area => (task.area.as_deref().unwrap_or_default(), "执法区域", "area"),
+        Outside::Category => (task.category.as_deref().unwrap_or_default(), "执法类别", "category"),
+    };
+    let closed = |what| {
+        let (asked, zh_what, en_what) = of(what);
+        gate(
+            "R08",
+            "行政处罚法 22、42",
+            [
+                &format!("{zh}执法证的{zh_what}不包括“{asked}”"),
+                &format!("{en} certificate does not cover the task's {en_what} ({asked})"),
+            ],
+            [
+                "改派证件覆盖该区域和类别的执法人员，或由有管辖权的机关办理",
+                "another officer whose certificate covers it takes over, or the organ in charge",
+            ],
+        )
+    };
+    outside.into_iter().map(closed).collect()
+}
+
+/// P7, J1: a credential that was only not renewed serves up to the pack's limit.
+#[must_use]
+pub fn renewed(c: &Certificate, pack: &Pack) -> Vec<Gate> {
+    let over = c.stale_days.is_some_and(|d| d > pack.badge.stale_limit_days.value);
+    if over { vec![badge_stale()] } else { Vec::new() }
+}
+
+impl Whose {
+    fn words(self) -> [&'static str; 2] {
+        match self {
+            Self::Own => ["本人", "your"],
+            Self::Other => ["另一名执法人员的", "the other officer's"],
+        }
+    }
+}
+
+/// J1, J2, R02, R08: may this device's user open the inspection today?
+#[must_use]
+pub fn open(task: &Task, own: Option<&Certificate>, today: u32, pack: Option<&Pack>) -> Vec<Gate> {
     let mut gates = Vec::new();
     let Some(pack) = pack else {
         return vec![gate(
@@ -85,19 +193,19 @@ pub fn open(task: &Task, own: Option<&OwnCertificate>, today: u32, pack: Option<
             ["协助人员不得开展行政检查", "an assistant may not conduct an inspection"],
             ["由执法人员在其本人手机上开始", "an officer starts on the own phone"],
         )),
-        Some(c) if c.until < today => gates.push(gate(
-            "J1",
-            "行政处罚法 42、55",
-            ["本人执法证已过有效期", "your certificate has expired"],
-            ["改派证件有效的执法人员；办理换发后同步", "another officer takes over; renew and sync"],
-        )),
-        Some(c) if !task.officers.iter().any(|o| o.number == c.number) => gates.push(gate(
-            "J1",
-            "行政处罚法 42",
-            ["任务没有安排您", "you are not assigned to this task"],
-            ["请科室调整任务人员", "have the office change the assignment"],
-        )),
-        Some(_) => {}
+        Some(c) => {
+            gates.extend(in_effect(c, Whose::Own, today));
+            gates.extend(renewed(c, pack));
+            gates.extend(in_scope(c, Whose::Own, task));
+            if !task.officers.iter().any(|o| o.number == c.number) {
+                gates.push(gate(
+                    "J1",
+                    "行政处罚法 42",
+                    ["任务没有安排您", "you are not assigned to this task"],
+                    ["请科室调整任务人员", "have the office change the assignment"],
+                ));
+            }
+        }
         None => gates.push(gate(
             "J1",
             "行政处罚法 55",
@@ -167,8 +275,7 @@ pub fn told(i: &Inspection, pack: &Pack) -> Vec<Gate> {
 }
 
 /// P7: the credential was not renewed for longer than the pack allows.
-#[must_use]
-pub fn badge_stale() -> Gate {
+fn badge_stale() -> Gate {
     gate(
         "J1",
         "行政处罚法 55",

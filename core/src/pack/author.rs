@@ -320,6 +320,7 @@ struct RawBadge {
     complaint: Text,
     basis: RawBasis,
     stale_limit_days: RawParameter,
+    expiry_warning_days: Option<Vec<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -508,6 +509,7 @@ impl Author {
             aid_label: raw.badge.aid_label,
             complaint: raw.badge.complaint,
             stale_limit_days: self.parameter("stale-limit-days", raw.badge.stale_limit_days, &lines),
+            expiry_warning_days: raw.badge.expiry_warning_days.unwrap_or_else(super::expiry_warning_days),
             basis: self.toml_basis("", MANIFEST, &lines, &raw.badge.basis),
         };
         let gates = GateRules {

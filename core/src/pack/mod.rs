@@ -348,8 +348,29 @@ pub struct BadgeRules {
     pub complaint: Text,
     /// Days an inspection may still begin after the credential ran out unrenewed (`badge_stale`, P7).
     pub stale_limit_days: Parameter,
+    /// Days before a certificate's end at which its owner is warned (R02).
+    #[serde(default = "expiry_warning_days", skip_serializing_if = "is_usual")]
+    pub expiry_warning_days: Vec<u32>,
     /// Law it rests on.
     pub basis: Vec<Basis>,
+}
+
+impl BadgeRules {
+    /// The nearest warning that is reached with so many days left; without a pack by the usual numbers.
+    #[must_use]
+    pub fn expiry_step(rules: Option<&Self>, days_left: i64) -> Option<u32> {
+        let steps = rules.map_or_else(expiry_warning_days, |r| r.expiry_warning_days.clone());
+        if days_left < 0 { None } else { steps.into_iter().filter(|s| days_left <= i64::from(*s)).min() }
+    }
+}
+
+fn expiry_warning_days() -> Vec<u32> {
+    vec![60, 30, 7]
+}
+
+#[allow(clippy::ptr_arg)] // serde gives the field's own type
+fn is_usual(days: &Vec<u32>) -> bool {
+    *days == expiry_warning_days()
 }
 
 /// Numbers the gates read.

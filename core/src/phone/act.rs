@@ -4,8 +4,10 @@ use super::state::key;
 use super::{Phone, PhoneError, id, pass};
 use crate::calendar::Day;
 use crate::enrolment::Enrolment;
+use crate::evidence::exif;
 use crate::host::DeviceKey;
 use crate::id::{Digest, Id, digest_from_hex, hex};
+use crate::inspection::gate::Whose;
 use crate::inspection::{
     Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Taken, Task, Witness, fold, gate,
 };
@@ -26,6 +28,19 @@ pub enum Act {
         to_whom: String,
         /// How acknowledged.
         acknowledged: BadgeAck,
+        /// The system's last fix; none is recorded as such.
+        place: Option<Place>,
+    },
+    /// The second officer's certificate was shown on or beside this phone, not on the own one: marked, and provisional until it is (P3).
+    ShowSharedBadge {
+        /// 执法证号 of the other officer.
+        number: String,
+        /// To whom.
+        to_whom: String,
+        /// How acknowledged.
+        acknowledged: BadgeAck,
+        /// The system's last fix; none is recorded as such.
+        place: Option<Place>,
     },
     /// An assistant is introduced by name (J2).
     IntroduceAssistant {
@@ -148,7 +163,7 @@ impl Phone {
             let best = i.best_time(&now);
             let today = day(best)?.number();
             let pack = i.pack.clone().filter(|p| day(best).is_ok_and(|d| p.pack().valid_on(d)));
-            pass(gate::open(&task, i.own_certificate()?.as_ref(), today, pack.as_ref().map(|p| p.pack())))?;
+            pass(gate::open(&task, i.own_certificate(today)?.as_ref(), today, pack.as_ref().map(|p| p.pack())))?;
             let pack = pack.ok_or(PhoneError::NotFound("pack"))?;
             let assignment = row.assignment.as_deref().map(crate::id::digest16).ok_or(PhoneError::NotFound("assignment"))?;
             Ok((task, assignment, pack.digest(), format!("{}@{}", pack.pack().id, pack.pack().version)))
@@ -211,7 +226,7 @@ impl Phone {
             return Err(PhoneError::Invalid("检查已经结束 / the inspection is closed".into()));
         }
         let badge = match &act {
-            Act::ShowBadge { to_whom, acknowledged } => Some((to_whom.clone(), *acknowledged)),
+            Act::ShowBadge { to_whom, acknowledged, .. } => Some((to_whom.clone(), *acknowledged)),
             _ => None,
         };
         let done = !matches!(act, Act::Answer { .. } | Act::TellRight { .. } | Act::Note { .. });
@@ -228,19 +243,29 @@ impl Phone {
 
     fn event_of(&self, act: Act, i: &Inspection, pack: &Pack) -> Result<Event, PhoneError> {
         Ok(match act {
-            Act::ShowBadge { to_whom, acknowledged } => {
+            Act::ShowBadge { to_whom, acknowledged, place } => {
                 pass(gate::present(i, pack))?;
-                let today = day(self.best_time()?)?.date();
-                let (officer, stale_days) = self.with(|inner| {
-                    let (_, badge) = inner.badge()?;
-                    let renewed_until = day(badge.expires * 1000)?.date();
-                    let over = u32::try_from((today - renewed_until).num_days()).ok().filter(|d| *d > 0);
-                    Ok((inner.me()?, over))
-                })?;
-                if stale_days.is_some_and(|d| d > pack.badge.stale_limit_days.value) {
-                    return Err(PhoneError::Blocked(vec![gate::badge_stale()]));
-                }
-                Event::BadgeShown { officer, to_whom: text(to_whom)?, acknowledged, stale_days, shared_device: false }
+                let today = self.today()?;
+                let (officer, certificate) = self.with(|inner| Ok((inner.me()?, inner.own_certificate(today)?)))?;
+                let certificate = certificate.ok_or(PhoneError::NotFound("badge"))?;
+                let mut gates = gate::in_effect(&certificate, Whose::Own, today);
+                gates.extend(gate::renewed(&certificate, pack));
+                gates.extend(i.task.iter().flat_map(|t| gate::in_scope(&certificate, Whose::Own, t)));
+                pass(gates)?;
+                let (stale_days, fix) = (certificate.stale_days, Some(standing(place.as_ref())));
+                Event::BadgeShown { officer, to_whom: text(to_whom)?, acknowledged, stale_days, shared_device: false, place, fix }
+            }
+            Act::ShowSharedBadge { number, to_whom, acknowledged, place } => {
+                pass(gate::present(i, pack))?;
+                let me = self.with(|inner| inner.me())?;
+                let officer = i.arrived.iter().map(|(o, ..)| o).find(|o| o.number == number && o.person != me.person);
+                let officer = officer.cloned().ok_or(PhoneError::NotFound("second officer"))?;
+                let today = self.today()?;
+                let task = i.task.as_ref();
+                pass(self.with(|inner| inner.gates_of_other(&number, task, today))?)?;
+                let fix = Some(standing(place.as_ref()));
+                let to_whom = text(to_whom)?;
+                Event::BadgeShown { officer, to_whom, acknowledged, stale_days: None, shared_device: true, place, fix }
             }
             Act::IntroduceAssistant { assistant } => {
                 Event::AssistantIntroduced { assistant: AssistantRef { name: text(assistant.name)?, unit: assistant.unit } }
@@ -391,20 +416,16 @@ impl super::state::Inner {
         Ok(OfficerRef { person, name: badge.name.clone(), number: badge.number.clone() })
     }
 
-    pub(crate) fn own_certificate(&self) -> Result<Option<gate::OwnCertificate>, PhoneError> {
-        let role = self.enrolled()?.enrolment.role.name().to_owned();
-        Ok(match &self.badge {
-            Some((_, b)) => Some(gate::OwnCertificate { number: b.number.clone(), until: b.until, role }),
-            None if role != "officer" => Some(gate::OwnCertificate { number: String::new(), until: 0, role }),
-            None => None,
-        })
-    }
-
     /// The address of the office without its scheme.
     pub(crate) fn address(&self) -> Result<String, PhoneError> {
         let bytes = self.store.setting(key::ADDRESS)?.ok_or(PhoneError::NotEnrolled)?;
         String::from_utf8(bytes).map_err(|_| PhoneError::NotEnrolled)
     }
+}
+
+/// How far a fix may be relied on, by its name in the log (F15).
+fn standing(place: Option<&Place>) -> String {
+    exif::standing(place.map(Place::to_fix).as_ref()).name().to_owned()
 }
 
 /// The day in China of a moment.

@@ -39,6 +39,9 @@ pub enum PhoneError {
     /// The input is not acceptable: correct it. Nothing was saved, nothing is lost.
     #[error("invalid: {0}")]
     Invalid(String),
+    /// What was typed or scanned is not the eight digits of the party's page: try again.
+    #[error("not the eight digits of a challenge")]
+    NotAChallenge,
     /// No such thing.
     #[error("not found: {0}")]
     NotFound(&'static str),
@@ -125,6 +128,7 @@ impl From<BadgeError> for PhoneError {
     fn from(e: BadgeError) -> Self {
         match e {
             BadgeError::Sign(s) => s.into(),
+            BadgeError::Challenge => Self::NotAChallenge,
             other => Self::Refused(other.to_string()),
         }
     }

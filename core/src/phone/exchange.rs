@@ -1,7 +1,7 @@
 //! The phone's side of the conversation: builds and signs the planned request, and takes the answer into the store.
 
 use super::state::{AnchorHeld, Inner, key};
-use super::{Phone, PhoneError, id};
+use super::{Phone, PhoneError, id, lists};
 use crate::badge::{Assignment, Badge};
 use crate::cbor::{self, Value};
 use crate::enrolment::{self, Application, Enrolment, Invitation, Succession};
@@ -548,6 +548,7 @@ impl Inner {
         let trust = self.trust()?.clone();
         let own_show_key = self.enrolled()?.enrolment.show_key;
         let current = self.pack.clone();
+        let known = [self.store.setting(key::STATUS)?, self.store.setting(key::OFFICERS)?];
         let mut chunks = self.store.setting(key::PACK_CHUNKS)?.unwrap_or_default();
         self.store.write::<_, PhoneError>(|tx| {
             match item.kind {
@@ -587,8 +588,10 @@ impl Inner {
                     trust.open_update(&body)?;
                     set(tx, key::TRUST, &body)?;
                 }
+                Some(FeedKind::Status) => lists::take_status(tx, known[0].as_deref(), &body, &trust)?,
+                Some(FeedKind::Officers) => lists::take_officers(tx, known[1].as_deref(), &body, &trust)?,
                 // A kind of a later version: kept for the day when this app knows it.
-                Some(FeedKind::Status | FeedKind::Officers) | None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
+                None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
             }
             Ok(set(tx, key::FEED, &moved)?)
         })

@@ -4,11 +4,14 @@
 //! a host callback that calls back is answered `Busy` and cannot deadlock.
 
 mod act;
+mod certificate;
+mod challenge;
 mod derive;
 mod error;
 mod exchange;
 mod identity;
 mod journal;
+mod lists;
 mod mark;
 mod office;
 mod orphan;
@@ -22,10 +25,12 @@ mod succession;
 mod view;
 
 pub use act::{Act, ActResult};
+pub use certificate::{BadgeScreen, CertificateState, CertificateView};
 pub use derive::{Derivation, Transcript};
 pub use error::PhoneError;
 pub use exchange::{HttpFile, HttpRequest};
 pub use identity::{FrameKind, QrFrame};
+pub use lists::OfficersView;
 pub use office::OfficeState;
 pub use orphan::OrphanView;
 pub use pair::{Peer, PeerEvent};

@@ -3,11 +3,12 @@
 use super::paper::SignInput;
 use super::state::{Inner, PeerHeld, key};
 use super::{Phone, PhoneError, id, pass};
-use crate::badge::Frame;
+use crate::badge::{Badge, Frame};
 use crate::cbor::{self, CborError, Value};
 use crate::enrolment::Enrolment;
 use crate::host::DeviceKey;
 use crate::id::{Digest, Id, digest_from_hex, hex, sha256};
+use crate::inspection::gate::Whose;
 use crate::inspection::{BadgeAck, Event, OfficerRef, SignRole, Task, gate};
 use crate::log::{Checkpoint, Seen};
 use crate::pairing::{self, Answering, Confirming, Offer, Own, Paired, PairingError, Waiting};
@@ -111,6 +112,7 @@ impl From<PairingError> for PhoneError {
             PairingError::SamePerson | PairingError::SameEnrolment => {
                 Self::Invalid("第二名执法人员不能是同一人或者同一部手机 / the second officer is the first one again (J1)".into())
             }
+            PairingError::CertificateExpired(_) => Self::Blocked(vec![gate::expired(Whose::Other)]),
             other => Self::Refused(other.to_string()),
         }
     }
@@ -147,6 +149,7 @@ impl Phone {
         let now = self.best_time()?;
         let offer = pairing::from_text(offer)?;
         let answering = self.with(|i| Ok(Answering::read(&offer, &i.own(task)?, secret, i.trust()?, now)?))?;
+        self.eligible(&answering.claimed_peer().badge, task)?;
         let (name, number) = (answering.claimed_peer().badge.name.clone(), answering.claimed_peer().badge.number.clone());
         let generation = self.with(|i| Ok(i.generation))?;
         let signature = self.host.keys.sign(DeviceKey::Show, generation, &answering.to_sign()?)?;
@@ -174,6 +177,8 @@ impl Phone {
         let generation = self.with(|i| Ok(i.generation))?;
         let signature = self.host.keys.sign(DeviceKey::Show, generation, &confirming.to_sign()?)?;
         let (confirm, paired) = confirming.finish(&signature)?;
+        let task = self.with(|i| Ok(i.inspection(case)?.task))?;
+        self.eligible(&paired.peer.badge, task)?;
         let peer = self.hold(paired)?;
         self.say_hello(Some(case))?;
         Ok(Peer { next: Some(pairing::to_text(&confirm)), ..peer })
@@ -252,7 +257,8 @@ impl Phone {
                 let officer = i.arrived.iter().map(|(o, ..)| o).find(|o| Some(&o.number) == number.as_ref());
                 let officer = officer.cloned().ok_or(PhoneError::NotFound("second officer"))?;
                 let name = officer.name.clone();
-                let event = Event::BadgeShown { officer, to_whom, acknowledged, stale_days: None, shared_device: false };
+                let (stale_days, place, fix) = (None, None, None);
+                let event = Event::BadgeShown { officer, to_whom, acknowledged, stale_days, shared_device: false, place, fix };
                 self.append(Some(case), &[event], seen, |_| Ok(()))?;
                 self.checkpoint()?;
                 Ok(Some(PeerEvent::BadgeShown { name }))
@@ -529,6 +535,16 @@ impl Phone {
         self.send(vec!["badge".into(), case.into(), to_whom.into(), cbor::from_json(&how)?, checkpoint.into()])
     }
 
+    /// J1: the other officer's certificate is in effect, as far as this phone knows, and covers the task.
+    fn eligible(&self, badge: &Badge, task: Id) -> Result<(), PhoneError> {
+        let today = self.today()?;
+        self.with(|i| {
+            let row = i.store.read(rows::tasks)?.into_iter().find(|r| r.id == task).ok_or(PhoneError::NotFound("task"))?;
+            let task: Task = serde_json::from_str(&row.json).map_err(|_| PhoneError::Refused("task".into()))?;
+            pass(i.gates_of(&i.certificate_of(badge, today)?, &task, today))
+        })
+    }
+
     fn hold(&self, paired: Paired) -> Result<Peer, PhoneError> {
         let Paired { peer, channel, transcript } = paired;
         let answer = Peer { name: peer.badge.name.clone(), number: peer.badge.number.clone(), next: None };
@@ -632,7 +648,7 @@ impl Phone {
             let task: Task = serde_json::from_str(&row.json).map_err(|_| PhoneError::Refused("task".into()))?;
             let pack = i.pack.clone();
             let today = super::act::day(now)?.number();
-            pass(gate::open(&task, i.own_certificate()?.as_ref(), today, pack.as_ref().map(|p| p.pack())))?;
+            pass(gate::open(&task, i.own_certificate(today)?.as_ref(), today, pack.as_ref().map(|p| p.pack())))?;
             let assignment = row.assignment.as_deref().map(crate::id::digest16).ok_or(PhoneError::NotFound("assignment"))?;
             Ok((task, assignment, pack.ok_or(PhoneError::NotFound("pack"))?, i.me()?))
         })?;

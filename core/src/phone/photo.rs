@@ -97,12 +97,7 @@ impl Phone {
         let Shot { info, source, part, derived, state } = shot;
         let counter = self.with(|i| Ok(i.store.read(|c| rows::same_clear(c, &captured.summary.clear))?))?;
         let evidence_id = captured.id(counter);
-        let fix = info.place.as_ref().map(|p| exif::Fix {
-            place: exif::Place { lat_e7: p.lat_e7, lon_e7: p.lon_e7 },
-            accuracy_m: p.accuracy_m,
-            age_ms: p.age_ms,
-            mock: p.mock,
-        });
+        let fix = info.place.as_ref().map(Place::to_fix);
         let observed = exif::Observed { clock: &now, fix: fix.as_ref(), model: None };
         let mut differences: Vec<_> = captured.exif.differences(&observed).iter().map(exif::Difference::to_json).collect();
         if !captured.extension_fits {

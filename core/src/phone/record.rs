@@ -12,6 +12,15 @@ pub(crate) fn moment(at: &At) -> Moment {
     Moment { ms: at.ms, offset_min: i16::try_from(at.zone_min).unwrap_or(0) }
 }
 
+/// What the record says of the showing beyond when, to whom and how: P3, P7.
+fn badge_remarks(i: &Inspection) -> Vec<String> {
+    let shared = i.shown_on_shared_device().into_iter();
+    let shared = shared.map(|o| format!("{}（{}）的执法证件在他人设备上出示，待其本人设备确认", o.name, o.number));
+    let stale = i.badges.iter().filter_map(|b| Some((b, b.stale_days?)));
+    let stale = stale.map(|(b, days)| format!("{}的电子凭证逾期{days}天未更新，执法证件在有效期内", b.officer.name));
+    shared.chain(stale).collect()
+}
+
 fn position(place: &Place) -> facts::Position {
     facts::Position { lat_e7: place.lat_e7, lon_e7: place.lon_e7, accuracy_m: Some(place.accuracy_m) }
 }
@@ -172,6 +181,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
                 BadgeAck::Declined => facts::Acknowledgement::Declined,
             },
             aid_notice: (!pack.badge.recognised_by_province).then(|| pack.badge.aid_label.zh.clone()),
+            remarks: badge_remarks(i),
         },
         rights: facts::RightsTold {
             title: format!("{} 第{}版", notice.title, notice.version),

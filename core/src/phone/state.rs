@@ -1,8 +1,9 @@
 //! What the phone holds in memory between calls; everything of it can be read again from the store.
 
 use super::PhoneError;
+use super::challenge::HeldChallenge;
 use super::succession::Successor;
-use crate::badge::Badge;
+use crate::badge::{Badge, OfficerList, StatusList};
 use crate::cbor::{self, CborError, Value};
 use crate::clock::{self, AnchorRef, Clocks, OfficeTime, Reading};
 use crate::document::Fonts;
@@ -28,6 +29,11 @@ pub(crate) mod key {
     pub(crate) const ENROLMENT: &str = "enrolment";
     pub(crate) const BADGE: &str = "badge";
     pub(crate) const PACK: &str = "pack";
+    pub(crate) const STATUS: &str = "status";
+    /// The date of an older status list that was refused.
+    pub(crate) const STATUS_BACK: &str = "status_back";
+    pub(crate) const OFFICERS: &str = "officers";
+    pub(crate) const OFFICERS_BACK: &str = "officers_back";
     pub(crate) const FEED: &str = "feed";
     pub(crate) const PACK_CHUNKS: &str = "pack_chunks";
     pub(crate) const ANCHOR: &str = "anchor";
@@ -84,6 +90,11 @@ pub(crate) struct Inner {
     pub(crate) trust: Option<TrustList>,
     pub(crate) enrolled: Option<Enrolled>,
     pub(crate) badge: Option<(Vec<u8>, Badge)>,
+    /// The newest status list of the office.
+    pub(crate) status: Option<StatusList>,
+    /// The newest list of officers.
+    pub(crate) officers: Option<OfficerList>,
+    pub(crate) challenge: Option<HeldChallenge>,
     pub(crate) pack: Option<Arc<VerifiedPack>>,
     /// Counts the logs of this device; `device.log` is the newest.
     pub(crate) life: u64,
@@ -144,6 +155,9 @@ impl Inner {
             trust: None,
             enrolled: None,
             badge: None,
+            status: None,
+            officers: None,
+            challenge: None,
             pack: None,
             unsigned_since: (frontier.size() > checkpointed).then(|| host.clock.now().mono_ms),
             life,
@@ -183,6 +197,9 @@ impl Inner {
                 Some(cose) => Some((cose.clone(), Badge::open(&cose, trust)?)),
                 None => None,
             };
+            // A list whose signer is no longer trusted says nothing.
+            self.status = s.setting(key::STATUS)?.and_then(|b| StatusList::open(&b, trust).ok());
+            self.officers = s.setting(key::OFFICERS)?.and_then(|b| OfficerList::open(&b, trust).ok());
             // An expired pack stays in the store for the inspections that were begun with it; it opens no new one.
             self.pack = match s.setting(key::PACK)? {
                 Some(d) => {

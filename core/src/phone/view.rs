@@ -2,6 +2,7 @@
 
 use super::state::key;
 use super::{LogState, OfficeState, Phone, PhoneError, id};
+use crate::badge::Badge;
 use crate::inspection::{AnswerGiven, Gate, RightGiven, Task, gate};
 use crate::pack::{self, Language, Measure, Photo, Text};
 use crate::rights::{self, slots};
@@ -223,12 +224,7 @@ impl Phone {
                 person_name: i.enrolled.as_ref().map(|e| e.enrolment.name.clone()),
                 person_role: i.enrolled.as_ref().map(|e| e.enrolment.role.name().to_owned()),
                 certificate_number: badge.map(|b| b.number.clone()),
-                badge_fields: badge
-                    .map(|b| {
-                        let text = [&b.name, &b.unit, &b.position, &b.number, &b.category, &b.area];
-                        text.into_iter().cloned().chain([b.until.to_string()]).collect()
-                    })
-                    .unwrap_or_default(),
+                badge_fields: badge.map(Badge::shown_fields).unwrap_or_default(),
                 certificate_until: badge.map(|b| b.until),
                 certificate_days_left: days,
                 badge_until_ms: badge.map(|b| b.expires.saturating_mul(1000)),
@@ -266,7 +262,7 @@ impl Phone {
         let today = self.today()?;
         self.with(|i| {
             let open = i.store.read(rows::inspections)?;
-            let own = if i.enrolled.is_some() { i.own_certificate()? } else { None };
+            let own = if i.enrolled.is_some() { i.own_certificate(today)? } else { None };
             let pack = i.pack.clone().filter(|p| super::act::day(now).is_ok_and(|d| p.pack().valid_on(d)));
             i.store
                 .read(rows::tasks)?

@@ -86,6 +86,7 @@ pub(crate) fn facts() -> RecordFacts {
             shown_to: "陈玉梅".into(),
             acknowledgement: Acknowledgement::Signed,
             aid_notice: Some("电子亮证辅助，以实体证/省电子证为准".into()),
+            remarks: vec![],
         },
         rights: RightsTold {
             title: "检查告知 第3版".into(),

@@ -65,13 +65,14 @@ impl Random for Chance {
 /// Software keys that a test takes away.
 #[derive(Default)]
 pub(crate) struct Keys {
+    device: &'static str,
     made: Mutex<BTreeMap<(DeviceKey, u32), [u8; 32]>>,
     gone: Mutex<Vec<(DeviceKey, u32)>>,
     trouble: Mutex<Option<KeyError>>,
 }
 impl Keys {
     fn seed(&self, key: DeviceKey, generation: u32) -> [u8; 32] {
-        let name = format!("{key:?} {generation}");
+        let name = format!("{}{key:?} {generation}", self.device);
         *self.made.lock().unwrap().entry((key, generation)).or_insert_with(|| sha256(name.as_bytes()))
     }
     /// The key is destroyed by the platform.
@@ -154,6 +155,16 @@ impl Device {
         let device = Reading { wall_ms: noon, zone_min: 480, mono_ms: 1_000_000, boot: vec![1] };
         let time = Arc::new(Time { state: Mutex::new((noon, device)) });
         Self { time, keys: Arc::default(), mark: Arc::default(), chance: Arc::default() }
+    }
+    /// Another device at the same time.
+    pub(crate) fn another(&self) -> Self {
+        let keys = Keys { device: "another ", ..Keys::default() };
+        Self {
+            time: self.time.clone(),
+            keys: Arc::new(keys),
+            mark: Arc::default(),
+            chance: Arc::new(Chance(Mutex::new(1 << 40))),
+        }
     }
     pub(crate) fn host(&self) -> Host {
         Host {

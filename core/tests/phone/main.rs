@@ -1,6 +1,7 @@
 //! The phone's log over time, against an office in memory that can lie: high-water mark, succession of logs, the office's own log, clocks.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::unreachable)] // tests fail by panicking
 
+mod badge;
 mod clocks;
 mod heads;
 mod host;

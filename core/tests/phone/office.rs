@@ -1,12 +1,13 @@
 //! An office built on the sans-IO core, in memory: it does what `docs/sync.md` says, and lies when a test tells it to.
 
 use crate::host::Time;
-use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, enterprise_digest};
+use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, CertificateStatus, OfficerList, StatusList, enterprise_digest};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::{self, Application, Enrolment, Invitation, Role};
 use mingzheng_core::id::{Digest, Id, sha256};
 use mingzheng_core::inspection::{Approval, Enterprise, OfficerRef, Task};
 use mingzheng_core::log::{Checkpoint, Entry, Epoch, OfficeHead, OfficeLeaf, issue_log_receipt, tree};
+use mingzheng_core::pack::Pack;
 use mingzheng_core::pack::author;
 use mingzheng_core::pack::signed;
 use mingzheng_core::phone::HttpRequest;
@@ -21,9 +22,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) const ADDRESS: &str = "http://office.test";
-const PERSON: Id = Id([4; 16]);
-const NUMBER: &str = "2308010017";
-const OTHER: &str = "2308010023";
+pub(crate) const NUMBER: &str = "2308010017";
+pub(crate) const OTHER: &str = "2308010023";
+const PEOPLE: [(Id, &str, &str); 2] = [(Id([4; 16]), "张建国", NUMBER), (Id([5; 16]), "李秀英", OTHER)];
 pub(crate) const TASK: Id = Id([8; 16]);
 
 /// What it makes of its own log in its answers.
@@ -55,6 +56,8 @@ pub(crate) struct Office {
     pub(crate) trust: TrustList,
     pub(crate) enrolments: Vec<(Enrolment, Vec<u8>)>,
     invited: u8,
+    /// Who is invited: of the two officers the first, or the second.
+    pub(crate) inviting: usize,
     code: Option<[u8; 16]>,
     pub(crate) logs: BTreeMap<Id, Held>,
     leaves: Vec<Digest>,
@@ -77,6 +80,24 @@ fn second_pack_key() -> SoftwareKey {
     SoftwareKey::from_seed([66; 32])
 }
 
+fn body(task: &Task) -> Vec<u8> {
+    cbor::encode(&cbor::from_json(&serde_json::to_value(task).unwrap()).unwrap()).unwrap()
+}
+
+/// The next item of a feed.
+fn append(feed: &mut Vec<Vec<u8>>, e: &Enrolment, kind: FeedKind, thing: Vec<u8>) {
+    let body = if kind.sealed() {
+        let mut sealed = Vec::new();
+        let to = Recipients::one(Recipient::from_bytes(e.recipient).unwrap());
+        seal::seal(&mut thing.as_slice(), &mut sealed, &to).unwrap();
+        sealed
+    } else {
+        thing
+    };
+    let last = feed.last().map(|item| Cursor { n: feed.len() as u64, digest: sha256(item) });
+    feed.push(Item::issue(&key(Use::Feed), last, kind, body).unwrap().0);
+}
+
 impl Office {
     pub(crate) fn new(time: Arc<Time>) -> Self {
         let root = SoftwareKey::from_seed([99; 32]);
@@ -93,7 +114,7 @@ impl Office {
             suspect_since: None,
         };
         let verify = |usage| entry(TrustedKey::Verify(key(usage).public_key()), usage, "k");
-        let uses = [Use::Badge, Use::Assignment, Use::Receipt, Use::Anchor, Use::Pack, Use::Feed];
+        let uses = [Use::Badge, Use::Assignment, Use::Status, Use::Receipt, Use::Anchor, Use::Pack, Use::Feed];
         let mut keys: Vec<TrustKey> = uses.into_iter().map(verify).collect();
         keys.push(entry(TrustedKey::Verify(second_pack_key().public_key()), Use::Pack, "k2"));
         keys.push(entry(TrustedKey::Recipient(month.recipient().to_bytes()), Use::Seal, "seal-2026-11"));
@@ -117,6 +138,7 @@ impl Office {
             trust,
             enrolments: Vec::new(),
             invited: 0,
+            inviting: 0,
             code: None,
             logs: BTreeMap::new(),
             leaves: (0..3u8).map(|n| tree::leaf(&[n])).collect(),
@@ -237,8 +259,8 @@ impl Office {
             enrolment: Id([u8::try_from(self.enrolments.len() + 1).unwrap(); 16]),
             device: a.device,
             log: a.log,
-            person: PERSON,
-            name: "张建国".into(),
+            person: PEOPLE[self.inviting].0,
+            name: PEOPLE[self.inviting].1.into(),
             role: Role::Officer,
             log_key: a.log_key,
             show_key: a.show_key,
@@ -258,25 +280,54 @@ impl Office {
 
     /// Badge, pack, task and assignment for a new enrolment.
     fn welcome(&self, e: &Enrolment) -> Vec<Vec<u8>> {
+        let task = self.task();
+        let assignment = self.assignment(&task);
+        let things = [
+            (FeedKind::Badge, self.badge_of(e).issue(&key(Use::Badge)).unwrap()),
+            (FeedKind::Pack, self.pack.clone()),
+            (FeedKind::Task, body(&task)),
+            (FeedKind::Assignment, assignment.issue(&key(Use::Assignment)).unwrap()),
+        ];
+        let mut feed = Vec::new();
+        for (kind, thing) in things {
+            append(&mut feed, e, kind, thing);
+        }
+        feed
+    }
+
+    fn badge_of(&self, e: &Enrolment) -> Badge {
         let now = self.time.truth();
-        let day = mingzheng_core::calendar::Day::in_china(now).unwrap().number();
-        let officer =
-            |number: &str, name: &str| OfficerRef { person: PERSON.to_string(), name: name.into(), number: number.into() };
-        let badge = Badge {
+        let number = PEOPLE.iter().find(|(person, ..)| *person == e.person).unwrap().2;
+        Badge {
             name: e.name.clone(),
             unit: "青川县疾病预防控制局".into(),
             position: "科员".into(),
-            number: NUMBER.into(),
+            number: number.into(),
             category: "卫生监督".into(),
             area: "青川县".into(),
             until: 20_281_231,
             photo: None,
-            status: 1,
+            status: if number == NUMBER { 1 } else { 2 },
             issued: now / 1000,
             expires: now / 1000 + 30 * 86_400,
             show_key: e.show_key,
-        };
-        let task = Task {
+        }
+    }
+
+    /// The badge of the newest enrolment, as it would be issued now.
+    pub(crate) fn badge(&self) -> Badge {
+        self.badge_of(&self.newest().0)
+    }
+
+    /// A task for today.
+    pub(crate) fn task(&self) -> Task {
+        let day = mingzheng_core::calendar::Day::in_china(self.time.truth()).unwrap().number();
+        let officers = PEOPLE.iter().map(|(person, name, number)| OfficerRef {
+            person: person.to_string(),
+            name: (*name).into(),
+            number: (*number).into(),
+        });
+        Task {
             id: TASK.to_string(),
             title: "住宿场所抽查".into(),
             kind: "routine".into(),
@@ -290,7 +341,7 @@ impl Office {
                 manager: "陈晓梅".into(),
                 manager_position: "店长".into(),
             },
-            officers: vec![officer(NUMBER, "张建国"), officer(OTHER, "李秀英")],
+            officers: officers.collect(),
             assistants: vec![],
             n: 1,
             cap: 2,
@@ -300,46 +351,65 @@ impl Office {
             checklists: vec!["zhusu".into()],
             organ: "青川县疾病预防控制局".into(),
             complaint_phone: "0839-12345".into(),
-            badge_address: Some("zf.example/b".into()),
             numbers: vec!["2026-0117".into()],
             area: None,
             category: None,
-        };
-        let assignment = Assignment {
+            badge_address: None,
+        }
+    }
+
+    fn assignment(&self, task: &Task) -> Assignment {
+        Assignment {
             task: TASK,
             enterprise: enterprise_digest(&task.enterprise.code),
-            day,
+            day: task.day,
             officers: vec![NUMBER.into(), OTHER.into()],
             number: 1,
             cap: 2,
             kind: AssignmentKind::Routine,
             organ: task.organ.clone(),
-            issued: now / 1000,
-        };
-        let task = cbor::encode(&cbor::from_json(&serde_json::to_value(&task).unwrap()).unwrap()).unwrap();
-        let things = [
-            (FeedKind::Badge, badge.issue(&key(Use::Badge)).unwrap()),
-            (FeedKind::Pack, self.pack.clone()),
-            (FeedKind::Task, task),
-            (FeedKind::Assignment, assignment.issue(&key(Use::Assignment)).unwrap()),
-        ];
-        let mut last: Option<Cursor> = None;
-        things
-            .into_iter()
-            .map(|(kind, thing)| {
-                let body = if kind.sealed() {
-                    let mut sealed = Vec::new();
-                    let to = Recipients::one(Recipient::from_bytes(e.recipient).unwrap());
-                    seal::seal(&mut thing.as_slice(), &mut sealed, &to).unwrap();
-                    sealed
-                } else {
-                    thing
-                };
-                let (item, cursor) = Item::issue(&key(Use::Feed), last, kind, body).unwrap();
-                last = Some(cursor);
-                item
-            })
-            .collect()
+            issued: self.time.truth() / 1000,
+        }
+    }
+
+    /// Sends something to an enrolment, 0 being the first.
+    pub(crate) fn send(&mut self, to: usize, kind: FeedKind, thing: Vec<u8>) {
+        let e = &self.enrolments[to].0;
+        append(self.feeds.get_mut(&e.enrolment).unwrap(), e, kind, thing);
+    }
+    pub(crate) fn send_badge(&mut self, to: usize, badge: &Badge) {
+        let badge = badge.issue(&key(Use::Badge)).unwrap();
+        self.send(to, FeedKind::Badge, badge);
+    }
+    /// Sends a task for today with its assignment.
+    pub(crate) fn send_task(&mut self, to: usize, task: &Task) {
+        let assignment = self.assignment(task).issue(&key(Use::Assignment)).unwrap();
+        self.send(to, FeedKind::Task, body(task));
+        self.send(to, FeedKind::Assignment, assignment);
+    }
+    /// A status list as of `at`, good for a day, in which `status` stands at the index.
+    pub(crate) fn status_list(&self, at: i64, index: usize, status: CertificateStatus, signer: Use) -> Vec<u8> {
+        let mut all = vec![CertificateStatus::Valid; 4];
+        all[index] = status;
+        let list = StatusList::new("http://office.test/status.cwt", at / 1000, at / 1000 + 86_400, 3_600, &all).unwrap();
+        list.issue(&key(signer)).unwrap()
+    }
+    /// A list of officers as of `at`, good for a day.
+    pub(crate) fn officer_list(&self, at: i64, officers: Vec<mingzheng_core::badge::Officer>) -> Vec<u8> {
+        let organ = "青川县卫生健康局".into();
+        OfficerList { organ, at, until: at + 86_400_000, officers }.issue(&key(Use::Badge)).unwrap()
+    }
+    /// The pack of the folder, changed.
+    pub(crate) fn other_pack(change: impl FnOnce(&mut Pack)) -> Vec<u8> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/weisheng-jiandu");
+        let mut pack = author::compile(&folder).unwrap();
+        pack.version += 1;
+        change(&mut pack);
+        signed::sign(&pack, &[&key(Use::Pack), &second_pack_key()]).unwrap()
+    }
+    /// The trust list as phones have it.
+    pub(crate) fn signed_trust(&self) -> Vec<u8> {
+        self.trust.sign(&[&self.root]).unwrap()
     }
 
     fn feed(&self, by: Id, path: &str) -> (u16, Vec<u8>) {

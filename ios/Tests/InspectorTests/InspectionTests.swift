@@ -81,7 +81,7 @@ final class InspectionTests: XCTestCase {
     }
 
     private func pair(_ zhang: Phone, _ li: Phone, _ inspection: String) throws {
-        XCTAssertThrowsError(try zhang.act(inspection: inspection, act: .showBadge(toWhom: "陈晓梅", acknowledged: .scanned))) { error in
+        XCTAssertThrowsError(try zhang.act(inspection: inspection, act: .showBadge(toWhom: "陈晓梅", acknowledged: .scanned, place: nil))) { error in
             guard case let PhoneError.Blocked(gates) = error else { return XCTFail("\(error)") }
             XCTAssertTrue(gates.contains { $0.rule == "J1" }, "\(gates)")
         }
@@ -90,7 +90,7 @@ final class InspectionTests: XCTestCase {
         let confirm = try zhang.pairConfirm(inspection: inspection, answer: try XCTUnwrap(answer.next))
         _ = try li.pairFinish(confirm: try XCTUnwrap(confirm.next))
         XCTAssertTrue(try carry(zhang, li).contains(.joined(inspection: inspection)))
-        for phone in [zhang, li] { _ = try phone.act(inspection: inspection, act: .showBadge(toWhom: "陈晓梅", acknowledged: .photographed)) }
+        for phone in [zhang, li] { _ = try phone.act(inspection: inspection, act: .showBadge(toWhom: "陈晓梅", acknowledged: .photographed, place: nil)) }
         _ = try carry(zhang, li)
     }
 

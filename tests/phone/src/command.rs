@@ -25,6 +25,11 @@ pub(crate) enum Command {
     BeginEnrolment { qr: String },
     Tasks,
     BadgeFrame { kind: Kind, task: Option<String>, challenge: Option<String> },
+    Certificate,
+    BadgeScreen { task: Option<String> },
+    TakeChallenge { digits: String },
+    EndChallenge,
+    Officers { query: String },
     CheckpointFrame,
     PairOffer { task: String },
     PairAnswer { task: String, offer: String },
@@ -90,6 +95,13 @@ pub(crate) enum ActInput {
     ShowBadge {
         to_whom: String,
         acknowledged: BadgeAck,
+        place: Option<Place>,
+    },
+    ShowSharedBadge {
+        number: String,
+        to_whom: String,
+        acknowledged: BadgeAck,
+        place: Option<Place>,
     },
     IntroduceAssistant {
         assistant: AssistantRef,
@@ -149,7 +161,10 @@ pub(crate) enum ActInput {
 impl From<ActInput> for Act {
     fn from(act: ActInput) -> Self {
         match act {
-            ActInput::ShowBadge { to_whom, acknowledged } => Self::ShowBadge { to_whom, acknowledged },
+            ActInput::ShowBadge { to_whom, acknowledged, place } => Self::ShowBadge { to_whom, acknowledged, place },
+            ActInput::ShowSharedBadge { number, to_whom, acknowledged, place } => {
+                Self::ShowSharedBadge { number, to_whom, acknowledged, place }
+            }
             ActInput::IntroduceAssistant { assistant } => Self::IntroduceAssistant { assistant },
             ActInput::TellRight { item, language, how } => Self::TellRight { item, language, how },
             ActInput::AcknowledgeRights { by, how, reason } => Self::AcknowledgeRights { by, how, reason },
@@ -241,6 +256,23 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
             let challenge = challenge.map(|c| c.try_into().map_err(|_| PhoneError::Invalid("challenge".into()))).transpose()?;
             frame(&phone.badge_frame(kind, task.as_deref(), challenge)?)
         }
+        Command::Certificate => views::certificate(&phone.certificate()?),
+        Command::BadgeScreen { task } => {
+            let s = phone.badge_screen(task.as_deref())?;
+            json!({
+                "fields": s.fields,
+                "certificate": views::certificate(&s.certificate),
+                "gates": s.gates,
+                "label": s.label,
+                "complaint": s.complaint,
+                "complaint_phone": s.complaint_phone,
+                "complaint_code": s.complaint_code.as_ref().map(frame),
+                "address": s.address,
+            })
+        }
+        Command::TakeChallenge { digits } => json!({ "left_ms": phone.take_challenge(&digits)? }),
+        Command::EndChallenge => done(phone.end_challenge()?),
+        Command::Officers { query } => views::officers(&phone.officers(&query)?),
         Command::CheckpointFrame => frame(&phone.checkpoint_frame()?),
         Command::PairOffer { task } => json!({ "qr": phone.pair_offer(&task)? }),
         Command::PairAnswer { task, offer } => peer(&phone.pair_answer(&task, &offer)?),
@@ -353,7 +385,8 @@ fn done((): ()) -> Value {
 
 fn frame(f: &QrFrame) -> Value {
     let rows: String = f.modules.iter().map(|dark| if *dark { '1' } else { '0' }).collect();
-    json!({ "text": f.text, "size": f.size, "modules": rows, "version": f.version, "refresh_after_ms": f.refresh_after_ms })
+    json!({ "text": f.text, "size": f.size, "modules": rows, "version": f.version, "refresh_after_ms": f.refresh_after_ms,
+        "challenge_left_ms": f.challenge_left_ms })
 }
 
 fn peer(p: &Peer) -> Value {
@@ -386,6 +419,7 @@ pub(crate) fn error(e: &PhoneError) -> Value {
         PhoneError::NotEnrolled => ("NotEnrolled", None),
         PhoneError::Blocked(gates) => ("Blocked", Some(gates)),
         PhoneError::Invalid(_) => ("Invalid", None),
+        PhoneError::NotAChallenge => ("NotAChallenge", None),
         PhoneError::NotFound(_) => ("NotFound", None),
         PhoneError::Storage(_) => ("Storage", None),
         PhoneError::NewerStore { .. } => ("NewerStore", None),

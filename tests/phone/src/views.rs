@@ -1,8 +1,9 @@
 //! What the façade shows, as JSON.
 
+use mingzheng_core::badge::Officer;
 use mingzheng_core::phone::{
-    ChecklistView, CheckpointView, LogState, NodeView, NoticeView, OfficeState, OrphanView, QueueItem, QueueState,
-    RecordingStanding, RecordingState, Status, TaskView,
+    CertificateState, CertificateView, ChecklistView, CheckpointView, LogState, NodeView, NoticeView, OfficeState, OfficersView,
+    OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Status, TaskView,
 };
 use serde_json::{Value, json};
 
@@ -84,4 +85,42 @@ pub(crate) fn recording(r: &RecordingState) -> Value {
         RecordingStanding::Ended => "ended",
     };
     json!({ "recording": r.id, "media": r.media, "scene": r.scene, "parts": r.parts, "lasts_ms": r.lasts_ms, "standing": standing })
+}
+
+pub(crate) fn certificate(c: &CertificateView) -> Value {
+    let state = match c.state {
+        CertificateState::Missing => "missing",
+        CertificateState::Cancelled => "cancelled",
+        CertificateState::Suspended => "suspended",
+        CertificateState::CheckMissed => "check_missed",
+        CertificateState::Expired => "expired",
+        CertificateState::TooStale => "too_stale",
+        CertificateState::Stale => "stale",
+        CertificateState::Expiring => "expiring",
+        CertificateState::Unknown => "unknown",
+        CertificateState::Valid => "valid",
+    };
+    json!({
+        "state": state,
+        "until": c.until,
+        "days_left": c.days_left,
+        "step": c.step,
+        "stale_days": c.stale_days,
+        "as_of": c.as_of,
+        "rolled_back": c.rolled_back,
+        "says": c.says,
+        "to_do": c.to_do,
+    })
+}
+
+pub(crate) fn officers(v: &OfficersView) -> Value {
+    json!({
+        "organ": v.organ,
+        "as_of": v.as_of,
+        "until": v.until,
+        "expired": v.expired,
+        "rolled_back": v.rolled_back,
+        "total": v.total,
+        "rows": v.rows.iter().map(Officer::shown_fields).collect::<Vec<_>>(),
+    })
 }

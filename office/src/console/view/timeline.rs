@@ -110,8 +110,11 @@ fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
             format!("{}（{}）{}", officer.name, officer.number, p.as_ref().map(|p| format!(" {}", place(p))).unwrap_or_default())
         }
         Event::PeerPaired { officer, .. } => officer.name.clone(),
-        Event::BadgeShown { officer, to_whom, acknowledged, .. } => {
-            format!("{} → {to_whom}，{}", officer.name, word_plain(acknowledged))
+        Event::BadgeShown { officer, to_whom, acknowledged, stale_days, shared_device, place: p, .. } => {
+            let place = p.as_ref().map(|p| format!(" {}", place(p))).unwrap_or_default();
+            let shared = if *shared_device { "，在他人设备上 on a shared device" } else { "" };
+            let stale = stale_days.map(|d| format!("，凭证逾期 {d} 天 badge_stale {d} d")).unwrap_or_default();
+            format!("{} → {to_whom}，{}{shared}{stale}{place}", officer.name, word_plain(acknowledged))
         }
         Event::AssistantIntroduced { assistant } => format!("{}（{}）", assistant.name, assistant.unit),
         Event::RightTold { text, how, .. } => format!("{}：{text}", word_plain(how)),

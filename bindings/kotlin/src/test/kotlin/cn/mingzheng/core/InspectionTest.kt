@@ -48,7 +48,7 @@ class InspectionTest {
         assertEquals(emptyList<Gate>(), task.gates)
         val inspection = zhang.openInspection(task.task.id, Place(325_921_340, 1_052_314_560, 8u, 900u, false))
         // one officer alone may show nothing: J1
-        val alone = assertThrows(PhoneException.Blocked::class.java) { zhang.act(inspection, Act.ShowBadge("陈晓梅", BadgeAck.PHOTOGRAPHED)) }
+        val alone = assertThrows(PhoneException.Blocked::class.java) { zhang.act(inspection, Act.ShowBadge("陈晓梅", BadgeAck.PHOTOGRAPHED, null)) }
         assertTrue(alone.gates.toString(), alone.gates.any { it.rule == "J1" && it.wayOn.isNotEmpty() && it.basis.isNotEmpty() })
 
         val answer = li.pairAnswer(task.task.id, zhang.pairOffer(task.task.id))
@@ -68,7 +68,7 @@ class InspectionTest {
         assertEquals(frame.size * frame.size, frame.modules.size.toUInt())
         assertNotEquals("signed anew", frame.text, zhang.badgeFrame(FrameKind.BADGE, null, ByteArray(8) { 8 }).text)
         zhang.badgeFrame(FrameKind.ASSIGNMENT, zhang.tasks().single().task.id, null)
-        for (phone in listOf(zhang, li)) phone.act(inspection, Act.ShowBadge("陈晓梅", BadgeAck.PHOTOGRAPHED))
+        for (phone in listOf(zhang, li)) phone.act(inspection, Act.ShowBadge("陈晓梅", BadgeAck.PHOTOGRAPHED, null))
         carry(zhang, li)
         zhang.act(inspection, Act.IntroduceAssistant(AssistantRef("王海", "青川县卫生监督协管站")))
         assertEquals(2, zhang.inspection(inspection).badges.size)
