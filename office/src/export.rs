@@ -519,9 +519,11 @@ fn evidence<'a>(
         if matches!(form, Form::Party) && !copy {
             continue;
         }
-        let (id, sealed) = (file.id.clone(), matches!(form, Form::Sealed(_)));
+        let (id, clear, sealed) = (file.id.clone(), file.clear, matches!(form, Form::Sealed(_)));
         let content = move |to: &mut dyn io::Write| copy_file(office, &file, form, to).map_err(io::Error::other);
-        parts.insert(id.clone(), EvidencePart::new(&id, extension(media), sealed, content));
+        let part = EvidencePart::new(&id, extension(media), sealed, content);
+        // A new header makes every sealed export another file.
+        parts.insert(id, if sealed { part } else { part.expecting(clear) });
     }
     if matches!(form, Form::Party) {
         let originals = survey.evidence.iter().filter(|(id, (_, copy))| !copy && !survey.destroyed.contains(*id));

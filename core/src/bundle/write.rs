@@ -139,12 +139,19 @@ pub struct EvidencePart<'a> {
     id: String,
     ext: String,
     sealed: bool,
+    /// Digest of the content, where it is known before it is read.
+    digest: Option<Digest>,
     content: Content<'a>,
 }
 impl<'a> EvidencePart<'a> {
     /// Evidence whose content is written by `content`, for instance opened or given a new header on the way.
     pub fn new(id: &str, ext: &str, sealed: bool, content: impl FnOnce(&mut dyn Write) -> io::Result<()> + 'a) -> Self {
-        Self { id: id.to_owned(), ext: ext.to_owned(), sealed, content: Content::stream(content) }
+        Self { id: id.to_owned(), ext: ext.to_owned(), sealed, digest: None, content: Content::stream(content) }
+    }
+    /// The content has this digest: a file that an export which was killed left behind is kept when it has it too.
+    #[must_use]
+    pub fn expecting(self, digest: Digest) -> Self {
+        Self { digest: Some(digest), ..self }
     }
     /// Evidence that is copied as it lies in a file.
     #[must_use]
@@ -230,7 +237,7 @@ pub struct Prepared {
 }
 
 /// Writes the bundle beside `target`, as `target.partial`, and tells how far it is after each file. An export that was killed left
-/// such a folder; the next one begins anew.
+/// such a folder; the next one goes on with it: evidence whose digest is known is kept when it has it, everything else is written anew.
 ///
 /// # Errors
 /// [`BundleError`]; nothing is left then.
@@ -246,9 +253,6 @@ pub fn prepare(
     let mut name = target.file_name().ok_or_else(|| BundleError::Name(String::new()))?.to_owned();
     name.push(".partial");
     let partial = target.with_file_name(name);
-    if partial.symlink_metadata().is_ok() {
-        fs::remove_dir_all(&partial).map_err(BundleError::io("partial"))?;
-    }
     match Bag::new(&partial, tell).and_then(|bag| bag.fill(input, signer)) {
         Ok(written) => Ok(Prepared { partial, target: target.to_owned(), written }),
         Err(error) => {
@@ -314,20 +318,78 @@ impl<'t> Bag<'t> {
         let file = self.root.join(path);
         let io = BundleError::io(path);
         let out = (|| {
-            if let Some(folder) = file.parent() {
-                fs::create_dir_all(folder)?;
-                let between = folder.ancestors().take_while(|a| a.starts_with(&self.root));
-                self.folders.extend(between.map(Path::to_owned));
-            }
+            self.folders_of(&file)?;
+            gone(fs::remove_file(&file))?;
             File::create_new(&file)
         })();
         let mut out = Hashing { out: BufWriter::with_capacity(BUFFER, out.map_err(io)?), digest: Sha256::new(), len: 0 };
         content(&mut out)?;
         let durable = out.out.into_inner().map_err(io::IntoInnerError::into_error).and_then(|f| f.sync_all());
         durable.map_err(BundleError::io(path))?;
-        self.files.insert(path.to_owned(), (out.len, out.digest.finalize().into()));
-        self.bytes += out.len;
+        self.written(path, out.len, out.digest.finalize().into());
+        Ok(())
+    }
+
+    fn written(&mut self, path: &str, len: u64, digest: Digest) {
+        self.files.insert(path.to_owned(), (len, digest));
+        self.bytes += len;
         (self.tell)(Progress { files: self.files.len() as u64, bytes: self.bytes });
+    }
+
+    fn folders_of(&mut self, file: &Path) -> io::Result<()> {
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+            let between = folder.ancestors().take_while(|a| a.starts_with(&self.root));
+            self.folders.extend(between.map(Path::to_owned));
+        }
+        Ok(())
+    }
+
+    /// One evidence file: the one that is there already, when it is what is expected, or else written.
+    fn evidence(&mut self, part: EvidencePart<'_>) -> Result<(), BundleError> {
+        one_segment(&part.id)?;
+        one_segment(&part.ext)?;
+        let path = layout::evidence(&part.id, &part.ext, part.sealed);
+        match part.digest.filter(|_| !self.files.contains_key(&path)).map(|d| self.kept(&path, &d)).transpose() {
+            Ok(Some(Some((len, digest)))) => {
+                self.written(&path, len, digest);
+                Ok(())
+            }
+            // What cannot be read is written anew.
+            Ok(_) | Err(_) => self.content(&path, part.content),
+        }
+    }
+
+    /// Length and digest of a file that was left behind, made durable, if its digest is the expected one.
+    fn kept(&mut self, path: &str, expected: &Digest) -> io::Result<Option<(u64, Digest)>> {
+        let file = self.root.join(path);
+        if !file.symlink_metadata().is_ok_and(|m| m.is_file()) {
+            return Ok(None);
+        }
+        let mut file_in = File::open(&file)?;
+        let mut hashing = Hashing { out: io::sink(), digest: Sha256::new(), len: 0 };
+        io::copy(&mut file_in, &mut hashing)?;
+        let digest: Digest = hashing.digest.finalize().into();
+        if digest != *expected {
+            return Ok(None);
+        }
+        file_in.sync_all()?;
+        self.folders_of(&file)?;
+        Ok(Some((hashing.len, digest)))
+    }
+
+    /// Removes what an export that was killed left behind and this one did not write.
+    fn sweep(&self, folder: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let path = entry.path();
+            let name = path.strip_prefix(&self.root).ok().and_then(Path::to_str);
+            if entry.file_type()?.is_dir() {
+                if self.folders.contains(&path) { self.sweep(&path)? } else { fs::remove_dir_all(&path)? }
+            } else if !name.is_some_and(|n| self.files.contains_key(n)) {
+                fs::remove_file(&path)?;
+            }
+        }
         Ok(())
     }
 
@@ -366,9 +428,7 @@ impl<'t> Bag<'t> {
             self.add(&layout::access(&record), &access)?;
         }
         for part in input.evidence {
-            one_segment(&part.id)?;
-            one_segment(&part.ext)?;
-            self.content(&layout::evidence(&part.id, &part.ext, part.sealed), part.content)?;
+            self.evidence(part)?;
         }
         for (name, pdf) in input.papers {
             one_segment(&name)?;
@@ -378,6 +438,7 @@ impl<'t> Bag<'t> {
             self.add(layout::PAGE, page)?;
         }
         self.bag_it(&input.case, input.at)?;
+        self.sweep(&self.root).map_err(BundleError::io("folder"))?;
         let files = std::mem::take(&mut self.files);
         let manifest = Manifest { case: input.case, at: input.at, form: input.form, withheld: input.withheld, files };
         self.finish(manifest, signer)
@@ -438,18 +499,23 @@ impl<'t> Bag<'t> {
     }
 }
 
+/// What is not there need not be removed.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    removed.or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
+}
+
 fn one_segment(name: &str) -> Result<(), BundleError> {
     if layout::is_path(name) && !name.contains('/') { Ok(()) } else { Err(BundleError::Name(name.to_owned())) }
 }
 
 const BUFFER: usize = 64 * 1024;
 
-struct Hashing {
-    out: BufWriter<File>,
+struct Hashing<W> {
+    out: W,
     digest: Sha256,
     len: u64,
 }
-impl Write for Hashing {
+impl<W: Write> Write for Hashing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n = self.out.write(bytes)?;
         self.digest.update(bytes.get(..n).unwrap_or_default());

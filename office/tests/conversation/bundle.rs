@@ -64,9 +64,10 @@ fn f46_the_partys_bundle_is_valid_without_originals_and_a_killed_export_goes_on(
     assert!(office.say(&export).contains("已补写"));
     assert_eq!(std::fs::read(&zip).unwrap(), bytes);
     assert!(!office.run(&export).status.success(), "nothing is overwritten");
-    // Killed while the folder was written: it begins anew.
+    // F46: killed while the folder was written: it goes on, and nothing else that lies there comes along.
     let next = folder.join("next");
     std::fs::create_dir_all(folder.join("next.partial/data")).unwrap();
+    std::fs::write(folder.join("next.partial/data/left"), "half").unwrap();
     office.say(&["export", &case.to_string(), "--open", "--out", text(&next)]);
     assert_eq!(verify(&["--trust", text(&trust), text(&next), text(&zip)]).0, 0);
 }
