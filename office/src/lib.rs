@@ -15,6 +15,7 @@ pub mod forks;
 pub mod heads;
 pub mod ingest;
 pub mod keys;
+pub mod listing;
 pub mod log;
 pub mod objects;
 pub mod office;

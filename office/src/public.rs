@@ -3,7 +3,7 @@
 use crate::error::{OfficeError, Result};
 use crate::export::PAGE;
 use crate::office::Office;
-use crate::{papers, published, rights};
+use crate::{listing, papers, published, rights};
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -43,6 +43,7 @@ pub fn router(office: Arc<Office>) -> Router {
             "/trust.cbor",
             get(|State(office): State<Arc<Office>>| async move { file("application/cbor", office.trust_bytes.clone()) }),
         )
+        .merge(listing::router())
         .merge(published::router())
         .merge(crate::witness::router())
         .merge(crate::pinned::router())
