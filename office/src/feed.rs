@@ -302,8 +302,10 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
         kind: AssignmentKind::from_name(&task.kind).ok_or_else(|| bad("kind 应为 must be routine, special, case".into()))?,
         organ: task.organ.clone(),
         issued: office.now() / 1000,
-    }
-    .issue(office.keys.signer(Use::Assignment)?)?;
+    };
+    // What no phone could show as a code is refused here (P7).
+    assignment.fits(&office.settings.badge_host)?;
+    let assignment = assignment.issue(office.keys.signer(Use::Assignment)?)?;
     let body = serde_json::to_string(&task).map_err(|e| bad(e.to_string()))?;
     office
         .store

@@ -41,7 +41,7 @@ function read(value: Value): StatusList {
 }
 
 /** ZLIB (RFC 1950) as other readers see it: one whole stream, its checksum, nothing behind it. fflate itself looks neither at the sum nor at what follows. */
-function inflate(compressed: Uint8Array): Uint8Array {
+export function inflate(compressed: Uint8Array): Uint8Array {
   const whole = unfold(compressed);
   const end = compressed.length - 4;
   const sum = compressed.subarray(end).reduce((n, byte) => n * 256 + byte, 0);

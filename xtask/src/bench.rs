@@ -1,13 +1,18 @@
 //! `cargo xtask bench`: the measures that the product promises, each with target, value, and met or missed.
 
+use crate::badge;
 use crate::demo;
 use crate::place::Place;
 use crate::proof;
 
-/// Builds what the demo needs and lets it measure; `proof` measures log, sealing and verifying beside their peers.
+/// Builds what the demo needs and lets it measure; `proof` measures log, sealing and verifying beside their peers, `badge` the frames
+/// and the page that judges them.
 pub(crate) fn run(place: &Place, arguments: &[String]) -> Result<bool, String> {
     if arguments.first().is_some_and(|word| word == "proof") {
         return proof::run(place);
+    }
+    if arguments.first().is_some_and(|word| word == "badge") {
+        return badge::run(place);
     }
     let mut all = vec!["--bench".to_owned()];
     all.extend_from_slice(arguments);

@@ -1,5 +1,6 @@
 //! The one tool of the repository: `cargo xtask demo`, `test`, `bench`, `setup`, `shots`.
 
+mod badge;
 mod bench;
 mod cargo;
 mod count;
@@ -33,6 +34,7 @@ cargo xtask test [--only STAGE…]       run all tests, or only some stages
 cargo xtask test --list                name the stages
 cargo xtask bench                      measure what the product promises
 cargo xtask bench proof                the log, sealing and verifying beside their peers
+cargo xtask bench badge                the badge's frames and the page that judges them
 cargo xtask fuzz [--long] [TARGET…]    fuzz the parsers of received bytes
 cargo xtask mutants [--seed N] [NAME…] take protections away, each in a copy, and see that its test fails
 cargo xtask setup [NEED…]              prepare what tests and demo need, or only some of it

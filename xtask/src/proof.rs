@@ -41,19 +41,24 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
     Ok(bench.met)
 }
 
-impl Bench<'_> {
-    /// Our own crates optimised, third-party ones as everywhere (opt-level 2), so that nothing of Typst is built again; and the peer.
-    fn build(&mut self) -> Result<(), String> {
-        let words = ["build", "--bin", "mingzheng-tamper", "--target-dir"];
-        let mut arguments: Vec<_> = words.map(str::to_owned).to_vec();
-        arguments.push(self.place.target().join("bench").display().to_string());
-        for name in ["mingzheng-core", "mingzheng-tamper"] {
-            for option in ["opt-level=3", "debug-assertions=false", "overflow-checks=false"] {
-                arguments.extend(["--config".to_owned(), format!("profile.dev.package.{name}.{option}")]);
-            }
+/// Builds into `target/bench`: these crates of ours optimised, third-party ones as everywhere (opt-level 2), so that nothing of Typst is built again.
+pub(crate) fn optimised(place: &Place, log: &mut Log, what: [&str; 2], crates: &[&str]) -> Result<(), String> {
+    let words = ["build", what[0], what[1], "--target-dir"];
+    let mut arguments: Vec<_> = words.map(str::to_owned).to_vec();
+    arguments.push(place.target().join("bench").display().to_string());
+    for name in crates {
+        for option in ["opt-level=3", "debug-assertions=false", "overflow-checks=false"] {
+            arguments.extend(["--config".to_owned(), format!("profile.dev.package.{name}.{option}")]);
         }
-        let words: Vec<_> = arguments.iter().map(String::as_str).collect();
-        self.log.run(&mut cargo(self.place, &words))?;
+    }
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    log.run(&mut cargo(place, &words)).map(drop)
+}
+
+impl Bench<'_> {
+    /// Our own program, and the peer.
+    fn build(&mut self) -> Result<(), String> {
+        optimised(self.place, &mut self.log, ["--bin", "mingzheng-tamper"], &["mingzheng-core", "mingzheng-tamper"])?;
         let home = self.place.cache.join("peer-c2pa");
         if !home.join("release/peer-c2pa").exists() {
             say::line("  building the peer c2pa (4 to 15 minutes, once)");
@@ -195,7 +200,7 @@ fn text(path: &Path) -> String {
 }
 
 /// A figure of an answer; infinite if it is not there, so that nothing is met by its absence.
-fn number(answer: &Value, name: &str) -> f64 {
+pub(crate) fn number(answer: &Value, name: &str) -> f64 {
     answer.get(name).and_then(Value::as_f64).unwrap_or(f64::INFINITY)
 }
 

@@ -1,9 +1,9 @@
 //! The assignment: the office's word that these officers inspect this enterprise today, and the how-manieth time this year it is.
 
-use super::{BadgeError, day, plain, typ};
+use super::{BadgeError, Frame, Show, day, frame, matrix, plain, typ};
 use crate::cbor::{CborError, Fields, MapBuilder, Value};
 use crate::id::{Digest16, Id, sha256_parts};
-use crate::sign::{self, Signer};
+use crate::sign::{self, Prepared, PublicKey, RawSignature, Signer};
 use crate::trust::{TrustList, Use};
 
 /// 检查类型.
@@ -69,11 +69,7 @@ pub fn enterprise_digest(code: &str) -> Digest16 {
 }
 
 impl Assignment {
-    /// Signs with the office's key of use `assignment`.
-    ///
-    /// # Errors
-    /// [`BadgeError::Field`] or [`BadgeError::Sign`].
-    pub fn issue(&self, signer: &dyn Signer) -> Result<Vec<u8>, BadgeError> {
+    fn payload(&self) -> Result<Vec<u8>, BadgeError> {
         self.check_texts()?;
         let officers: Vec<Value> = self.officers.iter().map(|o| o.as_str().into()).collect();
         let map = MapBuilder::new()
@@ -86,7 +82,31 @@ impl Assignment {
             .with(7, self.kind.name())
             .with(8, self.organ.as_str())
             .with(9, self.issued);
-        Ok(sign::sign(typ::ASSIGNMENT, signer, sign::payload(map)?)?)
+        Ok(sign::payload(map)?)
+    }
+
+    /// Signs with the office's key of use `assignment`.
+    ///
+    /// # Errors
+    /// [`BadgeError::Field`] or [`BadgeError::Sign`].
+    pub fn issue(&self, signer: &dyn Signer) -> Result<Vec<u8>, BadgeError> {
+        Ok(sign::sign(typ::ASSIGNMENT, signer, self.payload()?)?)
+    }
+
+    /// The QR version that its longest frame needs: with a challenge.
+    ///
+    /// # Errors
+    /// [`BadgeError::TooLarge`] when it exceeds version 18; [`BadgeError::Field`] or [`BadgeError::Host`].
+    pub fn fits(&self, host: &str) -> Result<u8, BadgeError> {
+        // Only lengths matter: any point and any signature of the right size.
+        let key = PublicKey::P256 { x: [0; 32], odd: false };
+        let unsigned = RawSignature::Fixed([1; 64].to_vec());
+        let assignment = Prepared::embedded(typ::ASSIGNMENT, &key, self.payload()?)?.finish(&unsigned)?;
+        let show = Show { badge: [0; 16], at: self.issued, challenge: Some([0; 8]), assignment: Some([0; 16]) };
+        let show = show.prepare(&key)?.finish(&unsigned)?;
+        let text = Frame::Assignment { assignment, show }.to_text(host)?;
+        let address = frame::address(host)?.len();
+        matrix::version_for(address, text.len() - address)
     }
 
     /// Verifies against the trust list.

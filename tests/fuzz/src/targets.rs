@@ -2,14 +2,15 @@
 //! the pieces of a real bundle, as ordinary tests on stable (`tests/tamper/tests/corpus.rs`). A target panics when a property is broken.
 
 use crate::bag::Bag;
-use mingzheng_core::badge::verdict::Verifier;
-use mingzheng_core::badge::{Assignment, Badge, Frame};
+use mingzheng_core::badge::status::{self, Statuses};
+use mingzheng_core::badge::verdict::{AssignmentCheck, FRESH_MS, Verdict, Verifier};
+use mingzheng_core::badge::{self, Assignment, Badge, Frame, OfficerList, Show, StatusList, frame as digits};
 use mingzheng_core::bundle::{Options, Trust, verify};
 use mingzheng_core::cbor;
 use mingzheng_core::document::read_paper;
 use mingzheng_core::enrolment::{self, Application, Enrolment, Invitation};
 use mingzheng_core::evidence::{MediaType, Probe, examine};
-use mingzheng_core::id::{Id, sha256};
+use mingzheng_core::id::{Id, digest16, sha256};
 use mingzheng_core::judge;
 use mingzheng_core::log::{
     self, Checkpoint, Custody, Disclosure, Entry, Fork, Head, Header, LogReceipt, OfficeLeaf, Outside, OutsideFile, Revocation,
@@ -47,13 +48,14 @@ pub struct Material {
 pub type Target = fn(&Material, &[u8]);
 
 /// Name and function of each.
-pub const TARGETS: [(&str, Target); 16] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("age", age),
     ("bundle", bundle),
     ("cbor", strict),
     ("cose", cose),
     ("frame", frame),
     ("judge", judged),
+    ("lists", lists),
     ("log", log_objects),
     ("media", media),
     ("note", note),
@@ -62,6 +64,7 @@ pub const TARGETS: [(&str, Target); 16] = [
     ("paper", paper),
     ("signed", signed),
     ("trust", trust_lists),
+    ("verdict", verdicts),
     ("wire", wires),
     ("zip", zip),
 ];
@@ -79,6 +82,7 @@ fn trust() -> &'static TrustList {
         let uses = [
             Use::Badge,
             Use::Assignment,
+            Use::Status,
             Use::Receipt,
             Use::Anchor,
             Use::Pack,
@@ -143,6 +147,103 @@ fn frame(m: &Material, data: &[u8]) {
     let root = RootFingerprint([1; 32]);
     let _ = Verifier::new(&m.trust, &root, NOW, true).badge(text);
     let _ = wire_text(text);
+    if let Some(bytes) = digits::from_digits(text) {
+        assert_eq!(digits::to_digits(&bytes), text, "bytes are written in one way");
+    }
+    if badge::challenge(text).is_ok() {
+        assert_eq!(text.chars().filter(|c| !c.is_whitespace()).count(), 8);
+    }
+}
+
+/// §4.5, §4.6: the rest of the bytes as a token, as the payload of a well-signed one, or as a compressed list.
+fn lists(_: &Material, data: &[u8]) {
+    let Some((pick, rest)) = data.split_first() else { return };
+    let sign = |typ: &'static str| sign::sign(typ, &key(), rest.to_vec()).unwrap_or_default();
+    match pick % 4 {
+        0 => {
+            _ = StatusList::open(rest, trust());
+            _ = OfficerList::open(rest, trust());
+        }
+        1 => _ = StatusList::open(&sign(status::TYP), trust()).map(|list| list.status(u64::MAX >> 11)),
+        2 => {
+            if let Ok(list) = OfficerList::open(&sign("mz1/officers"), trust()) {
+                assert!(list.officers.is_sorted_by(|a, b| a.number.as_bytes() < b.number.as_bytes()));
+                assert!(list.issue(&key()).is_ok(), "what is read can be written");
+            }
+        }
+        _ => {
+            let bits = [1_u8, 2, 4, 8][usize::from(pick >> 2) % 4];
+            let claim = cbor::MapBuilder::new().with("bits", u64::from(bits)).with("lst", rest);
+            let Ok(list) = Statuses::from_value(claim.build()) else { return };
+            let beyond = status::MAX_INFLATED as u64 * 8 / u64::from(bits);
+            assert_eq!(list.get(beyond), None, "never more than 1 MiB");
+            assert!((0..64).filter_map(|i| list.get(i)).all(|s| u32::from(s) < 1 << bits));
+        }
+    }
+}
+
+/// F41, F42: what the right keys sign, with a payload and a moment from outside. Nothing that is a minute old is valid, nor what another device shows.
+fn verdicts(_: &Material, data: &[u8]) {
+    let Some((pick, rest)) = data.split_first() else { return };
+    let Some((moment, payload)) = rest.split_first_chunk::<4>() else { return };
+    let now = NOW + i64::from(i32::from_le_bytes(*moment)) * 100;
+    let device = SoftwareKey::from_seed([3; 32]);
+    let by = |typ: &'static str, key: &SoftwareKey| sign::sign(typ, key, payload.to_vec()).unwrap_or_default();
+    let badge = if pick % 3 == 0 { by("mz1/badge", &key()) } else { good_badge(&device).to_vec() };
+    let assignment = by("mz1/assignment", &key());
+    let shown = |at: i64, by: &SoftwareKey| {
+        let show = Show { badge: digest16(&badge), at, challenge: None, assignment: Some(digest16(&assignment)) };
+        let prepared = show.prepare(&by.public_key()).ok()?;
+        let signature = by.sign(&prepared.message().ok()?).ok()?;
+        prepared.finish(&signature).ok()
+    };
+    let good = shown(NOW / 1000, &device).unwrap_or_default();
+    let show = match (pick % 3, payload) {
+        (1, [a, b, c, d]) => shown(NOW / 1000 + i64::from(i32::from_le_bytes([*a, *b, *c, *d])), &device).unwrap_or_default(),
+        (1, [_]) => shown(NOW / 1000, &key()).unwrap_or_default(),
+        (1, _) => by("mz1/show", &device),
+        _ => good.clone(),
+    };
+    let mut verifier = Verifier::new(&[], &RootFingerprint([1; 32]), now, pick & 4 == 0);
+    verifier.trust = Some(trust().clone());
+    let text = |frame: Frame| frame.to_text("zf.example").unwrap_or_default();
+    let check = verifier.badge(&text(Frame::Badge { badge, show }));
+    if let Verdict::Valid { .. } = check.verdict {
+        let shown = check.shown.as_ref().expect("what is valid is shown");
+        assert!((now - shown.at * 1000).abs() <= FRESH_MS, "a presentation of another minute is valid");
+        assert!(shown.badge.show_key == device.public_key(), "another device's presentation is valid");
+    }
+    let Some(shown) = check.shown else { return };
+    if let AssignmentCheck::Proven { assignment: proven, .. } =
+        verifier.assignment(&shown, &text(Frame::Assignment { assignment, show: good }))
+    {
+        assert!(proven.officers.contains(&shown.badge.number), "the assignment of somebody else is proven");
+    }
+}
+
+/// A badge of [`NOW`] for this device.
+fn good_badge(device: &SoftwareKey) -> &'static [u8] {
+    static BADGE: OnceLock<Vec<u8>> = OnceLock::new();
+    BADGE.get_or_init(|| {
+        let [name, unit, position, number, category, area] =
+            ["王力", "某县卫健局", "科员", "1", "卫生", "某县"].map(str::to_owned);
+        let (issued, expires, show_key) = (NOW / 1000 - 60, NOW / 1000 + 86_400, device.public_key());
+        let badge = Badge {
+            name,
+            unit,
+            position,
+            number,
+            category,
+            area,
+            until: 20_280_630,
+            photo: None,
+            status: 1,
+            issued,
+            expires,
+            show_key,
+        };
+        badge.issue(&key()).unwrap_or_default()
+    })
 }
 
 fn wire_text(text: &str) -> Option<RootFingerprint> {

@@ -154,3 +154,53 @@ fn p2_rfc_9052_single_signer_example() {
     let object = [bytes("d28443a10126a10442313154"), b"This is the content.".to_vec(), bytes("5840"), signature].concat();
     assert!(matches!(Unverified::read(&object, "mz1/badge"), Err(SignError::Cbor(CborError::Missing("typ")))));
 }
+
+/// RFC 8392 appendix A: what of its CWT examples our profile reads, and the name under which it refuses the others.
+#[test]
+fn p2_rfc_8392_examples() {
+    let claims = bytes(concat!(
+        "a70175636f61703a2f2f61732e6578616d706c652e636f6d02656572696b77037818636f61703a2f2f6c696768742e6578616d706c652e636f6d",
+        "041a5612aeb0051a5610d9f0061a5610d9f007420b71"
+    ));
+    // A.1: the claims themselves are within the profile.
+    let Ok(Value::Map(read)) = cbor::decode(&claims) else { panic!("A.1") };
+    assert_eq!(read.len(), 7);
+    assert_eq!(read[3], (Value::Int(4), Value::Int(1_444_064_944)));
+    assert_eq!(cbor::encode(&Value::Map(read)).as_deref(), Ok(claims.as_slice()));
+
+    // A.2.3: its key is a point with both coordinates, an algorithm and a name; ours are compressed and bare.
+    let [x, y] = [
+        "143329cce7868e416927599cf65a34f3ce2ffda55a7eca69ed8919a394d42f0f",
+        "60f7f1a780d8a783bfb7a2dd6b2796e8128dbbcef9d3d168db9529971a36e7b9",
+    ];
+    let cose_key = cbor::decode(&bytes(&format!("a401022001215820{x}225820{y}"))).unwrap();
+    assert!(matches!(PublicKey::from_cose(cose_key), Err(SignError::Cbor(CborError::Type("y")))));
+    let key = PublicKey::p256_from_sec1(&bytes(&format!("04{x}{y}"))).unwrap();
+
+    // A.3: the signature is good over its Sig_structure; the object is not ours: no `typ`, `kid` not protected, alg −7.
+    let signature = bytes(concat!(
+        "5427c1ff28d23fbad1f29c4c7c6a555e601d6fa29f9179bc3d7438bacaca5acd",
+        "08c8d4d4f96131680c429a01f85951ecee743a52b9b63632c57209120e1c9e30"
+    ));
+    let structure =
+        Value::Array(vec!["Signature1".into(), bytes("a10126").into(), Vec::<u8>::new().into(), claims.clone().into()]);
+    key.check(&cbor::encode(&structure).unwrap(), &signature).unwrap();
+    let head = bytes("d28443a10126a104524173796d6d657472696345434453413235365850");
+    let signed = [head, claims.clone(), bytes("5840"), signature].concat();
+    assert!(matches!(Unverified::read(&signed, "mz1/badge"), Err(SignError::Cbor(CborError::Missing("typ")))));
+
+    // A.4 a MAC in the CWT tag, the same without that tag, A.6 signed and encrypted, A.7 a MAC: tags that this profile does not know.
+    let maced = [bytes("d83dd18443a10104a1044c53796d6d65747269633235365850"), claims, bytes("48093101ef6d789200")].concat();
+    let nested = bytes(concat!(
+        "d08343a1010aa2044c53796d6d6574726963313238054d4a0694c0e69ee6b5956655c7b258b7f6b0914f993de822cc47e5e57a188d7960b528a747446fe1",
+        "2f0e7de05650dec74724366763f167a29c002dfd15b34d8993391cf49bc91127f545dba8703d66f5b7f1ae91237503d371e6333df9708d78c4fb8a8386c8",
+        "ff09dc49af768b23179deab78d96490a66d5724fb33900c60799d9872fac6da3bdb89043d67c2a05414ce331b5b8f1ed8ff7138f45905db2c4d5bc8045ab",
+        "372bff142631610a7e0f677b7e9b0bc73adefdcee16d9d5d284c616abeab5d8c291ce0"
+    ));
+    let fraction = bytes("d18443a10104a1044c53796d6d65747269633235364ba106fb41d584367c20000048b8816f34c0542892");
+    for (name, object) in [("A.4", &maced[..]), ("A.4 bare", &maced[2..]), ("A.6", &nested), ("A.7", &fraction)] {
+        assert!(matches!(Unverified::read(object, "mz1/badge"), Err(SignError::Cbor(CborError::Tag))), "{name}");
+    }
+    // A.7: a time with half a second.
+    assert_eq!(cbor::decode(&bytes("a106fb41d584367c200000")), Err(CborError::Simple));
+}

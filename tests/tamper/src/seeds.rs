@@ -76,6 +76,16 @@ pub fn seeds(bag: &Bag) -> (Seeds, Value) {
     add("note", body.clone().into_bytes());
     add("note", format!("{signed}{}\n", cosign(&body, "witness", 1_795_305_600, &key).unwrap()).into_bytes());
     add("note", signed.into_bytes());
+    // Statuses of 1, 2, 4 and 8 bits, as zlib packs them: 16 statuses of the specification, and none.
+    for (pick, lst) in
+        (3..16_u8).step_by(4).zip(["78dadbb918000217015d", "78da3be9f2130003df0207", "78dadbb918000217015d", "789c030000000001"])
+    {
+        add("lists", [&[pick], data_encoding::HEXLOWER.decode(lst.as_bytes()).unwrap().as_slice()].concat());
+    }
+    // A presentation of half a minute ago, of two minutes ahead, by another device; the moment moved by ten minutes.
+    for (moment, payload) in [(0_i32, &[226, 255, 255, 255][..]), (0, &[120, 0, 0, 0]), (0, &[0]), (6000, &[0, 0, 0, 0])] {
+        add("verdict", [&[1], moment.to_le_bytes().as_slice(), payload].concat());
+    }
     add("wire", mingzheng_core::wire::error_body("recovery", "text").unwrap());
     let (vectors, contexts) = vectors();
     let formats: Vec<_> = judge::formats().collect();
@@ -88,9 +98,20 @@ pub fn seeds(bag: &Bag) -> (Seeds, Value) {
         if let Some((_, pick)) = kind.filter(|_| good) {
             add("signed", [&[*pick], cbor::encode(&payload(&bytes)).unwrap().as_slice()].concat());
         }
+        let list: &[(&str, u8)] = &[("status-list", 1), ("officers", 2)];
+        if let Some((_, pick)) = list.iter().find(|(kind, _)| *kind == format) {
+            add("lists", [&[0], bytes.as_slice()].concat());
+            if good {
+                add("lists", [&[*pick], cbor::encode(&payload(&bytes)).unwrap().as_slice()].concat());
+            }
+        }
+        let shown: &[(&str, u8)] = &[("badge", 0), ("show", 1), ("assignment", 2)];
+        if let Some((_, pick)) = shown.iter().find(|(kind, _)| *kind == format && good) {
+            add("verdict", [&[*pick, 0, 0, 0, 0], cbor::encode(&payload(&bytes)).unwrap().as_slice()].concat());
+        }
         let target = match format {
             "sealed" => "age",
-            "frame" | "frame-text" | "invitation" => "frame",
+            "frame" | "frame-text" | "invitation" | "challenge" => "frame",
             "pair-offer" | "pair-answer" | "pair-confirm" => "pairing",
             "request" | "response" | "segment" | "submission" | "feed" | "application" => "wire",
             "trust" => "trust",
