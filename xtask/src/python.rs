@@ -1,6 +1,6 @@
 //! The Python with the foreign verifiers, in the cache folder; the tests that use it.
 
-use crate::cargo::finished;
+use crate::cargo::{cargo, finished};
 use crate::count::{self, Count};
 use crate::debian::{self, Package};
 use crate::place::Place;
@@ -33,6 +33,9 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
 
 /// Verifiers that others wrote judge what the demo has left.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
+    let pictures = place.target().join("qr-pictures");
+    let words = ["run", "--quiet", "--example", "badge_measure", "--", "pictures"];
+    log.run(cargo(place, &words).arg(&pictures))?;
     let mut command = Command::new(place.python());
     command
         .args(["-m", "pytest", "-rs", "-p", "no:cacheprovider", "tests/foreign", "tests/independent/tests"])
