@@ -73,7 +73,7 @@ const COLUMNS: [&str; 7] = [
 ];
 
 #[derive(Template)]
-#[template(path = "officers.html")]
+#[template(path = "listing.html")]
 struct Page<'a> {
     t: &'static Texts,
     organ: &'a str,
