@@ -23,7 +23,7 @@ struct Mutant {
 
 const CORE: &str = "--lib";
 
-static MUTANTS: [Mutant; 15] = [
+static MUTANTS: [Mutant; 18] = [
     Mutant {
         number: "F02",
         what: "a camera's file that no entry names counts as sealed long ago",
@@ -103,6 +103,30 @@ static MUTANTS: [Mutant; 15] = [
         with: "self.suspect_since.is_some_and(|s| at >= s)",
         without: "self.suspect_since.is_some_and(|s| at >= s && s < 0)",
         test: (CORE, "f40_a_key_that_expired_or_was_withdrawn_later_does_not_undo_a_case"),
+    },
+    Mutant {
+        number: "F41",
+        what: "a badge that was filmed an hour ago is live",
+        file: "core/src/badge/verdict.rs",
+        with: "FRESH_MS: i64 = 60_000;",
+        without: "FRESH_MS: i64 = 3_660_000;",
+        test: ("vectors", "f41_f42_j3_p7_every_frame_is_judged_as_written"),
+    },
+    Mutant {
+        number: "F42",
+        what: "a clock that nobody compared is believed",
+        file: "core/src/badge/verdict.rs",
+        with: "None if !self.clock_trusted => return",
+        without: "None if !self.clock_trusted && age == 1 => return",
+        test: ("vectors", "f41_f42_j3_p7_every_frame_is_judged_as_written"),
+    },
+    Mutant {
+        number: "R02",
+        what: "something may stand behind a compressed status list",
+        file: "core/src/badge/status.rs",
+        with: "Ok(n) if n <= MAX_INFLATED && whole =>",
+        without: "Ok(n) if n <= MAX_INFLATED && (whole || n > 0) =>",
+        test: ("vectors", "every_vector_is_judged_as_written"),
     },
     Mutant {
         number: "F43",

@@ -106,8 +106,9 @@ impl Picture {
         let (width, height) = (self.width * 2, self.height * 2);
         let mut pixels = Vec::with_capacity(width * height);
         for y in 0..height {
-            let near =
-                |n: usize, most: usize| (n / 2, if n % 2 == 0 { (n / 2).saturating_sub(1) } else { (n / 2 + 1).min(most - 1) });
+            let near = |n: usize, most: usize| {
+                (n / 2, if n.is_multiple_of(2) { (n / 2).saturating_sub(1) } else { (n / 2 + 1).min(most - 1) })
+            };
             let (row, other) = near(y, self.height);
             for x in 0..width {
                 let (column, beside) = near(x, self.width);
