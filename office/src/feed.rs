@@ -290,7 +290,7 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     }
     let day = Day::try_from(task.day).map_err(|_| bad("day 应为 yyyymmdd must be a day, yyyymmdd".into()))?;
     let (area, category) = (task.area.as_deref(), task.category.as_deref());
-    let deed = Deed { day, organ: &task.organ, area, category, matter: &task.matter };
+    let deed = Deed { day, organ: &task.organ, area, category, matter: Some(&task.matter) };
     office.store.read(|c| register::may_be_assigned(office, c, &numbers, &deed))?;
     let assignment = Assignment {
         task: id,

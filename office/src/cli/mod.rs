@@ -2,8 +2,11 @@
 
 mod card;
 mod device;
+mod enterprise;
 mod log;
+mod mandate;
 mod office;
+mod officer;
 mod pack;
 mod trust;
 mod verify;
@@ -47,6 +50,21 @@ enum Command {
     Link,
     /// 登记人员与设备：显示二维码，十分钟内有效。 Invite a device: shows a QR, valid ten minutes.
     Enroll(Box<office::EnrollArgs>),
+    /// 执法人员名册：申领、考试、核发、年检、暂扣、换发、注销、收回。 The register of officers.
+    Officer {
+        #[command(subcommand)]
+        command: officer::OfficerCommand,
+    },
+    /// 委托、授权名册。 The register of mandates.
+    Mandate {
+        #[command(subcommand)]
+        command: mandate::MandateCommand,
+    },
+    /// 企业名录。 The register of enterprises.
+    Enterprise {
+        #[command(subcommand)]
+        command: enterprise::EnterpriseCommand,
+    },
     /// 派单。 Tasks.
     Task {
         #[command(subcommand)]
@@ -134,6 +152,9 @@ pub fn run() -> ExitCode {
         Command::Serve { show_config, port } => office::serve(&config, show_config, port),
         Command::Link => office::link(&config),
         Command::Enroll(args) => office::enroll(&config, *args),
+        Command::Officer { command } => officer::run(&config, command),
+        Command::Mandate { command } => mandate::run(&config, command),
+        Command::Enterprise { command } => enterprise::run(&config, command),
         Command::Task { command: TaskCommand::Add { file } } => office::add_task(&config, &file),
         Command::Badge { command: BadgeCommand::Issue(args) } => office::issue_badges(&config, args.person.as_deref()),
         Command::Card(args) => card::card(&config, &args),

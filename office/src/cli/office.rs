@@ -166,7 +166,7 @@ pub(super) fn enroll(config: &Path, args: EnrollArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn hex_id(text: &str) -> Result<Id> {
+pub(super) fn hex_id(text: &str) -> Result<Id> {
     Id::from_hex(text).ok_or_else(|| OfficeError::Settings(format!("{text}：应为 32 位十六进制 must be 32 hex digits")))
 }
 

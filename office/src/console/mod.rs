@@ -1,5 +1,6 @@
 //! The console: on loopback only, opened by a one-time link. Until accounts exist whoever holds the link is the office (design, issue 3).
 
+mod register;
 mod view;
 
 use crate::access;
@@ -113,6 +114,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/console/exports/{name}", get(download))
         .route("/console/devices", get(devices))
         .route("/console/log", get(log))
+        .merge(register::router())
         .route("/console/{*rest}", get(|s: Shared| async move { fail(&s.0, Fault::NotFound) }))
         .layer(DefaultBodyLimit::max(8 << 10))
         .route_layer(from_fn_with_state(Arc::clone(&console), guard))

@@ -1,6 +1,6 @@
 //! Certificates in the database: steps are appended, read and folded.
 
-use super::step::{Act, Fields, Kind, Step};
+use super::step::{Act, Kind, Step};
 use super::{Life, No, Periods, State, may, today};
 use crate::error::{OfficeError, Result};
 use crate::keys::random;
@@ -174,9 +174,8 @@ pub fn by_person(c: &Connection, person: Id) -> Result<Option<Certificate>> {
 ///
 /// # Errors
 /// [`OfficeError::Badge`] names a field that cannot be shown, [`OfficeError::Register`] says what else does not fit.
-pub fn apply(office: &Office, fields: Fields, why: impl FnOnce(Act) -> Step) -> Result<Id> {
-    let step = why(Act::Applied { fields });
-    office.store.write(|tx| Ok(begin(office, tx, None, &step, 0)?.id))
+pub fn apply(office: &Office, step: &Step) -> Result<Id> {
+    office.store.write(|tx| Ok(begin(office, tx, None, step, 0)?.id))
 }
 
 /// Takes over a certificate that was issued before this register began (承接), for a known person or a new one. Its place in the status list is

@@ -291,7 +291,7 @@ impl Life {
         let Some(by) = self.check_by(periods) else { return State::Valid };
         if day > moved(by, i64::from(periods.check_grace_days)) {
             State::CheckMissed
-        } else if day > moved(by, -i64::from(periods.check_notice_days)) {
+        } else if day >= moved(by, -i64::from(periods.check_notice_days)) {
             State::CheckDue
         } else {
             State::Valid

@@ -219,8 +219,8 @@ pub struct Deed<'a> {
     pub area: Option<&'a str>,
     /// 类别.
     pub category: Option<&'a str>,
-    /// 事项.
-    pub matter: &'a str,
+    /// 事项, where it is known.
+    pub matter: Option<&'a str>,
 }
 
 /// Why a unit may not do it. A unit of which the register holds no mandate is not judged: it is the organ itself.
@@ -247,6 +247,7 @@ pub fn refuses(mandates: &[Kept], unit: &str, deed: &Deed<'_>) -> Option<&'stati
 
 /// A matter is covered by its name, by a longer name that begins with it, or by its category.
 fn in_scope(m: &Mandate, deed: &Deed<'_>) -> bool {
-    let covers = |item: &String| deed.matter.starts_with(item.as_str()) || deed.category == Some(item.as_str());
+    let Some(matter) = deed.matter else { return true };
+    let covers = |item: &String| matter.starts_with(item.as_str()) || deed.category == Some(item.as_str());
     m.scope.is_empty() || m.scope.iter().any(covers)
 }

@@ -13,6 +13,7 @@ pub mod mandate;
 mod step;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use adopt::adopt;
 pub use assign::{may_be_assigned, refuses, roster};
@@ -20,6 +21,7 @@ pub use keep::{Certificate, Kept, all, apply, by_id, by_number, by_person, count
 pub use life::{Life, No, Periods, State, may, may_follow, moved, years};
 pub use lists::{List, newest_in, officer_list, public, status_list};
 pub use step::{Act, Cause, Fields, Kind, Step};
+pub use work::{Work, work};
 
 use crate::error::{OfficeError, Result};
 use crate::office::Office;

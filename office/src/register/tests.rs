@@ -76,8 +76,8 @@ fn r02_the_annual_check_falls_due_and_is_missed_by_date_alone() {
     assert_eq!(life.check_by(&periods), Some(day("2027-03-01")));
     for (on, state) in [
         ("2026-03-01", State::Valid),
-        ("2027-01-30", State::Valid),
-        ("2027-01-31", State::CheckDue),
+        ("2027-01-29", State::Valid),
+        ("2027-01-30", State::CheckDue),
         ("2027-03-01", State::CheckDue),
         ("2027-03-31", State::CheckDue),
         ("2027-04-01", State::CheckMissed),

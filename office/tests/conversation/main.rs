@@ -8,6 +8,7 @@ mod life;
 mod outside;
 mod party;
 mod publish;
+mod register;
 
 use data_encoding::BASE64;
 use device::{Device, now, random};
@@ -75,11 +76,15 @@ impl Office {
         TrustList::open_self_signed(&std::fs::read(self.folder.path().join("trust.cbor")).unwrap()).unwrap()
     }
 
-    /// As power loss of the process: no chance to finish anything. Comes back on the same port.
-    fn kill_and_restart(&mut self) {
+    fn stop(&mut self) {
         let mut child = self.server.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// As power loss of the process: no chance to finish anything. Comes back on the same port.
+    fn kill_and_restart(&mut self) {
+        self.stop();
         self.serve(self.address.rsplit(':').next().unwrap().parse().unwrap());
     }
 

@@ -1,0 +1,380 @@
+//! The register of officers on the real server: what a suspension does, how a life goes, older databases, who may be assigned (R02–R04, R08).
+
+use super::*;
+use mingzheng_core::badge::{CertificateStatus, OfficerList, StatusList};
+use mingzheng_core::calendar::Day;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+const WHY: [&str; 6] = ["--reason", "例行", "--basis", "行政处罚法 55", "--by", "王局长"];
+
+fn officer(office: &Office, arguments: &[&str]) -> String {
+    office.say(&[&["officer"], arguments, &WHY].concat())
+}
+
+/// What an officer command that must fail says.
+fn refused(office: &Office, arguments: &[&str]) -> String {
+    let out = office.run(&[&["officer"], arguments, &WHY].concat());
+    assert!(!out.status.success(), "{arguments:?}");
+    String::from_utf8(out.stderr).unwrap()
+}
+
+fn shown(office: &Office, number: &str) -> Value {
+    serde_json::from_str(&office.say(&["officer", "show", number, "--json"])).unwrap()
+}
+
+fn newest(feed: &[(String, Vec<u8>)], kind: &str) -> Vec<u8> {
+    feed.iter().rev().find(|(k, _)| k == kind).unwrap().1.clone()
+}
+
+fn badge(d: &Device, feed: &[(String, Vec<u8>)]) -> Badge {
+    Badge::open(&newest(feed, "badge"), &d.trust).unwrap()
+}
+
+fn status(d: &Device, feed: &[(String, Vec<u8>)]) -> StatusList {
+    StatusList::open(&newest(feed, "status"), &d.trust).unwrap()
+}
+
+fn numbers(d: &Device, feed: &[(String, Vec<u8>)]) -> Vec<String> {
+    OfficerList::open(&newest(feed, "officers"), &d.trust).unwrap().officers.into_iter().map(|o| o.number).collect()
+}
+
+fn badges(feed: &[(String, Vec<u8>)]) -> usize {
+    feed.iter().filter(|(k, _)| k == "badge").count()
+}
+
+fn database(office: &Office) -> Connection {
+    let c = Connection::open(office.folder.path().join("office.sqlite")).unwrap();
+    c.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
+    c
+}
+
+/// R02, R03, P7, F41: a suspension is in the lists of every device at its next contact, and no badge of that person is renewed, however short its
+/// life has become; resumption takes its own decision.
+#[test]
+fn r02_f41_a_suspension_reaches_every_device_at_its_next_contact_and_renews_no_badge() {
+    let office = Office::start();
+    let mut wang = Device::enrolled(&office.invite("王小明", "110001").1);
+    let mut li = Device::enrolled(&office.invite("李小红", "110002").1);
+    let feed = wang.feed();
+    let index = badge(&wang, &feed).status;
+    assert_eq!(status(&wang, &feed).status(index), Some(CertificateStatus::Valid));
+    assert_eq!(numbers(&wang, &feed), ["110001", "110002"]);
+    let (first, before) = (status(&wang, &feed), badges(&feed));
+    assert!(first.issued >= badge(&wang, &feed).issued, "a list says nothing of a younger badge");
+    assert_eq!(wang.feed().len(), feed.len(), "nothing new, nothing sent");
+
+    // Badges are told apart by their second.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert!(officer(&office, &["suspend", "110001"]).contains("暂扣"));
+    // As if half of the badge's life were over.
+    database(&office).execute("UPDATE badges SET expires = expires - 400000", []).unwrap();
+    let feed = wang.feed();
+    assert_eq!(status(&wang, &feed).status(index), Some(CertificateStatus::Suspended));
+    assert!(status(&wang, &feed).issued > first.issued, "of two lists the later counts");
+    assert_eq!(numbers(&wang, &feed), ["110002"]);
+    assert_eq!(badges(&feed), before, "no badge is renewed");
+    let theirs = li.feed();
+    assert_eq!(status(&li, &theirs).status(index), Some(CertificateStatus::Suspended));
+    let own = badge(&li, &theirs).status;
+    assert_eq!(status(&li, &theirs).status(own), Some(CertificateStatus::Valid));
+    assert!(badges(&theirs) > 1, "the other's badge goes on being renewed");
+    office.say(&["badge", "issue"]);
+    assert_eq!(badges(&wang.feed()), before, "not by hand either");
+    let out = office.run(&["enroll", "--number", "110001"]);
+    assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("暂扣"), "no new device");
+
+    for (again, why) in [("suspend", "暂扣中"), ("check", "暂扣中")] {
+        assert!(refused(&office, &[again, "110001"]).contains(why));
+    }
+    officer(&office, &["resume", "110001"]);
+    let feed = wang.feed();
+    assert_eq!(status(&wang, &feed).status(index), Some(CertificateStatus::Valid));
+    assert_eq!((badges(&feed), numbers(&wang, &feed).len()), (before + 1, 2), "a fresh badge at once");
+    officer(&office, &["recall", "110001", "--cause", "retirement"]);
+    let feed = wang.feed();
+    assert_eq!(status(&wang, &feed).status(index), Some(CertificateStatus::Cancelled));
+    for act in ["resume", "check", "suspend"] {
+        assert!(refused(&office, &[act, "110001"]).contains("不能恢复"), "nothing leads back");
+    }
+    officer(&office, &["recall", "110001", "--returned"]);
+    assert!(refused(&office, &["recall", "110001", "--returned"]).contains("已收回"));
+}
+
+/// R04, R02: application, exam, issue, device; each step with its reason is a leaf of the office's log and cannot be changed.
+#[test]
+fn r04_a_certificate_is_issued_after_a_passed_exam_and_its_history_stays() {
+    let office = Office::start();
+    let card = [
+        "apply",
+        "--name",
+        "赵一",
+        "--unit",
+        "某县卫生健康局",
+        "--position",
+        "科员",
+        "--number",
+        "110009",
+        "--category",
+        "卫生监督",
+        "--area",
+        "某县",
+    ];
+    officer(&office, &card);
+    assert!(refused(&office, &card).contains("已在名册"));
+    assert!(refused(&office, &["issue", "110009"]).contains("资格考试"), "R04");
+    officer(&office, &["exam", "110009", "--failed", "--result", "52 分"]);
+    assert!(refused(&office, &["issue", "110009"]).contains("资格考试"), "R04");
+    let none = office.run(&["enroll", "--number", "110009"]);
+    assert!(String::from_utf8_lossy(&none.stderr).contains("申领中"));
+    officer(&office, &["exam", "110009", "--passed", "--result", "合格证 2026-1"]);
+    assert!(
+        refused(&office, &["issue", "110009", "--until", "2099-12-31"]).contains("5 年"),
+        "the longest validity is a setting"
+    );
+    assert!(refused(&office, &["issue", "110009", "--day", "2099-01-01"]).contains("将来"));
+    officer(&office, &["issue", "110009"]);
+    let out = office.say(&["enroll", "--json", "--number", "110009"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    let mut d = Device::enrolled(&Invitation::parse(json["invitation"].as_str().unwrap()).unwrap());
+    let feed = d.feed();
+    assert_eq!((badge(&d, &feed).name.as_str(), badge(&d, &feed).number.as_str()), ("赵一", "110009"));
+    // 换发: what changed on the card is on the badge at once.
+    officer(&office, &["renew", "110009", "--position", "副科长", "--until", "2028-12-31"]);
+    let feed = d.feed();
+    assert_eq!((badge(&d, &feed).position.as_str(), badge(&d, &feed).until), ("副科长", 20_281_231));
+    assert_eq!(status(&d, &feed).status(badge(&d, &feed).status), Some(CertificateStatus::Valid));
+
+    let life = shown(&office, "110009");
+    let acts: Vec<&str> = life["steps"].as_array().unwrap().iter().map(|s| s["step"]["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["applied", "examined", "examined", "issued", "renewed"]);
+    assert!(
+        life["steps"].as_array().unwrap().iter().all(|s| s["step"]["by"] == "王局长" && s["step"]["basis"] == "行政处罚法 55")
+    );
+    let c = database(&office);
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = c
+        .prepare("SELECT record, receipt, leaf FROM register_steps ORDER BY n")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (record, receipt, leaf) in rows {
+        let receipt = LogReceipt::open(&receipt, &office.trust()).unwrap();
+        let at = receipt.leaf.at();
+        assert_eq!(receipt.leaf, OfficeLeaf::Register { record: sha256(&record), at });
+        assert_eq!(receipt.index, leaf as u64);
+    }
+    assert!(c.execute("DELETE FROM register_steps", []).is_err() && c.execute("UPDATE register_steps SET at = 0", []).is_err());
+    let (_, log) = console(&office, "/console/log");
+    assert!(log.contains("证件名册"));
+}
+
+/// R02: the annual check is due, missed and made up by date alone; a batch is recorded whole or not at all.
+#[test]
+fn r02_annual_checks_are_recorded_in_batches_from_the_work_list() {
+    let office = Office::start();
+    let mut d = Device::enrolled(&office.invite("王小明", "110001").1);
+    office.invite("李小红", "110002");
+    let due = |office: &Office, months: &str| -> Value {
+        let out = office
+            .command()
+            .env("MINGZHENG_REGISTER_CHECK_MONTHS", months)
+            .env("MINGZHENG_REGISTER_CHECK_NOTICE_DAYS", "40")
+            .args(["officer", "due", "--json"])
+            .output()
+            .unwrap();
+        serde_json::from_slice(&out.stdout).unwrap()
+    };
+    let count = |v: &Value| ["due", "missed", "passed"].map(|k| v[k].as_array().unwrap().len());
+    assert_eq!(count(&due(&office, "12")), [0, 0, 0]);
+    assert_eq!(count(&due(&office, "1")), [2, 0, 0], "within a month all are due");
+    // As if both had been taken over long ago: a year, and the days of grace, are over.
+    let c = database(&office);
+    c.execute_batch("DROP TRIGGER register_steps_stay").unwrap();
+    let rows: Vec<(i64, Vec<u8>)> = c
+        .prepare("SELECT rowid, record FROM register_steps")
+        .unwrap()
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (row, record) in rows {
+        let mut json = mingzheng_core::cbor::to_json(&mingzheng_core::cbor::decode(&record).unwrap())[1].clone();
+        json["step"]["day"] = json!(20_250_101);
+        let old = mingzheng_core::cbor::Value::Array(vec![[0_u8; 16].into(), mingzheng_core::cbor::from_json(&json).unwrap()]);
+        let old = mingzheng_core::cbor::encode(&old).unwrap();
+        c.execute("UPDATE register_steps SET record = ? WHERE rowid = ?", rusqlite::params![old, row]).unwrap();
+    }
+    c.execute("DELETE FROM lists", []).unwrap();
+    assert_eq!(count(&due(&office, "12")), [0, 2, 0]);
+    let feed = d.feed();
+    let index = badge(&d, &feed).status;
+    assert_eq!(status(&d, &feed).status(index), Some(CertificateStatus::CheckMissed), "by date alone");
+    assert!(numbers(&d, &feed).is_empty());
+    let said = refused(&office, &["check", "110001", "119999"]);
+    assert!(said.contains("没有此证件编号"), "{said}");
+    assert_eq!(count(&due(&office, "12")), [0, 2, 0], "nothing half recorded");
+    officer(&office, &["check", "110001", "110002"]);
+    assert_eq!(count(&due(&office, "12")), [0, 0, 2]);
+    let feed = d.feed();
+    assert_eq!((status(&d, &feed).status(index), numbers(&d, &feed).len()), (Some(CertificateStatus::Valid), 2));
+}
+
+/// R02: a database from before the register: who had a certificate has one that is issued, with a badge that the status list covers; older badges
+/// stay covered at the place that they name.
+#[test]
+fn r02_a_database_of_schema_2_is_taken_over() {
+    let mut office = Office::start();
+    let mut d = Device::enrolled(&office.invite("王小明", "110001").1);
+    let before = badges(&d.feed());
+    let person = d.enrolment.as_ref().unwrap().0.person;
+    office.stop();
+    let c = database(&office);
+    c.execute_batch(
+        "PRAGMA foreign_keys = OFF; DROP TABLE register_steps; DROP TABLE status_indexes; DROP TABLE holders; DROP TABLE certificates;
+         DROP TABLE lists; DROP TABLE enterprises; DROP TABLE mandates; DELETE FROM feed WHERE kind IN ('status', 'officers');
+         PRAGMA user_version = 2",
+    )
+    .unwrap();
+    let certificate = |number: &str| {
+        json!({"unit": "某县卫生监督所", "position": "科员", "number": number, "category": "卫生监督", "area": "某县", "until": 20_301_231})
+            .to_string()
+    };
+    c.execute("UPDATE persons SET certificate = ? WHERE person = ?", rusqlite::params![certificate("110001"), person.0]).unwrap();
+    for (id, name, number) in [([1_u8; 16], "李小红", "110002"), ([2; 16], "王小明", "110001"), ([3; 16], "张三", "110001")]
+    {
+        let values = rusqlite::params![id, name, certificate(number)];
+        c.execute("INSERT INTO persons (person, name, role, certificate) VALUES (?, ?, 'officer', ?)", values).unwrap();
+    }
+    drop(c);
+    office.serve(office.address.rsplit(':').next().unwrap().parse().unwrap());
+    let feed = d.feed();
+    assert_eq!(badges(&feed), before + 1, "a fresh badge, under the new place");
+    assert_eq!(numbers(&d, &feed), ["110001", "110002"], "a number belongs to one officer: the third name is not taken over");
+    let index = badge(&d, &feed).status;
+    assert!(index > 0 && status(&d, &feed).status(index) == Some(CertificateStatus::Valid));
+    let life = shown(&office, "110001");
+    assert_eq!((life["steps"][0]["step"]["act"].as_str(), life["until"].as_u64()), (Some("taken_over"), Some(20_301_231)));
+    officer(&office, &["suspend", "110001"]);
+    let feed = d.feed();
+    let list = status(&d, &feed);
+    assert_eq!(
+        (list.status(index), list.status(0)),
+        (Some(CertificateStatus::Suspended), Some(CertificateStatus::Suspended)),
+        "F41"
+    );
+    let c = database(&office);
+    let left: i64 = c.query_row("SELECT count(*) FROM persons WHERE certificate IS NOT NULL", [], |r| r.get(0)).unwrap();
+    let same: i64 = c.query_row("SELECT count(*) FROM holders", [], |r| r.get(0)).unwrap();
+    assert_eq!((left, same), (0, 3), "one officer under two person ids holds one certificate");
+}
+
+/// R02, R08, J1: nobody is assigned whose certificate is not in effect, does not cover area or category, or whose unit has no mandate for it; every refusal
+/// says why and what to do.
+#[test]
+fn r02_r08_j1_a_task_is_refused_with_reason_and_what_to_do() {
+    let office = Office::start();
+    let (wang, _) = office.invite("王小明", "110001");
+    let (li, _) = office.invite("李小红", "110002");
+    let file = office.folder.path().join("task.json");
+    let add = |change: &dyn Fn(&mut Task)| {
+        let mut t = task(&[(&wang, "110001"), (&li, "110002")]);
+        t.day = Day::in_china(now()).unwrap().number();
+        change(&mut t);
+        std::fs::write(&file, serde_json::to_string(&t).unwrap()).unwrap();
+        let out = office.run(&["task", "add", file.to_str().unwrap()]);
+        (out.status.success(), String::from_utf8([out.stdout, out.stderr].concat()).unwrap())
+    };
+    let says = |change: &dyn Fn(&mut Task), words: &[&str]| {
+        let (done, said) = add(change);
+        assert!(!done && words.iter().all(|w| said.contains(w)), "{words:?}: {said}");
+    };
+    let (done, said) = add(&|_| {});
+    assert!(done && said.contains("企业名录中没有此代码"), "unknown enterprises are taken with a note: {said}");
+    says(&|t| t.area = Some("邻县".into()), &["证号 110001", "执法区域", "邻县", "改派"]);
+    says(&|t| t.category = Some("安全生产".into()), &["执法类别", "安全生产", "改派"]);
+    says(&|t| t.day = 20_310_101, &["过期", "换发"]);
+    assert!(add(&|t| (t.area, t.category) = (Some("某县城关镇".into()), Some("卫生监督".into()))).0, "part of the area");
+
+    // The area of a known enterprise counts when the task names none.
+    let good = "91350100M000100Y43";
+    assert!(!office.run(&["enterprise", "add", "--code", "91350100M000100Y44", "--name", "某店"]).status.success());
+    office.say(&["enterprise", "add", "--code", good, "--name", "某县云水宾馆", "--area", "邻县"]);
+    says(&|t| t.enterprise.code = good.into(), &["执法区域", "邻县"]);
+    office.say(&["enterprise", "add", "--code", good, "--name", "某县云水宾馆", "--area", "某县"]);
+    let (done, said) = add(&|t| t.enterprise.code = good.into());
+    assert!(done && !said.contains("注意"), "{said}");
+
+    // 受委托组织: in the name of the principal, within scope, area and time.
+    let mandate = |principal: &str, from: &str, until: &str| {
+        let unit = "某县卫生监督所";
+        let said = office.say(&[
+            "mandate",
+            "add",
+            "--principal",
+            principal,
+            "--organisation",
+            unit,
+            "--scope",
+            "住宿场所",
+            "--area",
+            "某县",
+            "--number",
+            "委 1",
+            "--from",
+            from,
+            "--until",
+            until,
+            "--published",
+            "县政府网站",
+        ]);
+        said.trim().rsplit(' ').next().unwrap().to_owned()
+    };
+    mandate("某县卫生健康局", "2020-01-01", "2021-12-31");
+    says(&|_| {}, &["某县卫生监督所", "不在有效期", "续办"]);
+    let id = mandate("某县卫生健康局", "2020-01-01", "2099-12-31");
+    assert!(add(&|_| {}).0);
+    says(&|t| t.organ = "某县疾控局".into(), &["以委托机关名义"]);
+    says(&|t| t.matter = "医疗机构".into(), &["超出委托", "事项"]);
+    office.say(&["mandate", "end", &id, "--reason", "机构改革", "--by", "王局长"]);
+    says(&|_| {}, &["不在有效期"]);
+    assert!(!office.run(&["mandate", "end", &id, "--reason", "再次", "--by", "王局长"]).status.success(), "once");
+    mandate("某县卫生健康局", "2020-01-01", "2099-12-31");
+    assert!(add(&|_| {}).0);
+
+    assert_eq!(office.say(&["officer", "roster", "--area", "某县"]).lines().count(), 2);
+    officer(&office, &["suspend", "110002"]);
+    says(&|_| {}, &["证号 110002", "暂扣", "发还"]);
+    let roster = office.say(&["officer", "roster", "--area", "某县"]);
+    assert!(roster.lines().count() == 1 && roster.contains("110001"));
+    assert!(office.say(&["officer", "roster", "--category", "安全生产"]).contains("没有可派"));
+}
+
+/// R08: a file is imported whole or not at all, and each faulty line is named.
+#[test]
+fn r08_enterprises_are_imported_from_csv_whole_or_not_at_all() {
+    let office = Office::start();
+    let file = office.folder.path().join("e.csv");
+    let import = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let out = office.run(&["enterprise", "import", file.to_str().unwrap()]);
+        (out.status.success(), String::from_utf8([out.stdout, out.stderr].concat()).unwrap())
+    };
+    let list =
+        || serde_json::from_str::<Value>(&office.say(&["enterprise", "list", "--json"])).unwrap().as_array().unwrap().len();
+    let head = "统一社会信用代码,名称,地址,区域,类别\n";
+    let good = "91350100M000100Y43,\"甲宾馆，东楼\",人民路 1 号,某县,住宿\n";
+    let (done, said) =
+        import(&format!("{head}{good}91110000100003433K,乙店,,,\n91350100M000100Y43,丙店,,,\n91110000100003433J,,,,\n91,丁\n"));
+    assert!(!done && list() == 0, "{said}");
+    for named in ["4 处错误", "第 3 行", "第 4 行", "与第 2 行代码相同", "第 5 行", "名称不能为空", "第 6 行", "应有 5 列"]
+    {
+        assert!(said.contains(named), "{named}: {said}");
+    }
+    assert!(!import(head).0 && !import("a,b\n1,2\n").0);
+    let (done, said) = import(&format!("\u{feff}{head}{good}91110000100003433J,乙店,,某县,\n"));
+    assert!(done && said.contains("已导入 2"), "{said}");
+    assert!(import(&format!("{head}{good}")).0 && list() == 2, "the same again is the same");
+    assert!(office.say(&["enterprise", "list", "--query", "东楼"]).contains("甲宾馆，东楼"));
+}
