@@ -378,3 +378,141 @@ fn r08_enterprises_are_imported_from_csv_whole_or_not_at_all() {
     assert!(import(&format!("{head}{good}")).0 && list() == 2, "the same again is the same");
     assert!(office.say(&["enterprise", "list", "--query", "东楼"]).contains("甲宾馆，东楼"));
 }
+
+/// A browser that has opened the console.
+struct Desk {
+    agent: ureq::Agent,
+    base: String,
+    cookie: String,
+}
+
+impl Desk {
+    fn open(office: &Office) -> Self {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        let opened = agent.get(office.say(&["link"]).trim()).call().unwrap();
+        let cookie = opened.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        Self { agent, base: office.address.clone(), cookie }
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        let mut r = self.agent.get(format!("{}{path}", self.base)).header("cookie", &self.cookie).call().unwrap();
+        (r.status().as_u16(), r.body_mut().read_to_string().unwrap())
+    }
+
+    /// Status, `Location` and page of a form from `origin`.
+    fn post_from(&self, origin: &str, path: &str, form: &[(&str, &str)]) -> (u16, String, String) {
+        let request = self.agent.post(format!("{}{path}", self.base)).header("cookie", &self.cookie).header("origin", origin);
+        let mut r = request.send_form(form.iter().copied()).unwrap();
+        let to = r.headers().get("location").map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
+        (r.status().as_u16(), to, r.body_mut().read_to_string().unwrap())
+    }
+
+    fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String, String) {
+        self.post_from(&self.base, path, form)
+    }
+}
+
+/// R02, R04, R08: the whole life by hand in the console: empty pages say what to do, faults stay on the page with what was typed, what loses
+/// something is confirmed first, and another site cannot post.
+#[test]
+fn r02_r04_r08_the_console_leads_through_the_life_of_a_certificate() {
+    let office = Office::start();
+    let desk = Desk::open(&office);
+    for (path, says) in [
+        ("/console/officers", "登记第一份申领"),
+        ("/console/officers/due", "目前没有待年检"),
+        ("/console/officers/roster", "没有符合条件的人员"),
+        ("/console/mandates", "没有登记委托或授权"),
+        ("/console/enterprises", "名录还是空的"),
+    ] {
+        let (status, page) = desk.get(path);
+        assert!(status == 200 && page.contains(says), "{path}");
+    }
+    let today = Day::in_china(now()).unwrap().to_string();
+    let why = [("day", today.as_str()), ("reason", "新任职"), ("basis", "行政处罚法 55"), ("by", "王局长")];
+    let card = [
+        ("name", "赵<一>"),
+        ("unit", "某县卫生健康局"),
+        ("position", "科员"),
+        ("number", "110009"),
+        ("category", "卫生"),
+        ("area", "某县"),
+    ];
+    let apply = [&card[..], &why].concat();
+    assert_eq!(desk.post_from("http://evil.example", "/console/officers/new", &apply).0, 404, "another site");
+    assert!(desk.get("/console/officers").1.contains("登记第一份申领"));
+    let (status, _, page) = desk.post("/console/officers/new", &[&card[..], &why[..3]].concat());
+    assert!(
+        status == 400 && page.contains("决定人") && page.contains("110009") && page.contains("赵&#60;一&#62;"),
+        "typed text stays, escaped"
+    );
+    let (status, one, _) = desk.post("/console/officers/new", &apply);
+    assert!(status == 303 && one.starts_with("/console/officers/"));
+    let step = |kind: &str, more: &[(&str, &str)]| desk.post(&format!("{one}/{kind}"), &[&why[..], more].concat());
+    let (status, _, page) = step("issued", &[("until", "2028-12-31")]);
+    assert!(status == 400 && page.contains("资格考试成绩"), "R04");
+    assert!(!desk.get(&one).1.contains("/issued\""), "not offered either");
+    assert_eq!(step("examined", &[("passed", "yes"), ("result", "合格证 1")]).0, 303);
+    assert_eq!(step("issued", &[("until", "2028-12-31")]).0, 303);
+    let (_, page) = desk.get(&one);
+    assert!(
+        page.contains("有效")
+            && page.contains("2028-12-31")
+            && page.contains("合格证 1")
+            && page.contains("mingzheng enroll --number 110009")
+    );
+    assert_eq!(step("checked", &[]).0, 303);
+
+    let (status, _, page) = step("suspended", &[]);
+    assert!(status == 200 && page.contains("name=\"confirmed\"") && page.contains("立即生效"), "asked first");
+    assert_eq!(shown(&office, "110009")["state"], "valid", "nothing is done yet");
+    assert_eq!(step("suspended", &[("confirmed", "yes")]).0, 303);
+    assert_eq!(shown(&office, "110009")["state"], "suspended");
+    assert_eq!(step("resumed", &[]).0, 303);
+    assert!(step("cancelled", &[]).2.contains("请选择注销原因"));
+    assert!(step("cancelled", &[("cause", "transfer")]).2.contains("不可恢复"));
+    assert_eq!(step("cancelled", &[("cause", "transfer"), ("confirmed", "yes")]).0, 303);
+    assert_eq!(step("returned", &[]).0, 303);
+    let (_, page) = desk.get(&one);
+    assert!(page.contains("收回") && !page.contains("<form method=\"post\""), "nothing may follow");
+    assert!(desk.get("/console/officers?state=cancelled").1.contains("110009"));
+    assert!(!desk.get("/console/officers?state=valid").1.contains("110009"));
+    assert!(desk.get("/console/officers?q=110008").1.contains("没有符合条件的记录"));
+    assert_eq!(desk.get("/console/officers/00000000000000000000000000000000").0, 404);
+
+    office.invite("王小明", "110001");
+    let (_, page) = desk.get(
+        "/console/officers/roster?area=某县城关镇"
+            .replace("某县城关镇", "%E6%9F%90%E5%8E%BF%E5%9F%8E%E5%85%B3%E9%95%87")
+            .as_str(),
+    );
+    assert!(page.contains("110001") && !page.contains("110009"));
+    let (status, _, page) = desk.post("/console/officers/due", &why);
+    assert!(status == 400 && page.contains("请先勾选人员"));
+
+    let mandate = [
+        ("organisation", "某县卫生监督所"),
+        ("ground", "entrusted"),
+        ("principal", "某县卫生健康局"),
+        ("number", "委 1"),
+        ("scope", "住宿场所、游泳场所"),
+        ("area", "某县"),
+        ("from", "2026-01-01"),
+        ("until", "2099-12-31"),
+        ("published", "县政府网站"),
+    ];
+    assert_eq!(desk.post("/console/mandates", &mandate).0, 303);
+    assert_eq!(desk.post("/console/mandates", &mandate[..8]).0, 400, "published where");
+    let (_, page) = desk.get("/console/mandates");
+    assert!(page.contains("住宿场所、游泳场所") && page.contains("有效"));
+    let end = page.split("action=\"/console/mandates/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let end = format!("/console/mandates/{end}");
+    assert!(desk.post(&end, &why).2.contains("name=\"confirmed\""));
+    assert_eq!(desk.post(&end, &[&why[..], &[("confirmed", "yes")]].concat()).0, 303);
+    assert!(desk.get("/console/mandates").1.contains("已终止"));
+
+    let csv = "code,name,address,area,category\n91350100M000100Y43,甲店,,某县,\n";
+    assert_eq!(desk.post("/console/enterprises", &[("csv", csv)]).1, "/console/enterprises?done=1");
+    let (status, _, page) = desk.post("/console/enterprises", &[("csv", "code,name\n91350100M000100Y44,乙店\n")]);
+    assert!(status == 400 && page.contains("第 2 行") && page.contains("91350100M000100Y44,乙店"), "what was pasted stays");
+}
