@@ -28,6 +28,7 @@ struct Row {
     standing: String,
     days: String,
     tone: &'static str,
+    over: bool,
 }
 
 /// What stands in the fields of a new one.
@@ -84,9 +85,12 @@ fn mandates_page(c: &Console, said: &Said, fault: Option<String>) -> Result<Resp
             standing: CONSOLE.both(&format!("reg.standing.{name}")),
             days,
             tone,
+            over: tone == "bad",
         }
     };
-    let rows = c.office.store.read(mandate::all)?.into_iter().map(row).collect();
+    let mut rows: Vec<Row> = c.office.store.read(mandate::all)?.into_iter().map(row).collect();
+    // What holds and ends first is at the top, what is over at the end.
+    rows.sort_by_key(|r| r.over);
     let failed = fault.is_some();
     let text = |name: &str| said.text(name);
     let said = Fields {
