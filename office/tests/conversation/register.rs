@@ -388,7 +388,9 @@ struct Desk {
 
 impl Desk {
     fn open(office: &Office) -> Self {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        // A refused form is not read to its end and its connection is closed: none is used twice.
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).max_idle_connections(0);
+        let agent: ureq::Agent = config.build().into();
         let opened = agent.get(office.say(&["link"]).trim()).call().unwrap();
         let cookie = opened.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         Self { agent, base: office.address.clone(), cookie }
