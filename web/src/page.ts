@@ -1,65 +1,131 @@
 /** The badge page: what was scanned, judged and asked; `view.ts` draws it. */
-import { fetchOffice, type Office } from "./office";
-import { scanCamera, scanPicture } from "./scan";
-import { CHALLENGE_MS, checkAssignment, checkBadge, type AssignmentCheck, type BadgeCheck, type Shown, type Verifier } from "./verdict";
-import { draw, type Actions, type Model } from "./view";
+import "./old";
+import { CHALLENGE_MS, checkAssignment, checkBadge, type AssignmentCheck, type BadgeCheck, type Verifier } from "./verdict";
+import { makeChallenge } from "./challenge";
+import { moment, offsetAt, remembered, renew, type Moment } from "./office";
+import { keepOffline } from "./offline";
+import { scanCamera, scanPicture, type Camera } from "./scan";
+import { announce, countDown, draw, type Actions, type Model, type Result } from "./view";
 
-const model: Model = { busy: true };
-let office: Office = {};
-let stopCamera: (() => void) | undefined;
-/** What the assignment was judged with, so that a code typed later does not make it old. */
-let assignmentSeen: { verifier: Verifier; shown: Shown; text: string } | undefined;
+/** The lists are asked for anew when they are older than this. */
+const FRESH_LISTS_MS = 30_000;
+/** A verdict is looked after for that long while the page is open. */
+const WATCHED_MS = 600_000;
+/** Two officers and one more, who may replace one of them. */
+const MOST_RESULTS = 3;
 
-function verifier(at: { wall: number; mono: number }): Verifier {
-  const v: Verifier = { now: at.wall + (office.clockOffset ?? 0), clockTrusted: office.clockOffset !== undefined };
+const model: Model = { busy: true, asking: false, office: remembered(), results: [], offline: "waiting", opened: location.hash.length > 1 };
+let camera: Camera | undefined;
+let asking: Promise<void> | undefined;
+
+function verifier(at: Moment, challenge?: Result["challenge"]): Verifier {
+  const { office, enterprise } = model;
+  const offset = offsetAt(office, at);
+  const v: Verifier = { now: at.wall + (offset ?? 0), clockTrusted: offset !== undefined };
   if (office.trust) v.trust = office.trust;
   if (office.status) v.status = office.status;
-  if (model.challenge) v.challenge = { bytes: model.challenge.bytes, ageMs: at.mono - model.challenge.made };
+  if (challenge) v.challenge = challenge;
+  if (enterprise) v.enterprise = enterprise;
   return v;
 }
 
-function moment(): { wall: number; mono: number } {
-  return { wall: Date.now(), mono: performance.now() };
-}
-
-/** Judges a scanned text as of the moment at which it was scanned. */
-function judge(text: string, at = moment()): void {
-  const v = verifier(at);
-  const check: BadgeCheck = checkBadge(v, text);
-  const isAssignment = check.verdict.state === "unknown" && check.verdict.reason.code === "badge_first";
-  if (isAssignment && model.check?.shown) {
-    assignmentSeen = { verifier: v, shown: model.check.shown, text };
-    model.assignment = judgeAssignment();
+/** Judges a scanned text as of the moment at which it was scanned: with what is at hand, and again when the office has sent news. */
+function scanned(text: string, at: Moment): void {
+  delete model.notice;
+  delete model.news;
+  const challenge = model.challenge && { bytes: model.challenge.bytes, ageMs: at.mono - model.challenge.made };
+  const v = verifier(at, challenge);
+  const check = checkBadge(v, text);
+  const reason = check.verdict.state === "unknown" ? check.verdict.reason.code : "";
+  if (reason === "badge_first" && model.results.some((r) => r.check.shown)) {
+    assigned(text, at);
   } else {
-    model.check = check;
-    model.checkedAt = v.now;
-    assignmentSeen = undefined;
-    delete model.assignment;
-    if (check.verdict.state === "valid") delete model.challenge;
-    const isCheckpoint = check.verdict.state === "unknown" && check.verdict.reason.code === "is_checkpoint";
-    if (isCheckpoint) model.checkpoint = /#[0-9]+/.exec(text)?.[0];
+    const result: Result = { text, at, check, now: v.now };
+    if (challenge) result.challenge = challenge;
+    // The same officer again, and what named nobody, give way; another officer's result stays beside the new one.
+    const others = model.results.filter((r) => r.check.shown && r.check.shown.badge.number !== check.shown?.badge.number);
+    model.results = [result, ...others].slice(0, MOST_RESULTS);
+    if (check.shown?.answered) delete model.challenge;
+    if (reason === "is_checkpoint") model.checkpoint = /#[0-9]+/.exec(text)?.[0];
     else delete model.checkpoint;
   }
-  delete model.notice;
   show(true);
+  performance.mark("badge-verdict");
+  void askIfOld();
 }
 
-function judgeAssignment(): AssignmentCheck | undefined {
-  if (!assignmentSeen) return undefined;
-  const v = { ...assignmentSeen.verifier };
-  if (model.enterprise) v.enterprise = model.enterprise;
-  return checkAssignment(v, assignmentSeen.shown, assignmentSeen.text);
+/** An assignment belongs to the officer on whose phone it is shown. */
+function assigned(text: string, at: Moment): void {
+  const judged = model.results.map((r) => ({ r, check: judgeAssignment(r, text, at) }));
+  const other = (c?: AssignmentCheck): boolean => !c || (c.state === "not_valid" && /^other_(device|badge)$/.test(c.reason.code));
+  const found = judged.find(({ check }) => !other(check)) ?? judged.find(({ check }) => check);
+  if (!found?.check) return;
+  found.r.assignment = { text, at, check: found.check };
+  model.results = [found.r, ...model.results.filter((r) => r !== found.r)];
+}
+
+function judgeAssignment(r: Result, text: string, at: Moment): AssignmentCheck | undefined {
+  return r.check.shown && checkAssignment(verifier(at), r.check.shown, text);
+}
+
+/** Judges again what was scanned, each as of its own moment; says whether any answer is another one. */
+function judgeAgain(): boolean {
+  const said = (c?: BadgeCheck["verdict"] | AssignmentCheck): string => c && (c.state === "not_valid" || c.state === "unknown" ? `${c.state} ${c.reason.code}` : c.state) || "";
+  let changed = false;
+  for (const r of model.results) {
+    const before = said(r.check.verdict) + said(r.assignment?.check);
+    const v = verifier(r.at, r.challenge);
+    r.check = checkBadge(v, r.text);
+    r.now = v.now;
+    if (r.assignment) {
+      const check = judgeAssignment(r, r.assignment.text, r.assignment.at);
+      if (check) r.assignment.check = check;
+      else delete r.assignment;
+    }
+    if (said(r.check.verdict) + said(r.assignment?.check) !== before) changed = true;
+  }
+  return changed;
+}
+
+/** Asks the office for keys, lists and time; news changes the verdicts that stand. */
+function ask(): Promise<void> {
+  asking ??= (async () => {
+    model.asking = true;
+    model.office = await renew(model.office);
+    model.asking = false;
+    asking = undefined;
+    const changed = judgeAgain();
+    if (changed) model.news = true;
+    if (!model.busy) show();
+    if (changed) announce(model);
+  })();
+  return asking;
+}
+
+async function askIfOld(): Promise<void> {
+  const { asked } = model.office;
+  if (asked && performance.now() - asked.mono < FRESH_LISTS_MS) return;
+  const done = ask();
+  show();
+  await done;
 }
 
 const actions: Actions = {
   scan(video) {
-    stopCamera = scanCamera(video, (text) => {
-      endScan();
-      judge(text);
-    }, () => {
-      endScan();
-      model.notice = "noCamera";
-      show();
+    camera = scanCamera(video, {
+      found(text) {
+        const at = moment();
+        endScan();
+        scanned(text, at);
+      },
+      failed(fault) {
+        endScan();
+        model.notice = fault;
+        show();
+      },
+      runs(can) {
+        for (const id of ["torch", "change"] as const) document.getElementById(id)?.toggleAttribute("hidden", !can[id]);
+      },
     });
   },
   startScan() {
@@ -71,6 +137,8 @@ const actions: Actions = {
     endScan();
     show();
   },
+  torch: () => void camera?.torch().then((lit) => document.getElementById("torch")?.setAttribute("aria-pressed", String(lit))),
+  changeCamera: () => camera?.change(),
   async picture(file) {
     const at = moment();
     const text = await scanPicture(file);
@@ -78,50 +146,78 @@ const actions: Actions = {
       model.notice = "noCode";
       show();
     } else {
-      judge(text, at);
+      scanned(text, at);
     }
   },
   challenge() {
-    model.challenge = { bytes: crypto.getRandomValues(new Uint8Array(8)), made: performance.now() };
-    const { bytes } = model.challenge;
+    const made = (model.challenge = makeChallenge());
     show();
-    setTimeout(() => {
-      if (model.challenge?.bytes === bytes) {
-        delete model.challenge;
-        show();
-      }
-    }, CHALLENGE_MS);
+    const timer = setInterval(() => {
+      const left = Math.ceil((CHALLENGE_MS - (performance.now() - made.made)) / 1000);
+      if (model.challenge === made && left > 0) return countDown(left);
+      clearInterval(timer);
+      if (model.challenge !== made) return;
+      delete model.challenge;
+      show();
+    }, 1000);
   },
   enterprise(code) {
     model.enterprise = code;
-    if (!code) delete model.enterprise;
-    const judged = judgeAssignment();
-    if (judged) model.assignment = judged;
+    judgeAgain();
+    show();
+  },
+  forget() {
+    model.results = [];
+    for (const key of ["challenge", "checkpoint", "notice", "news"] as const) delete model[key];
     show();
   },
 };
 
 function endScan(): void {
-  stopCamera?.();
-  stopCamera = undefined;
+  camera?.stop();
+  camera = undefined;
   model.scanning = false;
 }
 
 function show(moveFocus = false): void {
-  draw(document.body, model, actions, moveFocus);
+  // Drawing would close and open the camera.
+  if (model.scanning && document.querySelector("video")) return;
+  draw(model, actions, moveFocus);
 }
 
 async function start(): Promise<void> {
   const opened = moment();
-  show();
-  office = await fetchOffice();
-  model.office = office;
-  model.busy = false;
-  if (location.hash.length > 1) judge(location.href, opened);
-  else show();
+  keepOffline((state) => {
+    model.offline = state;
+    if (!model.busy) show();
+  });
+  const judge = (): boolean => {
+    if (model.opened) scanned(location.href, opened);
+    return model.opened;
+  };
+  if (model.office.trust) {
+    model.busy = false;
+    if (!judge()) show();
+    await ask();
+  } else {
+    show();
+    await ask();
+    model.busy = false;
+    if (!judge()) show();
+  }
 }
 
 window.addEventListener("hashchange", () => {
-  if (location.hash.length > 1 && !model.busy) judge(location.href);
+  if (location.hash.length <= 1) return;
+  model.opened = true;
+  if (!model.busy) scanned(location.href, moment());
 });
+/** A verdict that stands on the screen is looked after: a suspension reaches an open page at once. */
+function lookAfter(): void {
+  const newest = model.results[0];
+  if (document.visibilityState === "visible" && newest && performance.now() - newest.at.mono < WATCHED_MS) void askIfOld();
+}
+setInterval(lookAfter, FRESH_LISTS_MS);
+document.addEventListener("visibilitychange", lookAfter);
+window.addEventListener("online", () => void ask());
 void start();

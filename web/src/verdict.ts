@@ -39,6 +39,8 @@ export interface Shown {
   digest: Uint8Array;
   at: number;
   assignment?: Uint8Array;
+  /** The presentation answers the verifier's own open challenge, in time. */
+  answered: boolean;
 }
 
 export interface BadgeCheck {
@@ -152,7 +154,9 @@ function judgeBadge(v: Verifier, text: string, out: { shown?: Shown }): Verdict 
   const digest = digest16(frame.badge);
   const badge = step(() => openBadge(frame.badge, trust));
   const show = openShown(frame.show, badge, digest);
-  out.shown = { badge, digest, at: show.at };
+  const { challenge } = v;
+  const answered = challenge !== undefined && challenge.ageMs <= CHALLENGE_MS && show.challenge !== undefined && equal(challenge.bytes, show.challenge);
+  out.shown = { badge, digest, at: show.at, answered };
   if (show.assignment) out.shown.assignment = show.assignment;
 
   const instants = live(v, show, Math.max(badge.issued * 1000, trust.issued));

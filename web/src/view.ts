@@ -1,34 +1,59 @@
 /** Draws the badge page. Chinese first and large, English beside; three states that differ in colour, icon and words. */
 import encodeQR from "qr";
-import { hex } from "./cbor";
+import { equal } from "./cbor";
+import type { Challenge } from "./challenge";
+import { kidOf } from "./cose";
 import { h, type Attributes, type Child } from "./dom";
-import type { Office } from "./office";
+import type { CameraFault } from "./scan";
+import { offsetAt, moment, type Moment, type Office } from "./office";
+import type { Offline } from "./offline";
 import { en } from "./text.en";
 import { zh, type Texts } from "./text.zh";
-import { CHALLENGE_MS, type AssignmentCheck, type BadgeCheck, type Said } from "./verdict";
+import { CHALLENGE_MS, FRESH_MS, type AssignmentCheck, type BadgeCheck, type Said, type Shown } from "./verdict";
+
+/** One scanned badge, with what was judged of it. */
+export interface Result {
+  text: string;
+  at: Moment;
+  /** The open challenge at that moment. */
+  challenge?: { bytes: Uint8Array; ageMs: number };
+  check: BadgeCheck;
+  /** Time of the check, ms, by the office's clock where it is known. */
+  now: number;
+  assignment?: { text: string; at: Moment; check: AssignmentCheck };
+}
 
 export interface Model {
+  /** Nothing is at hand yet to judge with. */
   busy: boolean;
-  office?: Office;
-  check?: BadgeCheck;
-  /** Time of the check, ms. */
-  checkedAt?: number;
-  assignment?: AssignmentCheck | undefined;
+  /** The office is being asked. */
+  asking: boolean;
+  office: Office;
+  /** Newest first. */
+  results: Result[];
+  /** What the office sent changed an answer. */
+  news?: boolean;
+  offline: Offline;
+  /** The page's address came from a scanned code. */
+  opened: boolean;
   enterprise?: string;
-  challenge?: { bytes: Uint8Array; made: number };
+  challenge?: Challenge;
   /** `#` and the digits of a scanned checkpoint: the office's page for them takes over. */
   checkpoint?: string | undefined;
   scanning?: boolean;
-  notice?: "noCamera" | "noCode";
+  notice?: CameraFault | "noCode";
 }
 
 export interface Actions {
   startScan(): void;
   scan(video: HTMLVideoElement): void;
   stopScan(): void;
+  torch(): void;
+  changeCamera(): void;
   picture(file: File): void;
   challenge(): void;
   enterprise(code: string): void;
+  forget(): void;
 }
 
 type Key = { [K in keyof Texts]: Texts[K] extends string ? K : never }[keyof Texts];
@@ -80,91 +105,197 @@ function numbers(said: Said<string>): Fill {
 
 const ICONS = { valid: "M5 13l5 5L20 7", not_valid: "M6 6l12 12M18 6L6 18", unknown: "M8.5 9a3.5 3.5 0 1 1 5 3.2c-1 .5-1.5 1-1.5 2.3M12 18.2v.3" };
 
-function icon(state: keyof typeof ICONS): Element {
+function drawing(size: number, path: string, attributes: Record<string, string>): Element {
   const ns = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(ns, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(ns, "path");
-  path.setAttribute("d", ICONS[state]);
-  svg.append(path);
+  svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
+  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
+  const drawn = document.createElementNS(ns, "path");
+  drawn.setAttribute("d", path);
+  svg.append(drawn);
   return svg;
 }
 
-export function draw(body: HTMLElement, model: Model, actions: Actions, moveFocus: boolean): void {
-  const { check, office } = model;
+/** Stays while the page is drawn anew, so that a reader notices what changes in it, and only that. */
+const aloud = h("p", { class: "aloud", role: "status", id: "aloud" });
+
+/** Says a verdict that changed while it was looked at. */
+export function announce(model: Model): void {
+  const verdict = model.results[0]?.check.verdict;
+  if (!verdict) return;
+  const sentence = (t: Texts): string =>
+    `${t.news} ${t[verdict.state]}${verdict.state === "valid" ? "" : `: ${fill(t.reason[verdict.reason.code], numbers(verdict.reason)(t, t === zh))}`}`;
+  aloud.setAttribute("role", "alert");
+  aloud.textContent = sentence(zh);
+}
+
+/** What the eye sees each second, the ear hears three times. */
+export function countDown(left: number): void {
+  const seen = document.getElementById("left");
+  if (seen) seen.textContent = String(left);
+  if ([60, 30, 10].includes(left)) {
+    aloud.setAttribute("role", "status");
+    aloud.textContent = `${fill(zh.challengeLeft, { left: String(left) })} ${fill(en.challengeLeft, { left: String(left) })}`;
+  }
+}
+
+export function draw(model: Model, actions: Actions, moveFocus: boolean): void {
+  const { office } = model;
+  const { config } = office;
+  const newest = model.results[0];
+  const { check } = newest ?? {};
   const state = check?.verdict.state;
   document.title = state ? `${zh[state]} · ${zh.title}` : zh.title;
-  const phone = office?.config?.phone;
-  const proven = check?.verdict.state === "valid";
+  const proven = state === "valid";
   const certificate = check?.shown && fields(check.shown.badge, proven);
+  const others = model.results.slice(1);
+
+  // What the reader has opened, typed and reached stays.
+  const open = Array.from(document.querySelectorAll<HTMLDetailsElement>("details[open]"), (d) => d.id);
+  const focused = document.activeElement?.id;
+  const typed = document.querySelector<HTMLInputElement>("#code")?.value;
+
   const main = h("main", {},
-    check ? verdict(check, model) : waiting(model),
+    doubts(model),
+    newest ? verdict(newest, model) : waiting(model),
     model.checkpoint && h("section", {}, h("a", { href: `/witness${model.checkpoint}` }, say("span", "toWitness"))),
-    notice(model),
+    model.notice && say("p", model.notice, undefined, { class: "notice", role: "alert", "data-notice": model.notice }),
+    model.scanning && viewfinder(actions),
+    (!newest || model.notice) && pick(actions),
+    ...others.map((r) => beside(r, newest as Result)),
     proven && certificate,
-    check?.shown && check.verdict.state !== "not_valid" && assignment(model, actions),
-    controls(model, actions),
+    newest && check?.shown && state !== "not_valid" && assignment(newest, model, actions),
+    proven && others.length === 0 && section("secondOfficer", say("p", "secondOfficerWhy")),
     check?.shown && challenge(model, actions),
     !proven && certificate,
-    phone !== undefined && section("complain", h("a", { class: "button", href: `tel:${phone.replace(/[^+0-9]/g, "")}` }, say("span", "call", () => ({ phone })))),
-    check && limits(model),
+    config && complain(model, check?.shown),
+    ...(config?.rights ?? []).map((r, at) => rights(r, at, config?.rights_illustrative === true)),
+    newest && limits(model),
     !model.busy && basis(model),
+    newest && !model.notice && pick(actions),
+    newest && h("button", { type: "button", class: "second", id: "forget", click: () => actions.forget() }, say("span", "forget")),
   );
-  body.replaceChildren(
-    h("header", {}, h("p", { class: "organ" }, office?.config?.organ ?? ""), say("h1", "title")),
-    main,
-    h("footer", {}, say("p", "aid")),
+  const { aid } = config ?? {};
+  const foot = h("footer", {},
+    aid === null ? say("p", "recognised") : aid ? both("p", (t) => (t === zh ? aid.zh : aid.en)) : say("p", "aid"));
+  document.body.replaceChildren(
+    h("header", {}, h("p", { class: "organ" }, config?.organ ?? ""), say("h1", "title")),
+    main, foot, controls(model, actions), aloud,
   );
-  const video = body.querySelector("video");
+  for (const id of open) document.getElementById(id)?.toggleAttribute("open", true);
+  const input = document.querySelector<HTMLInputElement>("#code");
+  if (input && typed) input.value = typed;
+  const video = document.querySelector("video");
   if (video) actions.scan(video);
-  if (moveFocus) body.querySelector<HTMLElement>("#verdict")?.focus();
+  document.getElementById(moveFocus ? "verdict" : focused ?? "")?.focus({ preventScroll: !moveFocus });
 }
 
 function section(title: Key, ...children: Child[]): HTMLElement {
   return h("section", {}, say("h2", title), ...children);
 }
 
-function waiting(model: Model): HTMLElement {
-  if (model.busy) return h("section", { id: "verdict", class: "waiting", "aria-live": "polite" }, say("p", "loading"));
-  return h("section", { class: "waiting" }, say("p", "ready", undefined, { class: "large" }), say("p", "readyMore"));
+/** The page's own address on which an officer's QR must not decide. */
+function here(): string {
+  return location.host + location.pathname;
 }
 
-function verdict(check: BadgeCheck, model: Model): HTMLElement {
-  const { verdict: v } = check;
-  const data: Attributes = { id: "verdict", class: `verdict ${v.state}`, role: "alert", tabindex: "-1", "data-state": v.state };
+/** What makes everything below doubtful stands above it. */
+function doubts({ office, opened, results }: Model): HTMLElement | undefined {
+  const address = office.config?.address;
+  const practice = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+  const wrong = address !== undefined && address !== here() && !practice;
+  const lines = [
+    wrong && say("p", "wrongAddress", () => ({ here: here(), address: address as string }), { "data-doubt": "address" }),
+    office.rootChanged && say("p", "rootChanged", undefined, { "data-doubt": "root" }),
+    !wrong && opened && results.length > 0 && say("p", address === undefined ? "openedByCode" : "openedByCodeKnown", () => ({ address: address ?? "" }), { "data-doubt": "opened" }),
+  ].filter((l): l is HTMLElement => typeof l === "object");
+  return lines.length > 0 ? h("section", { class: "doubt" }, ...lines) : undefined;
+}
+
+function waiting(model: Model): HTMLElement {
+  if (model.busy) return h("section", { id: "verdict", class: "waiting", role: "status" }, say("p", "loading"));
+  const address = model.office.config?.address;
+  return h("section", { class: "waiting" },
+    say("p", "ready", undefined, { class: "large" }), say("p", "readyMore"),
+    address !== undefined && say("p", "address", () => ({ address })));
+}
+
+function verdict(r: Result, model: Model): HTMLElement {
+  const { verdict: v, shown } = r.check;
+  const data: Attributes = { id: "verdict", class: `verdict ${v.state}`, role: "region", "aria-labelledby": "state", tabindex: "-1", "data-state": v.state };
   if (v.state !== "valid") {
     data["data-reason"] = v.reason.code;
     if (v.reason.number !== undefined) data["data-number"] = String(v.reason.number);
   } else {
     data["data-warnings"] = v.warnings.map((w) => w.code).join(" ");
   }
-  const at: Fill = (_, chinese) => ({ time: timeText(model.checkedAt ?? 0, chinese) });
+  if (shown?.answered) data["data-answered"] = "yes";
+  const offset = offsetAt(model.office, r.at) ?? 0;
   return h("section", data,
-    icon(v.state),
-    say("h2", v.state),
+    drawing(24, ICONS[v.state], { "aria-hidden": "true" }),
+    say("h2", v.state, undefined, { id: "state" }),
+    model.news === true && say("p", "news", undefined, { class: "reason", "data-news": "yes" }),
+    v.state === "valid" && say("p", "asOf", (_, chinese) => ({ time: timeText(v.asOf, chinese) }), { class: "reason" }),
     v.state === "valid" && say("p", "validMeans"),
-    v.state === "valid" && say("p", "compareFace"),
     v.state !== "valid" && both("p", (t) => t.reason[v.reason.code], numbers(v.reason), { class: "reason" }),
     v.state === "not_valid" && say("p", "notValidMeans"),
     v.state === "unknown" && say("p", "unknownMeans"),
-    v.state === "valid" && h("ul", {}, ...v.warnings.map((w) => both("li", (t) => t.warning[w.code], numbers(w)))),
-    v.state === "valid" && say("p", "asOf", (_, chinese) => ({ time: timeText(v.asOf, chinese) }), { class: "when" }),
-    say("p", "checkedAt", at, { class: "when" }),
+    v.state === "valid" && say("p", "compareFace"),
+    shown?.answered === true && say("p", "answered"),
+    r.challenge && shown?.answered === false && say("p", "notAnswered", undefined, { "data-answered": "no" }),
+    v.state === "valid" && v.warnings.length > 0 && h("ul", {}, ...v.warnings.map((w) => both("li", (t) => t.warning[w.code], numbers(w)))),
+    Math.abs(offset) > FRESH_MS && say("p", offset > 0 ? "clockSlow" : "clockFast", (t) => ({ duration: durationText(offset / 1000, t) }), { "data-clock": String(offset) }),
+    h("div", { class: "when" },
+      say("p", "checkedAt", (_, chinese) => ({ time: timeText(r.now, chinese) })),
+      say("p", "ages", (t) => ({ trust: age(model.office.trust?.issued, r.now, t), status: age(model.office.status && model.office.status.issued * 1000, r.now, t) }), { "data-ages": "yes" }),
+      model.asking ? say("p", "asking") : !isFresh(model.office) && say("p", "fromMemory", undefined, { "data-memory": "yes" })),
   );
 }
 
-function notice(model: Model): HTMLElement | undefined {
-  return model.notice && say("p", model.notice, undefined, { class: "notice", role: "alert", "data-notice": model.notice });
+/** Whether the office answered in this session and lately. */
+function isFresh({ asked }: Office): boolean {
+  return asked !== undefined && moment().mono - asked.mono < 120_000;
 }
 
+function age(issued: number | undefined, now: number, t: Texts): string {
+  return issued === undefined ? t.none : fill(t.ago, { duration: durationText(Math.max(0, now - issued) / 1000, t) });
+}
+
+/** Another officer's answer, kept beside the newest. */
+function beside(r: Result, newest: Result): HTMLElement {
+  const { verdict: v, shown } = r.check;
+  const badge = shown?.badge;
+  const named = [r, newest].map((x) => x.assignment?.check).find((c) => c?.state === "proven");
+  const onePhone = shown && newest.check.shown && equal(kidOf(shown.badge.showKey), kidOf(newest.check.shown.badge.showKey));
+  return h("section", { class: `beside ${v.state}`, "data-beside": v.state, "data-number": badge?.number ?? "" },
+    h("h2", {}, drawing(24, ICONS[v.state], { "aria-hidden": "true" }), say("span", v.state), badge ? ` ${badge.name}` : ""),
+    badge && h("p", {}, `${badge.unit} · ${badge.position} · ${badge.number}`),
+    v.state === "valid"
+      ? say("p", "asOf", (_, chinese) => ({ time: timeText(v.asOf, chinese) }))
+      : both("p", (t) => t.reason[v.reason.code], numbers(v.reason)),
+    badge && named?.state === "proven" && say("p", named.assignment.officers.includes(badge.number) ? "named" : "notNamed", undefined, { "data-named": String(named.assignment.officers.includes(badge.number)) }),
+    onePhone === true && say("p", "onePhone", undefined, { "data-one-phone": "yes" }),
+    badge && h("details", { id: `more-${badge.number}` }, say("summary", "fields"), list(badge)));
+}
+
+function viewfinder(actions: Actions): HTMLElement {
+  const lamp = h("button", { type: "button", class: "second", id: "torch", hidden: true, "aria-pressed": "false", click: () => actions.torch() }, say("span", "torch"));
+  const change = h("button", { type: "button", class: "second", id: "change", hidden: true, click: () => actions.changeCamera() }, say("span", "change"));
+  return h("section", { class: "scan" },
+    h("video", { muted: true, playsinline: true, "aria-label": zh.scanning }), say("p", "scanning", undefined, { role: "status" }), say("p", "scanningHard"), lamp, change);
+}
+
+/** The main action at the bottom, where a thumb reaches it. */
 function controls(model: Model, actions: Actions): HTMLElement {
   if (model.scanning) {
-    return h("section", { class: "scan" },
-      h("video", { muted: true, playsinline: true }),
-      say("p", "scanning"),
-      h("button", { type: "button", click: () => actions.stopScan() }, say("span", "stop")));
+    return h("nav", { class: "actions", "aria-label": zh.scan },
+      h("button", { type: "button", id: "stop", click: () => actions.stopScan() }, say("span", "stop")));
   }
+  return h("nav", { class: "actions", "aria-label": zh.scan },
+    h("button", { type: "button", id: "scan", disabled: model.busy, click: () => actions.startScan() }, say("span", model.results.length > 0 ? "scanAgain" : "scan")));
+}
+
+function pick(actions: Actions): HTMLElement {
   const input = h("input", {
     type: "file", accept: "image/*", id: "picture",
     change: (e) => {
@@ -172,23 +303,27 @@ function controls(model: Model, actions: Actions): HTMLElement {
       if (file) actions.picture(file);
     },
   });
-  return h("section", { class: "actions" },
-    h("button", { type: "button", class: model.check?.verdict.state === "valid" ? "second" : "first", disabled: model.busy, click: () => actions.startScan() },
-      say("span", model.check ? "scanAgain" : "scan")),
-    h("label", { class: "button second", for: "picture" }, say("span", "picture")),
-    input);
+  return h("section", { class: "pick" }, input, h("label", { class: "button second", for: "picture" }, say("span", "picture")));
 }
 
-function fields(badge: NonNullable<BadgeCheck["shown"]>["badge"], proven: boolean): HTMLElement {
+type BadgeFields = Shown["badge"];
+
+function list(badge: BadgeFields): HTMLElement {
   const row = (key: Key, value: Node): Node => h("div", {}, say("dt", key), h("dd", { "data-field": key }, value));
   const texts = (["name", "unit", "position", "number", "category", "area"] as const).map((k) => row(k, document.createTextNode(badge[k])));
   const until = row("until", say("span", "untilDay", (_, chinese) => ({ day: dayText(badge.until, chinese) }), { "data-day": String(badge.until) }));
-  return section(proven ? "fields" : "fieldsNotProven", h("dl", {}, ...texts, until));
+  return h("dl", {}, ...texts, until);
 }
 
-function assignment(model: Model, actions: Actions): HTMLElement {
-  const a = model.assignment;
-  const again = h("button", { type: "button", class: "second", click: () => actions.startScan() }, say("span", "scanAssignment"));
+function fields(badge: BadgeFields, proven: boolean): HTMLElement {
+  const drawn = section(proven ? "fields" : "fieldsNotProven", list(badge));
+  drawn.id = "fields";
+  return drawn;
+}
+
+function assignment(r: Result, model: Model, actions: Actions): HTMLElement {
+  const a = r.assignment?.check;
+  const again = h("button", { type: "button", class: "second", id: "scan-assignment", click: () => actions.startScan() }, say("span", "scanAssignment"));
   if (!a) return h("section", { class: "assignment", "data-assignment": "not_shown" }, say("h2", "assignment"), say("p", "assignmentNotShown"), again);
   const data: Attributes = { class: `assignment ${a.state}`, role: "status", "data-assignment": a.state };
   if (a.state !== "proven") {
@@ -201,56 +336,84 @@ function assignment(model: Model, actions: Actions): HTMLElement {
   const visit: Fill = () => ({ n: String(number), cap: String(cap) });
   const input = h("input", { type: "text", id: "code", autocomplete: "off", autocapitalize: "characters", maxlength: "24", value: model.enterprise ?? "" }) as HTMLInputElement;
   return h("section", data, say("h2", "assignment"),
-    say("p", "assignmentProven", (t) => ({ organ, enterprise: a.enterpriseCompared ? t.assignmentThis : t.assignmentSome })),
-    say("p", kind),
+    say("p", "assignmentProven", (t) => ({ organ, enterprise: a.enterpriseCompared ? t.assignmentThis : t.assignmentSome }), { class: "large" }),
     say("p", cap > 0 ? "assignmentVisit" : "assignmentVisitNoCap", visit, { class: "large", "data-visit": `${number}/${cap}` }),
+    say("p", kind),
     !a.enterpriseCompared && h("form", { submit: (e) => { e.preventDefault(); actions.enterprise(input.value.trim()); } },
-      say("label", "enterprise", undefined, { for: "code" }), input, h("button", { type: "submit", class: "second" }, say("span", "enterpriseCheck"))));
+      say("label", "enterprise", undefined, { for: "code" }), input, h("button", { type: "submit", class: "second", id: "compare" }, say("span", "enterpriseCheck"))));
 }
 
 function challenge(model: Model, actions: Actions): HTMLElement {
   const open = model.challenge;
   if (!open) {
     return section("challenge", say("p", "challengeWhy"),
-      h("button", { type: "button", class: "second", click: () => actions.challenge() }, say("span", "challengeMake")));
+      h("button", { type: "button", class: "second", id: "challenge", click: () => actions.challenge() }, say("span", "challengeMake")));
   }
-  const code = hex(open.bytes).toUpperCase();
-  const left = Math.max(0, Math.round((CHALLENGE_MS - (performance.now() - open.made)) / 1000));
-  return section("challenge", say("p", "challengeHow", () => ({ left: String(left) })),
-    h("div", { class: "challenge", "data-challenge": code }, qr(code), h("code", {}, code.replace(/(.{4})(?=.)/g, "$1 "))));
+  const left = Math.max(0, Math.ceil((CHALLENGE_MS - (performance.now() - open.made)) / 1000));
+  const spoken = `${open.digits.slice(0, 4)} ${open.digits.slice(4)}`;
+  return section("challenge",
+    h("div", { class: "challenge", "data-challenge": open.digits },
+      h("p", { class: "digits" }, spoken),
+      h("p", { role: "timer", "aria-live": "off" }, h("span", { id: "left" }, String(left)), " ", say("span", "secondsLeft")),
+      qr(open.digits)),
+    say("p", "challengeHow"));
 }
 
 /** The code as dark modules on white, drawn as one path. */
 function qr(text: string): Element {
   const rows = encodeQR(text, "raw", { ecc: "medium", border: 4 });
-  const ns = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(ns, "svg");
-  svg.setAttribute("viewBox", `0 0 ${rows.length} ${rows.length}`);
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", text);
-  const path = document.createElementNS(ns, "path");
-  path.setAttribute("d", rows.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join(""));
-  svg.append(path);
-  return svg;
+  const path = rows.map((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("");
+  return drawing(rows.length, path, { role: "img", "aria-label": `QR ${text}` });
+}
+
+function complain({ office }: Model, shown?: Shown): HTMLElement {
+  const { phone, list: officers, complaint } = office.config as NonNullable<Office["config"]>;
+  const number = shown?.badge.number;
+  return section("complain",
+    complaint && both("p", (t) => (t === zh ? complaint.zh : complaint.en)),
+    phone !== "" && h("a", { class: "button", id: "call", href: `tel:${phone.replace(/[^+0-9]/g, "")}` }, say("span", "call", () => ({ phone }))),
+    officers !== undefined && h("a", {
+      class: "button second", id: "look-up", target: "_blank", rel: "noopener", href: number === undefined ? officers : `${officers}?q=${encodeURIComponent(number)}`,
+    }, say("span", "lookUp")));
+}
+
+function rights({ language, title, items }: NonNullable<NonNullable<Office["config"]>["rights"]>[number], at: number, illustrative: boolean): HTMLElement {
+  return h("details", { id: `rights-${at}`, class: "rights", lang: language },
+    h("summary", {}, title),
+    illustrative && say("p", "illustrative", undefined, { lang: "zh-Hans" }),
+    h("ol", {}, ...items.map((i) => h("li", {}, i.text, i.basis !== "" && h("span", { class: "law" }, i.basis)))));
 }
 
 function limits(model: Model): HTMLElement {
-  const address = model.office?.config?.address;
-  const verdict = model.check?.verdict;
+  const address = model.office.config?.address;
+  const verdict = model.results[0]?.check.verdict;
   return section("cannotKnow", h("ul", {},
     say("li", "relay"),
     address !== undefined && say("li", "address", () => ({ address })),
-    verdict?.state === "valid" && say("li", "withdrawn", (_, chinese) => ({ time: timeText(verdict.asOf, chinese) }))));
+    verdict?.state === "valid" && say("li", "withdrawn", (_, chinese) => ({ time: timeText(verdict.asOf, chinese) })),
+    say("li", "privacy")));
 }
 
 function basis(model: Model): HTMLElement {
-  const { trust, clockOffset, config } = model.office ?? {};
-  const by = String(Math.round(Math.abs(clockOffset ?? 0) / 1000));
-  return h("details", {}, say("summary", "basis"),
+  const { trust, status, config } = model.office;
+  const offset = offsetAt(model.office, moment());
+  const by = String(Math.round(Math.abs(offset ?? 0) / 1000));
+  const code = (text: string): HTMLElement => h("code", {}, text.replace(/(.{4})(?=.)/g, "$1 "));
+  const build = digestOfScript();
+  return h("details", { id: "basis" }, say("summary", "basis"),
     trust
       ? say("p", "trust", (_, chinese) => ({ version: String(trust.version), issued: timeText(trust.issued, chinese), expires: timeText(trust.expires, chinese) }))
       : say("p", "noTrust"),
-    clockOffset === undefined ? say("p", "clockNotCompared") : say("p", "clockCompared", () => ({ by })),
-    config && h("p", {}, say("strong", "root"), h("code", {}, config.root.replace(/(.{4})(?=.)/g, "$1 "))),
-    config && say("p", "rootWhy"));
+    status ? say("p", "statusList", (_, chinese) => ({ issued: timeText(status.issued * 1000, chinese), expires: timeText(status.expires * 1000, chinese) })) : say("p", "noStatus"),
+    offset === undefined ? say("p", "clockNotCompared") : say("p", "clockCompared", () => ({ by })),
+    say("p", `offline_${model.offline}`, undefined, { "data-offline": model.offline }),
+    config && h("p", {}, say("strong", "root"), code(config.root)),
+    config && say("p", "rootWhy"),
+    build !== undefined && h("p", { "data-build": build }, say("strong", "build"), code(build), h("a", { href: "/badge.sha256", target: "_blank", rel: "noopener" }, "/badge.sha256")));
+}
+
+/** The digest of the page's script as the browser enforced it (SRI), in hex as it is published. */
+function digestOfScript(): string | undefined {
+  const text = document.querySelector("script[integrity]")?.getAttribute("integrity")?.slice("sha256-".length);
+  return text && Array.from(atob(text), (c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }
