@@ -4,7 +4,9 @@ use std::path::Path;
 
 fn main() {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/dist");
-    for file in ["badge.html", "badge.js", "badge.css", "verify.html"] {
+    let served = ["badge.html", "badge.js", "badge.css", "sw.js"];
+    let compressed = served.map(|file| format!("{file}.gz"));
+    for file in served.into_iter().chain(["badge.sha256", "verify.html"]).chain(compressed.iter().map(String::as_str)) {
         let path = dist.join(file);
         println!("cargo::rerun-if-changed={}", path.display());
         if !path.is_file() {

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod api;
+mod badge_page;
 pub mod cases;
 pub mod cli;
 pub mod console;

@@ -17,9 +17,6 @@ use axum::routing::get;
 use mingzheng_core::id::{hex, sha256};
 use std::sync::Arc;
 
-const HTML: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../web/dist/badge.html"));
-const SCRIPT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../web/dist/badge.js"));
-const STYLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../web/dist/badge.css"));
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; \
     media-src blob: mediastream:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -30,9 +27,6 @@ const ICON: &str = include_str!("../resources/icon.svg");
 pub fn router(office: Arc<Office>) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::to("/b") }))
-        .route("/b", get(|| async { file("text/html; charset=utf-8", HTML.to_owned()) }))
-        .route("/assets/badge.js", get(|| async { file("text/javascript; charset=utf-8", SCRIPT.to_owned()) }))
-        .route("/assets/badge.css", get(|| async { file("text/css; charset=utf-8", STYLE.to_owned()) }))
         .route("/assets/office.css", get(|| async { file("text/css; charset=utf-8", OFFICE_STYLE.to_owned()) }))
         .route("/assets/icon.svg", get(|| async { file("image/svg+xml", ICON.to_owned()) }))
         .route("/badge/config.json", get(|State(o): State<Arc<Office>>| answer(o, config)))
@@ -44,6 +38,7 @@ pub fn router(office: Arc<Office>) -> Router {
             get(|State(office): State<Arc<Office>>| async move { file("application/cbor", office.trust_bytes.clone()) }),
         )
         .merge(listing::router())
+        .merge(crate::badge_page::router())
         .merge(published::router())
         .merge(crate::witness::router())
         .merge(crate::pinned::router())

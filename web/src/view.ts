@@ -156,7 +156,7 @@ export function draw(model: Model, actions: Actions, moveFocus: boolean): void {
   const typed = document.querySelector<HTMLInputElement>("#code")?.value;
 
   const main = h("main", {},
-    doubts(model),
+    ...doubts(model),
     newest ? verdict(newest, model) : waiting(model),
     model.checkpoint && h("section", {}, h("a", { href: `/witness${model.checkpoint}` }, say("span", "toWitness"))),
     model.notice && say("p", model.notice, undefined, { class: "notice", role: "alert", "data-notice": model.notice }),
@@ -200,16 +200,19 @@ function here(): string {
 }
 
 /** What makes everything below doubtful stands above it. */
-function doubts({ office, opened, results }: Model): HTMLElement | undefined {
+function doubts({ office, opened, results }: Model): Child[] {
   const address = office.config?.address;
   const practice = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
   const wrong = address !== undefined && address !== here() && !practice;
-  const lines = [
+  const grave = [
     wrong && say("p", "wrongAddress", () => ({ here: here(), address: address as string }), { "data-doubt": "address" }),
-    office.rootChanged && say("p", "rootChanged", undefined, { "data-doubt": "root" }),
-    !wrong && opened && results.length > 0 && say("p", address === undefined ? "openedByCode" : "openedByCodeKnown", () => ({ address: address ?? "" }), { "data-doubt": "opened" }),
-  ].filter((l): l is HTMLElement => typeof l === "object");
-  return lines.length > 0 ? h("section", { class: "doubt" }, ...lines) : undefined;
+    office.rootChanged === true && say("p", "rootChanged", undefined, { "data-doubt": "root" }),
+  ].filter((l): l is HTMLElement => l !== false);
+  const fromCode = !wrong && opened && results.length > 0;
+  return [
+    grave.length > 0 && h("section", { class: "doubt" }, ...grave),
+    fromCode && say("p", address === undefined ? "openedByCode" : "openedByCodeKnown", () => ({ address: address ?? "" }), { class: "opened", "data-doubt": "opened" }),
+  ];
 }
 
 function waiting(model: Model): HTMLElement {
@@ -229,7 +232,8 @@ function verdict(r: Result, model: Model): HTMLElement {
   } else {
     data["data-warnings"] = v.warnings.map((w) => w.code).join(" ");
   }
-  if (shown?.answered) data["data-answered"] = "yes";
+  const answered = shown && r.challenge && (shown.answered ? "yes" : "no");
+  if (answered) data["data-answered"] = answered;
   const offset = offsetAt(model.office, r.at) ?? 0;
   return h("section", data,
     drawing(24, ICONS[v.state], { "aria-hidden": "true" }),
@@ -241,8 +245,7 @@ function verdict(r: Result, model: Model): HTMLElement {
     v.state === "not_valid" && say("p", "notValidMeans"),
     v.state === "unknown" && say("p", "unknownMeans"),
     v.state === "valid" && say("p", "compareFace"),
-    shown?.answered === true && say("p", "answered"),
-    r.challenge && shown?.answered === false && say("p", "notAnswered", undefined, { "data-answered": "no" }),
+    answered && say("p", answered === "yes" ? "answered" : "notAnswered"),
     v.state === "valid" && v.warnings.length > 0 && h("ul", {}, ...v.warnings.map((w) => both("li", (t) => t.warning[w.code], numbers(w)))),
     Math.abs(offset) > FRESH_MS && say("p", offset > 0 ? "clockSlow" : "clockFast", (t) => ({ duration: durationText(offset / 1000, t) }), { "data-clock": String(offset) }),
     h("div", { class: "when" },

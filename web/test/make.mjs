@@ -1,7 +1,7 @@
 // Makes a small true bundle from docs/formats with node:crypto, so that the page is tested without the program that writes real ones.
 import { createHash, createPrivateKey, createPublicKey, sign as nodeSign } from "node:crypto";
 
-const sha256 = (...parts) => parts.reduce((h, p) => h.update(p), createHash("sha256")).digest();
+export const sha256 = (...parts) => parts.reduce((h, p) => h.update(p), createHash("sha256")).digest();
 const hex = (b) => Buffer.from(b).toString("hex");
 export const seeded = (label, length = 16) => {
   const out = [];
@@ -34,9 +34,9 @@ export function cbor(v) {
   entries.sort(([a], [b]) => Buffer.compare(a, b));
   return Buffer.concat([head(5, entries.length), ...entries.flat()]);
 }
-const map = (...entries) => new Map(entries);
+export const map = (...entries) => new Map(entries);
 
-function ed25519(label) {
+export function ed25519(label) {
   const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seeded(label, 32)]);
   const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
   const x = createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32);
@@ -45,7 +45,7 @@ function ed25519(label) {
 }
 
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-function p256(label) {
+export function p256(label) {
   // ECPrivateKey (RFC 5915) with the curve's name; node works out the public key.
   const sec1 = Buffer.concat([Buffer.from("30310201010420", "hex"), seeded(label, 32), Buffer.from("a00a06082a8648ce3d030107", "hex")]);
   const key = createPrivateKey({ key: sec1, format: "der", type: "sec1" });
@@ -60,7 +60,7 @@ function p256(label) {
   return { alg: -9, cose, kid: sha256(cbor(cose)).subarray(0, 8), sign };
 }
 
-function cose(key, typ, payload, { detached = false, extra = [], unprotected = map() } = {}) {
+export function cose(key, typ, payload, { detached = false, extra = [], unprotected = map() } = {}) {
   const header = cbor(map([1, key.alg], [4, key.kid], [16, typ], ...extra));
   const signature = key.sign(cbor(["Signature1", header, Buffer.alloc(0), payload]));
   return cbor(new Tag([header, unprotected, detached ? null : payload, signature]));

@@ -28,10 +28,11 @@ export async function answer(page) {
       state: notice === "noCode" ? "unknown" : state ?? null,
       reason: notice === "noCode" ? "no_code" : reason ?? null,
       number: number === undefined ? null : Number(number),
-      warnings: warnings?.split(" ") ?? [],
+      warnings: warnings?.split(" ").filter(Boolean) ?? [],
       fields,
       assignment: assignment ?? null,
       assignment_reason: assignmentReason ?? null,
+      answered: data("#verdict").answered ?? null,
       says: document.querySelector("#verdict h2 .zh")?.textContent ?? document.querySelector("[data-notice] .zh")?.textContent ?? null,
     };
   });

@@ -598,7 +598,8 @@ fn the_console_opens_once_on_this_machine_and_shows_what_arrived() {
     let (_, _, body) = get(&page, &cookie);
     assert!(body.contains("查阅记录") && body.contains("证据 照片 1"));
     assert_eq!(get("/nothing", "").0, 404, "public addresses know no session");
-    for path in ["/console/devices", "/console/log", "/console/style.css", "/b", "/badge/config.json"] {
+    for path in ["/console/devices", "/console/log", "/console/style.css", "/b", "/sw.js", "/badge.sha256", "/badge/config.json"]
+    {
         assert_eq!(get(path, &cookie).0, 200, "{path}");
     }
     assert_eq!(get("/console/cases/../../etc", &cookie).0, 404);
