@@ -658,6 +658,7 @@ fn pictures(folder: &std::path::Path, cases: &[Json]) -> Made<()> {
     };
     for (file, text, damage) in [
         ("valid", text("valid", "badge")?, 0),
+        ("other_device", text("shown by another device", "badge")?, 0),
         ("stranger", text("wrong office key: a stranger issued the badge", "badge")?, 0),
         ("assignment", text("assignment proven", "assignment")?, 0),
         ("scratched", text("valid", "badge")?, 8),

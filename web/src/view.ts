@@ -187,7 +187,9 @@ export function draw(model: Model, actions: Actions, moveFocus: boolean): void {
   if (input && typed) input.value = typed;
   const video = document.querySelector("video");
   if (video) actions.scan(video);
-  document.getElementById(moveFocus ? "verdict" : focused ?? "")?.focus({ preventScroll: !moveFocus });
+  // Where the reader was; where that is gone, at the main action and not at the top of everything.
+  const reached = moveFocus ? "verdict" : focused;
+  if (reached) (document.getElementById(reached) ?? document.querySelector<HTMLElement>(".actions button"))?.focus({ preventScroll: !moveFocus });
 }
 
 function section(title: Key, ...children: Child[]): HTMLElement {
@@ -355,7 +357,7 @@ function challenge(model: Model, actions: Actions): HTMLElement {
   const left = Math.max(0, Math.ceil((CHALLENGE_MS - (performance.now() - open.made)) / 1000));
   const spoken = `${open.digits.slice(0, 4)} ${open.digits.slice(4)}`;
   return section("challenge",
-    h("div", { class: "challenge", "data-challenge": open.digits },
+    h("div", { class: "challenge", id: "challenge", tabindex: "-1", "data-challenge": open.digits },
       h("p", { class: "digits" }, spoken),
       h("p", { role: "timer", "aria-live": "off" }, h("span", { id: "left" }, String(left)), " ", say("span", "secondsLeft")),
       qr(open.digits)),

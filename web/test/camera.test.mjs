@@ -12,10 +12,11 @@ let dir;
 before(async () => { dir = await mkdtemp(join(tmpdir(), "mingzheng-film-")); });
 after(() => rm(dir, { recursive: true }));
 
-/** Shows the codes to the camera of a phone, one after the other and again, and gives the page to `run`. */
-async function filmed(names, settings, run) {
-  const path = join(dir, `${names.join("-")}.mjpeg`);
-  await film(theBrowser(), names.map(picture), path);
+/** Shows a code to the camera of a phone and gives the page to `run`, with what opens the camera and waits for its answer, and what shows another code. */
+async function filmed(name, settings, run) {
+  const path = join(dir, `${name}.mjpeg`);
+  const shows = (other) => film(theBrowser(), [picture(other)], path);
+  await shows(name);
   const browser = await launch(camera(path));
   try {
     const o = await open({ from: browser, ...settings });
@@ -23,9 +24,9 @@ async function filmed(names, settings, run) {
       await o.page.evaluate(() => document.querySelector("main").toggleAttribute("data-old", true));
       await o.page.locator("#scan").click();
       await o.page.locator("main:not([data-old])").waitFor();
-      await o.page.locator("#scan:enabled").waitFor({ timeout: 30_000 });
+      await o.page.locator("#scan:enabled").waitFor({ timeout: 60_000 });
       return answer(o.page);
-    });
+    }, shows);
     assert.deepEqual(o.errors, []);
     await o.context.close();
   } finally {
@@ -33,50 +34,51 @@ async function filmed(names, settings, run) {
   }
 }
 
-test("F41 R01 the camera reads a valid badge, then closes", () => filmed(["valid"], {}, async (o, look) => {
+test("F41 R01 the camera reads a valid badge, then closes", () => filmed("valid", {}, async (o, look) => {
   const said = await look();
   assert.deepEqual([said.state, said.fields.name], ["valid", "王建国"]);
   assert.equal(await o.page.locator("video").count(), 0);
   assert.equal(await o.page.evaluate(() => document.activeElement?.id), "verdict");
 }));
 
-test("F41 a film of the badge, played again five minutes later, is refused", () => filmed(["valid"], { now: NOW + 5 * MINUTE }, async (o, look) => {
+test("F41 a film of the badge, played again five minutes later, is refused", () => filmed("valid", { now: NOW + 5 * MINUTE }, async (o, look) => {
   const said = await look();
   assert.deepEqual([said.state, said.reason, said.number], ["not_valid", "replayed", 303]);
 }));
 
-test("R02 the camera sees the badge of somebody suspended", () => filmed(["valid"], { withdrawn: status("suspended") }, async (o, look) => {
+test("R02 the camera sees the badge of somebody suspended", () => filmed("valid", { withdrawn: status("suspended") }, async (o, look) => {
   const said = await look();
   assert.deepEqual([said.state, said.reason], ["not_valid", "suspended"]);
 }));
 
-test("F41 the camera sees a badge of a wrong office key", () => filmed(["stranger"], {}, async (o, look) => {
+test("F41 the camera sees a badge of a wrong office key", () => filmed("stranger", {}, async (o, look) => {
   const said = await look();
   assert.deepEqual([said.state, said.reason, said.fields], ["not_valid", "signer_unknown", {}]);
 }));
 
-test("F41 the camera sees a badge that another device presents", () => filmed(["other_device"], {}, async (o, look) => {
+test("F41 the camera sees a badge that another device presents", () => filmed("other_device", {}, async (o, look) => {
   const said = await look();
   assert.deepEqual([said.state, said.reason, said.fields], ["not_valid", "other_device", {}]);
 }));
 
-test("J1 the camera sees the badge, then the assignment, which is for this enterprise or another one", () => filmed(["valid", "assignment"], {}, async (o, look) => {
+test("J1 the camera sees the badge without an assignment, then the assignment, which is not for this enterprise", () => filmed("valid", {}, async (o, look, shows) => {
   let said = await look();
-  for (let i = 0; i < 20 && said.state !== "valid"; i++) said = await look(); // the assignment came first: “scan the badge first”
   assert.deepEqual([said.state, said.assignment], ["valid", "not_shown"]);
-  for (let i = 0; i < 40 && said.assignment !== "proven"; i++) said = await look();
-  assert.equal(said.assignment, "proven");
+  assert.match(await o.page.locator("[data-assignment]").innerText(), /尚未证明：没有扫到检查任务码/);
+  await shows("assignment");
+  said = await look();
+  assert.deepEqual([said.state, said.assignment], ["valid", "proven"]);
   await o.page.locator("#code").fill("91510822MA6ABCDE1X");
   await o.page.locator("#compare").click();
   assert.equal((await answer(o.page)).assignment_reason, "other_enterprise");
 }));
 
-test("F42 the camera's badge with clocks that were not compared", () => filmed(["valid"], { now: null, clock: NOW + 10 * MINUTE }, async (o, look) => {
+test("F42 the camera's badge with clocks that were not compared", () => filmed("valid", { now: null, clock: NOW + 10 * MINUTE }, async (o, look) => {
   const said = await look();
   assert.deepEqual([said.state, said.reason, said.number], ["unknown", "clock", 603]);
 }));
 
-test("F41 the camera's badge with no network", () => filmed(["valid"], {}, async (o, look) => {
+test("F41 the camera's badge with no network", () => filmed("valid", {}, async (o, look) => {
   await o.page.locator("[data-offline=kept]").waitFor({ state: "attached" });
   o.office.office.down = true;
   await o.page.reload();
@@ -85,10 +87,10 @@ test("F41 the camera's badge with no network", () => filmed(["valid"], {}, async
   assert.deepEqual([said.state, said.warnings], ["valid", ["clock_not_compared"]]);
 }));
 
-test("a damaged code gives no verdict: the camera goes on looking, says what helps, and can be closed", () => filmed(["damaged"], {}, async (o) => {
+test("a damaged code gives no verdict: the camera goes on looking, says what helps, and can be closed", () => filmed("damaged", { clock: null }, async (o) => {
   await o.page.locator("#scan").click();
   await o.page.locator("video").waitFor();
-  await o.page.waitForFunction(() => performance.getEntriesByName("badge-frame").length > 8);
+  await o.page.waitForFunction(() => performance.getEntriesByName("badge-frame").length > 3, undefined, { timeout: 30_000 });
   assert.equal((await answer(o.page)).state, null);
   assert.match(await o.page.locator(".scan").innerText(), /请对方调亮屏幕/);
   await o.page.locator("#stop").click();

@@ -8,7 +8,7 @@ const TIMES_EACH = 2;
 /** Options of Chromium whose camera plays the film. */
 export const camera = (path) => ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${path}`];
 
-/** Each of the pictures for `seconds`, in a loop; the hand that holds the phone moves a little. `blank` seconds without a code come first. */
+/** Each of the pictures for `seconds`; Chromium repeats the film, and begins it anew whenever the camera is opened. The hand that holds the phone moves a little. `blank` seconds without a code come first. */
 export async function film(browser, pngs, path, { seconds = 2, blank = 0, side = 460, blur = 0.6, contrast = 0.7 } = {}) {
   const page = await browser.newPage();
   const pictures = await Promise.all(pngs.map(async (png) => (await readFile(png)).toString("base64")));
