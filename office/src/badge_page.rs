@@ -71,7 +71,7 @@ mod tests {
         let lines: String = files.iter().map(|(name, built)| format!("{}  {name}\n", hex(&sha256(built.plain)))).collect();
         assert_eq!(DIGESTS, lines);
         let worker = std::str::from_utf8(WORKER.plain).unwrap();
-        for (name, built) in &files[..3] {
+        for (name, built) in files.iter().take(3) {
             assert!(worker.contains(&hex(&sha256(built.plain))), "the service worker names the digest of {name}");
         }
         let sent: usize = files.iter().map(|(_, built)| built.gzip.len()).sum();
@@ -89,6 +89,6 @@ mod tests {
             assert_eq!(response.headers().contains_key(CONTENT_ENCODING), gzip, "{accepts}");
         }
         assert!(!send(&SCRIPT, &HeaderMap::new()).headers().contains_key(CONTENT_ENCODING));
-        assert_eq!(SCRIPT.gzip[..2], [0x1f, 0x8b]);
+        assert!(SCRIPT.gzip.starts_with(&[0x1f, 0x8b]));
     }
 }

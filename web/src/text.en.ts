@@ -59,8 +59,8 @@ export const en: Texts = {
 
   secondOfficer: "The second officer",
   secondOfficerWhy: "At least two officers act together (Administrative Penalty Law, Art. 42). The other shows the badge on their own phone: scan again; the first result stays.",
-  named: "The assignment names this officer.",
-  notNamed: "The assignment does not name this officer.",
+  named: "The assignment that the other officer showed names this one too.",
+  notNamed: "The assignment that the other officer showed does not name this one.",
   onePhone: "Both badges were shown by one phone.",
   forget: "Clear and start again",
 

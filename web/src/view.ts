@@ -270,7 +270,6 @@ function age(issued: number | undefined, now: number, t: Texts): string {
 function beside(r: Result, newest: Result): HTMLElement {
   const { verdict: v, shown } = r.check;
   const badge = shown?.badge;
-  const named = [r, newest].map((x) => x.assignment?.check).find((c) => c?.state === "proven");
   const onePhone = shown && newest.check.shown && equal(kidOf(shown.badge.showKey), kidOf(newest.check.shown.badge.showKey));
   return h("section", { class: `beside ${v.state}`, "data-beside": v.state, "data-number": badge?.number ?? "" },
     h("h2", {}, drawing(24, ICONS[v.state], { "aria-hidden": "true" }), say("span", v.state), badge ? ` ${badge.name}` : ""),
@@ -278,7 +277,7 @@ function beside(r: Result, newest: Result): HTMLElement {
     v.state === "valid"
       ? say("p", "asOf", (_, chinese) => ({ time: timeText(v.asOf, chinese) }))
       : both("p", (t) => t.reason[v.reason.code], numbers(v.reason)),
-    badge && named?.state === "proven" && say("p", named.assignment.officers.includes(badge.number) ? "named" : "notNamed", undefined, { "data-named": String(named.assignment.officers.includes(badge.number)) }),
+    r.assignment?.check.state === "proven" ? h("div", {}, ...visit(r.assignment.check)) : named(r, [newest]),
     onePhone === true && say("p", "onePhone", undefined, { "data-one-phone": "yes" }),
     badge && h("details", { id: `more-${badge.number}` }, say("summary", "fields"), list(badge)));
 }
@@ -326,10 +325,29 @@ function fields(badge: BadgeFields, proven: boolean): HTMLElement {
   return drawn;
 }
 
+type Proven = Extract<AssignmentCheck, { state: "proven" }>;
+
+/** Who is inspected, and the how-many-eth visit of the year it is. */
+function visit({ assignment: { number, cap, organ }, enterpriseCompared }: Proven): HTMLElement[] {
+  return [
+    say("p", "assignmentProven", (t) => ({ organ, enterprise: enterpriseCompared ? t.assignmentThis : t.assignmentSome }), { class: "large" }),
+    say("p", cap > 0 ? "assignmentVisit" : "assignmentVisitNoCap", () => ({ n: String(number), cap: String(cap) }), { class: "large", "data-visit": `${number}/${cap}` }),
+  ];
+}
+
+/** Whether the assignment that another officer showed names this one too. */
+function named(r: Result, others: Result[]): HTMLElement | undefined {
+  const proven = others.map((o) => o.assignment?.check).find((c): c is Proven => c?.state === "proven");
+  const number = r.check.shown?.badge.number;
+  if (!proven || number === undefined) return undefined;
+  const is = proven.assignment.officers.includes(number);
+  return say("p", is ? "named" : "notNamed", undefined, { "data-named": String(is) });
+}
+
 function assignment(r: Result, model: Model, actions: Actions): HTMLElement {
   const a = r.assignment?.check;
   const again = h("button", { type: "button", class: "second", id: "scan-assignment", click: () => actions.startScan() }, say("span", "scanAssignment"));
-  if (!a) return h("section", { class: "assignment", "data-assignment": "not_shown" }, say("h2", "assignment"), say("p", "assignmentNotShown"), again);
+  if (!a) return h("section", { class: "assignment", "data-assignment": "not_shown" }, say("h2", "assignment"), named(r, model.results) ?? say("p", "assignmentNotShown"), again);
   const data: Attributes = { class: `assignment ${a.state}`, role: "status", "data-assignment": a.state };
   if (a.state !== "proven") {
     data["data-assignment-reason"] = a.reason.code;
@@ -337,13 +355,10 @@ function assignment(r: Result, model: Model, actions: Actions): HTMLElement {
       say("p", a.state === "not_valid" ? "assignmentNotValid" : "assignmentUnknown", undefined, { class: "large" }),
       both("p", (t) => t.reason[a.reason.code], numbers(a.reason)), again);
   }
-  const { number, cap, kind, organ } = a.assignment;
-  const visit: Fill = () => ({ n: String(number), cap: String(cap) });
   const input = h("input", { type: "text", id: "code", autocomplete: "off", autocapitalize: "characters", maxlength: "24", value: model.enterprise ?? "" }) as HTMLInputElement;
   return h("section", data, say("h2", "assignment"),
-    say("p", "assignmentProven", (t) => ({ organ, enterprise: a.enterpriseCompared ? t.assignmentThis : t.assignmentSome }), { class: "large" }),
-    say("p", cap > 0 ? "assignmentVisit" : "assignmentVisitNoCap", visit, { class: "large", "data-visit": `${number}/${cap}` }),
-    say("p", kind),
+    ...visit(a),
+    say("p", a.assignment.kind),
     !a.enterpriseCompared && h("form", { submit: (e) => { e.preventDefault(); actions.enterprise(input.value.trim()); } },
       say("label", "enterprise", undefined, { for: "code" }), input, h("button", { type: "submit", class: "second", id: "compare" }, say("span", "enterpriseCheck"))));
 }

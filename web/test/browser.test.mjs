@@ -251,7 +251,8 @@ test("R06 two officers: the first answer stays beside the second, with the assig
   assert.deepEqual([(await answer(o.page)).state, (await answer(o.page)).fields.number], ["valid", "51082200124"]);
   const beside = o.page.locator("[data-beside]");
   assert.deepEqual([await beside.count(), await beside.getAttribute("data-beside"), await beside.getAttribute("data-number")], [1, "valid", "51082200123"]);
-  assert.equal(await beside.locator("[data-named]").getAttribute("data-named"), "true");
+  assert.equal(await beside.locator("[data-visit]").getAttribute("data-visit"), "1/2");
+  assert.equal(await o.page.locator("[data-assignment=not_shown] [data-named]").getAttribute("data-named"), "true");
   await o.shot("badge-two-officers");
   // The assignment on the first officer's phone belongs to the first officer, whoever was scanned last.
   await scan(o.page, a.showsAssignment(task));
@@ -260,6 +261,8 @@ test("R06 two officers: the first answer stays beside the second, with the assig
   await scan(o.page, c.shows());
   assert.deepEqual([(await answer(o.page)).state, (await answer(o.page)).reason], ["not_valid", "suspended"]);
   assert.equal(await beside.count(), 2);
+  await scan(o.page, world.officer("孙丽", "51082200126", 8).shows());
+  assert.equal(await o.page.locator("[data-assignment=not_shown] [data-named]").getAttribute("data-named"), "false", "not on this task");
   assert.deepEqual(o.errors, []);
 });
 

@@ -67,8 +67,11 @@ export async function tab(office, { from = browser, context, clock = NOW, hash =
     async shot(name, fullPage = true) {
       if (!shots) return;
       // A bar that floats would lie across the long picture.
-      const style = fullPage ? ".actions { position: static !important; }" : "";
-      await page.screenshot({ path: join(shots, `${name}.png`), fullPage, style });
+      const bar = (position) => page.evaluate((p) => { document.querySelector(".actions").style.position = p; }, position);
+      await page.evaluate(() => scrollTo(0, 0));
+      if (fullPage) await bar("static");
+      await page.screenshot({ path: join(shots, `${name}.png`), fullPage });
+      if (fullPage) await bar("");
     },
   };
 }
