@@ -217,3 +217,21 @@ export function isP256Der(key: PublicKey, message: Uint8Array, signature: Uint8A
     return false;
   }
 }
+
+/** Verifies nothing, so that tables and compiled code are there when a code is scanned: each first time costs an old phone noticeable time. */
+export function warmUp(keys: PublicKey[]): void {
+  const phone: PublicKey = { alg: ALG_ESP256, x: p256.Point.BASE.toBytes(true).slice(1), odd: true };
+  const one = new Uint8Array(64);
+  one[31] = 1;
+  one[63] = 1;
+  for (const key of [phone, ...keys, phone]) {
+    try {
+      // r and s are 1, R is the base point: the whole equation is worked out and found wrong.
+      if (key.alg === ALG_ESP256) checkP256(key, EMPTY, one);
+      else checkEd25519(key.x, EMPTY, concat(ed25519.Point.BASE.toBytes(), one.subarray(32).reverse()));
+    } catch {
+      // As it must.
+    }
+  }
+}
+

@@ -1,5 +1,6 @@
 /** The badge page: what was scanned, judged and asked; `view.ts` draws it. */
 import "./old";
+import { warmUp, type PublicKey } from "./cose";
 import { CHALLENGE_MS, checkAssignment, checkBadge, type AssignmentCheck, type BadgeCheck, type Verifier } from "./verdict";
 import { makeChallenge } from "./challenge";
 import { moment, offsetAt, remembered, renew, type Moment } from "./office";
@@ -36,6 +37,7 @@ function scanned(text: string, at: Moment): void {
   const challenge = model.challenge && { bytes: model.challenge.bytes, ageMs: at.mono - model.challenge.made };
   const v = verifier(at, challenge);
   const check = checkBadge(v, text);
+  performance.mark("badge-judged");
   const reason = check.verdict.state === "unknown" ? check.verdict.reason.code : "";
   if (reason === "badge_first" && model.results.some((r) => r.check.shown)) {
     assigned(text, at);
@@ -205,6 +207,9 @@ async function start(): Promise<void> {
     model.busy = false;
     if (!judge()) show();
   }
+  const keys = model.office.trust?.keys.map((k) => (k.use === "badge" || k.use === "assignment" ? k.key : undefined));
+  // After the page is drawn and before anybody has found the code.
+  setTimeout(() => warmUp((keys ?? []).filter((k): k is PublicKey => k !== undefined)), 50);
 }
 
 window.addEventListener("hashchange", () => {

@@ -53,6 +53,13 @@ test("F41 F42 J3 P7 every frame is judged as written", async () => {
   }
 });
 
+test("P7 the page's challenge is the one that the core signs", async () => {
+  const { cases } = await vectors("challenge/index.json");
+  const plain = cases.map((c) => [Buffer.from(c.hex, "hex").toString("latin1"), c.expect.ok?.challenge]).filter(([digits]) => /^[0-9]{8}$/.test(digits));
+  assert.ok(plain.length >= 2);
+  for (const [digits, challenge] of plain) assert.equal(Buffer.from(page.challengeBytes(digits)).toString("hex"), challenge, digits);
+});
+
 test("one flipped bit of a valid code is never valid", async () => {
   const file = await vectors("badge/verdicts.json");
   const trust = page.openTrust(bytes(file.trust.good), file.root);
