@@ -1,4 +1,4 @@
-/** A challenge: eight digits that the officer's phone signs (docs/formats §4.7). Single use, 120 s. */
+/** A challenge: eight digits that the officer's phone signs (docs/formats §4.2). Single use, 120 s. */
 import { sha256 } from "./cose";
 
 export interface Challenge {

@@ -11,7 +11,7 @@ import { plugin } from "../tools/findings.mjs";
 
 const src = new URL("../src/", import.meta.url).pathname;
 const MODULES = [
-  "cbor", "cose", "trust", "frame", "badge", "status", ...["age", "bytes", "checkpoint", "enrolment", "entry", "evidence", "manifest", "merkle", "office", "outside", "pinned", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
+  "cbor", "cose", "trust", "frame", "badge", "challenge", "status", ...["age", "bytes", "checkpoint", "enrolment", "entry", "evidence", "manifest", "merkle", "office", "outside", "pinned", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
 ];
 
 async function load() {
@@ -74,6 +74,11 @@ const READERS = {
     const { issued, expires, ...packed } = m.status.openStatusList(file, list(c));
     const statuses = c.indexes.map((i) => m.status.statusAt(packed, i) ?? null);
     return { issued, expires, statuses, overdue: c.at > expires * 1000 };
+  },
+  challenge: (file) => {
+    // The page draws its own digits and reads none.
+    const digits = Buffer.from(file).toString("utf8");
+    return /^[0-9]{8}$/.test(digits) ? { challenge: hex(m.challenge.challengeBytes(digits)) } : undefined;
   },
   "frame-text": (file) => {
     const f = m.frame.frameFromText(Buffer.from(file).toString("utf8"));
