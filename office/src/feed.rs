@@ -60,8 +60,10 @@ fn push_lists(office: &Office, tx: &Transaction<'_>, to: &Enrolment) -> Result<(
     for (list, kind) in [(List::Status, FeedKind::Status), (List::Officers, FeedKind::Officers)] {
         match register::newest_in(office, tx, list) {
             Ok(signed) => push(office, tx, to, kind, &signed)?,
-            // An office without such a key still feeds its phones.
-            Err(OfficeError::NoKey(usage)) => tracing::error!(usage, "no key for a list of the register"),
+            // An office without such a key, or with a name that cannot be shown, still feeds its phones.
+            Err(error @ (OfficeError::NoKey(_) | OfficeError::Badge(_))) => {
+                tracing::error!(%error, "a list of the register cannot be signed")
+            }
             Err(e) => return Err(e),
         }
     }

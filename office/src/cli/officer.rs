@@ -326,11 +326,13 @@ fn list(office: &Office, state: Option<State>, json: bool) -> Result<()> {
 
 fn show(office: &Office, number: &str, json: bool) -> Result<()> {
     let c = known(office, number)?;
+    let logged = office.store.read(|s| register::is_logged(office, s, c.id))?;
     if json {
         let mut out = row(office, &c)?;
         let steps: Vec<Value> = c.steps.iter().map(|k| json!({"step": k.step, "at": k.at, "leaf": k.leaf})).collect();
         if let Some(map) = out.as_object_mut() {
             map.insert("steps".into(), steps.into());
+            map.insert("logged".into(), logged.into());
         }
         println!("{out}");
         return Ok(());
@@ -351,6 +353,7 @@ fn show(office: &Office, number: &str, json: bool) -> Result<()> {
             k.leaf
         );
     }
+    println!("{}", crate::text::CONSOLE.plain(if logged { "reg.logged" } else { "reg.unlogged" }));
     let today = register::today(office)?;
     let next = Kind::ALL
         .into_iter()

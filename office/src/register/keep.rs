@@ -12,7 +12,7 @@ use mingzheng_core::calendar::Day;
 use mingzheng_core::cbor::{self, Value};
 use mingzheng_core::enrolment::Role;
 use mingzheng_core::id::{Id, sha256};
-use mingzheng_core::log::OfficeLeaf;
+use mingzheng_core::log::{LogReceipt, OfficeLeaf};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -168,6 +168,23 @@ pub fn by_number(c: &Connection, number: &str) -> Result<Option<Certificate>> {
 /// [`OfficeError`]; `None` for somebody who has none.
 pub fn by_person(c: &Connection, person: Id) -> Result<Option<Certificate>> {
     found(c, "SELECT certificate FROM holders WHERE person = ?", person.0)
+}
+
+/// Whether the steps of a certificate are, in this order, what the office's log took in by their receipts, and none was taken out of the register.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn is_logged(office: &Office, c: &Connection, id: Id) -> Result<bool> {
+    let mut s = c.prepare_cached("SELECT n, record, receipt FROM register_steps WHERE certificate = ? ORDER BY n")?;
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>)> =
+        s.query_map([id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?;
+    let taken_in = rows.iter().zip(0..).all(|((n, record, receipt), i)| {
+        let own = decode(record).is_ok_and(|r| (uint(*n), r.n, r.certificate) == (i, i, id.to_string()));
+        own && LogReceipt::open(receipt, &office.trust)
+            .is_ok_and(|r| r.leaf == OfficeLeaf::Register { record: sha256(record), at: r.leaf.at() })
+    });
+    let leaves: i64 = c.query_row("SELECT count(*) FROM leaves WHERE kind = 'register'", [], |r| r.get(0))?;
+    Ok(taken_in && uint(leaves) <= count(c)?)
 }
 
 /// Registers an application (申领). Gives the certificate's id.

@@ -166,6 +166,30 @@ fn r04_a_certificate_is_issued_after_a_passed_exam_and_its_history_stays() {
         assert_eq!(receipt.index, leaf as u64);
     }
     assert!(c.execute("DELETE FROM register_steps", []).is_err() && c.execute("UPDATE register_steps SET at = 0", []).is_err());
+    assert_eq!(life["logged"], true);
+    // Whoever alters the database all the same, or takes a step out of it, is found out by the receipts and the leaves.
+    let altered = |sql: &str| {
+        let out = tempfile::tempdir().unwrap();
+        let copy = out.path().join("copy.sqlite");
+        c.execute("VACUUM INTO ?", [copy.to_str().unwrap()]).unwrap();
+        let d = Connection::open(&copy).unwrap();
+        d.execute_batch("DROP TRIGGER register_steps_stay; DROP TRIGGER register_steps_remain").unwrap();
+        d.execute(sql, []).unwrap();
+        drop(d);
+        for file in ["keys.toml", "trust.cbor", "mingzheng.toml"] {
+            std::fs::copy(office.folder.path().join(file), out.path().join(file)).unwrap();
+        }
+        std::fs::rename(&copy, out.path().join("office.sqlite")).unwrap();
+        let mut shown = Command::new(env!("CARGO_BIN_EXE_mingzheng"));
+        shown.arg("--config").arg(out.path().join("mingzheng.toml")).args(["officer", "show", "110009", "--json"]);
+        serde_json::from_slice::<Value>(&shown.output().unwrap().stdout).unwrap()["logged"].clone()
+    };
+    assert_eq!(altered("UPDATE register_steps SET at = at"), true);
+    assert_eq!(altered("DELETE FROM register_steps WHERE n = 4"), false);
+    assert_eq!(
+        altered("UPDATE register_steps SET receipt = (SELECT receipt FROM register_steps WHERE n = 0) WHERE n = 1"),
+        false
+    );
     let (_, log) = console(&office, "/console/log");
     assert!(log.contains("证件名册"));
 }
