@@ -14,6 +14,8 @@ pub const ASSISTANT: &str = "王海";
 pub const WITNESS: &str = "刘德厚";
 /// The witness's unit.
 pub const WITNESS_UNIT: &str = "青溪镇桥头村村民委员会";
+/// Who decides about certificates at the office.
+pub const DECIDES: &str = "马向前";
 /// The enterprise's 统一社会信用代码.
 pub const CODE: &str = "91510822MA6ABCDE0X";
 

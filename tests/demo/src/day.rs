@@ -439,7 +439,28 @@ impl Day {
         )?;
         self.export(p)?;
         self.verify(p)?;
+        self.suspend(p)?;
         self.pictures(p)
+    }
+
+    /// A suspended certificate: the page says so at once, though the phone has not heard of it.
+    fn suspend(&mut self, p: &mut Programme) -> Result<()> {
+        p.step("D+2", "暂扣一张证件：网页当场说无效", "a certificate is suspended: the page says so at once", |p| {
+            let office = self.serving.office().clone();
+            office.decide("suspend", SECOND.number, "演练：群众投诉，调查期间暂扣")?;
+            let badge = self.folders.work.join("suspended.png");
+            pictures::draw(&self.second.call("badge_frame", json!({ "kind": "badge" }))?, &badge)?;
+            let page = format!("{}/b", self.serving.address);
+            let shot = self.folders.out.join("pictures/badge-suspended.png");
+            let said = pictures::check(&self.place, &badge, None, &page, Some(&shot))?;
+            pictures::first_screen(&shot)?;
+            if said["state"] != "not_valid" || said["reason"] != "suspended" {
+                return Err(format!("the badge page did not say suspended: {said}").into());
+            }
+            p.note(format!("网页：{} / not valid, suspended", said["says"].as_str().unwrap_or_default()));
+            self.verdicts.insert("badge_suspended".into(), said);
+            office.decide("resume", SECOND.number, "演练：查无实据，发还")
+        })
     }
 
     fn export(&mut self, p: &mut Programme) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::acts::text;
-use crate::cast::{ORGAN, Officer};
+use crate::cast::{self, ORGAN, Officer};
 use crate::pictures::succeed;
 use crate::place::Place;
 use serde_json::Value;
@@ -167,6 +167,15 @@ impl Office {
     pub fn invite_assistant(&self, name: &str) -> Result<String> {
         let invited: Value = serde_json::from_str(&self.run(&["enroll", "--json", "--name", name, "--role", "assistant"])?)?;
         text(&invited, "invitation")
+    }
+
+    /// Suspends (暂扣) or resumes the certificate of that number.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub fn decide(&self, step: &str, number: &str, reason: &str) -> Result<()> {
+        let why = ["--reason", reason, "--basis", "执法证件管理办法（演练）", "--by", cast::DECIDES];
+        self.run(&[&["officer", step, number], &why[..]].concat()).map(drop)
     }
 
     /// Adds a task and sends it to its officers.
