@@ -61,23 +61,27 @@ function littleEndian(b: Uint8Array): bigint {
   return b.reduceRight((acc, x) => (acc << 8n) | BigInt(x), 0n);
 }
 
-/** Points of keys that were met, with their tables: an office signs many receipts with one key. */
-const points = new Map<string, InstanceType<typeof ed25519.Point>>();
+/** Points of keys that were met. One that is met again gets a table, since an office signs many receipts with one key and a phone shows itself once. */
+const points = new Map<string, { point: InstanceType<typeof ed25519.Point>; table: boolean }>();
 const MOST_POINTS = 32;
 
 function pointOf(key: Uint8Array): InstanceType<typeof ed25519.Point> {
   const name = hex(key);
   const known = points.get(name);
-  if (known) return known;
-  let A: InstanceType<typeof ed25519.Point>;
+  if (known) {
+    if (!known.table) known.point.precompute(6, true);
+    known.table = true;
+    return known.point;
+  }
+  let point: InstanceType<typeof ed25519.Point>;
   try {
-    A = ed25519.Point.fromBytes(key, false);
+    point = ed25519.Point.fromBytes(key, false);
   } catch {
     throw new SignError("bad_key");
   }
-  if (A.isSmallOrder()) throw new SignError("bad_key");
-  if (points.size < MOST_POINTS) points.set(name, A.precompute(6, true));
-  return A;
+  if (point.isSmallOrder()) throw new SignError("bad_key");
+  if (points.size < MOST_POINTS) points.set(name, { point, table: false });
+  return point;
 }
 
 /**
@@ -224,7 +228,7 @@ export function warmUp(keys: PublicKey[]): void {
   const one = new Uint8Array(64);
   one[31] = 1;
   one[63] = 1;
-  for (const key of [phone, ...keys, phone]) {
+  for (const key of [phone, ...keys, ...keys]) {
     try {
       // r and s are 1, R is the base point: the whole equation is worked out and found wrong.
       if (key.alg === ALG_ESP256) checkP256(key, EMPTY, one);

@@ -117,7 +117,8 @@ const actions: Actions = {
     camera = scanCamera(video, {
       found(text) {
         const at = moment();
-        endScan();
+        camera = undefined;
+        model.scanning = false;
         scanned(text, at);
       },
       failed(fault) {

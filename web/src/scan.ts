@@ -81,8 +81,9 @@ export function scanCamera(video: HTMLVideoElement, watcher: CameraWatcher): Cam
       if (text !== undefined) {
         performance.mark("badge-decoded");
         stopped = true;
-        end();
+        // The answer first: closing a camera takes its time.
         watcher.found(text);
+        end();
         return;
       }
     }
