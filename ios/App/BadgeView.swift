@@ -8,13 +8,19 @@ struct BadgeView: View {
     @State private var badge: BadgePresenter
     @State private var renewed = Date()
     @State private var spanMs: UInt64 = 0
+    @State private var asksDigits = false
+    @State private var scans = false
+    @State private var looksUp = false
+    @State private var digits = ""
     @State private var brightness = UIScreen.main.brightness
     @Environment(\.dismiss) private var dismiss
     @Environment(\.scenePhase) private var phase
     private let words = Words.preferred
     private let hasTask: Bool
+    private let phone: Phone
 
     init(phone: Phone, task: String?) {
+        self.phone = phone
         hasTask = task != nil
         _badge = State(initialValue: BadgePresenter(phone: phone, task: task, words: .preferred))
     }
@@ -28,14 +34,29 @@ struct BadgeView: View {
                     TimelineView(.animation) { moment in ring(moment.date) }.frame(width: 40, height: 40).accessibilityHidden(true)
                     SwiftUI.Text(badge.state).font(.subheadline)
                 }
+                if let notice = badge.notice {
+                    SwiftUI.Text(notice).font(.headline).padding().frame(maxWidth: .infinity, alignment: .leading)
+                        .background(.red.opacity(0.12), in: RoundedRectangle(cornerRadius: 10))
+                }
                 ForEach(badge.fields) { LabeledContent($0.label, value: $0.value).font(.title3) }
                 if let complaint = badge.complaint { SwiftUI.Text(complaint).font(.title3.bold()) }
+                if badge.complaintCode != nil {
+                    QrView(frame: badge.complaintCode).frame(width: 120, height: 120).accessibilityLabel(words("complaint_qr"))
+                    SwiftUI.Text(words("complaint_scan")).font(.subheadline)
+                }
+                challenge
+                Button(words("officers_open")) { looksUp = true }.controlSize(.large)
                 kinds
                 Button(words("close")) { dismiss() }.controlSize(.large)
             }
             .padding()
         }
         .task(id: phase) { await live() }
+        .alert(words("challenge_title"), isPresented: $asksDigits) { digitsAlert } message: {
+            SwiftUI.Text(badge.refusedDigits ?? words("challenge_explain"))
+        }
+        .sheet(isPresented: $scans) { DigitsScanner { scanned in scans = false; answer(scanned) } }
+        .sheet(isPresented: $looksUp) { OfficersScreen(phone: phone) }
         .onAppear { bright(true) }
         .onDisappear { bright(false) }
     }
@@ -47,6 +68,32 @@ struct BadgeView: View {
             if hasTask { SwiftUI.Text(words("badge_tab_assignment")).tag(FrameKind.assignment) }
         }
         .pickerStyle(.segmented)
+    }
+
+    @ViewBuilder private var challenge: some View {
+        if badge.answering {
+            Button(words("challenge_end")) { _Concurrency.Task { spanMs = await badge.endAnswer() } }.buttonStyle(.borderedProminent).controlSize(.large)
+        } else {
+            HStack {
+                Button(words("challenge_enter")) { asksDigits = true }
+                Button(words("challenge_scan")) { scans = true }
+            }
+            .buttonStyle(.borderedProminent).controlSize(.large)
+        }
+    }
+
+    @ViewBuilder private var digitsAlert: some View {
+        TextField(words("challenge_hint"), text: $digits).keyboardType(.numberPad)
+        Button(words("challenge_answer")) { answer(digits) }
+        Button(words("cancel"), role: .cancel) {}
+    }
+
+    private func answer(_ text: String) {
+        _Concurrency.Task {
+            spanMs = await badge.answer(text)
+            digits = ""
+            asksDigits = badge.refusedDigits != nil
+        }
     }
 
     private func live() async {

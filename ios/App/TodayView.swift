@@ -29,7 +29,7 @@ struct TodayView: View {
             .navigationTitle(words("today_title"))
             .toolbar { ToolbarItem(placement: .principal) { SwiftUI.Text(today.who).font(.subheadline) } }
             .safeAreaInset(edge: .bottom) { buttons }
-            .task { await today.refresh(battery: battery, nowMs: now) }
+            .task { await today.refresh(battery: battery) }
             .fullScreenCover(isPresented: $showsBadge) { BadgeView(phone: phone, task: today.chosen) }
         }
     }
@@ -39,7 +39,7 @@ struct TodayView: View {
             Button(words("show_badge")) { showsBadge = true }
                 .buttonStyle(.borderedProminent).disabled(!today.canShowBadge)
             Button(words(today.inspection == nil ? "start_inspection" : "inspection_started")) {
-                _Concurrency.Task { await today.start(battery: battery, nowMs: now) }
+                _Concurrency.Task { await today.start(battery: battery) }
             }
             .buttonStyle(.bordered).disabled(!today.canStart)
         }
@@ -50,7 +50,7 @@ struct TodayView: View {
         Menu(words("other_tasks", "\(today.tasks.count - 1)")) {
             ForEach(today.tasks, id: \.task.id) { view in
                 Button(view.task.enterprise.name) {
-                    _Concurrency.Task { await today.choose(view.task.id, battery: battery, nowMs: now) }
+                    _Concurrency.Task { await today.choose(view.task.id, battery: battery) }
                 }
             }
         }
@@ -74,8 +74,6 @@ struct TodayView: View {
     }
 
     private let symbols: [Level: String] = [.good: "checkmark.circle.fill", .warn: "exclamationmark.circle.fill", .bad: "xmark.circle.fill"]
-
-    private var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
     private var battery: Int? {
         UIDevice.current.isBatteryMonitoringEnabled = true

@@ -14,18 +14,14 @@ public struct Ready: Equatable, Identifiable, Sendable {
 }
 
 /// What the officer checks before leaving: the facts are the core's, the battery is the phone's.
-public func readiness(_ status: Status, battery: Int?, nowMs: Int64, words: Words) -> [Ready] {
+public func readiness(_ status: Status, own: CertificateView, battery: Int?, words: Words) -> [Ready] {
     var lines: [Ready] = []
     if let battery {
         let level: Level = battery < 10 ? .bad : battery < 30 ? .warn : .good
         lines.append(Ready(label: words("ready_battery"), level: level, value: words("ready_battery_value", "\(battery)")))
     }
-    lines.append(certificate(status, words))
-    if let until = status.badgeUntilMs {
-        let stale = until <= nowMs
-        let value = words(stale ? "ready_badge_stale" : "ready_badge_value", words.moment(until))
-        lines.append(Ready(label: words("ready_badge"), level: stale ? .warn : .good, value: value))
-    }
+    lines.append(certificate(own, words))
+    if let until = status.badgeUntilMs { lines.append(badge(own, until, words)) }
     lines.append(offline(status, words))
     lines.append(queue(status, words))
     if let log = log(status, words) { lines.append(log) }
@@ -53,13 +49,28 @@ private func office(_ status: Status, _ words: Words) -> Ready? {
     }
 }
 
-private func certificate(_ status: Status, _ words: Words) -> Ready {
-    let label = words("ready_certificate")
-    guard let until = status.certificateUntil, let left = status.certificateDaysLeft else {
-        return Ready(label: label, level: .bad, value: words("ready_certificate_none"))
+private func certificate(_ own: CertificateView, _ words: Words) -> Ready {
+    let line = { (level: Level, value: String) in Ready(label: words("ready_certificate"), level: level, value: value) }
+    guard let until = own.until else { return line(.bad, words("ready_certificate_none")) }
+    let valid = words("ready_certificate_value", words.day(until), "\(own.daysLeft ?? 0)")
+    let toDo = words.either(own.toDo.zh, own.toDo.en)
+    let said = [words.either(own.says.zh, own.says.en), toDo].filter { !$0.isEmpty }.joined(separator: "；")
+    switch own.state {
+    case .valid, .stale, .tooStale: return line(.good, valid)
+    case .expiring: return line(.warn, valid + "；" + toDo)
+    case .unknown: return line(.warn, valid + "；" + said)
+    case .expired: return line(.bad, words("ready_certificate_expired", words.day(until)))
+    case .missing, .cancelled, .suspended, .checkMissed: return line(.bad, said)
     }
-    if left < 0 { return Ready(label: label, level: .bad, value: words("ready_certificate_expired", words.day(until))) }
-    return Ready(label: label, level: left <= 30 ? .warn : .good, value: words("ready_certificate_value", words.day(until), "\(left)"))
+}
+
+private func badge(_ own: CertificateView, _ until: Int64, _ words: Words) -> Ready {
+    let line = { (level: Level, value: String) in Ready(label: words("ready_badge"), level: level, value: value) }
+    switch own.state {
+    case .tooStale: return line(.bad, words.either(own.says.zh, own.says.en) + "；" + words.either(own.toDo.zh, own.toDo.en))
+    case .stale: return line(.warn, words("ready_badge_stale", words.moment(until)))
+    default: return line(.good, words("ready_badge_value", words.moment(until)))
+    }
 }
 
 private func offline(_ status: Status, _ words: Words) -> Ready {

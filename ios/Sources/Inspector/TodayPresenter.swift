@@ -33,29 +33,29 @@ public final class TodayPresenter {
         self.words = words
     }
 
-    public func refresh(battery: Int?, nowMs: Int64) async {
+    public func refresh(battery: Int?) async {
         do {
             let phone = phone
-            let (status, tasks) = try await offMain { (try phone.status(), try phone.tasks()) }
-            show(status, tasks, battery, nowMs)
+            let (status, own, tasks) = try await offMain { (try phone.status(), try phone.certificate(), try phone.tasks()) }
+            show(status, own, tasks, battery)
         } catch {
             message = words.of(error)
         }
     }
 
     /// Takes another of the tasks.
-    public func choose(_ task: String, battery: Int?, nowMs: Int64) async {
+    public func choose(_ task: String, battery: Int?) async {
         chosen = task
-        await refresh(battery: battery, nowMs: nowMs)
+        await refresh(battery: battery)
     }
 
     /// Starts the inspection, or shows what the law still asks for.
-    public func start(battery: Int?, nowMs: Int64) async {
+    public func start(battery: Int?) async {
         guard let task = chosen else { return }
         do {
             let phone = phone
             _ = try await offMain { try phone.openInspection(task: task, place: nil) }
-            await refresh(battery: battery, nowMs: nowMs)
+            await refresh(battery: battery)
         } catch PhoneError.Blocked(let gates) {
             self.gates = gates
         } catch {
@@ -63,7 +63,7 @@ public final class TodayPresenter {
         }
     }
 
-    private func show(_ status: Status, _ all: [TaskView], _ battery: Int?, _ nowMs: Int64) {
+    private func show(_ status: Status, _ own: CertificateView, _ all: [TaskView], _ battery: Int?) {
         let view = all.first { $0.task.id == chosen } ?? all.first
         tasks = all
         chosen = view?.task.id
@@ -72,7 +72,7 @@ public final class TodayPresenter {
         message = status.enrolled ? nil : words("not_enrolled")
         enterprise = view?.task.enterprise.name ?? words("no_task")
         fields = view.map { describe($0.task) } ?? []
-        readiness = Inspector.readiness(status, battery: battery, nowMs: nowMs, words: words)
+        readiness = Inspector.readiness(status, own: own, battery: battery, words: words)
         let open = readiness.filter { $0.level != .good }.count
         summary = open == 0 ? words("ready_all") : words("ready_not_all", "\(open)")
         inspection = view?.inspection

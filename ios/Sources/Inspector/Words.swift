@@ -50,9 +50,16 @@ public struct Words: Sendable {
         return format.string(from: Date(timeIntervalSince1970: Double(ms) / 1000))
     }
 
+    /// What is missing, and the lawful way on.
+    public func of(_ gate: Gate) -> String {
+        self("gate_line", either(gate.missing, gate.missingEn), either(gate.wayOn, gate.wayOnEn))
+    }
+
     /// What the person can do now.
     public func of(_ error: Error) -> String {
         switch error as? PhoneError {
+        case let .Blocked(gates): gates.map(of).joined(separator: "\n")
+        case .NotAChallenge: self("error_not_a_challenge")
         case .Busy: self("error_busy")
         case .Locked: self("error_locked")
         case .KeyGone: self("error_key_gone")

@@ -42,7 +42,7 @@ final class InspectionTests: XCTestCase {
     @MainActor
     private func todayScreen(_ phone: Phone) async throws -> String {
         let screen = TodayPresenter(phone: phone, words: Words(.chinese))
-        await screen.refresh(battery: 86, nowMs: nowMs)
+        await screen.refresh(battery: 86)
         XCTAssertNil(screen.message)
         XCTAssertEqual(screen.who, "张建国 · 执法人员")
         XCTAssertEqual(screen.enterprise, "青川县青溪宾馆有限公司")
@@ -52,12 +52,12 @@ final class InspectionTests: XCTestCase {
         XCTAssertEqual(screen.readiness.first { $0.label == "离线可用" }?.level, .good)
         XCTAssertEqual(screen.summary, "出发准备就绪")
         XCTAssertTrue(screen.canShowBadge && screen.canStart)
-        await screen.start(battery: 86, nowMs: nowMs)
+        await screen.start(battery: 86)
         XCTAssertEqual(screen.gates, [])
         XCTAssertFalse(screen.canStart)
 
         let english = TodayPresenter(phone: phone, words: Words(.english))
-        await english.refresh(battery: 8, nowMs: nowMs)
+        await english.refresh(battery: 8)
         XCTAssertEqual(english.who, "张建国 · Officer")
         XCTAssertEqual(english.readiness.first, Ready(label: "Battery", level: .bad, value: "8%"))
         return try XCTUnwrap(screen.inspection)
@@ -69,7 +69,7 @@ final class InspectionTests: XCTestCase {
         await screen.load()
         XCTAssertEqual(screen.fields.map(\.label), ["姓名", "单位", "职务", "证件编号", "执法类别", "执法区域", "证件有效期至"])
         XCTAssertEqual(screen.fields.last?.value, "2028年5月31日")
-        XCTAssertEqual(screen.complaint, "投诉举报电话 0839-12345")
+        XCTAssertEqual(screen.complaint, "监督电话：0839-12345")
         let again = await screen.renew()
         XCTAssertEqual(again, 5_000)
         let first = try XCTUnwrap(screen.frame)

@@ -76,6 +76,11 @@ final class LiveOffice {
         try mingzheng(["--config", config, "task", "add", file.path])
     }
 
+    /// A step in the life of a certificate, for instance `suspend`.
+    func decide(_ step: String, _ officer: Officer) throws {
+        try mingzheng(["--config", config, "officer", step, officer.number, "--reason", "待查", "--basis", "行政处罚法 42", "--by", "周明远"])
+    }
+
     /// Killed: a server that ends by itself waits for clients that keep their connections.
     func end() {
         kill(server.processIdentifier, SIGKILL)

@@ -1,6 +1,7 @@
 package cn.mingzheng.app
 
 import android.content.res.Resources
+import cn.mingzheng.core.Gate
 import cn.mingzheng.core.PhoneException
 import cn.mingzheng.core.Text
 import java.util.Date
@@ -11,9 +12,14 @@ fun Resources.day(day: UInt): String = day.toInt().let { getString(R.string.day,
 /** A moment in the phone's zone. */
 fun Resources.moment(ms: Long): String = getString(R.string.moment, Date(ms), Date(ms))
 
+/** What is missing, and the lawful way on. */
+fun Resources.words(gate: Gate): String =
+    getString(R.string.gate_line, either(Text(gate.missing, gate.missingEn)), either(Text(gate.wayOn, gate.wayOnEn)))
+
 /** What the person can do now. */
-fun Resources.words(error: PhoneException): String = getString(
+fun Resources.words(error: PhoneException): String = if (error is PhoneException.Blocked) error.gates.joinToString("\n", transform = ::words) else getString(
     when (error) {
+        is PhoneException.NotAChallenge -> R.string.error_not_a_challenge
         is PhoneException.Busy -> R.string.error_busy
         is PhoneException.Locked -> R.string.error_locked
         is PhoneException.KeyGone -> R.string.error_key_gone

@@ -18,7 +18,7 @@ class AllowedPackagesTest {
     private val allowed = listOf(
         "java.", "javax.crypto.", "kotlin.", "org.jetbrains.annotations.", "cn.mingzheng.",
         "android.annotation.", "android.app.", "android.content.", "android.graphics.", "android.media.", "android.os.", "android.provider.Settings", "android.security.keystore.",
-        "android.util.", "android.view.", "android.widget.",
+        "android.text.", "android.util.", "android.view.", "android.widget.",
     )
     private val hidden = Regex("""android\.(app\.ActivityThread|app\.AppGlobals|os\.ServiceManager|os\.SystemProperties|security\.keystore2).*""")
 

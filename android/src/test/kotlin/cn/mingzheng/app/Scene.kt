@@ -41,6 +41,15 @@ class Scene(certificateUntil: String? = "2028-05-31", days: List<Long> = listOf(
         }
     }
 
+    /** The office takes a step in the life of 张's certificate, and the phone hears of it. */
+    fun decide(step: String) {
+        office.decide(step, LiveOffice.LEAD)
+        assertTrue(Courier(phone).run())
+    }
+
+    /** The office is gone. */
+    fun cutTheNetwork() = office.close()
+
     override fun close() {
         phone.close()
         office.close()

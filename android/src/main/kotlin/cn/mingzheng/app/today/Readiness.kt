@@ -5,6 +5,8 @@ import cn.mingzheng.app.R
 import cn.mingzheng.app.day
 import cn.mingzheng.app.either
 import cn.mingzheng.app.moment
+import cn.mingzheng.core.CertificateState
+import cn.mingzheng.core.CertificateView
 import cn.mingzheng.core.LogState
 import cn.mingzheng.core.OfficeState
 import cn.mingzheng.core.QueueState
@@ -21,10 +23,10 @@ enum class Level(val icon: Int, val word: Int) {
 data class Ready(val label: Int, val level: Level, val value: String)
 
 /** What the officer checks before leaving: the facts are the core's, the battery is the phone's. */
-fun readiness(status: Status, battery: Int, nowMs: Long, words: Resources): List<Ready> = listOfNotNull(
+fun readiness(status: Status, own: CertificateView, battery: Int, words: Resources): List<Ready> = listOfNotNull(
     battery(battery, words),
-    certificate(status, words),
-    badge(status, nowMs, words),
+    certificate(own, words),
+    badge(status, own, words),
     offline(status, words),
     queue(status, words),
     log(status, words),
@@ -57,23 +59,27 @@ private fun battery(percent: Int, words: Resources): Ready? {
     return Ready(R.string.ready_battery, level, words.getString(R.string.ready_battery_value, percent))
 }
 
-private fun certificate(status: Status, words: Resources): Ready {
-    val until = status.certificateUntil ?: return Ready(R.string.ready_certificate, Level.BAD, words.getString(R.string.ready_certificate_none))
-    val left = (status.certificateDaysLeft ?: 0).toInt()
-    return when {
-        left < 0 -> Ready(R.string.ready_certificate, Level.BAD, words.getString(R.string.ready_certificate_expired, words.day(until)))
-        else -> Ready(
-            R.string.ready_certificate,
-            if (left <= 30) Level.WARN else Level.GOOD,
-            words.getString(R.string.ready_certificate_value, words.day(until), left),
-        )
+private fun certificate(view: CertificateView, words: Resources): Ready {
+    val until = view.until ?: return Ready(R.string.ready_certificate, Level.BAD, words.getString(R.string.ready_certificate_none))
+    val valid = words.getString(R.string.ready_certificate_value, words.day(until), (view.daysLeft ?: 0).toInt())
+    val said = listOf(view.says, view.toDo).map(words::either).filter(String::isNotEmpty).joinToString("；")
+    val (level, value) = when (view.state) {
+        CertificateState.VALID, CertificateState.STALE, CertificateState.TOO_STALE -> Level.GOOD to valid
+        CertificateState.EXPIRING -> Level.WARN to "$valid；${words.either(view.toDo)}"
+        CertificateState.UNKNOWN -> Level.WARN to "$valid；$said"
+        CertificateState.EXPIRED -> Level.BAD to words.getString(R.string.ready_certificate_expired, words.day(until))
+        CertificateState.MISSING, CertificateState.CANCELLED, CertificateState.SUSPENDED, CertificateState.CHECK_MISSED -> Level.BAD to said
     }
+    return Ready(R.string.ready_certificate, level, value)
 }
 
-private fun badge(status: Status, nowMs: Long, words: Resources): Ready? = status.badgeUntilMs?.let { until ->
-    val stale = until <= nowMs
-    val value = words.getString(if (stale) R.string.ready_badge_stale else R.string.ready_badge_value, words.moment(until))
-    Ready(R.string.ready_badge, if (stale) Level.WARN else Level.GOOD, value)
+private fun badge(status: Status, view: CertificateView, words: Resources): Ready? = status.badgeUntilMs?.let { until ->
+    val (level, value) = when (view.state) {
+        CertificateState.TOO_STALE -> Level.BAD to listOf(view.says, view.toDo).joinToString("；", transform = words::either)
+        CertificateState.STALE -> Level.WARN to words.getString(R.string.ready_badge_stale, words.moment(until))
+        else -> Level.GOOD to words.getString(R.string.ready_badge_value, words.moment(until))
+    }
+    Ready(R.string.ready_badge, level, value)
 }
 
 private fun offline(status: Status, words: Resources): Ready {

@@ -17,6 +17,7 @@ import cn.mingzheng.app.badge.BadgeActivity
 import cn.mingzheng.app.day
 import cn.mingzheng.app.either
 import cn.mingzheng.app.words
+import cn.mingzheng.core.CertificateView
 import cn.mingzheng.core.Gate
 import cn.mingzheng.core.PhoneException
 import cn.mingzheng.core.Status
@@ -48,8 +49,8 @@ class TodayActivity : Activity() {
         state.putString(CHOSEN, chosen)
     }
 
-    private fun refresh() = core.ask({ it.status() to it.tasks() }, ::refused) { (status, all) ->
-        if (!isDestroyed) show(status, all)
+    private fun refresh() = core.ask({ Triple(it.status(), it.certificate(), it.tasks()) }, ::refused) { (status, own, all) ->
+        if (!isDestroyed) show(status, own, all)
     }
 
     private fun start() {
@@ -70,7 +71,7 @@ class TodayActivity : Activity() {
         if (error is PhoneException.Blocked) showGates(error.gates) else showMessage(resources.words(error))
     }
 
-    private fun show(status: Status, all: List<TaskView>) {
+    private fun show(status: Status, own: CertificateView, all: List<TaskView>) {
         tasks = all
         val task = all.find { it.task.id == chosen } ?: all.firstOrNull()
         chosen = task?.task?.id
@@ -79,7 +80,7 @@ class TodayActivity : Activity() {
         text(R.id.who, status.personName?.let { getString(R.string.today_who, it, getString(role)) }.orEmpty())
         showMessage(if (status.enrolled) null else getString(R.string.not_enrolled))
         showTask(task, all.size - 1)
-        showReadiness(status)
+        showReadiness(status, own)
         findViewById<View>(R.id.show_badge).isEnabled = status.badgeUntilMs != null
         findViewById<Button>(R.id.start).run {
             isEnabled = task != null && task.inspection == null
@@ -109,10 +110,10 @@ class TodayActivity : Activity() {
         }
     }
 
-    private fun showReadiness(status: Status) {
+    private fun showReadiness(status: Status, own: CertificateView) {
         val list = findViewById<ViewGroup>(R.id.readiness).apply { removeAllViews() }
         val battery = getSystemService(BatteryManager::class.java).getIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY)
-        val lines = readiness(status, battery, System.currentTimeMillis(), resources)
+        val lines = readiness(status, own, battery, resources)
         val open = lines.count { it.level != Level.GOOD }
         text(R.id.summary, if (open == 0) getString(R.string.ready_all) else getString(R.string.ready_not_all, open))
         for (ready in lines) {

@@ -1,9 +1,13 @@
 package cn.mingzheng.app.badge
 
+import android.app.Activity
+import android.app.AlertDialog
 import android.content.Intent
 import android.graphics.Color
 import android.view.View
 import android.view.WindowManager.LayoutParams
+import android.widget.Button
+import android.widget.EditText
 import android.widget.TextView
 import cn.mingzheng.app.AppRunner
 import cn.mingzheng.app.R
@@ -11,17 +15,22 @@ import cn.mingzheng.app.Scene
 import cn.mingzheng.app.Scene.Companion.picture
 import cn.mingzheng.app.Scene.Companion.settle
 import cn.mingzheng.app.Scene.Companion.words
+import cn.mingzheng.app.officers.OfficersActivity
 import cn.mingzheng.core.DeviceKey
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertNotSame
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
+import org.robolectric.shadows.ShadowAlertDialog
 
 @RunWith(AppRunner::class)
 @Config(qualifiers = "zh-rCN-w411dp-h891dp-xhdpi")
@@ -39,7 +48,7 @@ class BadgeActivityTest {
         val words = words(screen.get())
         listOf(
             "出示执法证件", "姓名", "张建国", "单位", "青川县卫生健康局", "职务", "四级主任科员", "证件编号", "川H2026010017", "执法类别", "卫生行政执法",
-            "执法区域", "青川县", "证件有效期至", "2028年5月31日", "投诉举报电话 0839-12345", "请用您自己的手机", "电子亮证辅助",
+            "执法区域", "青川县", "证件有效期至", "2028年5月31日", "监督电话：0839-12345", "请用您自己的手机", "电子亮证辅助",
         ).forEach { assertTrue("“$it” is not in\n$words", it in words) }
         val first = code(screen)!!
         settle(1_500)
@@ -83,6 +92,93 @@ class BadgeActivityTest {
         screen.resume()
         settle()
         assertTrue(code(screen) != null)
+    }
+
+    /** F41: the page's eight digits are typed, answered by every code, and ended by choice; anything else is asked for again. */
+    @Test
+    fun f41AnswersTheDigitsOfThePartysPage() = Scene().use { scene ->
+        val screen = open(scene)
+        val button = screen.get().findViewById<Button>(R.id.challenge)
+        fun type(digits: String): AlertDialog {
+            val dialog = ShadowAlertDialog.getLatestDialog() as AlertDialog
+            dialog.findViewById<EditText>(R.id.digits).setText(digits)
+            dialog.getButton(AlertDialog.BUTTON_POSITIVE).performClick()
+            settle()
+            return dialog
+        }
+        button.performClick()
+        settle()
+        val first = type("1234")
+        val again = ShadowAlertDialog.getLatestDialog() as AlertDialog
+        assertNotSame(first, again)
+        assertEquals("请输入对方页面上的 8 位数字", shadowOf(again).message)
+        assertNull(code(screen)!!.challengeLeftMs)
+        type("1234 5678")
+        assertTrue(code(screen)!!.challengeLeftMs!! > 119_000uL)
+        assertTrue("正在应答对方的 8 位数字，剩 120 秒" in words(screen.get()))
+        assertEquals("结束应答", button.text.toString())
+        picture(screen.get(), "android-badge-answer")
+        screen.get().findViewById<View>(R.id.tab_assignment).performClick()
+        settle()
+        assertTrue("frame 2 answers too", code(screen)!!.challengeLeftMs != null)
+        button.performClick()
+        settle()
+        assertNull(code(screen)!!.challengeLeftMs)
+        assertEquals("输入对方的 8 位数字", button.text.toString())
+    }
+
+    /** F41: the same digits from an app that scans; without one the digits are asked for. */
+    @Test
+    fun f41TakesScannedDigits() = Scene().use { scene ->
+        val screen = open(scene)
+        screen.get().findViewById<View>(R.id.challenge).performClick()
+        settle()
+        (ShadowAlertDialog.getLatestDialog() as AlertDialog).getButton(AlertDialog.BUTTON_NEUTRAL).performClick()
+        settle()
+        val asked = shadowOf(screen.get()).nextStartedActivityForResult
+        assertEquals("com.google.zxing.client.android.SCAN", asked.intent.action)
+        shadowOf(screen.get()).receiveResult(asked.intent, Activity.RESULT_OK, Intent().putExtra("SCAN_RESULT", "８７６５４３２１"))
+        settle()
+        assertTrue(code(screen)!!.challengeLeftMs != null)
+        shadowOf(RuntimeEnvironment.getApplication()).checkActivities(true)
+        screen.get().findViewById<View>(R.id.challenge).performClick()
+        settle()
+        screen.get().findViewById<View>(R.id.challenge).performClick()
+        settle()
+        (ShadowAlertDialog.getLatestDialog() as AlertDialog).getButton(AlertDialog.BUTTON_NEUTRAL).performClick()
+        settle()
+        assertEquals("本机没有可用的扫码应用，请输入数字", shadowOf(ShadowAlertDialog.getLatestDialog() as AlertDialog).message)
+    }
+
+    /** R16: the complaint telephone is there as text and as a code. R03: the way to the list of officers. */
+    @Test
+    fun r16ShowsTheComplaintCodeAndTheWayToTheOfficers() = Scene().use { scene ->
+        val screen = open(scene)
+        assertEquals("tel:0839-12345", screen.get().findViewById<QrView>(R.id.complaint_qr).frame!!.text)
+        assertTrue("zf.example/b" in words(screen.get()))
+        screen.get().findViewById<View>(R.id.officers).performClick()
+        assertEquals(OfficersActivity::class.java.name, shadowOf(screen.get()).nextStartedActivity.component?.className)
+    }
+
+    /** R01, R02: a suspended certificate leaves no code; the screen says why and what to do, until it is given back. */
+    @Test
+    fun r02ASuspendedCertificateLeavesNoCode() = Scene().use { scene ->
+        val screen = open(scene)
+        assertTrue(code(screen) != null)
+        scene.decide("suspend")
+        screen.pause()
+        screen.resume()
+        settle()
+        assertNull(code(screen))
+        val words = words(screen.get())
+        listOf("本人执法证已被暂扣", "办法：", "执法证已被暂扣，不得执法", "机关信息截至").forEach { assertTrue("“$it” is not in\n$words", it in words) }
+        picture(screen.get(), "android-badge-suspended")
+        scene.decide("resume")
+        screen.pause()
+        screen.resume()
+        settle()
+        assertTrue(code(screen) != null)
+        assertFalse("暂扣" in words(screen.get()))
     }
 
     @Test

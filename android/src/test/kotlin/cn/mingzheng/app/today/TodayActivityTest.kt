@@ -2,6 +2,7 @@ package cn.mingzheng.app.today
 
 import android.app.AlertDialog
 import android.content.res.Configuration
+import android.os.SystemClock
 import android.view.View
 import android.widget.Button
 import android.widget.TextView
@@ -25,6 +26,10 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowAlertDialog
+import org.robolectric.shadows.ShadowSystemClock
+import java.time.Duration
+import java.time.LocalDate
+import java.time.ZoneId
 
 @RunWith(AppRunner::class)
 @Config(qualifiers = "zh-rCN-w411dp-h891dp-xhdpi")
@@ -93,10 +98,16 @@ class TodayActivityTest {
         assertEquals(null, scene.phone.tasks().single().inspection)
     }
 
+    /** R02, F14: expired by the office's time, which goes on while the phone's clock may be set to anything. */
     @Test
-    fun anExpiredCertificateIsBadAndBlocks() = Scene(certificateUntil = "2025-12-31").use {
+    fun r02AnExpiredCertificateIsBadAndBlocks() = Scene(certificateUntil = LocalDate.now(ZoneId.of("Asia/Shanghai")).toString()).use {
+        val today = open()
+        seen(today, "剩 0 天；尽快办理换发")
+        today.pause()
+        ShadowSystemClock.advanceBy(Duration.ofDays(2))
+        SystemClock.setCurrentTimeMillis(0)
         val screen = open()
-        seen(screen, "出发准备：1 项需注意", "已于 2025年12月31日 到期，不得执法", "尚不能开始检查")
+        seen(screen, "到期，不得执法", "本人执法证已过有效期", "尚不能开始检查")
         val marks = all(screen.get().findViewById(R.id.readiness)).mapNotNull { it.contentDescription?.toString() }.toList()
         assertEquals("不可用", marks[1])
     }

@@ -54,6 +54,11 @@ class LiveOffice : AutoCloseable {
         mingzheng("--config", config.path, "task", "add", File(folder, "task.json").apply { writeText(task) }.path)
     }
 
+    /** A step in the life of a certificate, for instance `suspend`. */
+    fun decide(step: String, officer: Officer) {
+        mingzheng("--config", config.path, "officer", step, officer.number, "--reason", "待查", "--basis", "行政处罚法 42", "--by", "周明远")
+    }
+
     /** Killed: a server that ends by itself waits for clients that keep their connections. */
     override fun close() {
         server.destroyForcibly().waitFor(10, TimeUnit.SECONDS)
