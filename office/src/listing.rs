@@ -14,7 +14,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use axum::routing::get;
-use mingzheng_core::badge::{Officer, status};
+use mingzheng_core::badge::{Officer, OfficerList, status};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,6 +36,12 @@ pub fn router() -> Router<Arc<Office>> {
         .route("/officers.csv", get(|State(o): Shared| answer(o, table)))
         .route("/officers.cbor", get(|State(o): Shared, h: HeaderMap| answer(o, move |o| officers(o, &h))))
         .route("/status.cwt", get(|State(o): Shared, h: HeaderMap| answer(o, move |o| statuses(o, &h))))
+}
+
+/// Whom page and table name: what the signed list says, so that the three cannot differ. It is kept signed until something changes; reading it
+/// does not fold the register for everybody who asks.
+fn in_effect(office: &Office) -> Result<Vec<Officer>> {
+    Ok(OfficerList::open(&register::officer_list(office)?, &office.trust)?.officers)
 }
 
 fn statuses(office: &Office, asked: &HeaderMap) -> Result<Response> {
@@ -92,7 +98,7 @@ struct Page<'a> {
 }
 
 fn show(office: &Office, asked: &Asked) -> Result<Response> {
-    let everybody = register::public(office)?;
+    let everybody = in_effect(office)?;
     let q: String = asked.q.trim().chars().take(LONGEST).collect();
     let found: Vec<&Officer> = everybody.iter().filter(|o| matches(o, &q, &asked.category)).collect();
     let shown = if asked.all.is_some() { found.len() } else { MOST };
@@ -136,7 +142,7 @@ fn table(office: &Office) -> Result<Response> {
         csv.push_str("\r\n");
     };
     line(COLUMNS.map(|c| CONSOLE.get(c).zh));
-    register::public(office)?.iter().for_each(|o| line(fields(o)));
+    in_effect(office)?.iter().for_each(|o| line(fields(o)));
     let mut response = file("text/csv; charset=utf-8; header=present", csv);
     let day = register::today(office)?;
     let name = format!(

@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Command;
 
 /// Name in `docs/pictures`, where it is drawn, and by what.
-const PICTURES: [(&str, &str, &str); 8] = [
+const PICTURES: [(&str, &str, &str); 10] = [
     ("console-list.png", "demo-out/pictures", "cargo xtask demo --exit"),
     ("console-case.png", "demo-out/pictures", "cargo xtask demo --exit"),
     ("badge-page.png", "demo-out/pictures", "cargo xtask demo --exit"),
@@ -16,6 +16,8 @@ const PICTURES: [(&str, &str, &str); 8] = [
     ("badge-unknown.png", "target/shots", "cargo xtask test --only web"),
     ("android-task.png", "target/shots", "cargo xtask test --only android"),
     ("android-badge.png", "target/shots", "cargo xtask test --only android"),
+    ("leaflet.png", "target/shots", "cargo xtask test --only rust"),
+    ("desk-card.png", "target/shots", "cargo xtask test --only rust"),
 ];
 
 /// Copies the pictures and draws the first page of `record.pdf`; names those that nobody has drawn yet.

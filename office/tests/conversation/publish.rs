@@ -58,6 +58,13 @@ fn pages(pdf: &[u8]) -> usize {
     info.lines().find_map(|l| l.strip_prefix("Pages:")).unwrap().trim().parse().unwrap()
 }
 
+/// Keeps a picture of the first page where `MINGZHENG_SHOTS` says, for people and the docs.
+fn picture(name: &str, pdf: &[u8]) {
+    let Some(folder) = std::env::var_os("MINGZHENG_SHOTS") else { return };
+    std::fs::create_dir_all(&folder).unwrap();
+    poppler("pdftoppm", pdf, &["-png", "-r", "80", "-singlefile", Path::new(&folder).join(name).to_str().unwrap()]);
+}
+
 /// R13, R16: one sheet a language with the one address, where to complain, the root, and the pack's rights.
 #[test]
 fn r13_r16_the_leaflet_names_the_one_address_and_is_sent_again_only_when_it_changed() {
@@ -73,6 +80,7 @@ fn r13_r16_the_leaflet_names_the_one_address_and_is_sent_again_only_when_it_chan
     let leaflet = ask(&office, "/leaflet.pdf", Some(bare.header("etag")));
     assert_eq!(leaflet.status, 200, "the rights came: another leaflet");
     assert_eq!(pages(&leaflet.body), 4);
+    picture("leaflet", &leaflet.body);
     let said = without_space(&poppler("pdftotext", &leaflet.body, &["-"]));
     let root = office.trust().roots.fingerprint().unwrap().to_string();
     for wanted in [
@@ -129,6 +137,9 @@ fn r12_a_desk_card_is_one_page_and_a_missing_character_is_named() {
         office.say(&["card", "--number", number, "--out", file.to_str().unwrap()]);
         let pdf = std::fs::read(&file).unwrap();
         assert_eq!(pages(&pdf), 1);
+        if number == "110001" {
+            picture("desk-card", &pdf);
+        }
         let said = without_space(&poppler("pdftotext", &pdf, &["-"]));
         for wanted in [name, number, "某县卫生监督所", "科员", "卫生监督", "监督电话12345", "zf.example/officers", "zf.example/b"]
         {
