@@ -1,5 +1,6 @@
 //! The console: on loopback only, opened by a one-time link. Until accounts exist whoever holds the link is the office (design, issue 3).
 
+mod papers;
 mod register;
 mod view;
 
@@ -114,6 +115,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/console/exports/{name}", get(download))
         .route("/console/devices", get(devices))
         .route("/console/log", get(log))
+        .merge(papers::router())
         .merge(register::router())
         .route("/console/{*rest}", get(|s: Shared| async move { fail(&s.0, Fault::NotFound) }))
         .layer(DefaultBodyLimit::max(8 << 10))

@@ -299,3 +299,30 @@ fn r02_p7_a_suspension_is_published_at_once_and_unchanged_lists_are_not_sent_aga
         "R12: no card either"
     );
 }
+
+/// R12: the console leads from an officer's page to the desk card, while the certificate is in effect.
+#[test]
+fn r12_the_console_prints_the_card_of_an_officer_in_effect() {
+    let office = Office::start();
+    office.invite("王小明", "110001");
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let opened = agent.get(office.say(&["link"]).trim()).call().unwrap();
+    let cookie = opened.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let get = |path: &str| {
+        let mut r = agent.get(format!("{}{path}", office.address)).header("cookie", &cookie).call().unwrap();
+        (r.status().as_u16(), r.body_mut().read_to_vec().unwrap())
+    };
+    let html = |path: &str| String::from_utf8(get(path).1).unwrap();
+    let list = html("/console/officers");
+    assert!(list.contains("href=\"/officers\"") && list.contains("href=\"/leaflet.pdf\""));
+    let one = list.split("href=\"/console/officers/").find_map(|p| p.split('"').next().filter(|id| id.len() == 32)).unwrap();
+    let card = format!("/console/officers/{one}/card");
+    assert!(html(&format!("/console/officers/{one}")).contains(&card));
+    let (status, pdf) = get(&card);
+    assert!(status == 200 && without_space(&poppler("pdftotext", &pdf, &["-"])).contains("王小明"));
+    let stranger = agent.get(format!("{}{card}", office.address)).call().unwrap();
+    assert_eq!(stranger.status().as_u16(), 401, "only for whoever opened the console");
+    record(&office, "110001", Act::Suspended);
+    assert!(!html(&format!("/console/officers/{one}")).contains(&card));
+    assert_eq!(get(&card).0, 404);
+}

@@ -186,6 +186,8 @@ struct OnePage {
     f: Frame,
     fault: Option<String>,
     row: Row,
+    /// Whether a desk card may be printed.
+    in_effect: bool,
     devices: i64,
     forms: Vec<StepForm>,
     steps: Vec<StepRow>,
@@ -254,6 +256,7 @@ fn one_page(c: &Console, k: &Certificate, said: &Said, tried: Option<Kind>, faul
         f: frame(c, "officers"),
         fault,
         row: row(c, k)?,
+        in_effect: k.on(today, periods).in_effect(),
         devices,
         forms: forms.collect(),
         steps: k.steps.iter().rev().map(step).collect(),
