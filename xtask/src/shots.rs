@@ -7,13 +7,14 @@ use std::fs;
 use std::process::Command;
 
 /// Name in `docs/pictures`, where it is drawn, and by what.
-const PICTURES: [(&str, &str, &str); 10] = [
+const PICTURES: [(&str, &str, &str); 11] = [
     ("console-list.png", "demo-out/pictures", "cargo xtask demo --exit"),
     ("console-case.png", "demo-out/pictures", "cargo xtask demo --exit"),
     ("badge-page.png", "demo-out/pictures", "cargo xtask demo --exit"),
     ("badge-valid.png", "target/shots", "cargo xtask test --only web"),
     ("badge-not-valid.png", "target/shots", "cargo xtask test --only web"),
     ("badge-unknown.png", "target/shots", "cargo xtask test --only web"),
+    ("verify-valid.png", "target/shots", "cargo xtask test --only web"),
     ("android-task.png", "target/shots", "cargo xtask test --only android"),
     ("android-badge.png", "target/shots", "cargo xtask test --only android"),
     ("leaflet.png", "target/shots", "cargo xtask test --only rust"),
