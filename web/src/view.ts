@@ -240,6 +240,7 @@ function verdict(r: Result, model: Model): HTMLElement {
   return h("section", data,
     drawing(24, ICONS[v.state], { "aria-hidden": "true" }),
     say("h2", v.state, undefined, { id: "state" }),
+    v.state === "valid" && shown && h("p", { class: "who" }, h("strong", {}, shown.badge.name), ` ${shown.badge.unit}`),
     model.news === true && say("p", "news", undefined, { class: "reason", "data-news": "yes" }),
     v.state === "valid" && say("p", "asOf", (_, chinese) => ({ time: timeText(v.asOf, chinese) }), { class: "reason" }),
     v.state === "valid" && say("p", "validMeans"),
