@@ -54,6 +54,8 @@ test("200 % of a phone's 640, and large print: at 320 CSS pixels nothing scrolls
       });
       assert.deepEqual(cut, [0, []], name);
     }
+    const [sign, word] = await o.page.evaluate(() => ["#verdict svg", "#state .zh"].map((x) => document.querySelector(x).getBoundingClientRect()));
+    assert.ok(word.left > sign.right && word.left - sign.right < 32 && word.top < sign.bottom, `${name}: the word stands beside its sign`);
     // The last thing on the page can be brought above the bar.
     await o.page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     const [foot, bar] = await o.page.evaluate(() => ["footer", ".actions"].map((s) => document.querySelector(s).getBoundingClientRect()));
