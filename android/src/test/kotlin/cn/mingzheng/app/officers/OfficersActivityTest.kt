@@ -46,7 +46,7 @@ class OfficersActivityTest {
         ShadowSystemClock.advanceBy(Duration.ofDays(60))
         val later = open()
         picture(later.get(), "android-officers-old")
-        assertTrue(words(later.get()), "起未更新，可能有变动" in words(later.get()))
+        assertTrue(words(later.get()), "名单已过有效时间（" in words(later.get()))
     }
 
     @Test
