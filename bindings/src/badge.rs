@@ -23,7 +23,7 @@ record!(out
         size: u32,
         /// Row by row; true is dark.
         modules: Vec<bool>,
-        /// QR version, at most 18.
+        /// QR version, at most 18; of a checkpoint 25.
         version: u8,
         /// Draw a new one after so many milliseconds; 0: never.
         refresh_after_ms: u64,

@@ -10,7 +10,7 @@ mod readers;
 #[path = "../examples/badge_measure/samples.rs"]
 mod samples;
 
-use mingzheng_core::badge::{BadgeError, Matrix, fits};
+use mingzheng_core::badge::{BadgeError, Frame, Matrix, fits};
 use samples::{HOST, Length};
 
 /// P7, R01: usual and longest values of all three frames after blur, glare, low light, tilt, turning, at 300 pixels, as JPEG, through a grid.
@@ -48,5 +48,14 @@ fn p7_what_overflows_version_18_is_refused_by_name() {
     let mut many = samples::assignment(Length::Longest);
     many.officers = (0..9).map(|i| format!("653000001234567{i}")).collect();
     assert_eq!(many.fits(HOST), too_large, "an assignment of nine officers");
-    assert_eq!(Matrix::of(&samples::frame_3(3), HOST).map(|m| m.version), too_large, "a checkpoint of three open cases");
+    // A checkpoint has room for ten open cases, and is read back.
+    let version = |cases| Matrix::of(&samples::frame_3(cases), HOST).map(|m| m.version);
+    assert_eq!((version(3), version(10)), (Ok(19), Ok(25)));
+    assert_eq!(version(11), Err(BadgeError::TooLarge { version: 26 }));
+    let frame = samples::frame_3(10);
+    let matrix = Matrix::of(&frame, HOST).unwrap();
+    let (side, grey) = matrix.to_grey(3);
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| grey[y * side + x]);
+    let (_, text) = image.detect_grids()[0].decode().unwrap();
+    assert_eq!(Frame::from_text(&text), Ok(frame));
 }

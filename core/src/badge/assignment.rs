@@ -106,7 +106,7 @@ impl Assignment {
         let show = show.prepare(&key)?.finish(&unsigned)?;
         let text = Frame::Assignment { assignment, show }.to_text(host)?;
         let address = frame::address(host)?.len();
-        matrix::version_for(address, text.len() - address)
+        matrix::version_for(address, text.len() - address, matrix::MAX_VERSION)
     }
 
     /// Verifies against the trust list.

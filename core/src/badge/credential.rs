@@ -133,7 +133,7 @@ pub fn fits(host: &str, badge: &Badge) -> Result<u8, BadgeError> {
     let show = Show { badge: digest16(&badge), at: badge_time(&longest), challenge: Some([0; 8]), assignment: Some([0; 16]) };
     let show = show.prepare(&key)?.finish(&unsigned)?;
     let text = Frame::Badge { badge, show }.to_text(host)?;
-    matrix::version_for(frame::address(host)?.len(), text.len() - frame::address(host)?.len())
+    matrix::version_for(frame::address(host)?.len(), text.len() - frame::address(host)?.len(), matrix::MAX_VERSION)
 }
 
 fn badge_time(badge: &Badge) -> i64 {

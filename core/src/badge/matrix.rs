@@ -1,4 +1,4 @@
-//! The QR as a matrix of modules; who shows it draws it (ISO/IEC 18004, level M, version ≤ 18).
+//! The QR as a matrix of modules; who shows it draws it (ISO/IEC 18004, level M, version ≤ 18; a checkpoint ≤ 25).
 
 use super::{BadgeError, Frame, frame};
 use qrcode::bits::Bits;
@@ -8,11 +8,13 @@ use qrcode::{Color, EcLevel, Version};
 
 /// Largest version: read from 15–20 cm by a camera of 1280 pixels.
 pub const MAX_VERSION: u8 = 18;
+/// A checkpoint grows with the open cases and changes with each act, not each second: whoever takes it has time. Room for ten.
+pub const MAX_CHECKPOINT_VERSION: u8 = 25;
 
 /// Modules of a QR, without the quiet zone of four modules that whoever draws it must leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matrix {
-    /// Version 1…18.
+    /// Version 1…25.
     pub version: u8,
     /// Modules a side: 17 + 4 · version.
     pub size: usize,
@@ -29,24 +31,25 @@ fn bits_needed(version: u8, bytes: usize, digits: usize) -> usize {
 /// The smallest version for an address of `bytes` bytes and `digits` digits at level M.
 ///
 /// # Errors
-/// [`BadgeError::TooLarge`] beyond version 18.
-pub fn version_for(bytes: usize, digits: usize) -> Result<u8, BadgeError> {
+/// [`BadgeError::TooLarge`] beyond version `most`.
+pub fn version_for(bytes: usize, digits: usize, most: u8) -> Result<u8, BadgeError> {
     let fits = |v: &u8| {
         Bits::new(Version::Normal(i16::from(*v))).max_len(EcLevel::M).is_ok_and(|max| bits_needed(*v, bytes, digits) <= max)
     };
     let version = (1..=40).find(fits).unwrap_or(41);
-    if version <= MAX_VERSION { Ok(version) } else { Err(BadgeError::TooLarge { version }) }
+    if version <= most { Ok(version) } else { Err(BadgeError::TooLarge { version }) }
 }
 
 impl Matrix {
     /// Draws a frame's QR: the address as a byte segment, the digits as a numeric one.
     ///
     /// # Errors
-    /// [`BadgeError::TooLarge`] beyond version 18; [`BadgeError::Host`] or [`BadgeError::Sign`].
+    /// [`BadgeError::TooLarge`] beyond version 18, or 25 for a checkpoint; [`BadgeError::Host`] or [`BadgeError::Sign`].
     pub fn of(frame: &Frame, host: &str) -> Result<Self, BadgeError> {
         let address = frame::address(host)?;
         let digits = frame::to_digits(&frame.to_bytes()?);
-        let version = version_for(address.len(), digits.len())?;
+        let most = if matches!(frame, Frame::Checkpoint { .. }) { MAX_CHECKPOINT_VERSION } else { MAX_VERSION };
+        let version = version_for(address.len(), digits.len(), most)?;
         draw(version, address.as_bytes(), digits.as_bytes()).map_err(|_| BadgeError::TooLarge { version })
     }
 
@@ -55,7 +58,7 @@ impl Matrix {
     /// # Errors
     /// [`BadgeError::TooLarge`] beyond version 18.
     pub fn of_text(text: &str) -> Result<Self, BadgeError> {
-        let version = version_for(text.len(), 0)?;
+        let version = version_for(text.len(), 0, MAX_VERSION)?;
         draw(version, text.as_bytes(), &[]).map_err(|_| BadgeError::TooLarge { version })
     }
 

@@ -52,8 +52,8 @@ pub enum BadgeError {
     /// The signer's scope does not cover this area or category.
     #[error("signer's scope does not cover field {0}")]
     Scope(&'static str),
-    /// The text would need a larger QR than version 18.
-    #[error("needs QR version {version}, more than 18")]
+    /// The text would need a larger QR than is read well: version 18, or 25 for a checkpoint.
+    #[error("needs QR version {version}, more than is read well")]
     TooLarge {
         /// The version it would need; 41 when none would do.
         version: u8,

@@ -30,7 +30,7 @@ pub struct QrFrame {
     pub size: u32,
     /// Row by row; true is dark.
     pub modules: Vec<bool>,
-    /// QR version, at most 18.
+    /// QR version, at most 18; of a checkpoint 25.
     pub version: u8,
     /// Draw a new one after so many milliseconds; 0: never.
     pub refresh_after_ms: u64,
