@@ -113,7 +113,7 @@ fn j1_an_expired_certificate_opens_no_inspection() {
     assert_eq!(scene.opened().unwrap(), 0, "nothing was written as an inspection");
 }
 
-/// F41: a badge past its own life is not valid, whatever the screen shows.
+/// F41, R02: a badge past its own life is not shown, and a picture of it is not valid.
 #[test]
 fn f41_an_expired_badge_is_not_valid() {
     use mingzheng_core::badge::verdict::{Verdict, Verifier};
@@ -122,12 +122,13 @@ fn f41_an_expired_badge_is_not_valid() {
     let frame = scene.lead.call("badge_frame", json!({ "kind": "badge" })).unwrap();
     let later = now + 200 * 86_400_000;
     scene.lead.call("clock", json!({ "pass_ms": later - now })).unwrap();
-    let fresh_show = scene.lead.call("badge_frame", json!({ "kind": "badge" })).unwrap();
+    let refused = refusal(scene.lead.call("badge_frame", json!({ "kind": "badge" })));
+    assert_eq!((refused.name(), refused.rules()), ("Blocked", vec!["R02".to_owned()]), "{refused}");
     let trust = fs::read(scene.serving.office().trust()).unwrap();
     let root = mingzheng_core::trust::TrustList::open_self_signed(&trust).unwrap().roots.fingerprint().unwrap();
     let verdict = |text: &Value, at| Verifier::new(&trust, &root, at, true).badge(text.as_str().unwrap()).verdict;
     assert!(matches!(verdict(&frame["text"], now), Verdict::Valid { .. }));
-    assert!(matches!(verdict(&fresh_show["text"], later), Verdict::NotValid { .. }), "expired");
+    assert!(!matches!(verdict(&frame["text"], later), Verdict::Valid { .. }), "expired");
     assert!(!matches!(verdict(&frame["text"], now + 120_000), Verdict::Valid { .. }), "a screenshot dies within a minute");
 }
 
