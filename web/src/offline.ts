@@ -11,14 +11,21 @@ export function keepOffline(changed: (state: Offline) => void): void {
   if (!workers) return changed("none");
   changed("waiting");
   workers.register("/sw.js", { scope: "/b", updateViaCache: "none" }).then((registration) => {
+    let newer = false;
     const look = (): void => {
       if (registration.waiting && registration.active) {
+        newer = true;
         registration.waiting.postMessage("next");
         changed("newer");
       }
     };
+    // One that is being installed already has told so before anybody listened.
+    const watch = (): void => registration.installing?.addEventListener("statechange", look);
     look();
-    registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", look));
-    void workers.ready.then(() => changed(registration.waiting ? "newer" : "kept"));
+    watch();
+    registration.addEventListener("updatefound", watch);
+    void workers.ready.then(() => {
+      if (!newer) changed("kept");
+    });
   }, () => changed("none"));
 }
