@@ -59,7 +59,7 @@ fn j1_a_second_officer_who_was_suspended_is_refused_at_pairing() {
     assert_eq!(blocked(&mut scene.lead, "pair_confirm", confirm), ["R02"]);
 }
 
-/// P3, J2, J3: shown on one phone the second officer's certificate is marked in entry and record; the assistant stands there by name, as such.
+/// P3, J2, J3, R07: shown on one phone the second officer's certificate is marked in entry and record; the assistant stands there by name, as such.
 #[test]
 fn p3_j2_the_record_says_what_was_shown_on_another_s_phone() {
     let mut scene = Scene::paired().unwrap();

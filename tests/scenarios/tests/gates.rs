@@ -73,7 +73,7 @@ fn j1_a_task_of_another_day_or_without_approval_opens_nothing() {
     }
 }
 
-/// J2: an assistant opens nothing and signs nothing.
+/// J2, R07: an assistant opens nothing and signs nothing.
 #[test]
 fn j2_an_assistant_opens_nothing() {
     let scene = Scene::new().unwrap();
