@@ -144,7 +144,7 @@ fn create_temp(folder: &Path) -> io::Result<(PathBuf, File)> {
 
 /// Temporary file → fsync → last question → rename → fsync of the folder.
 fn write(
-    clear: &mut (dyn Read + Send),
+    clear: &mut dyn Read,
     len: u64,
     folder: &Path,
     to: &Recipients,

@@ -36,14 +36,13 @@ pub(super) struct Sides {
 
 impl Sides {
     fn update(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.sealed.update(bytes);
         self.sealed_len += bytes.len() as u64;
         if let Some((payload, len)) = &mut self.payload {
+            payload.update(bytes);
             *len += bytes.len() as u64;
-            let sealed = &mut self.sealed;
-            rayon::join(|| sealed.update(bytes), || payload.update(bytes));
             return Ok(());
         }
-        self.sealed.update(bytes);
         self.head.extend_from_slice(bytes);
         match header_len(self.head.get(..MAX_HEADER).unwrap_or(&self.head)) {
             Some(end) => {

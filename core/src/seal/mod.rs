@@ -82,23 +82,10 @@ impl SealedSummary {
 }
 
 /// Seals everything of `reader` into `writer` in one pass with one 64-KiB buffer. The writer is not flushed to disk.
-/// The three digests and the encryption of a piece are taken side by side where there is more than one processor.
 ///
 /// # Errors
 /// [`SealError::Read`] and [`SealError::Write`] tell the two sides apart.
-pub fn seal(
-    reader: &mut (dyn Read + Send),
-    writer: &mut (dyn Write + Send),
-    to: &Recipients,
-) -> Result<SealedSummary, SealError> {
-    rayon::scope(|_| seal_here(reader, writer, to))
-}
-
-fn seal_here(
-    reader: &mut (dyn Read + Send),
-    writer: &mut (dyn Write + Send),
-    to: &Recipients,
-) -> Result<SealedSummary, SealError> {
+pub fn seal(reader: &mut dyn Read, writer: &mut dyn Write, to: &Recipients) -> Result<SealedSummary, SealError> {
     let keys = to.age();
     let encryptor =
         age::Encryptor::with_recipients(keys.iter().map(|k| k as &dyn age::Recipient)).map_err(|_| SealError::NoRecipient)?;
@@ -110,9 +97,9 @@ fn seal_here(
     let (mut clear, mut clear_len) = (Sha256::new(), 0);
     let mut buffer = Zeroizing::new(vec![0; BUFFER]);
     while let Some(bytes) = next(reader, &mut buffer).map_err(SealError::Read)? {
-        let ((), written) = rayon::join(|| clear.update(bytes), || stream.write_all(bytes));
+        clear.update(bytes);
         clear_len += bytes.len() as u64;
-        written.map_err(SealError::Write)?;
+        stream.write_all(bytes).map_err(SealError::Write)?;
     }
     stream.finish().map_err(SealError::Write)?;
     tap.flush().map_err(SealError::Write)?;
