@@ -5,7 +5,8 @@
 
 use mingzheng_core::badge::frame::to_digits;
 use mingzheng_core::badge::{
-    Assignment, AssignmentKind, Badge, CertificateStatus, Frame, Matrix, Show, StatusList, enterprise_digest, status, typ,
+    Assignment, AssignmentKind, Badge, CertificateStatus, Frame, Matrix, Officer, Show, StatusList, enterprise_digest, status,
+    typ,
 };
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::id::{Id, digest16, hex, sha256};
@@ -90,13 +91,15 @@ fn trust(root: u8, expires: i64) -> Made<Vec<u8>> {
 
 fn badge() -> Badge {
     Badge {
-        name: "王建国".into(),
-        unit: "青川县卫生健康综合行政执法大队".into(),
-        position: "二级主办".into(),
-        number: "51082200123".into(),
-        category: "卫生健康".into(),
-        area: "青川县".into(),
-        until: 2028_06_30,
+        officer: Officer {
+            name: "王建国".into(),
+            unit: "青川县卫生健康综合行政执法大队".into(),
+            position: "二级主办".into(),
+            number: "51082200123".into(),
+            category: "卫生健康".into(),
+            area: "青川县".into(),
+            until: 2028_06_30,
+        },
         photo: Some([7; 16]),
         status: 1234,
         issued: NOW / 1000 - 2 * 86_400,
@@ -291,14 +294,14 @@ fn times(c: &mut Cases) -> Made<()> {
     c.with("answer to somebody else's challenge", answer(now - 600)?, other, replayed);
 
     let expired = |until: u32| -> Made<String> {
-        let b = Badge { until, ..badge() }.issue(&office)?;
+        let b = Badge { officer: Officer { until, ..badge().officer }, ..badge() }.issue(&office)?;
         text(&b, &shown(&show_of(&b, now), &device)?)
     };
     let gone = json!({"state": "not_valid", "reason": "certificate_expired", "number": 2026_11_17, "shown": true});
     c.with("J3 certificate expired yesterday", expired(2026_11_17)?, json!({}), gone);
     c.with("certificate's last day", expired(DAY)?, json!({}), valid(json!([["ends_soon", 0]])));
     c.with("certificate ends in 30 days", expired(2026_12_18)?, json!({}), valid(json!([["ends_soon", 30]])));
-    let b2 = Badge { until: DAY, ..badge() }.issue(&office)?;
+    let b2 = Badge { officer: Officer { until: DAY, ..badge().officer }, ..badge() }.issue(&office)?;
     let s2 = shown(&Show { challenge: Some(challenge), ..show_of(&b2, now) }, &device)?;
     c.with(
         "certificate expired by one clock only",
@@ -428,7 +431,7 @@ fn signers(c: &mut Cases) -> Made<()> {
     c.not_valid("shown by another device", text(&b, &shown(&show_of(&b, now), &key(OTHER_DEVICE))?)?, "other_device");
     let stolen = cose(&header(-19, &device, typ::SHOW), Value::Map(vec![]), payload_of(&s)?, &key(OTHER_DEVICE))?;
     c.not_valid("another device signed under the right kid", text(&b, &stolen)?, "bad_signature");
-    let b2 = Badge { name: "李四".into(), ..badge() }.issue(&office)?;
+    let b2 = Badge { officer: Officer { name: "李四".into(), ..badge().officer }, ..badge() }.issue(&office)?;
     c.not_valid("presentation of another badge of the same device", text(&b2, &s)?, "other_badge");
 
     let p = P256Key(p256::ecdsa::SigningKey::from_slice(&[0x42; 32])?);
@@ -630,8 +633,8 @@ fn main() -> Made<()> {
         "made_by": "cargo run -p mingzheng-core --example badge_vectors",
         "root": hex(&root.0),
         "fields": {
-            "name": badge().name, "unit": badge().unit, "position": badge().position, "number": badge().number,
-            "category": badge().category, "area": badge().area, "until": badge().until,
+            "name": badge().officer.name, "unit": badge().officer.unit, "position": badge().officer.position, "number": badge().officer.number,
+            "category": badge().officer.category, "area": badge().officer.area, "until": badge().officer.until,
         },
         "trust": {
             "good": hex(&good), "expired": hex(&trust(ROOT, NOW - 1)?), "stranger": hex(&trust(STRANGER, NOW + 86_400_000)?),

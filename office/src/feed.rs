@@ -142,13 +142,7 @@ pub fn issue_badge(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Resu
     let (Some(status), Some(until), f) = (c.index, c.life.until, c.life.fields) else { return Ok(false) };
     let issued = office.now() / 1000;
     let badge = Badge {
-        name: f.name,
-        unit: f.unit,
-        position: f.position,
-        number: f.number,
-        category: f.category,
-        area: f.area,
-        until: until.number(),
+        officer: f.officer(until),
         photo: None,
         status,
         issued,

@@ -59,8 +59,14 @@ fn sizes() -> Vec<Json> {
 fn most_text(host: &str) -> usize {
     let badge = |bytes: usize| {
         let mut badge = samples::badge(Length::Longest);
-        let texts =
-            [&mut badge.name, &mut badge.unit, &mut badge.position, &mut badge.number, &mut badge.category, &mut badge.area];
+        let texts = [
+            &mut badge.officer.name,
+            &mut badge.officer.unit,
+            &mut badge.officer.position,
+            &mut badge.officer.number,
+            &mut badge.officer.category,
+            &mut badge.officer.area,
+        ];
         for (i, text) in texts.into_iter().enumerate() {
             *text = "x".repeat(bytes / 6 + usize::from(i < bytes % 6));
         }

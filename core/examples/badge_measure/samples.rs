@@ -1,6 +1,6 @@
 //! Badges, assignments and checkpoints with the shortest, usual and longest values, as real frames of a phone with P-256 keys.
 
-use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, Frame, Show, enterprise_digest};
+use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, Frame, Officer, Show, enterprise_digest};
 use mingzheng_core::clock::{AnchorRef, Clocks, Reading};
 use mingzheng_core::id::{Id, digest16};
 use mingzheng_core::log::{CaseHead, Checkpoint};
@@ -91,13 +91,7 @@ pub(crate) fn office() -> SoftwareKey {
 pub(crate) fn badge_of(texts: [&str; 6], photo: bool) -> Badge {
     let [name, unit, position, number, category, area] = texts.map(str::to_owned);
     Badge {
-        name,
-        unit,
-        position,
-        number,
-        category,
-        area,
-        until: 2028_06_30,
+        officer: Officer { name, unit, position, number, category, area, until: 2028_06_30 },
         photo: photo.then_some([7; 16]),
         status: 1234,
         issued: 1_795_000_000,

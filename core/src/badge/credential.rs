@@ -1,6 +1,6 @@
 //! The credential: a CWT with seven public fields and the device's SHOW key (RFC 8392, RFC 8747, R03).
 
-use super::{BadgeError, Frame, Show, day, frame, in_scope, matrix, plain, typ};
+use super::{BadgeError, Frame, Officer, Show, frame, matrix, typ};
 use crate::cbor::{CborError, Fields, MapBuilder, Value};
 use crate::id::{Digest16, digest16};
 use crate::sign::{self, Prepared, PublicKey, RawSignature, Signer};
@@ -9,20 +9,8 @@ use crate::trust::{TrustList, Use};
 /// What the office says about an officer, for a few days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Badge {
-    /// 姓名.
-    pub name: String,
-    /// 单位.
-    pub unit: String,
-    /// 职务.
-    pub position: String,
-    /// 证件编号.
-    pub number: String,
-    /// 执法类别.
-    pub category: String,
-    /// 执法区域.
-    pub area: String,
-    /// 证件有效期, the last valid day (`yyyymmdd`).
-    pub until: u32,
+    /// The seven public fields.
+    pub officer: Officer,
     /// Digest of the photograph on the certificate.
     pub photo: Option<Digest16>,
     /// Index in the office's status list.
@@ -38,29 +26,9 @@ pub struct Badge {
 const CLAIM: i64 = -65_537;
 
 impl Badge {
-    fn texts(&self) -> [(&'static str, &str); 6] {
-        [
-            ("name", &self.name),
-            ("unit", &self.unit),
-            ("position", &self.position),
-            ("number", &self.number),
-            ("category", &self.category),
-            ("area", &self.area),
-        ]
-    }
-
-    /// The seven public fields in order (R03), as text.
-    #[must_use]
-    pub fn shown_fields(&self) -> Vec<String> {
-        self.texts().into_iter().map(|(_, t)| t.to_owned()).chain([self.until.to_string()]).collect()
-    }
-
     fn payload(&self) -> Result<Vec<u8>, BadgeError> {
-        if let Some((name, _)) = self.texts().into_iter().find(|(_, t)| !plain(t)) {
-            return Err(BadgeError::Field(name));
-        }
-        let mut claim: Vec<Value> = self.texts().into_iter().map(|(_, t)| t.into()).collect();
-        claim.push(day(self.until.into(), "until").map_err(|_| BadgeError::Field("until"))?.into());
+        self.officer.check()?;
+        let mut claim = Vec::from(self.officer.to_values());
         claim.push(self.photo.into());
         claim.push(self.status.into());
         let cnf = MapBuilder::new().with(1, self.show_key.to_cose()).build();
@@ -86,10 +54,8 @@ impl Badge {
             Ok(badge.insert(b).issued.saturating_mul(1000))
         })?;
         let badge = badge.ok_or(CborError::Type("badge"))?;
-        if let Some((name, _)) = badge.texts().into_iter().find(|(_, t)| !plain(t)) {
-            return Err(BadgeError::Field(name));
-        }
-        in_scope(&opened.key, &badge.area, &badge.category)?;
+        badge.officer.check()?;
+        badge.officer.in_scope(&opened.key)?;
         Ok(badge)
     }
 
@@ -104,13 +70,7 @@ impl Badge {
         let [name, unit, position, number, category, area, until, photo, status]: [Value; 9] =
             claim.try_into().map_err(|_| CborError::Type("claim"))?;
         Ok(Self {
-            name: name.text("name")?,
-            unit: unit.text("unit")?,
-            position: position.text("position")?,
-            number: number.text("number")?,
-            category: category.text("category")?,
-            area: area.text("area")?,
-            until: day(until, "until")?,
+            officer: Officer::read([name, unit, position, number, category, area, until])?,
             photo: photo.non_null().map(|p| p.array_of("photo")).transpose()?,
             status: status.uint("status")?,
             issued,

@@ -6,6 +6,7 @@ mod challenge;
 mod credential;
 pub mod frame;
 pub mod matrix;
+mod officer;
 mod officers;
 mod presentation;
 pub mod scope;
@@ -17,13 +18,14 @@ pub use challenge::{Challenge, challenge};
 pub use credential::{Badge, fits};
 pub use frame::{Frame, FrameError};
 pub use matrix::Matrix;
-pub use officers::{Officer, OfficerList};
+pub use officer::Officer;
+pub use officers::OfficerList;
 pub use presentation::Show;
 pub use status::{CertificateStatus, StatusList};
 
 use crate::cbor::CborError;
 use crate::sign::SignError;
-use crate::trust::{TrustError, TrustKey};
+use crate::trust::TrustError;
 
 /// Kinds of objects (`docs/formats` §2).
 pub mod typ {
@@ -106,15 +108,6 @@ fn plain(text: &str) -> bool {
     };
     let blank = |c: Option<char>| c.is_none_or(|c| c == ' ' || c == '\u{3000}');
     text.len() <= MAX_FIELD && !blank(text.chars().next()) && !blank(text.chars().last()) && !text.chars().any(hidden)
-}
-
-/// Whether the signer's key may vouch for this area and category.
-fn in_scope(key: &TrustKey, area: &String, category: &String) -> Result<(), BadgeError> {
-    let outside = |scope: &[String], field: &String| !scope.is_empty() && !scope.contains(field);
-    if outside(&key.areas, area) {
-        return Err(BadgeError::Scope("area"));
-    }
-    if outside(&key.categories, category) { Err(BadgeError::Scope("category")) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -1,29 +1,10 @@
 //! The list of officers (执法人员清单) as the office signs it: exactly the seven public fields, so that anybody can be looked up
 //! with no network (R03).
 
-use super::{BadgeError, day, in_scope, plain, typ};
+use super::{BadgeError, Officer, plain, typ};
 use crate::cbor::{CborError, Fields, MapBuilder, Value};
 use crate::sign::{self, Signer};
 use crate::trust::{TrustList, Use};
-
-/// One officer whose certificate is in effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Officer {
-    /// 姓名.
-    pub name: String,
-    /// 单位.
-    pub unit: String,
-    /// 职务.
-    pub position: String,
-    /// 证件编号.
-    pub number: String,
-    /// 执法类别.
-    pub category: String,
-    /// 执法区域.
-    pub area: String,
-    /// 证件有效期, the last valid day (`yyyymmdd`).
-    pub until: u32,
-}
 
 /// The list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +28,7 @@ impl OfficerList {
         let mut sorted = self.clone();
         sorted.officers.sort_by(|a, b| a.number.as_bytes().cmp(b.number.as_bytes()));
         sorted.check()?;
-        let officers: Vec<Value> = sorted.officers.iter().map(Officer::to_value).collect();
+        let officers: Vec<Value> = sorted.officers.iter().map(|o| Value::Array(o.to_values().into())).collect();
         let map = MapBuilder::new()
             .with("v", 1)
             .with("organ", self.organ.as_str())
@@ -67,7 +48,7 @@ impl OfficerList {
             trust.open_signed(bytes, typ::OFFICERS, Use::Badge, |value| Ok(read.insert(Self::read(value.clone())?).at))?;
         let list: Self = read.ok_or(CborError::Type("officers"))?;
         list.check()?;
-        list.officers.iter().try_for_each(|o| in_scope(&opened.key, &o.area, &o.category))?;
+        list.officers.iter().try_for_each(|o| o.in_scope(&opened.key))?;
         Ok(list)
     }
 
@@ -75,9 +56,7 @@ impl OfficerList {
         if !plain(&self.organ) {
             return Err(BadgeError::Field("organ"));
         }
-        if let Some((name, _)) = self.officers.iter().flat_map(Officer::texts).find(|(_, t)| !plain(t)) {
-            return Err(BadgeError::Field(name));
-        }
+        self.officers.iter().try_for_each(Officer::check)?;
         let ordered = self.officers.is_sorted_by(|a, b| a.number.as_bytes() < b.number.as_bytes());
         if ordered { Ok(()) } else { Err(BadgeError::Field("number")) }
     }
@@ -95,50 +74,10 @@ impl OfficerList {
                 .req("officers", "officers")?
                 .array("officers")?
                 .into_iter()
-                .map(Officer::read)
+                .map(|o| Officer::read(o.array("officer")?.try_into().map_err(|_| CborError::Type("officer"))?))
                 .collect::<Result<_, _>>()?,
         };
         f.end()?;
         Ok(list)
-    }
-}
-
-impl Officer {
-    /// The seven public fields in order (R03), as text.
-    #[must_use]
-    pub fn shown_fields(&self) -> [String; 7] {
-        let [name, unit, position, number, category, area] = self.texts().map(|(_, t)| t.to_owned());
-        [name, unit, position, number, category, area, self.until.to_string()]
-    }
-
-    fn texts(&self) -> [(&'static str, &str); 6] {
-        [
-            ("name", &self.name),
-            ("unit", &self.unit),
-            ("position", &self.position),
-            ("number", &self.number),
-            ("category", &self.category),
-            ("area", &self.area),
-        ]
-    }
-
-    fn to_value(&self) -> Value {
-        let mut row: Vec<Value> = self.texts().into_iter().map(|(_, t)| t.into()).collect();
-        row.push(self.until.into());
-        Value::Array(row)
-    }
-
-    fn read(value: Value) -> Result<Self, CborError> {
-        let [name, unit, position, number, category, area, until]: [Value; 7] =
-            value.array("officer")?.try_into().map_err(|_| CborError::Type("officer"))?;
-        Ok(Self {
-            name: name.text("name")?,
-            unit: unit.text("unit")?,
-            position: position.text("position")?,
-            number: number.text("number")?,
-            category: category.text("category")?,
-            area: area.text("area")?,
-            until: day(until, "until")?,
-        })
     }
 }

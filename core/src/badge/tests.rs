@@ -11,13 +11,15 @@ const HOST: &str = "zf.example.gov.cn";
 
 fn badge() -> Badge {
     Badge {
-        name: "王建国".into(),
-        unit: "青川县卫生健康局".into(),
-        position: "二级主办".into(),
-        number: "51082200123".into(),
-        category: "卫生健康".into(),
-        area: "青川县".into(),
-        until: 2028_06_30,
+        officer: Officer {
+            name: "王建国".into(),
+            unit: "青川县卫生健康局".into(),
+            position: "二级主办".into(),
+            number: "51082200123".into(),
+            category: "卫生健康".into(),
+            area: "青川县".into(),
+            until: 2028_06_30,
+        },
         photo: Some([7; 16]),
         status: 1234,
         issued: 1_795_000_000,
@@ -72,10 +74,10 @@ fn r03_a_badge_opens_to_what_was_issued_and_only_within_the_signers_scope() {
 #[test]
 fn r03_a_field_that_is_not_seen_as_it_is_cannot_be_issued() {
     for name in ["", " 王", "王\u{202e}国", "王\u{200b}国", "王\n国", "王\u{3000}"] {
-        let b = Badge { name: name.into(), ..badge() };
+        let b = Badge { officer: Officer { name: name.into(), ..badge().officer }, ..badge() };
         assert_eq!(b.issue(&SoftwareKey::from_seed([2; 32])), Err(BadgeError::Field("name")), "{name:?}");
     }
-    let b = Badge { until: 2028_13_01, ..badge() };
+    let b = Badge { officer: Officer { until: 2028_13_01, ..badge().officer }, ..badge() };
     assert_eq!(b.issue(&SoftwareKey::from_seed([2; 32])), Err(BadgeError::Field("until")));
 }
 
@@ -83,10 +85,9 @@ fn r03_a_field_that_is_not_seen_as_it_is_cannot_be_issued() {
 fn p7_what_would_overflow_version_18_is_refused_at_issue_time() {
     let usual = fits(HOST, &badge()).unwrap();
     assert!(usual <= 18, "{usual}");
-    let long = Badge {
-        unit: "某某省某某市某某自治县卫生健康和疾病预防控制综合行政执法大队第一中队".into(), ..badge()
-    };
-    let long = Badge { category: long.unit.clone(), area: long.unit.clone(), ..long };
+    let name = "某某省某某市某某自治县卫生健康和疾病预防控制综合行政执法大队第一中队";
+    let officer = Officer { unit: name.into(), category: name.into(), area: name.into(), ..badge().officer };
+    let long = Badge { officer, ..badge() };
     let Err(BadgeError::TooLarge { version }) = fits(HOST, &long) else { panic!("must not fit") };
     assert!(version > 18);
     assert_eq!(Matrix::of(&frame(&long), HOST), Err(BadgeError::TooLarge { version }), "the real frame overflows too");

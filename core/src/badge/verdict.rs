@@ -350,9 +350,9 @@ impl Verifier {
         if off.saturating_abs() > FRESH_MS {
             warnings.push(Warning::DeviceClock(off / 1000));
         }
-        match all(&instants, |t| day_of(t) <= badge.until) {
+        match all(&instants, |t| day_of(t) <= badge.officer.until) {
             None => return Err(Unsure(Unknown::Clock(off / 1000))),
-            Some(false) => return Err(Bad(NotValid::CertificateExpired(badge.until))),
+            Some(false) => return Err(Bad(NotValid::CertificateExpired(badge.officer.until))),
             Some(true) => {}
         }
         if all(&instants, |t| t <= trust.expires) != Some(true) {
@@ -362,7 +362,7 @@ impl Verifier {
         if all(&instants, |t| t <= expires) != Some(true) {
             return Err(Unsure(Unknown::NotRenewed(expires)));
         }
-        if let Some(days) = days_between(day_of(self.now), badge.until).filter(|d| (0..=ENDS_SOON_DAYS).contains(d)) {
+        if let Some(days) = days_between(day_of(self.now), badge.officer.until).filter(|d| (0..=ENDS_SOON_DAYS).contains(d)) {
             warnings.push(Warning::EndsSoon(days));
         }
         Ok(Verdict::Valid { as_of, warnings })
@@ -403,7 +403,7 @@ impl Verifier {
             return Err(Bad(NotValid::OtherAssignment));
         }
         let instants = self.live(&show, assignment.issued.saturating_mul(1000).max(trust.issued))?;
-        if !assignment.officers.contains(&shown.badge.number) {
+        if !assignment.officers.contains(&shown.badge.officer.number) {
             return Err(Bad(NotValid::OfficerNotNamed));
         }
         match all(&instants, |t| day_of(t) == assignment.day) {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
 
 use super::{BundleInput, Entries, EntryPart, EvidencePart, Form, LogPart, Written, write};
-use crate::badge::{Assignment, AssignmentKind, Badge, enterprise_digest};
+use crate::badge::{Assignment, AssignmentKind, Badge, Officer, enterprise_digest};
 use crate::cbor::{self, MapBuilder, Value};
 use crate::clock::{AnchorRef, Clocks, Reading};
 use crate::document::seal_paper;
@@ -512,13 +512,15 @@ impl Case {
     pub(super) fn of(office_seed: u8, story: &Story) -> Self {
         let mut office = Office::new(office_seed);
         let badge = Badge {
-            name: "王小明".into(),
-            unit: "某县卫生健康局".into(),
-            position: "二级主办".into(),
-            number: "51082200123".into(),
-            category: "卫生健康".into(),
-            area: "某县".into(),
-            until: 20_280_630,
+            officer: Officer {
+                name: "王小明".into(),
+                unit: "某县卫生健康局".into(),
+                position: "二级主办".into(),
+                number: "51082200123".into(),
+                category: "卫生健康".into(),
+                area: "某县".into(),
+                until: 20_280_630,
+            },
             photo: None,
             status: 7,
             issued: T0 / 1000 - 3600,

@@ -2,8 +2,9 @@
 
 use super::fold::{Inspection, PaperState};
 use super::{NoSignature, OfficerRef, SignRole, Task};
-use crate::badge::CertificateStatus;
 use crate::badge::scope::{self, Outside};
+use crate::badge::{CertificateStatus, Officer};
+use crate::enrolment::Role;
 use crate::pack::{Pack, Text};
 use crate::rights::Delivery;
 use serde::Serialize;
@@ -46,6 +47,22 @@ pub struct Certificate {
     pub status: Option<CertificateStatus>,
     /// Days since the credential should have been renewed (P7).
     pub stale_days: Option<u32>,
+}
+
+impl Certificate {
+    /// Of an officer of whom nothing but the public fields is known.
+    #[must_use]
+    pub fn of(officer: &Officer) -> Self {
+        Self {
+            number: officer.number.clone(),
+            until: officer.until,
+            role: Role::Officer.name().to_owned(),
+            area: officer.area.clone(),
+            category: officer.category.clone(),
+            status: None,
+            stale_days: None,
+        }
+    }
 }
 
 /// Whose certificate a gate speaks of.
@@ -101,6 +118,14 @@ fn withdrawn(status: Option<CertificateStatus>, whose: Whose) -> Option<Gate> {
     let whose = whose.words();
     let missing = [format!("{}{}", whose[0], is[0]), format!("{} {}", whose[1], is[1])];
     Some(gate("R02", "行政处罚法 42、55", [&missing[0], &missing[1]], way_on))
+}
+
+/// R01, R02, R08, J1: the certificate is in effect, and covers the task.
+#[must_use]
+pub fn may_act(c: &Certificate, whose: Whose, task: Option<&Task>, today: u32) -> Vec<Gate> {
+    let mut gates = in_effect(c, whose, today);
+    gates.extend(task.iter().flat_map(|t| in_scope(c, whose, t)));
+    gates
 }
 
 /// R08, J1: the certificate covers the task's area and category.

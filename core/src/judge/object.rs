@@ -69,9 +69,10 @@ pub(super) fn trust(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
 
 pub(super) fn badge(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
     let b = Badge::open(bytes, &given.trust()?)?;
+    let o = &b.officer;
     Ok(json!({
-        "name": b.name, "unit": b.unit, "position": b.position, "number": b.number, "category": b.category, "area": b.area,
-        "until": b.until, "photo": hex_of(b.photo), "status": b.status, "issued": b.issued, "expires": b.expires,
+        "name": o.name, "unit": o.unit, "position": o.position, "number": o.number, "category": o.category, "area": o.area,
+        "until": o.until, "photo": hex_of(b.photo), "status": b.status, "issued": b.issued, "expires": b.expires,
         "show_kid": hex(&b.show_key.kid()), "digest": hex(&digest16(bytes)),
     }))
 }

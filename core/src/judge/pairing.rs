@@ -23,13 +23,13 @@ fn own(given: Given<'_>) -> Result<Own, Refusal> {
 pub(super) fn offer(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
     let a = Answering::read(bytes, &own(given)?, given.array("secret")?, &given.trust()?, given.int("at")?)?;
     let peer = a.claimed_peer();
-    Ok(json!({"name": peer.badge.name, "enrolment": hex(&peer.enrolment), "stale": peer.stale}))
+    Ok(json!({"name": peer.badge.officer.name, "enrolment": hex(&peer.enrolment), "stale": peer.stale}))
 }
 
 /// Read by the first phone.
 pub(super) fn answer(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
     let c = Offer::new(own(given)?, given.array("secret")?).read_answer(bytes, &given.trust()?, given.int("at")?)?;
-    Ok(json!({"name": c.peer().badge.name, "enrolment": hex(&c.peer().enrolment), "stale": c.peer().stale}))
+    Ok(json!({"name": c.peer().badge.officer.name, "enrolment": hex(&c.peer().enrolment), "stale": c.peer().stale}))
 }
 
 /// Read by the second phone, which had read `offer`; then the first phone's `messages` of the channel.

@@ -101,11 +101,11 @@ impl Peer {
         if enrolment == own.enrolment || badge.show_key == own.show_key || signed == own.badge {
             return Err(PairingError::SameEnrolment);
         }
-        if badge.number == own.number {
+        if badge.officer.number == own.number {
             return Err(PairingError::SamePerson);
         }
-        if badge.until < day_of(now_ms) {
-            return Err(PairingError::CertificateExpired(badge.until));
+        if badge.officer.until < day_of(now_ms) {
+            return Err(PairingError::CertificateExpired(badge.officer.until));
         }
         let stale = badge.expires.saturating_mul(1000) < now_ms;
         Ok(Self { badge, enrolment, stale })

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may fail by panic
 
 use super::*;
+use crate::badge::Officer;
 use crate::enrolment::Role as PersonRole;
 use crate::host::KeyProtection;
 use crate::sign::{Signer, SoftwareKey};
@@ -60,13 +61,15 @@ struct Phone {
 fn phone_by(office: u8, seed: u8, number: &str, person: u8, until: u32) -> Phone {
     let (office, key) = (SoftwareKey::from_seed([office; 32]), Hardware::new(seed));
     let badge = Badge {
-        name: "王建国".into(),
-        unit: "青川县卫生健康局".into(),
-        position: "二级主办".into(),
-        number: number.into(),
-        category: "卫生健康".into(),
-        area: "青川县".into(),
-        until,
+        officer: Officer {
+            name: "王建国".into(),
+            unit: "青川县卫生健康局".into(),
+            position: "二级主办".into(),
+            number: number.into(),
+            category: "卫生健康".into(),
+            area: "青川县".into(),
+            until,
+        },
         photo: Some([7; 16]),
         status: 7,
         issued: NOW / 1000 - 100,
@@ -78,7 +81,7 @@ fn phone_by(office: u8, seed: u8, number: &str, person: u8, until: u32) -> Phone
         device: Id([seed; 16]),
         log: Id([seed; 16]),
         person: Id([person; 16]),
-        name: badge.name.clone(),
+        name: badge.officer.name.clone(),
         role: PersonRole::Officer,
         log_key: Hardware::new(seed + 100).public_key(),
         show_key: key.public_key(),
@@ -136,7 +139,10 @@ fn p10_two_officers_pair_and_talk() {
     let (a, b) = (phone(5), phone(6));
     let (mut at_a, mut at_b) = pair(&a, &b);
     assert_eq!(at_a.transcript, at_b.transcript);
-    assert_eq!((at_a.peer.badge.number.as_str(), at_b.peer.badge.number.as_str()), ("51082200006", "51082200005"));
+    assert_eq!(
+        (at_a.peer.badge.officer.number.as_str(), at_b.peer.badge.officer.number.as_str()),
+        ("51082200006", "51082200005")
+    );
     assert!(!at_a.peer.stale && !at_b.peer.stale);
     for text in ["你好", ""] {
         let m = at_a.channel.seal_message(text.as_bytes()).unwrap();

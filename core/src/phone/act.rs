@@ -413,7 +413,7 @@ impl super::state::Inner {
     pub(crate) fn me(&self) -> Result<OfficerRef, PhoneError> {
         let (_, badge) = self.badge()?;
         let person = self.enrolled()?.enrolment.person.to_string();
-        Ok(OfficerRef { person, name: badge.name.clone(), number: badge.number.clone() })
+        Ok(OfficerRef { person, name: badge.officer.name.clone(), number: badge.officer.number.clone() })
     }
 
     /// The address of the office without its scheme.

@@ -110,9 +110,9 @@ impl Phone {
                 (None, _) => None,
             };
             Ok(BadgeScreen {
-                fields: badge.shown_fields(),
+                fields: badge.officer.shown_fields().into(),
                 certificate: i.certificate_view(now)?,
-                gates: i.gates_to_show(&certificate, task.as_ref(), act::day(now)?.number()),
+                gates: gate::may_act(&certificate, Whose::Own, task.as_ref(), act::day(now)?.number()),
                 label: (!recognised).then(|| rules.map_or_else(aid, |b| b.aid_label.clone())),
                 complaint,
                 complaint_code: phone.as_deref().and_then(dial).map(|t| draw_text(&t)).transpose()?,
@@ -135,13 +135,9 @@ impl Inner {
         let renewed_until = act::day(badge.expires.saturating_mul(1000))?.date();
         let over = Day::try_from(today).ok().map(|d| (d.date() - renewed_until).num_days());
         Ok(Certificate {
-            number: badge.number.clone(),
-            until: badge.until,
-            role: Role::Officer.name().to_owned(),
-            area: badge.area.clone(),
-            category: badge.category.clone(),
             status: self.status_of(badge),
             stale_days: over.and_then(|d| u32::try_from(d).ok()).filter(|d| *d > 0),
+            ..Certificate::of(&badge.officer)
         })
     }
 
@@ -163,39 +159,15 @@ impl Inner {
         })
     }
 
-    /// Why the user's badge may not be shown as good.
-    pub(crate) fn gates_to_show(&self, certificate: &Certificate, task: Option<&Task>, today: u32) -> Vec<Gate> {
-        let mut gates = gate::in_effect(certificate, Whose::Own, today);
-        gates.extend(task.iter().flat_map(|t| gate::in_scope(certificate, Whose::Own, t)));
-        gates
-    }
-
-    /// J1: why another officer does not count for a task.
-    pub(crate) fn gates_of(&self, certificate: &Certificate, task: &Task, today: u32) -> Vec<Gate> {
-        let mut gates = gate::in_effect(certificate, Whose::Other, today);
-        gates.extend(gate::in_scope(certificate, Whose::Other, task));
-        gates
-    }
-
-    /// The same for the officer with that number, as far as this phone knows the certificate: from the pairing, or from the signed list of officers.
+    /// J1: why the other officer with that number does not count for a task, as far as this phone knows the certificate: from the pairing, or from the signed list of officers.
     pub(crate) fn gates_of_other(&self, number: &str, task: Option<&Task>, today: u32) -> Result<Vec<Gate>, PhoneError> {
         let Some(task) = task else { return Ok(Vec::new()) };
         if let Some(peer) = self.peer.as_ref().filter(|p| p.number == number) {
-            return Ok(self.gates_of(&self.certificate_of(&peer.proven.badge, today)?, task, today));
+            let certificate = self.certificate_of(&peer.proven.badge, today)?;
+            return Ok(gate::may_act(&certificate, Whose::Other, Some(task), today));
         }
         let listed = self.officers.as_ref().and_then(|l| l.officers.iter().find(|o| o.number == number));
-        Ok(listed.map_or_else(Vec::new, |o| {
-            let certificate = Certificate {
-                number: o.number.clone(),
-                until: o.until,
-                role: Role::Officer.name().to_owned(),
-                area: o.area.clone(),
-                category: o.category.clone(),
-                status: None,
-                stale_days: None,
-            };
-            self.gates_of(&certificate, task, today)
-        }))
+        Ok(listed.map_or_else(Vec::new, |o| gate::may_act(&Certificate::of(o), Whose::Other, Some(task), today)))
     }
 
     fn certificate_view(&self, now: i64) -> Result<CertificateView, PhoneError> {
@@ -209,7 +181,7 @@ impl Inner {
         };
         let c = self.certificate_of(badge, today.number())?;
         let pack: Option<&Pack> = self.pack.as_ref().map(|p| p.pack());
-        let days_left = Day::try_from(badge.until).ok().map(|d| (d.date() - today.date()).num_days());
+        let days_left = Day::try_from(badge.officer.until).ok().map(|d| (d.date() - today.date()).num_days());
         let step = days_left.and_then(|d| BadgeRules::expiry_step(pack.map(|p| &p.badge), d));
         let (looked_up, as_of) = match self.status.as_ref() {
             Some(l) if l.issued >= badge.issued => {
@@ -236,7 +208,7 @@ impl Inner {
         let (says, to_do) = words(state, days_left.unwrap_or_default(), c.stale_days.unwrap_or_default());
         Ok(CertificateView {
             state,
-            until: Some(badge.until),
+            until: Some(badge.officer.until),
             days_left,
             step,
             stale_days: c.stale_days,

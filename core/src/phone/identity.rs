@@ -5,7 +5,8 @@ use super::{Phone, PhoneError, id, pass};
 use crate::badge::{Challenge, Frame, Matrix, Show, frame};
 use crate::host::DeviceKey;
 use crate::id::digest16;
-use crate::inspection::Task;
+use crate::inspection::gate::Whose;
+use crate::inspection::{Task, gate};
 use crate::log::Checkpoint;
 use crate::store::rows;
 
@@ -59,7 +60,7 @@ impl Phone {
             };
             let facts_of_task = row.as_ref().map(|r| serde_json::from_str(&r.json)).transpose();
             let facts_of_task: Option<Task> = facts_of_task.map_err(|_| PhoneError::Refused("task".into()))?;
-            pass(i.gates_to_show(&i.certificate_of(&facts, today)?, facts_of_task.as_ref(), today))?;
+            pass(gate::may_act(&i.certificate_of(&facts, today)?, Whose::Own, facts_of_task.as_ref(), today))?;
             let assignment = row.and_then(|r| r.assignment);
             let held = i.open_challenge(&now);
             let host = i.badge_host(facts_of_task.as_ref())?;

@@ -150,7 +150,8 @@ impl Phone {
         let offer = pairing::from_text(offer)?;
         let answering = self.with(|i| Ok(Answering::read(&offer, &i.own(task)?, secret, i.trust()?, now)?))?;
         self.eligible(&answering.claimed_peer().badge, task)?;
-        let (name, number) = (answering.claimed_peer().badge.name.clone(), answering.claimed_peer().badge.number.clone());
+        let (name, number) =
+            (answering.claimed_peer().badge.officer.name.clone(), answering.claimed_peer().badge.officer.number.clone());
         let generation = self.with(|i| Ok(i.generation))?;
         let signature = self.host.keys.sign(DeviceKey::Show, generation, &answering.to_sign()?)?;
         let (answer, waiting) = answering.finish(&signature)?;
@@ -541,19 +542,19 @@ impl Phone {
         self.with(|i| {
             let row = i.store.read(rows::tasks)?.into_iter().find(|r| r.id == task).ok_or(PhoneError::NotFound("task"))?;
             let task: Task = serde_json::from_str(&row.json).map_err(|_| PhoneError::Refused("task".into()))?;
-            pass(i.gates_of(&i.certificate_of(badge, today)?, &task, today))
+            pass(gate::may_act(&i.certificate_of(badge, today)?, Whose::Other, Some(&task), today))
         })
     }
 
     fn hold(&self, paired: Paired) -> Result<Peer, PhoneError> {
         let Paired { peer, channel, transcript } = paired;
-        let answer = Peer { name: peer.badge.name.clone(), number: peer.badge.number.clone(), next: None };
+        let answer = Peer { name: peer.badge.officer.name.clone(), number: peer.badge.officer.number.clone(), next: None };
         self.with(|i| {
             i.pairing = None;
             i.peer = Some(PeerHeld {
                 channel,
-                name: peer.badge.name.clone(),
-                number: peer.badge.number.clone(),
+                name: peer.badge.officer.name.clone(),
+                number: peer.badge.officer.number.clone(),
                 proven: peer,
                 transcript,
                 enrolment: None,
@@ -745,7 +746,7 @@ impl Inner {
         let (badge, facts) = self.shown_badge()?.clone();
         Ok(Own {
             badge,
-            number: facts.number,
+            number: facts.officer.number,
             show_key: facts.show_key,
             enrolment: Enrolment::digest(&self.enrolled()?.cose),
             task,

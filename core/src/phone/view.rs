@@ -2,7 +2,6 @@
 
 use super::state::key;
 use super::{LogState, OfficeState, Phone, PhoneError, id};
-use crate::badge::Badge;
 use crate::inspection::{AnswerGiven, Gate, RightGiven, Task, gate};
 use crate::pack::{self, Language, Measure, Photo, Text};
 use crate::rights::{self, slots};
@@ -198,8 +197,9 @@ impl Phone {
         let today = super::act::day(self.best_time()?)?;
         self.with(|i| {
             let badge = i.badge.as_ref().map(|(_, b)| b);
-            let days =
-                badge.and_then(|b| crate::calendar::Day::try_from(b.until).ok()).map(|d| (d.date() - today.date()).num_days());
+            let days = badge
+                .and_then(|b| crate::calendar::Day::try_from(b.officer.until).ok())
+                .map(|d| (d.date() - today.date()).num_days());
             let mut queue = Vec::new();
             for c in i.store.read(rows::checkpoints)? {
                 let state = match (&c.receipt, &c.parked) {
@@ -223,9 +223,9 @@ impl Phone {
                 enrolled: i.enrolled.is_some(),
                 person_name: i.enrolled.as_ref().map(|e| e.enrolment.name.clone()),
                 person_role: i.enrolled.as_ref().map(|e| e.enrolment.role.name().to_owned()),
-                certificate_number: badge.map(|b| b.number.clone()),
-                badge_fields: badge.map(Badge::shown_fields).unwrap_or_default(),
-                certificate_until: badge.map(|b| b.until),
+                certificate_number: badge.map(|b| b.officer.number.clone()),
+                badge_fields: badge.map(|b| b.officer.shown_fields().into()).unwrap_or_default(),
+                certificate_until: badge.map(|b| b.officer.until),
                 certificate_days_left: days,
                 badge_until_ms: badge.map(|b| b.expires.saturating_mul(1000)),
                 pack: i.pack.as_ref().map(|p| PackView {

@@ -4,7 +4,7 @@ use crate::host::Device;
 use crate::office::{NUMBER, OTHER, Office, TASK};
 use crate::{NOON, Scene};
 use mingzheng_core::badge::verdict::{Verdict, Verifier, Warning};
-use mingzheng_core::badge::{CertificateStatus, Officer, challenge};
+use mingzheng_core::badge::{Badge, CertificateStatus, Officer, challenge};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::inspection::{BadgeAck, Place, Task};
 use mingzheng_core::pack::Answer;
@@ -143,6 +143,12 @@ fn r02_an_older_list_is_refused_and_noticed() {
     assert_eq!((view.state, view.rolled_back), (CertificateState::Valid, None));
 }
 
+/// The first officer's badge, of a certificate that ends on this day.
+fn ending(s: &Scene, until: u32) -> Badge {
+    let badge = s.office.badge();
+    Badge { officer: Officer { until, ..badge.officer.clone() }, ..badge }
+}
+
 /// R02, F14: warned 60, 30 and 7 days before the end, by the office's time whatever the phone's clock is set to; then blocked.
 #[test]
 fn r02_f14_warnings_60_30_7_then_expired() {
@@ -151,7 +157,8 @@ fn r02_f14_warnings_60_30_7_then_expired() {
     s.say(CertificateStatus::Valid);
     let number = |days: i64| Day::in_china(NOON + days * DAY_MS as i64).unwrap().number();
     for (days, step) in [(61, None), (60, Some(60)), (31, Some(60)), (30, Some(30)), (8, Some(30)), (7, Some(7)), (0, Some(7))] {
-        s.office.send_badge(0, &mingzheng_core::badge::Badge { until: number(days), ..s.office.badge() });
+        let ends = ending(&s, number(days));
+        s.office.send_badge(0, &ends);
         s.sync();
         let view = certificate(&s);
         let state = if step.is_some() { CertificateState::Expiring } else { CertificateState::Valid };
@@ -164,7 +171,8 @@ fn r02_f14_warnings_60_30_7_then_expired() {
         s.device.time.set_wall(-40 * DAY_MS as i64);
         assert!(frame(s.phone(), FrameKind::Badge).is_ok());
     }
-    s.office.send_badge(0, &mingzheng_core::badge::Badge { until: number(-1), ..s.office.badge() });
+    let ended = ending(&s, number(-1));
+    s.office.send_badge(0, &ended);
     s.sync();
     assert_eq!((certificate(&s).state, certificate(&s).days_left), (CertificateState::Expired, Some(-1)));
     assert_eq!(blocked(frame(s.phone(), FrameKind::Badge)), ["R02"]);

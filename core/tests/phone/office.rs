@@ -1,7 +1,9 @@
 //! An office built on the sans-IO core, in memory: it does what `docs/sync.md` says, and lies when a test tells it to.
 
 use crate::host::Time;
-use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, CertificateStatus, OfficerList, StatusList, enterprise_digest};
+use mingzheng_core::badge::{
+    Assignment, AssignmentKind, Badge, CertificateStatus, Officer, OfficerList, StatusList, enterprise_digest,
+};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::{self, Application, Enrolment, Invitation, Role};
 use mingzheng_core::id::{Digest, Id, sha256};
@@ -299,13 +301,15 @@ impl Office {
         let now = self.time.truth();
         let number = PEOPLE.iter().find(|(person, ..)| *person == e.person).unwrap().2;
         Badge {
-            name: e.name.clone(),
-            unit: "青川县疾病预防控制局".into(),
-            position: "科员".into(),
-            number: number.into(),
-            category: "卫生监督".into(),
-            area: "青川县".into(),
-            until: 20_281_231,
+            officer: Officer {
+                name: e.name.clone(),
+                unit: "青川县疾病预防控制局".into(),
+                position: "科员".into(),
+                number: number.into(),
+                category: "卫生监督".into(),
+                area: "青川县".into(),
+                until: 20_281_231,
+            },
             photo: None,
             status: if number == NUMBER { 1 } else { 2 },
             issued: now / 1000,
@@ -395,7 +399,7 @@ impl Office {
         list.issue(&key(signer)).unwrap()
     }
     /// A list of officers as of `at`, good for a day.
-    pub(crate) fn officer_list(&self, at: i64, officers: Vec<mingzheng_core::badge::Officer>) -> Vec<u8> {
+    pub(crate) fn officer_list(&self, at: i64, officers: Vec<Officer>) -> Vec<u8> {
         let organ = "青川县卫生健康局".into();
         OfficerList { organ, at, until: at + 86_400_000, officers }.issue(&key(Use::Badge)).unwrap()
     }

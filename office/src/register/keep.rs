@@ -273,15 +273,13 @@ fn append(office: &Office, tx: &Transaction<'_>, id: Id, step: &Step, floor: u64
 
 /// Whether every field can be shown and all of them fit a QR, before anything is promised.
 fn fits_badge(office: &Office, life: &Life) -> Result<()> {
-    let f = life.fields.clone();
+    let until = match life.until {
+        Some(until) => until,
+        // The latest that can be written.
+        None => Day::try_from(29_991_231).map_err(|e| OfficeError::Settings(e.to_string()))?,
+    };
     let badge = Badge {
-        name: f.name,
-        unit: f.unit,
-        position: f.position,
-        number: f.number,
-        category: f.category,
-        area: f.area,
-        until: life.until.map_or(29_991_231, Day::number),
+        officer: life.fields.clone().officer(until),
         photo: None,
         status: u64::from(u32::MAX),
         issued: office.now() / 1000,

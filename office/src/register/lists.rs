@@ -5,7 +5,6 @@ use crate::error::Result;
 use crate::office::Office;
 use mingzheng_core::badge::status::{CertificateStatus, StatusList};
 use mingzheng_core::badge::{Officer, OfficerList};
-use mingzheng_core::calendar::Day;
 use mingzheng_core::trust::Use;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
@@ -46,15 +45,8 @@ pub fn public(office: &Office) -> Result<Vec<Officer>> {
 fn officers(office: &Office, c: &Connection) -> Result<Vec<Officer>> {
     let today = today(office)?;
     let in_effect = |k: &Certificate| k.on(today, &office.settings.register).in_effect();
-    Ok(keep::all(c)?.into_iter().filter(in_effect).map(Officer::from).collect())
-}
-
-impl From<Certificate> for Officer {
-    fn from(c: Certificate) -> Self {
-        let until = c.life.until.map_or(0, Day::number);
-        let f = c.life.fields;
-        Self { name: f.name, unit: f.unit, position: f.position, number: f.number, category: f.category, area: f.area, until }
-    }
+    let public = |k: Certificate| k.life.until.map(|until| k.life.fields.officer(until));
+    Ok(keep::all(c)?.into_iter().filter(in_effect).filter_map(public).collect())
 }
 
 /// The newest signed status list.

@@ -1,6 +1,7 @@
 //! A step in the life of a certificate, as it is decided and recorded (R02, R04).
 
 use super::No;
+use mingzheng_core::badge::Officer;
 use mingzheng_core::calendar::Day;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,15 @@ pub struct Fields {
     pub category: String,
     /// 执法区域; several are separated by 、.
     pub area: String,
+}
+
+impl Fields {
+    /// With the certificate's last valid day: the seven public fields.
+    #[must_use]
+    pub fn officer(self, until: Day) -> Officer {
+        let Self { name, unit, position, number, category, area } = self;
+        Officer { name, unit, position, number, category, area, until: until.number() }
+    }
 }
 
 /// Why a certificate is cancelled.

@@ -468,7 +468,10 @@ fn the_feed_brings_badge_task_assignment_and_pack_sealed_and_in_one_chain() {
     let feed = a.feed();
     assert_eq!(kinds(&feed), "badge task assignment pack");
     let badge = Badge::open(&feed[0].1, &a.trust).unwrap();
-    assert_eq!((badge.name.as_str(), badge.number.as_str(), badge.until), ("王小明", "110001", 20_301_231));
+    assert_eq!(
+        (badge.officer.name.as_str(), badge.officer.number.as_str(), badge.officer.until),
+        ("王小明", "110001", 20_301_231)
+    );
     assert_eq!(badge.show_key, a.enrolment.as_ref().unwrap().0.show_key);
     let got: Task =
         serde_json::from_value(mingzheng_core::cbor::to_json(&mingzheng_core::cbor::decode(&feed[1].1).unwrap())).unwrap();

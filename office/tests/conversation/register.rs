@@ -138,11 +138,11 @@ fn r04_a_certificate_is_issued_after_a_passed_exam_and_its_history_stays() {
     let json: Value = serde_json::from_str(&out).unwrap();
     let mut d = Device::enrolled(&Invitation::parse(json["invitation"].as_str().unwrap()).unwrap());
     let feed = d.feed();
-    assert_eq!((badge(&d, &feed).name.as_str(), badge(&d, &feed).number.as_str()), ("赵一", "110009"));
+    assert_eq!((badge(&d, &feed).officer.name.as_str(), badge(&d, &feed).officer.number.as_str()), ("赵一", "110009"));
     // 换发: what changed on the card is on the badge at once.
     officer(&office, &["renew", "110009", "--position", "副科长", "--until", "2028-12-31"]);
     let feed = d.feed();
-    assert_eq!((badge(&d, &feed).position.as_str(), badge(&d, &feed).until), ("副科长", 20_281_231));
+    assert_eq!((badge(&d, &feed).officer.position.as_str(), badge(&d, &feed).officer.until), ("副科长", 20_281_231));
     assert_eq!(status(&d, &feed).status(badge(&d, &feed).status), Some(CertificateStatus::Valid));
 
     let life = shown(&office, "110009");

@@ -217,7 +217,7 @@ fn verdicts(_: &Material, data: &[u8]) {
     if let AssignmentCheck::Proven { assignment: proven, .. } =
         verifier.assignment(&shown, &text(Frame::Assignment { assignment, show: good }))
     {
-        assert!(proven.officers.contains(&shown.badge.number), "the assignment of somebody else is proven");
+        assert!(proven.officers.contains(&shown.badge.officer.number), "the assignment of somebody else is proven");
     }
 }
 
@@ -229,13 +229,7 @@ fn good_badge(device: &SoftwareKey) -> &'static [u8] {
             ["王力", "某县卫健局", "科员", "1", "卫生", "某县"].map(str::to_owned);
         let (issued, expires, show_key) = (NOW / 1000 - 60, NOW / 1000 + 86_400, device.public_key());
         let badge = Badge {
-            name,
-            unit,
-            position,
-            number,
-            category,
-            area,
-            until: 20_280_630,
+            officer: badge::Officer { name, unit, position, number, category, area, until: 20_280_630 },
             photo: None,
             status: 1,
             issued,

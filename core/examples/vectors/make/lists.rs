@@ -5,7 +5,7 @@ use super::people;
 use super::published::{ENTRIES, PUBLISHED};
 use flate2::Compression;
 use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
-use mingzheng_core::badge::{CertificateStatus, Officer, OfficerList, StatusList, status};
+use mingzheng_core::badge::{CertificateStatus, OfficerList, StatusList, status};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::id::hex;
 use mingzheng_core::judge::judge;
@@ -155,21 +155,12 @@ fn specification(s: &mut Set) {
 
 fn officer_lists() -> Set {
     let mut s = Set::new("officers", Some("officers"), json!({"trust": hex(&trust()), "at": NOW}));
-    let officer = |b: &mingzheng_core::badge::Badge| Officer {
-        name: b.name.clone(),
-        unit: b.unit.clone(),
-        position: b.position.clone(),
-        number: b.number.clone(),
-        category: b.category.clone(),
-        area: b.area.clone(),
-        until: b.until,
-    };
     let badges = [people::second_badge(), people::badge(hard(SHOW).public_key())];
     let list = OfficerList {
         organ: "某县卫生健康局".into(),
         at: NOW - DAY,
         until: NOW + 29 * DAY,
-        officers: badges.iter().map(officer).collect(),
+        officers: badges.into_iter().map(|b| b.officer).collect(),
     };
     let good = list.issue(&soft(BADGE)).unwrap();
     s.good("good", good.clone());

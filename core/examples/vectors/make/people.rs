@@ -1,7 +1,7 @@
 //! Badge, presentation, assignment and frames (§4); enrolment, application, invitation and statement (§7).
 
 use super::kit::*;
-use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, Frame, Show, enterprise_digest, frame};
+use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, Frame, Officer, Show, enterprise_digest, frame};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::{Application, Enrolment, Invitation, Role, Succession, SuccessionReason};
 use mingzheng_core::host::KeyProtection;
@@ -30,13 +30,15 @@ pub(super) fn add(sets: &mut Vec<Set>) {
 
 pub(super) fn badge(show_key: PublicKey) -> Badge {
     Badge {
-        name: "王小明".into(),
-        unit: "某县卫生健康局".into(),
-        position: "科员".into(),
-        number: "51082200123".into(),
-        category: "卫生".into(),
-        area: "某县".into(),
-        until: 2028_06_30,
+        officer: Officer {
+            name: "王小明".into(),
+            unit: "某县卫生健康局".into(),
+            position: "科员".into(),
+            number: "51082200123".into(),
+            category: "卫生".into(),
+            area: "某县".into(),
+            until: 2028_06_30,
+        },
         photo: Some([6; 16]),
         status: 17,
         issued: NOW / 1000 - 3600,
@@ -47,9 +49,9 @@ pub(super) fn badge(show_key: PublicKey) -> Badge {
 
 /// The second officer's, whose keys are Ed25519.
 pub(super) fn second_badge() -> Badge {
-    Badge {
-        name: "李卫国".into(), number: "51082200124".into(), photo: None, status: 18, ..badge(soft(OTHER[1]).public_key())
-    }
+    let first = badge(soft(OTHER[1]).public_key());
+    let officer = Officer { name: "李卫国".into(), number: "51082200124".into(), ..first.officer };
+    Badge { officer, photo: None, status: 18, ..first }
 }
 
 pub(super) fn signed_badge() -> Vec<u8> {

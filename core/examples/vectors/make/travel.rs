@@ -3,6 +3,7 @@
 use super::kit::*;
 use super::people::{TASK, badge, second_badge, signed_badge, signed_enrolment, stated, statement};
 use data_encoding::BASE64URL_NOPAD;
+use mingzheng_core::badge::{Badge, Officer};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::id::{Id, hex, sha256};
 use mingzheng_core::log::OfficeHead;
@@ -145,7 +146,8 @@ fn pairing() -> [Set; 3] {
     offers.bad("an ephemeral key of low order", changed(&good, 2, vec![0u8; 32].into()), "bad_key");
     offers.bad("the same enrolment", changed(&good, 3, second.enrolment.into()), "same_side");
     offers.bad("the same badge (J1)", changed(&good, 4, second.badge.clone().into()), "same_side");
-    let twin = mingzheng_core::badge::Badge { number: second.number.clone(), ..badge(hard(SHOW).public_key()) };
+    let own = || badge(hard(SHOW).public_key());
+    let twin = Badge { officer: Officer { number: second.number.clone(), ..own().officer }, ..own() };
     offers.bad(
         "the same person with another phone (J1)",
         changed(&good, 4, twin.issue(&soft(BADGE)).unwrap().into()),
@@ -153,9 +155,9 @@ fn pairing() -> [Set; 3] {
     );
     let foreign = badge(hard(SHOW).public_key()).issue(&soft(STRANGER)).unwrap();
     offers.bad("a stranger's badge", changed(&good, 4, foreign.into()), "signer_unknown");
-    let old = mingzheng_core::badge::Badge { until: 2026_11_21, ..badge(hard(SHOW).public_key()) };
+    let old = Badge { officer: Officer { until: 2026_11_21, ..own().officer }, ..own() };
     offers.bad("a certificate that ended yesterday", changed(&good, 4, old.issue(&soft(BADGE)).unwrap().into()), "expired");
-    let stale = mingzheng_core::badge::Badge { expires: NOW / 1000 - 1, ..badge(hard(SHOW).public_key()) };
+    let stale = Badge { expires: NOW / 1000 - 1, ..own() };
     offers.good("good: a credential that was not renewed", changed(&good, 4, stale.issue(&soft(BADGE)).unwrap().into()));
     offers.bad(
         "no badge",
@@ -172,7 +174,7 @@ fn pairing() -> [Set; 3] {
     answers.bad("an offer", good.clone(), "wrong_type");
     answers.bad("another ephemeral key than signed", changed(&answer, 1, vec![9u8; 32].into()), "bad_signature");
     answers.bad("another enrolment than signed", changed(&answer, 2, vec![9u8; 32].into()), "bad_signature");
-    let renewed = mingzheng_core::badge::Badge { status: 99, ..second_badge() }.issue(&soft(BADGE)).unwrap();
+    let renewed = Badge { status: 99, ..second_badge() }.issue(&soft(BADGE)).unwrap();
     answers.bad("another badge than signed", changed(&answer, 3, renewed.into()), "bad_signature");
     answers.bad("its own badge", changed(&answer, 3, first.badge.clone().into()), "same_side");
     let confirming = offer.read_answer(&answer, &list, NOW).unwrap();

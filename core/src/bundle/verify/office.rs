@@ -54,8 +54,8 @@ impl Verification<'_> {
                 self.out.add(Finding::BadgeOther, path.as_str(), "");
             }
             match opened {
-                Ok(badge) if officers.is_some_and(|o| !o.contains(&badge.number)) => {
-                    self.out.add(Finding::BadgeNotAssigned, path, badge.number);
+                Ok(badge) if officers.is_some_and(|o| !o.contains(&badge.officer.number)) => {
+                    self.out.add(Finding::BadgeNotAssigned, path, badge.officer.number);
                 }
                 Ok(_) => {}
                 Err(error) => self.out.add(Finding::BadgeSignature, path, error.to_string()),
