@@ -22,7 +22,7 @@ pub struct Gate {
     pub way_on: Text,
 }
 
-fn gate(rule: &'static str, basis: &'static str, missing: [&str; 2], way_on: [&str; 2]) -> Gate {
+pub(crate) fn gate(rule: &'static str, basis: &'static str, missing: [&str; 2], way_on: [&str; 2]) -> Gate {
     let text = |t: [&str; 2]| {
         let [zh, en] = t;
         Text { zh: zh.to_owned(), en: en.to_owned() }

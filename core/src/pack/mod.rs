@@ -6,6 +6,7 @@
 pub mod author;
 mod decimal;
 mod describe;
+mod penalty;
 mod recording;
 mod rules;
 pub mod signed;
@@ -20,6 +21,7 @@ use crate::calendar::{Calendar, Day};
 
 pub use decimal::{Decimal, NotADecimal};
 pub use describe::describe;
+pub use penalty::PenaltyKind;
 pub use recording::{Reason, RecordingRules, Scene};
 pub use rules::{Fault, FaultKind};
 
