@@ -119,6 +119,17 @@ pub enum Act {
         /// The system's last fix; none is recorded as such.
         place: Option<Place>,
     },
+    /// The user's own dress (R09); no gate.
+    CheckAppearance {
+        /// 统一制式服装.
+        uniform: bool,
+        /// 统一标识.
+        insignia: bool,
+        /// What is to be said of it; may be empty.
+        note: String,
+        /// Evidence id of a photograph.
+        evidence: Option<String>,
+    },
     /// An assistant is introduced by name (J2).
     IntroduceAssistant {
         /// Who.
@@ -223,6 +234,9 @@ impl Cross<core::phone::Act> for Act {
             }
             Self::ShowSharedBadge { number, to_whom, acknowledged, place } => {
                 To::ShowSharedBadge { number, to_whom, acknowledged: acknowledged.cross(), place: place.cross() }
+            }
+            Self::CheckAppearance { uniform, insignia, note, evidence } => {
+                To::CheckAppearance { uniform, insignia, note, evidence }
             }
             Self::IntroduceAssistant { assistant } => To::IntroduceAssistant { assistant: assistant.cross() },
             Self::TellRight { item, language, how } => To::TellRight { item, language, how: how.cross() },

@@ -59,6 +59,23 @@ record!(out
     }
 );
 record!(out
+    /// What an officer said of the own dress (R09).
+    Appearance = from::Appearance {
+        /// Whose.
+        officer: OfficerRef,
+        /// 统一制式服装.
+        uniform: bool,
+        /// 统一标识.
+        insignia: bool,
+        /// What is to be said of it.
+        note: String,
+        /// Evidence id of a photograph.
+        evidence: Option<String>,
+        /// When.
+        at: At,
+    }
+);
+record!(out
     /// The other officer's phone has seen a checkpoint.
     CheckpointCosigned = from::CheckpointCosigned {
         /// Whose checkpoint: the log, hex.
@@ -315,6 +332,8 @@ pub struct Inspection {
     pub peers: Vec<OfficerRef>,
     /// Certificates shown.
     pub badges: Vec<BadgeShown>,
+    /// Dress and insignia, the newest word of each officer (R09).
+    pub appearances: Vec<Appearance>,
     /// Checkpoints that the other officer's phone has seen.
     pub cosigned: Vec<CheckpointCosigned>,
     /// Checkpoints that the party took away.
@@ -357,6 +376,7 @@ impl Cross<Inspection> for from::Inspection {
                 .collect(),
             peers: self.peers.into_iter().map(|(officer, _)| officer.cross()).collect(),
             badges: self.badges.cross(),
+            appearances: self.appearances.cross(),
             cosigned: self.cosigned.cross(),
             taken: self.taken.cross(),
             assistants: self.assistants.cross(),

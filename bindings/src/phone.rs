@@ -114,12 +114,10 @@ impl Phone {
         self.ask(|p| p.officers(&query))
     }
 
-    /// The badge's or the assignment's code, signed anew; draw it until `refresh_after_ms` is over. It answers `challenge` (8 bytes), or what
-    /// `take_challenge` took. `Blocked` when the certificate is not in effect or does not cover the task.
-    pub fn badge_frame(&self, kind: FrameKind, task: Option<String>, challenge: Option<Vec<u8>>) -> Result<QrFrame> {
-        let challenge = challenge.map(TryInto::try_into).transpose();
-        let challenge = challenge.map_err(|_| PhoneError::Invalid { what: "challenge".into() })?;
-        self.ask(|p| p.badge_frame(kind.cross(), task.as_deref(), challenge))
+    /// The badge's or the assignment's code, signed anew; draw it until `refresh_after_ms` is over. It answers what `take_challenge` took.
+    /// `Blocked` when the certificate is not in effect or does not cover the task.
+    pub fn badge_frame(&self, kind: FrameKind, task: Option<String>) -> Result<QrFrame> {
+        self.ask(|p| p.badge_frame(kind.cross(), task.as_deref()))
     }
 
     /// The newest checkpoint for the inspected party: it pins everything up to now.
@@ -225,6 +223,11 @@ impl Phone {
     /// The steps of the inspection and which are done.
     pub fn nodes(&self, inspection: String) -> Result<Vec<NodeView>> {
         self.ask(|p| p.nodes(&inspection))
+    }
+
+    /// What is wanted of the user but closes nothing (R09): show it beside the steps, and before closing.
+    pub fn open_points(&self, inspection: String) -> Result<Vec<Gate>> {
+        self.ask(|p| p.open_points(&inspection))
     }
 
     /// Saves typing of one field, keystroke by keystroke.

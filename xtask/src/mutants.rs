@@ -25,7 +25,7 @@ const CORE: &str = "--lib";
 /// Its tests start the office and phones as programs, which are built first.
 const PROGRAMS: &str = "bad_input";
 
-static MUTANTS: [Mutant; 18] = [
+static MUTANTS: [Mutant; 19] = [
     Mutant {
         number: "F02",
         what: "a camera's file that no entry names counts as sealed long ago",
@@ -129,6 +129,14 @@ static MUTANTS: [Mutant; 18] = [
         with: "Ok(n) if n <= MAX_INFLATED && whole =>",
         without: "Ok(n) if n <= MAX_INFLATED && (whole || n > 0) =>",
         test: ("vectors", "every_vector_is_judged_as_written"),
+    },
+    Mutant {
+        number: "R09",
+        what: "half of dress and insignia is enough",
+        file: "core/src/inspection/advice.rs",
+        with: "Some(a) if a.uniform && a.insignia => return None,",
+        without: "Some(a) if a.uniform || a.insignia => return None,",
+        test: ("phone", "r09_dress_is_asked_for_and_is_no_gate"),
     },
     Mutant {
         number: "F43",

@@ -396,6 +396,20 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fix: Option<String>,
     },
+    /// Before the certificate is shown an officer looks at the own dress (R09: 着装、佩戴统一标识). The newest counts.
+    #[serde(rename = "appearance.checked")]
+    AppearanceChecked {
+        /// Whose.
+        officer: OfficerRef,
+        /// 统一制式服装.
+        uniform: bool,
+        /// 统一标识.
+        insignia: bool,
+        /// What is to be said of it; may be empty.
+        note: String,
+        /// Evidence id of a photograph.
+        evidence: Option<String>,
+    },
     /// An assistant was introduced by name.
     #[serde(rename = "assistant.introduced")]
     AssistantIntroduced {

@@ -58,6 +58,23 @@ pub struct Badge {
     pub at: At,
 }
 
+/// What an officer said of the own dress (R09).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Appearance {
+    /// Whose.
+    pub officer: OfficerRef,
+    /// 统一制式服装.
+    pub uniform: bool,
+    /// 统一标识.
+    pub insignia: bool,
+    /// What is to be said of it.
+    pub note: String,
+    /// Evidence id of a photograph.
+    pub evidence: Option<String>,
+    /// When.
+    pub at: At,
+}
+
 /// An item told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RightGiven {
@@ -324,6 +341,8 @@ pub struct Inspection {
     pub taken: Vec<CheckpointTaken>,
     /// Certificates shown.
     pub badges: Vec<Badge>,
+    /// Dress and insignia, the newest word of each officer (R09).
+    pub appearances: Vec<Appearance>,
     /// Assistants introduced.
     pub assistants: Vec<AssistantRef>,
     /// Items told.
@@ -467,6 +486,10 @@ impl Inspection {
                 if !self.badges.iter().any(|b| known(b) && (shared_device || !b.shared_device)) {
                     self.badges.push(Badge { officer, to_whom, acknowledged, shared_device, stale_days, place, fix, at });
                 }
+            }
+            Event::AppearanceChecked { officer, uniform, insignia, note, evidence } => {
+                self.appearances.retain(|a| a.officer.person != officer.person);
+                self.appearances.push(Appearance { officer, uniform, insignia, note, evidence, at });
             }
             Event::AssistantIntroduced { assistant } => self.assistants.push(assistant),
             Event::RightTold { notice, version, item, language, text, how } => {

@@ -1,5 +1,6 @@
 //! The aggregate of one inspection: events, their fold, and the gates of the law as values.
 
+pub mod advice;
 mod event;
 mod fold;
 pub mod gate;
@@ -10,8 +11,8 @@ pub use event::{
     SignRole, Taken, Task, ThumbnailMade, Witness,
 };
 pub use fold::{
-    Acknowledged, AnswerGiven, At, Badge, CheckpointCosigned, CheckpointTaken, CorrectionMade, EntryRef, EvidenceHeld,
-    FindingMade, Inspection, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
+    Acknowledged, AnswerGiven, Appearance, At, Badge, CheckpointCosigned, CheckpointTaken, CorrectionMade, EntryRef,
+    EvidenceHeld, FindingMade, Inspection, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
 };
 pub use gate::Gate;
 pub use recording::{FactHeld, FactSource, Gap, HandedOver, InterruptionMade, PartHeld, RecordingMade};

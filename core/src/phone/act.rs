@@ -42,6 +42,17 @@ pub enum Act {
         /// The system's last fix; none is recorded as such.
         place: Option<Place>,
     },
+    /// The user's own dress (R09); no gate, and never one for others.
+    CheckAppearance {
+        /// 统一制式服装.
+        uniform: bool,
+        /// 统一标识.
+        insignia: bool,
+        /// What is to be said of it; may be empty.
+        note: String,
+        /// Evidence id of a photograph.
+        evidence: Option<String>,
+    },
     /// An assistant is introduced by name (J2).
     IntroduceAssistant {
         /// Who.
@@ -267,6 +278,11 @@ impl Phone {
                 let to_whom = text(to_whom)?;
                 Event::BadgeShown { officer, to_whom, acknowledged, stale_days: None, shared_device: true, place, fix }
             }
+            Act::CheckAppearance { uniform, insignia, note, evidence } => {
+                known(i, evidence.as_slice())?;
+                let officer = self.with(|inner| inner.me())?;
+                Event::AppearanceChecked { officer, uniform, insignia, note: clean(note)?, evidence }
+            }
             Act::IntroduceAssistant { assistant } => {
                 Event::AssistantIntroduced { assistant: AssistantRef { name: text(assistant.name)?, unit: assistant.unit } }
             }
@@ -295,9 +311,7 @@ impl Phone {
             }
             Act::Find { text: fact, items, evidence, unproven } => {
                 pass(gate::ask_or_inspect(i, pack))?;
-                if let Some(missing) = evidence.iter().find(|e| !i.evidence.iter().any(|h| h.id == **e)) {
-                    return Err(PhoneError::Invalid(format!("没有这份证据 / no such evidence: {missing}")));
-                }
+                known(i, &evidence)?;
                 pass(gate::find(&evidence, unproven))?;
                 let unproven = unproven && evidence.is_empty();
                 Event::Found { text: text(fact)?, items, evidence, unproven }
@@ -420,6 +434,14 @@ impl super::state::Inner {
     pub(crate) fn address(&self) -> Result<String, PhoneError> {
         let bytes = self.store.setting(key::ADDRESS)?.ok_or(PhoneError::NotEnrolled)?;
         String::from_utf8(bytes).map_err(|_| PhoneError::NotEnrolled)
+    }
+}
+
+/// Evidence that is named exists.
+fn known(i: &Inspection, evidence: &[String]) -> Result<(), PhoneError> {
+    match evidence.iter().find(|e| !i.evidence.iter().any(|h| h.id == **e)) {
+        Some(missing) => Err(PhoneError::Invalid(format!("没有这份证据 / no such evidence: {missing}"))),
+        None => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::state::Inner;
 use super::{Phone, PhoneError, id, pass};
-use crate::badge::{Challenge, Frame, Matrix, Show, frame};
+use crate::badge::{Frame, Matrix, Show, frame};
 use crate::host::DeviceKey;
 use crate::id::digest16;
 use crate::inspection::gate::Whose;
@@ -40,13 +40,13 @@ pub struct QrFrame {
 }
 
 impl Phone {
-    /// The badge's or the assignment's frame, signed anew by the SHOW key. Ask again every [`REFRESH_MS`]. It answers `challenge`, or the one of
+    /// The badge's or the assignment's frame, signed anew by the SHOW key. Ask again every [`REFRESH_MS`]. It answers the challenge of
     /// [`Phone::take_challenge`] while that is open.
     ///
     /// # Errors
     /// [`PhoneError::Blocked`] for a certificate that is not in effect or does not cover the task (R01, R02, R08); [`PhoneError::NotFound`] without a
     /// badge or assignment; [`PhoneError::Locked`].
-    pub fn badge_frame(&self, kind: FrameKind, task: Option<&str>, challenge: Option<Challenge>) -> Result<QrFrame, PhoneError> {
+    pub fn badge_frame(&self, kind: FrameKind, task: Option<&str>) -> Result<QrFrame, PhoneError> {
         let _op = self.operation()?;
         let best = self.best_time()?;
         let (at, today) = (best / 1000, super::act::day(best)?.number());
@@ -66,8 +66,7 @@ impl Phone {
             let host = i.badge_host(facts_of_task.as_ref())?;
             Ok((badge, facts.show_key, i.generation, assignment, host, held))
         })?;
-        let left = held.filter(|_| challenge.is_none()).map(|(_, left)| left);
-        let challenge = challenge.or(held.map(|(value, _)| value));
+        let (challenge, left) = held.unzip();
         let show = Show { badge: digest16(&badge), at, challenge, assignment: assignment.as_deref().map(digest16) };
         let prepared = show.prepare(&show_key)?;
         let signature = self.host.keys.sign(DeviceKey::Show, generation, &prepared.message()?)?;

@@ -2,7 +2,7 @@
 
 use super::state::key;
 use super::{LogState, OfficeState, Phone, PhoneError, id};
-use crate::inspection::{AnswerGiven, Gate, RightGiven, Task, gate};
+use crate::inspection::{AnswerGiven, Gate, RightGiven, Task, advice, gate};
 use crate::pack::{self, Language, Measure, Photo, Text};
 use crate::rights::{self, slots};
 use crate::store::rows;
@@ -351,6 +351,15 @@ impl Phone {
         let (i, pack) = self.folded(id(inspection, "inspection")?)?;
         let node = |n: &pack::Node| NodeView { id: n.id.clone(), title: n.title.clone(), done_at: i.done(n.step).map(|a| a.ms) };
         Ok(pack.nodes.iter().map(node).collect())
+    }
+
+    /// What is wanted of the user but closes nothing (R09): shown beside the steps, and before closing.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`].
+    pub fn open_points(&self, inspection: &str) -> Result<Vec<Gate>, PhoneError> {
+        let (i, _) = self.folded(id(inspection, "inspection")?)?;
+        self.with(|inner| Ok(advice::open_points(&i, &inner.me()?)))
     }
 
     /// What still stands between a paper and its being final (J5).

@@ -32,7 +32,7 @@ fn blocked<T>(result: Result<T, PhoneError>) -> Vec<&'static str> {
 }
 
 fn frame(phone: &Phone, kind: FrameKind) -> Result<QrFrame, PhoneError> {
-    phone.badge_frame(kind, Some(&task()), None)
+    phone.badge_frame(kind, Some(&task()))
 }
 
 fn certificate(s: &Scene) -> CertificateView {
@@ -214,7 +214,7 @@ fn r08_j1_wrong_area_or_category_is_blocked() {
         s.sync();
         assert_eq!(blocked(frame(s.phone(), FrameKind::Badge)), rules);
         assert_eq!(blocked(frame(s.phone(), FrameKind::Assignment)), rules);
-        assert!(s.phone().badge_frame(FrameKind::Badge, None, None).is_ok(), "the certificate itself is good");
+        assert!(s.phone().badge_frame(FrameKind::Badge, None).is_ok(), "the certificate itself is good");
         let gates = s.phone().tasks().unwrap().remove(0).gates;
         assert_eq!(gates.iter().map(|g| g.rule).collect::<Vec<_>>(), rules);
         if let Some(g) = gates.first() {
@@ -447,6 +447,38 @@ fn j1_j3_r01_both_show_from_their_own_phones() {
         let own = own.iter().find(|b| b.officer.number == OTHER).unwrap();
         assert_eq!((own.place.as_ref(), own.fix.as_deref()), (None, Some("none")), "no fix is recorded as such");
     }
+}
+
+/// R09: the tick is asked for before the certificate, is the own one, and is no gate: whatever it says, everything goes on.
+#[test]
+fn r09_dress_is_asked_for_and_is_no_gate() {
+    let two = Two::new(|_| {});
+    let (lead, second) = (two.lead.phone(), &two.second);
+    let open =
+        |phone: &Phone| phone.open_points(&two.case).unwrap().iter().map(|p| (p.rule, p.missing.zh.clone())).collect::<Vec<_>>();
+    let look = |uniform, insignia, evidence: Option<&str>| Act::CheckAppearance {
+        uniform,
+        insignia,
+        note: String::new(),
+        evidence: evidence.map(str::to_owned),
+    };
+    assert_eq!(open(lead), [("R09", "着装标识未确认".to_owned())]);
+    lead.act(&two.case, look(true, false, None)).unwrap();
+    assert_eq!(open(lead), [("R09", "着装、标识不齐，已如实记录".to_owned())], "alone and before anything else");
+    two.pair().unwrap();
+    lead.act(&two.case, show(BadgeAck::Scanned, None)).unwrap();
+    second.act(&two.case, show(BadgeAck::Scanned, None)).unwrap();
+    two.carry();
+    assert!(!two.before_asking().contains(&"J3") && !two.before_asking().contains(&"R09"), "{:?}", two.before_asking());
+    assert!(matches!(lead.act(&two.case, look(true, true, Some("no-such"))), Err(PhoneError::Invalid(_))));
+    lead.act(&two.case, look(true, true, None)).unwrap();
+    assert!(open(lead).is_empty());
+    assert_eq!(open(second).len(), 1, "nobody ticks for somebody else");
+    let said = lead.inspection(&two.case).unwrap().appearances;
+    assert_eq!(
+        said.iter().map(|a| (a.officer.number.as_str(), a.uniform, a.insignia)).collect::<Vec<_>>(),
+        [(NUMBER, true, true)]
+    );
 }
 
 /// P3, J3: shown on one phone the second officer's certificate is marked and provisional; the own phone's showing replaces it. Nobody else is shown so.

@@ -148,7 +148,7 @@ fn p5_a_planned_rotation_is_signed_by_both_keys() {
         "the old keys are destroyed"
     );
     assert_eq!(s.notes(&case), ["换钥之前", "换钥之后"], "the inspection goes on across both logs, in order");
-    assert!(s.phone().badge_frame(mingzheng_core::phone::FrameKind::Badge, None, None).is_ok(), "with the badge of the new keys");
+    assert!(s.phone().badge_frame(mingzheng_core::phone::FrameKind::Badge, None).is_ok(), "with the badge of the new keys");
 }
 
 /// §8.1: a rotation whose old key is locked waits; a kill in the middle changes nothing.

@@ -59,7 +59,7 @@ public final class BadgePresenter {
     public func renew() async -> UInt64 {
         let phone = phone, kind = kind, task = task
         do {
-            let fresh = try await offMain { try phone.badgeFrame(kind: kind, task: task, challenge: nil) }
+            let fresh = try await offMain { try phone.badgeFrame(kind: kind, task: task) }
             frame = fresh
             answering = fresh.challengeLeftMs != nil
             state = fresh.challengeLeftMs.map { words("challenge_answering", "\(($0 + 999) / 1000)") } ?? words("badge_scan", address)

@@ -30,17 +30,17 @@ final class HostTests: XCTestCase {
         let device = try await Device().enrol(office, .lead)
         defer { device.end() }
         device.keys.trouble = { _ in throw HostError.Locked }
-        XCTAssertThrowsError(try device.phone.badgeFrame(kind: .badge, task: nil, challenge: nil)) { error in
+        XCTAssertThrowsError(try device.phone.badgeFrame(kind: .badge, task: nil)) { error in
             guard case PhoneError.Locked = error else { return XCTFail("\(error)") }
             XCTAssertEqual(Words(.chinese).of(error), "密钥暂不可用：请解锁手机并验证身份")
         }
         device.keys.trouble = { _ in throw Failure(what: "no enclave") }
-        XCTAssertThrowsError(try device.phone.badgeFrame(kind: .badge, task: nil, challenge: nil)) { error in
+        XCTAssertThrowsError(try device.phone.badgeFrame(kind: .badge, task: nil)) { error in
             guard case let PhoneError.Host(detail) = error else { return XCTFail("\(error)") }
             XCTAssertTrue(detail.contains("no enclave"), detail)
         }
         device.keys.trouble = nil
-        XCTAssertFalse(try device.phone.badgeFrame(kind: .badge, task: nil, challenge: nil).text.isEmpty)
+        XCTAssertFalse(try device.phone.badgeFrame(kind: .badge, task: nil).text.isEmpty)
     }
 
     /// P5, F43: a lost key is said on the screen; new keys and a new log bring it right.
@@ -76,7 +76,7 @@ final class HostTests: XCTestCase {
         var answer: Error?
         let phone = device.phone
         device.keys.trouble = { _ in do { _ = try phone.tick() } catch { answer = error } }
-        _ = try phone.badgeFrame(kind: .badge, task: nil, challenge: nil)
+        _ = try phone.badgeFrame(kind: .badge, task: nil)
         guard case PhoneError.Busy? = answer else { return XCTFail("\(String(describing: answer))") }
         device.keys.trouble = nil
         try phone.shutdown()

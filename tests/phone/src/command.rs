@@ -24,7 +24,7 @@ pub(crate) enum Command {
     Close,
     BeginEnrolment { qr: String },
     Tasks,
-    BadgeFrame { kind: Kind, task: Option<String>, challenge: Option<String> },
+    BadgeFrame { kind: Kind, task: Option<String> },
     Certificate,
     BadgeScreen { task: Option<String> },
     TakeChallenge { digits: String },
@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Checklists { inspection: String },
     Notices { inspection: String },
     Nodes { inspection: String },
+    OpenPoints { inspection: String },
     PaperGates { inspection: String, paper: String },
     Checkpoints,
     CustodyReceipt { evidence: String },
@@ -102,6 +103,12 @@ pub(crate) enum ActInput {
         to_whom: String,
         acknowledged: BadgeAck,
         place: Option<Place>,
+    },
+    CheckAppearance {
+        uniform: bool,
+        insignia: bool,
+        note: Option<String>,
+        evidence: Option<String>,
     },
     IntroduceAssistant {
         assistant: AssistantRef,
@@ -164,6 +171,9 @@ impl From<ActInput> for Act {
             ActInput::ShowBadge { to_whom, acknowledged, place } => Self::ShowBadge { to_whom, acknowledged, place },
             ActInput::ShowSharedBadge { number, to_whom, acknowledged, place } => {
                 Self::ShowSharedBadge { number, to_whom, acknowledged, place }
+            }
+            ActInput::CheckAppearance { uniform, insignia, note, evidence } => {
+                Self::CheckAppearance { uniform, insignia, note: note.unwrap_or_default(), evidence }
             }
             ActInput::IntroduceAssistant { assistant } => Self::IntroduceAssistant { assistant },
             ActInput::TellRight { item, language, how } => Self::TellRight { item, language, how },
@@ -247,14 +257,12 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         Command::Close => done(phone.close()?),
         Command::BeginEnrolment { qr } => done(phone.begin_enrolment(&qr)?),
         Command::Tasks => json!({ "tasks": phone.tasks()?.iter().map(views::task).collect::<Vec<_>>() }),
-        Command::BadgeFrame { kind, task, challenge } => {
+        Command::BadgeFrame { kind, task } => {
             let kind = match kind {
                 Kind::Badge => FrameKind::Badge,
                 Kind::Assignment => FrameKind::Assignment,
             };
-            let challenge = challenge.as_deref().map(hex).transpose()?;
-            let challenge = challenge.map(|c| c.try_into().map_err(|_| PhoneError::Invalid("challenge".into()))).transpose()?;
-            frame(&phone.badge_frame(kind, task.as_deref(), challenge)?)
+            frame(&phone.badge_frame(kind, task.as_deref())?)
         }
         Command::Certificate => views::certificate(&phone.certificate()?),
         Command::BadgeScreen { task } => {
@@ -300,6 +308,7 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         Command::Nodes { inspection } => {
             json!({ "nodes": phone.nodes(&inspection)?.iter().map(views::node).collect::<Vec<_>>() })
         }
+        Command::OpenPoints { inspection } => json!({ "points": phone.open_points(&inspection)? }),
         Command::PaperGates { inspection, paper } => json!({ "gates": phone.paper_gates(&inspection, &paper)? }),
         Command::Checkpoints => {
             json!({ "checkpoints": phone.checkpoints()?.iter().map(views::checkpoint).collect::<Vec<_>>() })

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
 
 use mingzheng_demo::acts;
-use mingzheng_demo::cast::{LEAD, MANAGER, SECOND};
+use mingzheng_demo::cast::{FIRST_ANSWERS, LEAD, MANAGER, SECOND};
 use mingzheng_phone::drive::PhoneProcess;
 use mingzheng_scenarios::{Scene, refusal};
 use serde_json::{Value, json};
@@ -96,4 +96,38 @@ fn f41_the_phone_answers_the_digits_of_the_page() {
     scene.lead.call("end_challenge", json!({})).unwrap();
     let frame = scene.lead.call("badge_frame", json!({ "kind": "badge" })).unwrap();
     assert!(frame["challenge_left_ms"].is_null());
+}
+
+/// R09: dress and insignia are advice. What was not confirmed stays open on the phone and at the office, and hinders nothing up to the end.
+#[test]
+fn r09_dress_not_confirmed_stays_open_and_the_inspection_closes() {
+    let mut scene = Scene::told().unwrap();
+    let inspection = scene.inspection.clone();
+    let looked = json!({ "check_appearance": { "uniform": true, "insignia": false, "note": "臂章送修" } });
+    acts::act(&mut scene.second, &inspection, looked).unwrap();
+    acts::answer(&mut scene.lead, &inspection, &FIRST_ANSWERS[0]).unwrap();
+    let paper = scene.lead.call("compose_record", json!({ "inspection": inspection })).unwrap();
+    let paper = paper["id"].as_str().unwrap().to_owned();
+    acts::officers_sign(&mut scene.lead, &mut scene.second, &inspection, &paper).unwrap();
+    let signed = json!({ "inspection": inspection, "paper": paper, "input": { "name": MANAGER, "position": "店长", "ink": acts::ink(MANAGER) } });
+    scene.lead.call("sign_as_party", signed).unwrap();
+    scene.lead.call("finish_paper", json!({ "inspection": inspection, "paper": paper })).unwrap();
+    acts::act(&mut scene.lead, &inspection, json!({ "leave": { "place": null } })).unwrap();
+    let open = |phone: &mut PhoneProcess| {
+        let points = phone.call("open_points", json!({ "inspection": inspection })).unwrap();
+        points["points"].as_array().unwrap().iter().map(|p| format!("{} {}", p["rule"], p["missing"]["zh"])).collect::<Vec<_>>()
+    };
+    assert_eq!(open(&mut scene.lead), [r#""R09" "着装标识未确认""#]);
+    assert_eq!(open(&mut scene.second), [r#""R09" "着装、标识不齐，已如实记录""#]);
+    let close = json!({ "close": { "witness": "none", "reason": "当事人已离开" } });
+    acts::act(&mut scene.lead, &inspection, close).unwrap();
+
+    for phone in [&mut scene.lead, &mut scene.second] {
+        phone.call("sync", json!({})).unwrap();
+    }
+    let page = scene.console().unwrap().page(&format!("/console/cases/{inspection}")).unwrap();
+    for words in [format!("{}：未确认", LEAD.name), format!("{}：着统一制服，未佩戴统一标识；臂章送修", SECOND.name)]
+    {
+        assert!(page.contains(&words), "{words}");
+    }
 }

@@ -19,6 +19,7 @@ const KINDS: Record<string, readonly [zh: string, en: string, ...fields: string[
   "checkpoint.cosigned": ["另一执法人员见证", "Checkpoint co-signed", "officer"],
   "party.witnessed": ["当事人取得检查点", "The party took the checkpoint", "how", "by"],
   "badge.shown": ["出示执法证", "Badge shown", "officer", "to_whom", "acknowledged"],
+  "appearance.checked": ["着装标识自查", "Dress and insignia looked at", "officer", "uniform", "insignia", "note"],
   "assistant.introduced": ["介绍协助人员", "Assistant introduced", "assistant"],
   "right.told": ["告知权利", "Right told", "text", "how"],
   "rights.acknowledged": ["确认已被告知", "Rights acknowledged", "by", "how", "reason"],
@@ -49,7 +50,7 @@ const FIELDS: Record<string, Pair> = {
   media_type: ["类型", "type"], fix: ["定位", "fix"], operation: ["操作", "operation"], state: ["状态", "state"], media: ["媒体", "media"], scene: ["场景", "scene"],
   parts: ["段数", "parts"], lasts_ms: ["毫秒", "ms"], by_ms: ["毫秒", "ms"], from: ["由", "from"], to: ["至", "to"], basis: ["依据", "basis"], paper: ["文书", "paper"],
   form: ["式样", "form"], old: ["原记", "old"], new: ["改为", "new"], role: ["身份", "role"], name: ["姓名", "name"], why: ["情形", "why"], witness: ["见证", "witness"],
-  entries: ["条数", "entries"],
+  entries: ["条数", "entries"], uniform: ["统一制服", "uniform"], insignia: ["统一标识", "insignia"],
 };
 
 const VALUES: Record<string, Pair> = {
@@ -58,7 +59,7 @@ const VALUES: Record<string, Pair> = {
   stale: ["过时", "stale"], mock: ["模拟定位", "mock"], party: ["当事人", "party"], officer: ["执法人员", "officer"], ok: ["正常", "ok"], audio: ["录音", "audio"],
   video: ["录像", "video"], paper: ["纸面", "paper"], peer: ["另一手机", "other phone"], office: ["机关", "office"], rotated: ["更换密钥", "rotated"],
   key_lost: ["密钥丢失", "key lost"], store_behind: ["存储回退", "store behind"], blur: ["打码", "blur"], crop: ["裁剪", "crop"], transcript: ["转写", "transcript"],
-  thumbnail: ["缩略图", "thumbnail"],
+  thumbnail: ["缩略图", "thumbnail"], true: ["是", "yes"], false: ["否", "no"],
 };
 
 export interface Event {

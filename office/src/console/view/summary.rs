@@ -1,8 +1,9 @@
 //! What stands at the top of a case: the task and who was there.
 
+use super::timeline::appearance;
 use super::words::{day, name_of, text, time, word};
 use crate::text::CONSOLE;
-use mingzheng_core::inspection::Inspection;
+use mingzheng_core::inspection::{Inspection, OfficerRef};
 
 /// A name with its value, both HTML.
 pub(in crate::console) struct Fact {
@@ -33,6 +34,14 @@ pub(super) fn facts(i: &Inspection) -> Vec<Fact> {
         out.push(fact("case.manager", text(&format!("{} · {} · {}", e.manager, e.manager_position, e.phone))));
         let officers: Vec<String> = t.officers.iter().map(|o| format!("{}（{}）", o.name, o.number)).collect();
         out.push(fact("cases.officers", text(&officers.join("、"))));
+    }
+    if !i.arrived.is_empty() {
+        let of = |o: &OfficerRef| {
+            let said = i.appearances.iter().find(|a| a.officer.person == o.person);
+            format!("{}：{}", o.name, said.map_or("未确认", |a| appearance(a.uniform, a.insignia)))
+        };
+        let each: Vec<String> = i.arrived.iter().map(|(o, ..)| of(o)).collect();
+        out.push(fact("case.appearance", text(&each.join("；"))));
     }
     if !i.assistants.is_empty() {
         let names: Vec<String> = i.assistants.iter().map(|a| a.name.clone()).collect();

@@ -116,6 +116,10 @@ fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
             let stale = stale_days.map(|d| format!("，凭证逾期 {d} 天 badge_stale {d} d")).unwrap_or_default();
             format!("{} → {to_whom}，{}{shared}{stale}{place}", officer.name, word_plain(acknowledged))
         }
+        Event::AppearanceChecked { officer, uniform, insignia, note, .. } => {
+            let note = if note.is_empty() { String::new() } else { format!("；{note}") };
+            format!("{}：{}{note}", officer.name, appearance(*uniform, *insignia))
+        }
         Event::AssistantIntroduced { assistant } => format!("{}（{}）", assistant.name, assistant.unit),
         Event::RightTold { text, how, .. } => format!("{}：{text}", word_plain(how)),
         Event::RightsAcknowledged { by, how, reason, .. } => {
@@ -153,6 +157,16 @@ fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
         Event::Finished { digest, .. } => short(digest),
         Event::Left { place: p } => p.as_ref().map(place).unwrap_or_default(),
         Event::Closed { entries, witness, .. } => format!("{entries} 条，外部见证：{}", word_plain(witness)),
+    }
+}
+
+/// R09, in one line.
+pub(super) fn appearance(uniform: bool, insignia: bool) -> &'static str {
+    match (uniform, insignia) {
+        (true, true) => "着统一制服、佩戴统一标识",
+        (true, false) => "着统一制服，未佩戴统一标识",
+        (false, true) => "未着统一制服，佩戴统一标识",
+        (false, false) => "未着统一制服、未佩戴统一标识",
     }
 }
 

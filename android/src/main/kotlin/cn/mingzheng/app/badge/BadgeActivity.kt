@@ -89,7 +89,7 @@ class BadgeActivity : Activity() {
     private fun renew() {
         clock.removeCallbacksAndMessages(null)
         val asked = kind
-        core.ask({ it.badgeFrame(asked, task, null) }, ::refused) { frame ->
+        core.ask({ it.badgeFrame(asked, task) }, ::refused) { frame ->
             if (inFront && asked == kind) show(frame)
         }
     }

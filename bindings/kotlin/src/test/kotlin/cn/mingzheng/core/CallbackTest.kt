@@ -83,7 +83,7 @@ class CallbackTest {
     @Test
     fun `a closed phone says so, and opens again where it was`() {
         Device().use { other ->
-            assertThrows(PhoneException.NotFound::class.java) { other.phone.badgeFrame(FrameKind.BADGE, null, null) }
+            assertThrows(PhoneException.NotFound::class.java) { other.phone.badgeFrame(FrameKind.BADGE, null) }
             other.phone.shutdown()
             assertThrows(PhoneException.Closed::class.java) { other.phone.status() }
             assertThrows(PhoneException.Closed::class.java) { other.phone.nextRequest() }
@@ -114,7 +114,7 @@ class CallbackTest {
         assertThrows(HostException.Failed::class.java) { softwareKeys(ByteArray(31)) }
     }
 
-    private fun badge() = device.phone.badgeFrame(FrameKind.BADGE, null, null)
+    private fun badge() = device.phone.badgeFrame(FrameKind.BADGE, null)
 
     companion object {
         private lateinit var office: LiveOffice

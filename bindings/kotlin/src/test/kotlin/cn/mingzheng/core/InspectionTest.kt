@@ -62,12 +62,17 @@ class InspectionTest {
     }
 
     private fun badges(zhang: Phone, li: Phone, inspection: String) {
-        val frame = zhang.badgeFrame(FrameKind.BADGE, null, ByteArray(8) { 7 })
+        zhang.takeChallenge("1234 5678")
+        val frame = zhang.badgeFrame(FrameKind.BADGE, null)
+        assertTrue("answers the digits", frame.challengeLeftMs!! > 0uL)
         assertTrue(frame.text, frame.text.matches(Regex("https://[^#]+/b#[0-9]+")))
         assertTrue(frame.version <= 18u)
         assertEquals(frame.size * frame.size, frame.modules.size.toUInt())
-        assertNotEquals("signed anew", frame.text, zhang.badgeFrame(FrameKind.BADGE, null, ByteArray(8) { 8 }).text)
-        zhang.badgeFrame(FrameKind.ASSIGNMENT, zhang.tasks().single().task.id, null)
+        assertNotEquals("signed anew", frame.text, zhang.badgeFrame(FrameKind.BADGE, null).text)
+        zhang.badgeFrame(FrameKind.ASSIGNMENT, zhang.tasks().single().task.id)
+        assertEquals(listOf("R09"), zhang.openPoints(inspection).map { it.rule })
+        zhang.act(inspection, Act.CheckAppearance(uniform = true, insignia = true, note = "", evidence = null))
+        assertEquals(emptyList<Gate>(), zhang.openPoints(inspection))
         for (phone in listOf(zhang, li)) phone.act(inspection, Act.ShowBadge("陈晓梅", BadgeAck.PHOTOGRAPHED, null))
         carry(zhang, li)
         zhang.act(inspection, Act.IntroduceAssistant(AssistantRef("王海", "青川县卫生监督协管站")))
