@@ -6,6 +6,7 @@ use crate::objects::Objects;
 use crate::papers;
 use crate::recovery;
 use crate::register;
+use crate::rights;
 use crate::settings::Settings;
 use crate::store::Store;
 use mingzheng_core::trust::{RootFingerprint, TrustList};
@@ -35,6 +36,8 @@ pub struct Office {
     pub(crate) leaflet: papers::Kept,
     /// Epoch and size of the newest head that is noted outside the database.
     pub(crate) marked: Mutex<Option<(u64, u64)>>,
+    /// Packs that were opened.
+    pub(crate) packs: rights::Opened,
 }
 
 impl Office {
@@ -55,6 +58,7 @@ impl Office {
             settings,
             leaflet: Mutex::new(None),
             marked: Mutex::new(None),
+            packs: Mutex::default(),
         };
         recovery::check_mark(&office)?;
         register::adopt(&office)?;

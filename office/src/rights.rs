@@ -4,10 +4,12 @@
 use crate::error::Result;
 use crate::office::Office;
 use mingzheng_core::calendar::Day;
+use mingzheng_core::id::Digest;
 use mingzheng_core::pack::signed::open_any_day;
-use mingzheng_core::pack::{self, Act, Language, Pack, RightsItem, RightsText, SourceStatus, Text};
+use mingzheng_core::pack::{self, Act, BadgeRules, Language, Pack, RightsItem, RightsText, SourceStatus, Text};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One right or duty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,36 +50,45 @@ pub struct Notice {
 /// [`crate::error::OfficeError::Store`].
 pub fn notice(office: &Office) -> Result<Notice> {
     let phone = &office.settings.complaint_phone;
-    Ok(newest(office)?.map_or_else(
-        || Notice {
-            aid: Some(text(
-                "电子亮证辅助，以实体证/省电子证为准",
-                "Electronic aid; the physical or the province's electronic certificate governs",
-            )),
-            complaint: text(&format!("监督电话：{phone}"), &format!("Complaints: {phone}")),
-            rights: Vec::new(),
-            illustrative: false,
-        },
-        |pack| of(&pack, &office.trust.organ, phone),
-    ))
+    Ok(of(newest(office)?.as_deref(), &office.trust.organ, phone))
 }
 
-fn text(zh: &str, en: &str) -> Text {
-    Text { zh: zh.to_owned(), en: en.to_owned() }
+/// Packs by their digest, as far as they were opened; `None` for one that cannot be.
+pub(crate) type Opened = Mutex<BTreeMap<Digest, Option<Arc<Pack>>>>;
+
+/// The pack that was added last among those valid today. Each is opened once in the life of a server: what stands under a digest does not
+/// change, nor does the trust list of an office that runs.
+fn newest(office: &Office) -> Result<Option<Arc<Pack>>> {
+    let Some(today) = Day::in_china(office.now()) else { return Ok(None) };
+    office.store.read(|c| {
+        let mut opened = office.packs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut s = c.prepare_cached("SELECT digest, at FROM packs ORDER BY at DESC, version DESC")?;
+        let mut rows = s.query([])?;
+        while let Some(row) = rows.next()? {
+            let (digest, at): (Digest, i64) = (row.get(0)?, row.get(1)?);
+            let pack = match opened.get(&digest) {
+                Some(known) => known.clone(),
+                None => {
+                    let bytes: Vec<u8> =
+                        c.prepare_cached("SELECT signed FROM packs WHERE digest = ?")?.query_row([digest], |r| r.get(0))?;
+                    let pack = open_any_day(&bytes, &office.trust, at).ok().map(|p| Arc::new(p.pack().clone()));
+                    opened.insert(digest, pack.clone());
+                    pack
+                }
+            };
+            if pack.as_ref().is_some_and(|p| p.valid_on(today)) {
+                return Ok(pack);
+            }
+        }
+        Ok(None)
+    })
 }
 
-/// The pack that was added last among those valid today.
-fn newest(office: &Office) -> Result<Option<Pack>> {
-    let rows: Vec<(Vec<u8>, i64)> = office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT signed, at FROM packs ORDER BY at DESC, version DESC")?;
-        Ok(s.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?)
-    })?;
-    let today = Day::in_china(office.now());
-    let packs = rows.into_iter().filter_map(|(bytes, at)| open_any_day(&bytes, &office.trust, at).ok()).map(|p| p.pack().clone());
-    Ok(packs.into_iter().find(|p| today.is_some_and(|d| p.valid_on(d))))
-}
-
-fn of(pack: &Pack, organ: &str, phone: &str) -> Notice {
+fn of(pack: Option<&Pack>, organ: &str, phone: &str) -> Notice {
+    let rules = pack.map(|p| &p.badge);
+    let complaint = BadgeRules::complaint(rules, phone).unwrap_or_else(|_| Text { zh: phone.to_owned(), en: phone.to_owned() });
+    let notice = Notice { aid: BadgeRules::aid(rules), complaint, rights: Vec::new(), illustrative: false };
+    let Some(pack) = pack else { return notice };
     let slots = BTreeMap::from([("organ".to_owned(), organ.to_owned()), ("complaint_phone".to_owned(), phone.to_owned())]);
     let fill = |t: &str| pack::fill(t, &slots).ok();
     // An item with another slot speaks of one inspection (who, why, the how-many-eth visit): it is told there.
@@ -86,13 +97,7 @@ fn of(pack: &Pack, organ: &str, phone: &str) -> Notice {
     let from_memory = |i: &RightsItem| {
         !i.basis.is_empty() && i.basis.iter().all(|b| pack.source(&b.source).is_some_and(|s| s.status == SourceStatus::Memory))
     };
-    let complaint = &pack.badge.complaint;
     Notice {
-        aid: (!pack.badge.recognised_by_province).then(|| pack.badge.aid_label.clone()),
-        complaint: Text {
-            zh: fill(&complaint.zh).unwrap_or_else(|| phone.to_owned()),
-            en: fill(&complaint.en).unwrap_or_else(|| phone.to_owned()),
-        },
         illustrative: pack.rights(Act::Inspection, Language::ZhHans).is_some_and(|r| general(r).iter().any(from_memory)),
         rights: rights
             .map(|r| Rights {
@@ -110,6 +115,7 @@ fn of(pack: &Pack, organ: &str, phone: &str) -> Notice {
                     .collect(),
             })
             .collect(),
+        ..notice
     }
 }
 
@@ -125,7 +131,7 @@ mod tests {
 
     #[test]
     fn r13_r16_the_rights_are_the_packs_words_without_what_one_inspection_says() {
-        let notice = of(&shipped(), "某县卫生健康局", "12345");
+        let notice = of(Some(&shipped()), "某县卫生健康局", "12345");
         assert_eq!(notice.rights.iter().map(|r| r.language).collect::<Vec<_>>(), ["zh-Hans", "en"]);
         let all = |i: usize| notice.rights[i].items.iter().map(|i| i.text.as_str()).collect::<Vec<_>>().join("\n");
         assert!(all(0).contains("有权拒绝接受检查") && all(0).contains("监督电话：12345"));
@@ -140,9 +146,13 @@ mod tests {
     #[test]
     fn b10_the_badge_is_an_aid_unless_the_province_recognises_it() {
         let mut pack = shipped();
-        assert!(of(&pack, "x", "1").aid.unwrap().zh.contains("辅助"));
+        assert!(of(Some(&pack), "x", "1").aid.unwrap().zh.contains("辅助"));
         pack.badge.recognised_by_province = true;
-        assert_eq!(of(&pack, "x", "1").aid, None);
+        assert_eq!(of(Some(&pack), "x", "1").aid, None);
+        // Nobody has said that it does.
+        let none = of(None, "x", "1");
+        assert!(none.aid.unwrap().zh.contains("辅助") && none.rights.is_empty());
+        assert_eq!((none.complaint.zh.as_str(), none.complaint.en.as_str()), ("监督电话：1", "Complaints: 1"));
     }
 
     #[test]
@@ -151,6 +161,6 @@ mod tests {
         for s in &mut pack.sources {
             s.status = SourceStatus::Memory;
         }
-        assert!(of(&pack, "x", "1").illustrative);
+        assert!(of(Some(&pack), "x", "1").illustrative);
     }
 }

@@ -364,6 +364,32 @@ impl BadgeRules {
         let steps = rules.map_or_else(expiry_warning_days, |r| r.expiry_warning_days.clone());
         if days_left < 0 { None } else { steps.into_iter().filter(|s| days_left <= i64::from(*s)).min() }
     }
+
+    /// What stands beside the badge; nothing where the province recognises it. Without a pack nobody has said that it does (B10).
+    #[must_use]
+    pub fn aid(rules: Option<&Self>) -> Option<Text> {
+        rules.map_or_else(
+            || {
+                Some(Text {
+                    zh: "电子亮证辅助，以实体证/省电子证为准".into(),
+                    en: "Electronic aid; the physical or the province's electronic certificate governs".into(),
+                })
+            },
+            |r| (!r.recognised_by_province).then(|| r.aid_label.clone()),
+        )
+    }
+
+    /// How to complain, with its slot filled (R16).
+    ///
+    /// # Errors
+    /// [`UnfilledSlot`] for a text of a pack that has another slot.
+    pub fn complaint(rules: Option<&Self>, phone: &str) -> Result<Text, UnfilledSlot> {
+        let slots = BTreeMap::from([("complaint_phone".to_owned(), phone.to_owned())]);
+        let (zh, en) = rules.map_or(("监督电话：{complaint_phone}", "Complaints: {complaint_phone}"), |r| {
+            (r.complaint.zh.as_str(), r.complaint.en.as_str())
+        });
+        Ok(Text { zh: fill(zh, &slots)?, en: fill(en, &slots)? })
+    }
 }
 
 fn expiry_warning_days() -> Vec<u32> {

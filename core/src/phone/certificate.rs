@@ -8,8 +8,7 @@ use crate::calendar::Day;
 use crate::enrolment::Role;
 use crate::inspection::gate::{Certificate, Whose};
 use crate::inspection::{Gate, Task, gate};
-use crate::pack::{self, BadgeRules, Pack, Text};
-use std::collections::BTreeMap;
+use crate::pack::{BadgeRules, Pack, Text};
 
 /// How a certificate stands, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,19 +101,14 @@ impl Phone {
             let (_, badge) = i.shown_badge()?;
             let certificate = i.certificate_of(badge, act::day(now)?.number())?;
             let rules = i.pack.as_ref().map(|p| &p.pack().badge);
-            let recognised = rules.is_some_and(|b| b.recognised_by_province);
             let phone = task.as_ref().map(|t| t.complaint_phone.trim().to_owned()).filter(|p| !p.is_empty());
-            let complaint = match (&phone, rules) {
-                (Some(phone), Some(rules)) => Some(filled(&rules.complaint, phone)?),
-                (Some(phone), None) => Some(both(format!("监督电话：{phone}"), format!("Complaints: {phone}"))),
-                (None, _) => None,
-            };
+            let complaint = phone.as_deref().map(|p| BadgeRules::complaint(rules, p).map_err(|e| PhoneError::Invalid(e.0)));
             Ok(BadgeScreen {
                 fields: badge.officer.shown_fields().into(),
                 certificate: i.certificate_view(now)?,
                 gates: gate::may_act(&certificate, Whose::Own, task.as_ref(), act::day(now)?.number()),
-                label: (!recognised).then(|| rules.map_or_else(aid, |b| b.aid_label.clone())),
-                complaint,
+                label: BadgeRules::aid(rules),
+                complaint: complaint.transpose()?,
                 complaint_code: phone.as_deref().and_then(dial).map(|t| draw_text(&t)).transpose()?,
                 complaint_phone: phone,
                 address: format!("{}/b", i.badge_host(task.as_ref())?),
@@ -222,20 +216,6 @@ impl Inner {
 
 fn both(zh: String, en: String) -> Text {
     Text { zh, en }
-}
-
-/// B10: without a pack nobody has said that the province recognises it.
-fn aid() -> Text {
-    both(
-        "电子亮证辅助，以实体证/省电子证为准".into(),
-        "Electronic aid; the physical or the province's electronic certificate governs".into(),
-    )
-}
-
-fn filled(text: &Text, phone: &str) -> Result<Text, PhoneError> {
-    let slots = BTreeMap::from([("complaint_phone".to_owned(), phone.to_owned())]);
-    let fill = |t: &str| pack::fill(t, &slots).map_err(|e| PhoneError::Invalid(e.0));
-    Ok(both(fill(&text.zh)?, fill(&text.en)?))
 }
 
 /// A telephone number as a scanner dials it (RFC 3966); extensions and notes cannot be dialled.
