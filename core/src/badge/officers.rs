@@ -25,6 +25,14 @@ impl OfficerList {
     /// # Errors
     /// [`BadgeError::Field`] when a field cannot be shown as it is or a number stands twice; [`BadgeError::Sign`].
     pub fn issue(&self, signer: &dyn Signer) -> Result<Vec<u8>, BadgeError> {
+        Ok(sign::sign(typ::OFFICERS, signer, self.payload()?)?)
+    }
+
+    /// The bytes that are signed.
+    ///
+    /// # Errors
+    /// [`BadgeError::Field`] as for [`Self::issue`].
+    pub fn payload(&self) -> Result<Vec<u8>, BadgeError> {
         let mut sorted = self.clone();
         sorted.officers.sort_by(|a, b| a.number.as_bytes().cmp(b.number.as_bytes()));
         sorted.check()?;
@@ -35,7 +43,7 @@ impl OfficerList {
             .with("at", self.at)
             .with("until", self.until)
             .with("officers", officers);
-        Ok(sign::sign(typ::OFFICERS, signer, sign::payload(map)?)?)
+        Ok(sign::payload(map)?)
     }
 
     /// Verifies a list against the trust list: signer, use, time, and its scope for each officer. Says nothing about `until`.

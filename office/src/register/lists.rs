@@ -111,9 +111,11 @@ pub fn newest_in(office: &Office, tx: &Transaction<'_>, list: List) -> Result<Ve
     }
     let statuses = if list == List::Status { statuses(office, tx)? } else { vec![] };
     let officers = if list == List::Officers { officers(office, tx)? } else { vec![] };
+    let mut named = OfficerList { organ: office.trust.organ.clone(), at: 0, until: 0, officers };
     let content = match list {
         List::Status => statuses.iter().map(|s| s.number()).collect(),
-        List::Officers => format!("{officers:?}").into_bytes(),
+        // What is signed, but for its times.
+        List::Officers => named.payload()?,
     };
     let made = made_of(office, tx)?;
     if let Some(k) = known.as_ref().filter(|k| !k.due && k.content == content) {
@@ -132,9 +134,8 @@ pub fn newest_in(office: &Office, tx: &Transaction<'_>, list: List) -> Result<Ve
         }
         List::Officers => {
             let at = office.now().max(last + 1);
-            let organ = office.trust.organ.clone();
-            let signed = OfficerList { organ, at, until: at + list.life(office), officers };
-            (signed.issue(office.keys.signer(Use::Badge)?)?, at)
+            (named.at, named.until) = (at, at + list.life(office));
+            (named.issue(office.keys.signer(Use::Badge)?)?, at)
         }
     };
     tx.execute(
