@@ -14,6 +14,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use axum::routing::get;
+use mingzheng_core::badge::scope::parts;
 use mingzheng_core::badge::{Officer, OfficerList, status};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -121,11 +122,6 @@ fn show(office: &Office, asked: &Asked) -> Result<Response> {
     Ok(response)
 }
 
-/// A certificate may name several categories.
-fn parts(text: &str) -> impl Iterator<Item = &str> {
-    text.split('、').map(str::trim).filter(|p| !p.is_empty())
-}
-
 /// Whether name, number or unit contain what is looked for, blanks and case aside, and the category is one of the officer's.
 fn matches(o: &Officer, q: &str, category: &str) -> bool {
     let bare = |t: &str| t.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect::<String>();
@@ -134,24 +130,35 @@ fn matches(o: &Officer, q: &str, category: &str) -> bool {
         && [&o.name, &o.number, &o.unit].into_iter().any(|t| bare(t).contains(&wanted))
 }
 
-/// RFC 4180 with a byte order mark, by which spreadsheets know UTF-8.
 fn table(office: &Office) -> Result<Response> {
+    let lines = in_effect(office)?;
+    let day = register::today(office)?;
+    Ok(csv(
+        COLUMNS.map(|c| CONSOLE.get(c).zh),
+        lines.iter().map(fields),
+        &format!("officers-{day}.csv"),
+        &format!("执法人员名单-{day}.csv"),
+    ))
+}
+
+/// A table to download: RFC 4180 with a byte order mark, by which spreadsheets know UTF-8.
+pub(crate) fn csv<const N: usize>(
+    head: [String; N],
+    lines: impl IntoIterator<Item = [String; N]>,
+    name: &str,
+    chinese: &str,
+) -> Response {
     let mut csv = String::from('\u{feff}');
-    let mut line = |cells: [String; 7]| {
+    for cells in std::iter::once(head).chain(lines) {
         csv.push_str(&cells.map(|c| cell(&c)).join(","));
         csv.push_str("\r\n");
-    };
-    line(COLUMNS.map(|c| CONSOLE.get(c).zh));
-    in_effect(office)?.iter().for_each(|o| line(fields(o)));
+    }
     let mut response = file("text/csv; charset=utf-8; header=present", csv);
-    let day = register::today(office)?;
-    let name = format!(
-        "attachment; filename=\"officers-{day}.csv\"; filename*=UTF-8''%E6%89%A7%E6%B3%95%E4%BA%BA%E5%91%98%E5%90%8D%E5%8D%95-{day}.csv"
-    );
-    if let Ok(value) = HeaderValue::from_str(&name) {
+    let percent: String = chinese.bytes().map(|b| format!("%{b:02X}")).collect();
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"; filename*=UTF-8''{percent}")) {
         response.headers_mut().insert(CONTENT_DISPOSITION, value);
     }
-    Ok(response)
+    response
 }
 
 /// Quoted. A spreadsheet takes a cell that begins like this for a formula and would run what a name says; the apostrophe makes it a text.

@@ -24,7 +24,8 @@ pub fn outside(certificate: [&str; 2], task: [Option<&str>; 2]) -> Vec<Outside> 
     out
 }
 
-fn parts(text: &str) -> impl Iterator<Item = &str> {
+/// What a text lists, separated by 、.
+pub fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split('、').map(str::trim).filter(|p| !p.is_empty())
 }
 
