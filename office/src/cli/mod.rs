@@ -8,6 +8,7 @@ mod mandate;
 mod office;
 mod officer;
 mod pack;
+mod training;
 mod trust;
 mod verify;
 
@@ -54,6 +55,11 @@ enum Command {
     Officer {
         #[command(subcommand)]
         command: officer::OfficerCommand,
+    },
+    /// 培训台账。 The training ledger.
+    Training {
+        #[command(subcommand)]
+        command: training::TrainingCommand,
     },
     /// 委托、授权名册。 The register of mandates.
     Mandate {
@@ -153,6 +159,7 @@ pub fn run() -> ExitCode {
         Command::Link => office::link(&config),
         Command::Enroll(args) => office::enroll(&config, *args),
         Command::Officer { command } => officer::run(&config, command),
+        Command::Training { command } => training::run(&config, command),
         Command::Mandate { command } => mandate::run(&config, command),
         Command::Enterprise { command } => enterprise::run(&config, command),
         Command::Task { command: TaskCommand::Add { file } } => office::add_task(&config, &file),

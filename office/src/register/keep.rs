@@ -1,7 +1,7 @@
 //! Certificates in the database: steps are appended, read and folded.
 
 use super::step::{Act, Kind, Step};
-use super::{Life, No, Periods, State, may, today};
+use super::{Life, No, Periods, State, may, today, training};
 use crate::error::{OfficeError, Result};
 use crate::keys::random;
 use crate::office::Office;
@@ -16,6 +16,7 @@ use mingzheng_core::log::{LogReceipt, OfficeLeaf};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The persons that hold a certificate; the one in use first.
@@ -68,19 +69,19 @@ impl Certificate {
 
 /// What is hashed into the leaf, beside the salt.
 #[derive(Serialize, Deserialize)]
-struct Record {
-    certificate: String,
-    n: u64,
-    at: i64,
-    step: Step,
+pub(super) struct Record<S> {
+    pub(super) certificate: String,
+    pub(super) n: u64,
+    pub(super) at: i64,
+    pub(super) step: S,
 }
 
-fn encode(record: &Record) -> Result<Vec<u8>> {
+pub(super) fn encode(record: &Record<impl Serialize>) -> Result<Vec<u8>> {
     let json = serde_json::to_value(record).map_err(|e| OfficeError::Settings(e.to_string()))?;
     Ok(cbor::encode(&Value::Array(vec![random::<16>()?.into(), cbor::from_json(&json)?]))?)
 }
 
-fn decode(bytes: &[u8]) -> Result<Record> {
+pub(super) fn decode<S: DeserializeOwned>(bytes: &[u8]) -> Result<Record<S>> {
     let json = cbor::to_json(&cbor::decode(bytes)?);
     let record = json.get(1).cloned().ok_or(OfficeError::NotFound("step"))?;
     serde_json::from_value(record).map_err(|_| OfficeError::NotFound("step"))
@@ -91,7 +92,7 @@ type Loaded = (Id, Option<i64>, Vec<u8>, i64);
 fn gather(rows: Vec<Loaded>) -> Result<Vec<Certificate>> {
     let mut all: Vec<Certificate> = Vec::new();
     for (id, index, record, leaf) in rows {
-        let record = decode(&record)?;
+        let record: Record<Step> = decode(&record)?;
         let kept = Kept { at: record.at, leaf: uint(leaf), step: record.step };
         match all.last_mut().filter(|c| c.id == id) {
             Some(c) => c.steps.push(kept),
@@ -170,21 +171,27 @@ pub fn by_person(c: &Connection, person: Id) -> Result<Option<Certificate>> {
     found(c, "SELECT certificate FROM holders WHERE person = ?", person.0)
 }
 
-/// Whether the steps of a certificate are, in this order, what the office's log took in by their receipts, and none was taken out of the register.
+/// Whether steps and training of a certificate are, in this order, what the office's log took in by their receipts, and none was taken out of
+/// the register.
 ///
 /// # Errors
 /// [`OfficeError`].
 pub fn is_logged(office: &Office, c: &Connection, id: Id) -> Result<bool> {
-    let mut s = c.prepare_cached("SELECT n, record, receipt FROM register_steps WHERE certificate = ? ORDER BY n")?;
+    let steps = are_logged::<Step>(office, c, "register_steps", id)?;
+    let trained = are_logged::<training::Row>(office, c, "training", id)?;
+    let leaves: i64 = c.query_row("SELECT count(*) FROM leaves WHERE kind = 'register'", [], |r| r.get(0))?;
+    Ok(steps && trained && uint(leaves) <= count(c)? + training::count(c)?)
+}
+
+fn are_logged<S: DeserializeOwned>(office: &Office, c: &Connection, table: &'static str, id: Id) -> Result<bool> {
+    let mut s = c.prepare_cached(&format!("SELECT n, record, receipt FROM {table} WHERE certificate = ? ORDER BY n"))?;
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> =
         s.query_map([id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?;
-    let taken_in = rows.iter().zip(0..).all(|((n, record, receipt), i)| {
-        let own = decode(record).is_ok_and(|r| (uint(*n), r.n, r.certificate) == (i, i, id.to_string()));
+    Ok(rows.iter().zip(0..).all(|((n, record, receipt), i)| {
+        let own = decode::<S>(record).is_ok_and(|r| (uint(*n), r.n, r.certificate) == (i, i, id.to_string()));
         own && LogReceipt::open(receipt, &office.trust)
             .is_ok_and(|r| r.leaf == OfficeLeaf::Register { record: sha256(record), at: r.leaf.at() })
-    });
-    let leaves: i64 = c.query_row("SELECT count(*) FROM leaves WHERE kind = 'register'", [], |r| r.get(0))?;
-    Ok(taken_in && uint(leaves) <= count(c)?)
+    }))
 }
 
 /// Registers an application (申领). Gives the certificate's id.

@@ -28,6 +28,8 @@ pub struct Periods {
     pub status_ttl_minutes: u32,
     /// Life of a signed list of officers in days.
     pub officers_days: u32,
+    /// Hours of training a year that an officer is reminded of (R05); 0: none are asked for.
+    pub training_hours: u32,
 }
 
 impl Default for Periods {
@@ -41,6 +43,7 @@ impl Default for Periods {
             status_days: 7,
             status_ttl_minutes: 15,
             officers_days: 30,
+            training_hours: 0,
         }
     }
 }
@@ -59,6 +62,7 @@ impl Periods {
             (between(self.status_days, 366), "status_days must be 1 to 366"),
             (between(self.status_ttl_minutes, 1440), "status_ttl_minutes must be 1 to 1440"),
             (between(self.officers_days, 366), "officers_days must be 1 to 366"),
+            (self.training_hours <= 1000, "training_hours must be 0 to 1000"),
         ];
         rules.into_iter().find(|(good, _)| !good).map(|(_, text)| text)
     }
@@ -183,11 +187,17 @@ pub enum No {
     #[error("{0}：应填写，且不超过 500 字 must be said, at most 500 characters")]
     Text(&'static str),
     /// The day lies ahead.
-    #[error("日期在将来；决定生效之日再登记 the day lies ahead; record the step on the day it takes effect")]
+    #[error("日期在将来；到那一天再登记 the day lies ahead; record it on that day")]
     Future,
     /// The day lies before the step before.
     #[error("日期早于上一步 the day lies before the step before it")]
     Backdated,
+    /// No number of hours of a training (R05).
+    #[error("学时应大于 0、不超过 200，以 0.25 为单位 hours must be above 0, at most 200, in quarters")]
+    Hours,
+    /// No such row of the training ledger.
+    #[error("没有这一行，或已划销 no such row, or it was struck out before")]
+    NoTraining,
     /// The validity is too short or too long.
     #[error("有效期应晚于当日且不超过 {0} 年 the validity must end after that day and within {0} years")]
     Validity(u32),

@@ -13,6 +13,7 @@ pub mod mandate;
 mod step;
 #[cfg(test)]
 mod tests;
+pub mod training;
 mod work;
 
 pub use adopt::adopt;

@@ -1,4 +1,5 @@
-//! The register of officers on the real server: what a suspension does, how a life goes, older databases, who may be assigned (R02–R04, R08).
+//! The register of officers on the real server: what a suspension does, how a life goes, older databases, training, who may be assigned
+//! (R02–R05, R08).
 
 use super::*;
 use mingzheng_core::badge::{CertificateStatus, OfficerList, StatusList};
@@ -257,7 +258,7 @@ fn r02_a_database_of_schema_2_is_taken_over() {
     let c = database(&office);
     c.execute_batch(
         "PRAGMA foreign_keys = OFF; DROP TABLE register_steps; DROP TABLE status_indexes; DROP TABLE holders; DROP TABLE certificates;
-         DROP TABLE lists; DROP TABLE enterprises; DROP TABLE mandates; DELETE FROM feed WHERE kind IN ('status', 'officers');
+         DROP TABLE training; DROP TABLE lists; DROP TABLE enterprises; DROP TABLE mandates; DELETE FROM feed WHERE kind IN ('status', 'officers');
          PRAGMA user_version = 2",
     )
     .unwrap();
@@ -541,4 +542,126 @@ fn r02_r04_r08_the_console_leads_through_the_life_of_a_certificate() {
     assert_eq!(desk.post("/console/enterprises", &[("csv", csv)]).1, "/console/enterprises?done=1");
     let (status, _, page) = desk.post("/console/enterprises", &[("csv", "code,name\n91350100M000100Y44,乙店\n")]);
     assert!(status == 400 && page.contains("第 2 行") && page.contains("91350100M000100Y44,乙店"), "what was pasted stays");
+}
+
+/// R05: the ledger of person, topic and hours: whole or not at all, only appended, each row a leaf of the office's log; what is wrong is named.
+#[test]
+fn r05_training_is_a_ledger_of_person_topic_and_hours_that_nobody_rewrites() {
+    let office = Office::start();
+    office.invite("王小明", "110001");
+    office.invite("李小红", "110002");
+    let training = |arguments: &[&str]| {
+        let out = office.run(&[&["training"], arguments].concat());
+        (out.status.success(), String::from_utf8([out.stdout, out.stderr].concat()).unwrap())
+    };
+    let year = |arguments: &[&str]| -> Vec<(String, u64, u64, Value)> {
+        let out = office.say(&[&["training", "list", "--json"], arguments].concat());
+        let all: Vec<Value> = serde_json::from_str(&out).unwrap();
+        let row = |v: &Value| {
+            let number = v["number"].as_str().unwrap().to_owned();
+            (number, v["times"].as_u64().unwrap(), v["minutes"].as_u64().unwrap(), v["missing"].clone())
+        };
+        all.iter().map(row).collect()
+    };
+    let nobody = |n: &str| (n.to_owned(), 0, 0, Value::Null);
+    assert_eq!(year(&[]), [nobody("110001"), nobody("110002")]);
+
+    let add = |numbers: &[&str], topic: &str, hours: &str, by: &str, more: &[&str]| {
+        training(&[&["add"], numbers, &["--topic", topic, "--hours", hours, "--by", by], more].concat())
+    };
+    for (numbers, topic, hours, by, more, named) in [
+        (&["110001"][..], "处罚法", "0", "刘法制", &[][..], "学时"),
+        (&["110001"], "处罚法", "200.25", "刘法制", &[], "学时"),
+        (&["110001"], "处罚法", "1.3", "刘法制", &[], "学时"),
+        (&["110001"], " ", "1.5", "刘法制", &[], "主题"),
+        (&["110001"], "处罚法", "1.5", "", &[], "登记人"),
+        (&["110001"], "处罚法", "1.5", "刘法制", &["--day", "2099-01-01"], "将来"),
+        (&["110001", "119999"], "处罚法", "1.5", "刘法制", &[], "没有此证件编号"),
+    ] {
+        let (done, said) = add(numbers, topic, hours, by, more);
+        assert!(!done && said.contains(named), "{named}: {said}");
+    }
+    assert_eq!(year(&[]), [nobody("110001"), nobody("110002")], "nothing half recorded");
+
+    assert!(add(&["110001", "110002"], "行政处罚法", "1.5", "刘法制", &[]).0);
+    assert!(add(&["110001"], "信访", "2.25", "刘法制", &[]).0);
+    assert!(add(&["110001"], "旧课", "40", "刘法制", &["--day", "2020-05-06"]).0, "another year");
+    assert_eq!(year(&[]), [("110001".into(), 2, 225, Value::Null), ("110002".into(), 1, 90, Value::Null)]);
+    assert_eq!(year(&["--year", "2020"])[0], ("110001".into(), 1, 2400, Value::Null));
+
+    // A mistake is struck out, once, and stays to be seen.
+    let strike = |row: &str| training(&["strike", "110001", row, "--reason", "记错人", "--by", "刘法制"]);
+    assert!(strike("1").0);
+    for wrong in ["1", "3", "99"] {
+        assert!(strike(wrong).1.contains("没有这一行"), "{wrong}");
+    }
+    assert_eq!(year(&[])[0], ("110001".into(), 1, 90, Value::Null));
+    let rows = training(&["list", "--number", "110001"]).1;
+    assert!(rows.lines().count() == 3 && rows.contains("信访") && rows.contains("已划销") && rows.contains("记错人"), "{rows}");
+
+    // The hours that are asked for are a setting; without it nobody is reminded.
+    let asked = |hours: &str| {
+        let mut list = office.command();
+        list.env("MINGZHENG_REGISTER_TRAINING_HOURS", hours).args(["training", "list"]);
+        let out = list.output().unwrap();
+        String::from_utf8([out.stdout, out.stderr].concat()).unwrap()
+    };
+    assert!(!training(&["list"]).1.contains("提示"));
+    assert!(asked("40").contains("还差 38.5 学时") && !asked("1").contains("提示") && asked("1001").contains("training_hours"));
+    assert_eq!(office.say(&["officer", "roster"]).lines().count(), 2, "a reminder, never a gate");
+
+    // Only appended; whoever takes a row out all the same is found out.
+    let c = database(&office);
+    assert!(c.execute("DELETE FROM training", []).is_err() && c.execute("UPDATE training SET at = 0", []).is_err());
+    let (record, receipt): (Vec<u8>, Vec<u8>) =
+        c.query_row("SELECT record, receipt FROM training LIMIT 1", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+    let receipt = LogReceipt::open(&receipt, &office.trust()).unwrap();
+    assert_eq!(receipt.leaf, OfficeLeaf::Register { record: sha256(&record), at: receipt.leaf.at() });
+    assert_eq!(shown(&office, "110001")["logged"], true);
+    c.execute_batch("DROP TRIGGER training_remains; DELETE FROM training WHERE n = 2").unwrap();
+    assert_eq!(shown(&office, "110001")["logged"], false);
+}
+
+/// R05: the ledger in the console: the year's hours by officer as page and table, several recorded at once, one on the officer's page, a mistake struck out.
+#[test]
+fn r05_the_console_shows_and_records_training() {
+    let office = Office::start();
+    let desk = Desk::open(&office);
+    assert!(desk.get("/console/officers/training").1.contains("先在名册登记"), "an empty page says what to do");
+    office.invite("王小明", "110001");
+    office.invite("=李小红", "110002");
+    let (_, page) = desk.get("/console/officers/training");
+    let ids: Vec<&str> = page.split("name=\"certificate\" value=\"").skip(1).map(|p| p.split('"').next().unwrap()).collect();
+    assert_eq!(ids.len(), 2);
+    let today = Day::in_china(now()).unwrap().to_string();
+    let held = [("day", today.as_str()), ("topic", "说理<式>执法"), ("hours", "1.5"), ("by", "刘法制")];
+    let (status, _, page) = desk.post("/console/officers/training", &held);
+    assert!(status == 400 && page.contains("请先勾选人员") && page.contains("说理&#60;式&#62;执法"), "what was typed stays");
+    let both = [&held[..], &[("certificate", ids[0]), ("certificate", ids[1])]].concat();
+    assert_eq!(desk.post_from("http://evil.example", "/console/officers/training", &both).0, 404, "another site");
+    assert_eq!(desk.post("/console/officers/training", &both).1, "/console/officers/training?done=2");
+
+    let one = format!("/console/officers/{}", ids[0]);
+    let (status, _, page) = desk.post(&format!("{one}/training"), &[&held[..2], &[("hours", "0.1"), ("by", "刘法制")]].concat());
+    assert!(status == 400 && page.contains("以 0.25 为单位") && page.contains("value=\"0.1\""));
+    assert_eq!(desk.post(&format!("{one}/training"), &held).0, 303);
+    let (_, page) = desk.get(&one);
+    assert!(page.contains(">3</strong>") && !page.contains("还差"), "two of an hour and a half; nobody is reminded");
+    assert_eq!(desk.post(&format!("{one}/training/1"), &[("reason", "重复"), ("by", "刘法制")]).0, 303);
+    let (_, page) = desk.get(&one);
+    assert!(page.contains(">1.5</strong>") && page.contains("<del>说理") && page.contains("重复（刘法制）"));
+    assert!(page.contains("每一步都有回执"), "training is in the log as the steps are");
+    assert_eq!(desk.post(&format!("{one}/training/7"), &[("reason", "重复"), ("by", "刘法制")]).0, 400);
+
+    let year = &today[..4];
+    let (status, csv) = desk.get("/console/officers/training.csv");
+    let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!((status, lines[0]), (200, r#""年度","姓名","单位","证件编号","次数","学时""#));
+    assert_eq!(lines[1], format!(r#""{year}","王小明","某县卫生监督所","110001","1","1.5""#));
+    assert!(lines.len() == 3 && lines[2].contains("\"'=李小红\""), "no cell is run as a formula");
+    assert!(desk.get("/console/officers/training.csv?year=2020").1.contains("\"0\",\"0\""));
+    assert!(
+        !ureq::get(format!("{}/console/officers/training.csv", office.address)).call().is_ok_and(|r| r.status() == 200),
+        "not public"
+    );
 }

@@ -4,6 +4,7 @@ mod enterprises;
 mod mandates;
 mod officers;
 mod posted;
+mod training;
 
 use super::Console;
 use axum::Router;
@@ -21,7 +22,11 @@ pub(super) fn router() -> Router<Arc<Console>> {
         .route("/console/officers/new", get(officers::blank).post(officers::apply))
         .route("/console/officers/due", get(officers::due).post(officers::check))
         .route("/console/officers/roster", get(officers::roster))
+        .route("/console/officers/training", get(training::list).post(training::add))
+        .route("/console/officers/training.csv", get(training::table))
         .route("/console/officers/{id}", get(officers::one))
+        .route("/console/officers/{id}/training", post(training::add_one))
+        .route("/console/officers/{id}/training/{n}", post(training::strike))
         .route("/console/officers/{id}/{kind}", post(officers::step))
         .route("/console/mandates", get(mandates::list).post(mandates::add))
         .route("/console/mandates/{id}/end", post(mandates::end))

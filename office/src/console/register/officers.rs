@@ -1,6 +1,7 @@
 //! Officers: the register, one certificate with its history, the work list, the roster.
 
 use super::posted::{Confirm, Said, Why, mendable, shown};
+use super::training::Trained;
 use crate::console::{Console, Frame, Shared, blocking, frame};
 use crate::error::{OfficeError, Result};
 use crate::published::time;
@@ -196,6 +197,9 @@ struct OnePage {
     causes: Vec<(&'static str, String)>,
     longest: String,
     said: Why,
+    trained: Trained,
+    /// Not for a cancelled certificate.
+    may_train: bool,
 }
 
 fn title(kind: Kind) -> String {
@@ -221,12 +225,28 @@ fn details(step: &Step) -> String {
     }
 }
 
-fn find(c: &Console, id: &str) -> Result<Certificate> {
+pub(super) fn find(c: &Console, id: &str) -> Result<Certificate> {
     let id = Id::from_hex(id).ok_or(OfficeError::NotFound("certificate"))?;
     c.office.store.read(|s| register::by_id(s, id))
 }
 
 fn one_page(c: &Console, k: &Certificate, said: &Said, tried: Option<Kind>, fault: Option<String>) -> Result<Response> {
+    whole_page(c, k, said, tried, fault, Trained::of(c, k, None)?)
+}
+
+/// The page after a training that does not fit; what was typed stays.
+pub(super) fn trained_page(c: &Console, k: &Certificate, said: &Said, fault: Option<String>) -> Result<Response> {
+    whole_page(c, k, &Said(vec![]), None, fault, Trained::of(c, k, Some(said))?)
+}
+
+fn whole_page(
+    c: &Console,
+    k: &Certificate,
+    said: &Said,
+    tried: Option<Kind>,
+    fault: Option<String>,
+    trained: Trained,
+) -> Result<Response> {
     let (today, periods) = (register::today(&c.office)?, &c.office.settings.register);
     let devices = c.office.store.read(|s| {
         let count = "SELECT count(*) FROM enrolments e JOIN holders h ON h.person = e.person
@@ -265,6 +285,8 @@ fn one_page(c: &Console, k: &Certificate, said: &Said, tried: Option<Kind>, faul
         causes: Cause::ALL.map(|x| (x.name(), CONSOLE.plain(&format!("reg.cause.{}", x.name())))).to_vec(),
         longest: years(today, periods.certificate_years).to_string(),
         said: Why::of(&c.office, said)?,
+        trained,
+        may_train: k.life.cancelled.is_none(),
     };
     shown(&page, failed)
 }
