@@ -65,7 +65,8 @@ pub(crate) static SWIFT: Need = need(
     &[Package::new("debootstrap", "/usr/sbin/debootstrap")],
     swift::prepare,
 );
-pub(crate) static PYTHON: Need = need("python", "a Python with bagit and cwt in the cache folder", &[], python::prepare);
+pub(crate) static PYTHON: Need =
+    need("python", "a Python with bagit, cwt, chinesecalendar and the like in the cache folder", &[], python::prepare);
 pub(crate) static JAVA: Need = need(
     "java",
     "JDK and Maven",

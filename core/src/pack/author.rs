@@ -1,6 +1,7 @@
 //! From a folder of readable files to a pack: TOML for rows, CSV for checklists and calendars, Markdown for texts, Typst for forms.
 //! The layout is written out in `docs/packs.md`.
 
+mod clocks;
 mod files;
 mod tables;
 
@@ -440,6 +441,7 @@ impl Author {
         let manifest = self.toml::<Manifest>(MANIFEST);
         let sources = self.sources();
         let remedies = self.remedies();
+        let clocks = self.clocks();
         let (raw, lines) = manifest?;
         self.written("", MANIFEST, lines.at(&raw.id.span()));
         self.written("@schema", MANIFEST, lines.at(&raw.schema.span()));
@@ -546,6 +548,7 @@ impl Author {
             gates,
             nodes,
             recording,
+            clocks,
         })
     }
 

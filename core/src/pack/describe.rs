@@ -120,6 +120,25 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
         writeln!(out, "  {} {}", pack.badge.aid_label.zh, pack.badge.aid_label.en)?;
     }
 
+    if !pack.clocks.is_empty() {
+        writeln!(out, "\n期限 Clocks")?;
+    }
+    for row in &pack.clocks {
+        let mark = illustrative(row.illustrative);
+        let ((unit, units), (rule, rules)) = (row.unit.word(), row.rule.word());
+        writeln!(out, "  {} {} {}{mark}　〔{}〕", row.id, row.title.zh, row.title.en, cite(&row.basis))?;
+        writeln!(out, "     {}：{rule} {}{unit}", row.starts.zh, row.length)?;
+        writeln!(out, "     {}: {rules} {} {units}", row.starts.en, row.length)?;
+        if let Some(more) = &row.extension {
+            let (unit, units) = more.unit.word();
+            writeln!(out, "     可延长 {}{unit}：{}", more.length, more.needs.zh)?;
+            writeln!(out, "     may be extended by {} {units}: {}", more.length, more.needs.en)?;
+        }
+        if let Some(note) = &row.note {
+            writeln!(out, "     注 note: {} {}", note.zh, note.en)?;
+        }
+    }
+
     writeln!(out, "\n节假日 Calendar")?;
     let regions = pack.calendar.regions.iter().flat_map(|region| &region.years);
     for year in pack.calendar.national.iter().chain(regions) {

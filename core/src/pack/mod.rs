@@ -4,6 +4,7 @@
 //! illustrative says so. A row is named `pack@version#row` (design §4). There are no floats anywhere.
 
 pub mod author;
+mod clocks;
 mod decimal;
 mod describe;
 mod penalty;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, Day};
 
+pub use clocks::{Binds, Clock, Extension, Rule, Unit};
 pub use decimal::{Decimal, NotADecimal};
 pub use describe::describe;
 pub use penalty::PenaltyKind;
@@ -81,6 +83,9 @@ pub struct Pack {
     /// 音像记录事项清单 (R20); absent where nothing must be recorded.
     #[serde(default)]
     pub recording: Option<RecordingRules>,
+    /// 期限 (requirements §C); absent in packs that are older than clocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<Clock>,
 }
 
 /// An article a row rests on.

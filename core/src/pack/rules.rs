@@ -70,6 +70,10 @@ pub enum FaultKind {
     NoReasons,
     /// A template reaches outside the pack: packages, files, plugins.
     TemplateReaches(String),
+    /// A clock without length, with an alarm before its beginning or one twice.
+    ClockLength,
+    /// An extension in another kind of unit, without length, or of a clock that is none to be met.
+    ClockExtension,
 }
 
 impl FaultKind {
@@ -226,6 +230,18 @@ impl FaultKind {
                 "模板只能用传入的事实和 Typst 自带功能".into(),
                 "a template may use only the facts it is given and what Typst itself has".into(),
             ),
+            Self::ClockLength => (
+                "期限的长度或提醒不合理".into(),
+                "the length or the alarms of the clock make no sense".into(),
+                "length 写 1 至 1000；alarms 小于 length，各写一次".into(),
+                "write a length of 1 to 1000, alarms below it, each once".into(),
+            ),
+            Self::ClockExtension => (
+                "延长与期限不相配".into(),
+                "the extension does not fit the clock".into(),
+                "只有 rule = within 的期限可以延长；小时只能以小时延长".into(),
+                "only clocks with rule = within are extended, and hours by hours".into(),
+            ),
         };
         (Text { zh, en }, Text { zh: mend_zh, en: mend_en })
     }
@@ -248,7 +264,8 @@ impl Pack {
         let numbers = self.parameters();
         let numbers = numbers.iter().map(|row| (&row.id, &row.basis, row.illustrative));
         let scenes = self.recording.iter().flat_map(|r| &r.scenes).map(|row| (&row.id, &row.basis, row.illustrative));
-        for (id, basis, illustrative) in items.chain(numbers).chain(scenes) {
+        let clocks = self.clocks.iter().map(|row| (&row.id, &row.basis, row.illustrative));
+        for (id, basis, illustrative) in items.chain(numbers).chain(scenes).chain(clocks) {
             let memory = |b: &Basis| {
                 let source = self.source(&b.source);
                 source.is_none_or(|source| source.status == SourceStatus::Memory)
@@ -281,14 +298,14 @@ impl Pack {
     }
 }
 
-struct Check<'a> {
-    pack: &'a Pack,
+pub(super) struct Check<'a> {
+    pub(super) pack: &'a Pack,
     sources: BTreeSet<&'a str>,
     faults: Vec<Fault>,
 }
 
 impl<'a> Check<'a> {
-    fn fault(&mut self, row: &str, kind: FaultKind) {
+    pub(super) fn fault(&mut self, row: &str, kind: FaultKind) {
         self.faults.push(Fault { row: row.to_owned(), kind });
     }
 
@@ -355,6 +372,7 @@ impl<'a> Check<'a> {
             self.fault(row, FaultKind::Steps);
         }
         self.recording();
+        self.clocks();
     }
 
     fn recording(&mut self) {
@@ -405,6 +423,7 @@ impl<'a> Check<'a> {
             ids.extend(rules.scenes.iter().map(|row| row.id.clone()));
             ids.extend(rules.reasons.iter().map(|row| row.id.clone()));
         }
+        ids.extend(pack.clocks.iter().map(|row| row.id.clone()));
         let mut seen = BTreeSet::new();
         for id in ids {
             if !good_id(id.strip_suffix("/en").unwrap_or(&id)) {
@@ -416,7 +435,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn text(&mut self, row: &str, text: &Text) {
+    pub(super) fn text(&mut self, row: &str, text: &Text) {
         for (words, language) in [(&text.zh, Language::ZhHans), (&text.en, Language::En)] {
             if words.trim().is_empty() {
                 self.fault(row, FaultKind::MissingText(language));
@@ -429,7 +448,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn basis(&mut self, row: &str, basis: &[Basis]) {
+    pub(super) fn basis(&mut self, row: &str, basis: &[Basis]) {
         if basis.is_empty() {
             self.fault(row, FaultKind::MissingSource);
         }

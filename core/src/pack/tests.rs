@@ -405,3 +405,39 @@ fn r20_scenes_are_ordered_and_have_reasons() {
     json.as_object_mut().unwrap().remove("recording");
     assert_eq!(Pack::from_json(json).unwrap().recording, None);
 }
+
+#[test]
+fn r50_a_clock_that_cannot_be_counted_is_named() {
+    let length = || ProblemKind::Fault(FaultKind::ClockLength);
+    let extension = || ProblemKind::Fault(FaultKind::ClockExtension);
+    let at = |id: &str| format!("id = \"{id}\"");
+    for (from, to, id, kind) in [
+        ("alarms = [30, 15, 7, 3]", "alarms = [90]", "qixian-chufa-jueding", length()),
+        ("alarms = [30, 15, 7, 3]", "alarms = [3, 3]", "qixian-chufa-jueding", length()),
+        ("length = 60", "length = 0", "qixian-fuyi", length()),
+        (
+            "extension = { length = 30, unit = \"calendar_day\"",
+            "extension = { length = 24, unit = \"hour\"",
+            "qixian-chafeng-kouya",
+            extension(),
+        ),
+        ("extension = { length = 30,", "extension = { length = 0,", "qixian-chafeng-kouya", extension()),
+    ] {
+        one_problem(&broken("clocks.toml", from, to), "clocks.toml", &at(id), kind);
+    }
+    let folder = broken("clocks.toml", "[\"jilin-2017 三(三)3\"]", "[\"nowhere 3\"]");
+    one_problem(&folder, "clocks.toml", "nowhere", ProblemKind::Fault(FaultKind::UnknownSource("nowhere".into())));
+    // From memory alone, and not said so.
+    let folder = broken("clocks.toml", "[\"fuyi-fa 20\"]", "[\"gb-37488\"]");
+    one_problem(&folder, "clocks.toml", &at("qixian-fuyi"), ProblemKind::Fault(FaultKind::UnmarkedMemory));
+}
+
+#[test]
+fn a_pack_without_clocks_is_written_as_before_there_were_any() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&shipped(), folder.path());
+    fs::remove_file(folder.path().join("clocks.toml")).unwrap();
+    let pack = check(folder.path()).unwrap();
+    assert!(pack.clocks.is_empty() && pack.clock(Clock::DECISION).is_none());
+    assert!(pack.to_json().unwrap().get("clocks").is_none());
+}

@@ -23,6 +23,11 @@ impl Folder {
         fs::canonicalize(folder).map(Folder).map_err(missing)
     }
 
+    /// Whether there is such a file; only for names that the program itself gives.
+    pub(super) fn has(&self, file: &'static str) -> bool {
+        self.0.join(file).exists()
+    }
+
     /// The text of a file by its relative path with `/`; links that lead out are refused.
     pub(super) fn read(&self, path: &str) -> Result<String, ProblemKind> {
         let relative = Path::new(path);
