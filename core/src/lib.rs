@@ -19,6 +19,7 @@ pub mod log;
 pub mod pack;
 pub mod pairing;
 pub mod phone;
+pub mod procedure;
 pub mod rights;
 pub mod seal;
 pub mod sign;

@@ -1,0 +1,496 @@
+//! The decision path and its gates. Days are counted by weekends only here; holidays are the calendar's own tests.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
+
+use super::*;
+use crate::calendar::{Day, WorkingDays};
+use crate::inspection::gate::Gate;
+use crate::pack::PenaltyKind;
+use chrono::Datelike as _;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+fn day(number: u32) -> Day {
+    Day::try_from(number).unwrap()
+}
+
+/// A Monday.
+const START: u32 = 20_260_302;
+const TODAY: u32 = 20_261_231;
+
+fn actor(name: &str) -> Actor {
+    Actor { name: name.into(), number: format!("no-{name}") }
+}
+
+fn rules() -> Rules {
+    Rules {
+        days: WorkingDays::default(),
+        decision_days: 90,
+        hearing_request_days: 5,
+        hearing_notice_days: 7,
+        urge_days: 10,
+        hearing: Listed {
+            kinds: vec![PenaltyKind::BusinessSuspended, PenaltyKind::LicenceRevoked],
+            fine: Some([200_000, 2_000_000]),
+            confiscation: None,
+        },
+        review: Listed { kinds: vec![PenaltyKind::LicenceRevoked], fine: Some([200_000, 2_000_000]), confiscation: Some([1, 1]) },
+        discussion: Listed { kinds: vec![PenaltyKind::LicenceRevoked], fine: None, confiscation: None },
+        on_spot: [20_000, 300_000],
+        cash: 10_000,
+    }
+}
+
+fn penalty(kind: PenaltyKind, fen: Option<u64>) -> Penalty {
+    Penalty { charge: 0, kind, fen }
+}
+
+/// 警告, 罚款 1,000 元: no hearing, no review.
+fn small() -> Proposal {
+    Proposal {
+        penalties: vec![penalty(PenaltyKind::Warning, None), penalty(PenaltyKind::Fine, Some(100_000))],
+        discretion: "cailiang-d7#b".into(),
+        correction: None,
+    }
+}
+
+/// 责令停产停业, 罚款 30,000 元: hearing and review.
+fn grave() -> Proposal {
+    Proposal {
+        penalties: vec![penalty(PenaltyKind::BusinessSuspended, None), penalty(PenaltyKind::Fine, Some(3_000_000))],
+        ..small()
+    }
+}
+
+fn direct() -> Service {
+    Service { way: ServiceWay::Direct, receiver: "陈店长（店长）".into(), witness: None, proof: None, confirmation: None }
+}
+
+fn accepted() -> Act {
+    Act::Accepted {
+        source: "日常检查发现".into(),
+        inspection: Some("0c".repeat(16)),
+        party: Party { kind: PartyKind::Organisation, name: "清溪宾馆".into(), code: "91510822MA00000001".into() },
+        matter: "安排未获得有效健康合格证明的从业人员从事直接为顾客服务工作".into(),
+    }
+}
+
+fn investigated(proposal: Proposal) -> Act {
+    let charge = Charge {
+        item: "weisheng-jiandu@1#shixiang-jiankangzheng".into(),
+        fact: "2 名客房服务员无有效健康合格证明".into(),
+        violated: "公共场所卫生管理条例实施细则第十条".into(),
+        penalty_basis: "公共场所卫生管理条例实施细则第三十八条".into(),
+        evidence: vec!["照片03".into()],
+    };
+    Act::Investigated { charges: vec![charge], proposal }
+}
+
+fn notified(proposal: Proposal, hearing: bool) -> Act {
+    Act::Notified { proposal, hearing, defence_until: day(START + 8) }
+}
+
+fn review(opinion: Opinion) -> Act {
+    let items = ReviewItem::ALL.map(|i| (i, opinion == Opinion::Agreed, String::new())).to_vec();
+    let says = if opinion == Opinion::Agreed { "" } else { "证据不足" };
+    Act::Reviewed {
+        review: Review { reviewer: actor("赵"), first_time: false, qualified: true, items, opinion, says: says.into() },
+    }
+}
+
+fn decided(proposal: Proposal) -> Act {
+    Act::Decided { number: "青卫罚〔2026〕1号".into(), proposal }
+}
+
+/// The steps that were accepted so far.
+#[derive(Default)]
+struct Path(Vec<Step>);
+
+impl Path {
+    fn gates(&self, act: &Act, on: u32) -> Vec<Gate> {
+        let step = Step {
+            act: act.clone(),
+            day: day(on),
+            by: actor("张"),
+            decided_by: Some(actor("周")),
+            reason: "理由".into(),
+            paper: None,
+        };
+        may(Case::fold(&self.0).as_ref(), &step, &rules(), day(TODAY))
+    }
+
+    fn blocked(&self, act: &Act, on: u32) -> Vec<&'static str> {
+        self.gates(act, on).iter().map(|g| g.rule).collect()
+    }
+
+    #[track_caller]
+    fn go(mut self, act: Act, on: u32) -> Self {
+        assert_eq!(self.gates(&act, on), [], "{:?}", act.node());
+        let (by, decided_by, reason) = (actor("张"), Some(actor("周")), "理由".into());
+        self.0.push(Step { act, day: day(on), by, decided_by, reason, paper: None });
+        self
+    }
+
+    fn case(&self) -> Case {
+        Case::fold(&self.0).unwrap()
+    }
+}
+
+fn filed() -> Path {
+    Path::default().go(accepted(), START).go(Act::Filed { investigators: vec![actor("张"), actor("李")] }, START)
+}
+
+/// Told and served on START + 1.
+fn told(proposal: &Proposal, hearing: bool) -> Path {
+    filed()
+        .go(investigated(proposal.clone()), START + 1)
+        .go(notified(proposal.clone(), hearing), START + 1)
+        .go(Act::NoticeServed { service: direct() }, START + 1)
+}
+
+fn waived() -> Act {
+    Act::DefenceWaived { by: "陈店长".into(), proof: "声明书".into() }
+}
+
+#[test]
+fn j10_a_small_case_goes_its_way_to_its_end() {
+    let path = told(&small(), false)
+        .go(waived(), START + 1)
+        .go(decided(small()), START + 2)
+        .go(Act::DecisionServed { service: direct() }, START + 2);
+    assert_eq!(path.case().stage(), Stage::Served);
+    assert_eq!(path.blocked(&Act::Closed, START + 2), ["R27"], "the fine is not paid");
+    let path = path.go(Act::Paid { receipt: "川财罚0001".into(), fen: 100_000 }, START + 3).go(Act::Closed, START + 3);
+    assert_eq!(path.case().stage(), Stage::Ended);
+    assert_eq!(path.blocked(&waived(), START + 4), ["R27"], "nothing follows the end");
+    let who = Case::responsible(&path.0);
+    assert_eq!(who.len(), path.0.len(), "R59: each node names who answers for it");
+    assert!(who.iter().all(|(_, by, decided_by, _)| by.name == "张" && decided_by.unwrap().name == "周"));
+}
+
+#[test]
+fn j10_no_decision_before_the_party_was_told_and_heard() {
+    let ready = filed().go(investigated(small()), START + 1);
+    assert_eq!(ready.blocked(&decided(small()), START + 1), ["J10"], "never told");
+    let unserved = ready.go(notified(small(), false), START + 1);
+    assert_eq!(unserved.blocked(&decided(small()), START + 20), ["J10"], "told but not served");
+    let served = unserved.go(Act::NoticeServed { service: direct() }, START + 1);
+    assert_eq!(served.blocked(&decided(small()), START + 8), ["J10"], "the last day of the term");
+    assert_eq!(served.blocked(&decided(small()), START + 9), [""; 0], "the day after");
+    let spoke = served.go(Act::Defended { by: "陈店长".into(), content: "已补办".into() }, START + 2);
+    assert_eq!(spoke.blocked(&decided(small()), START + 20), ["J10"], "heard but not weighed");
+    let weighed = spoke.go(Act::DefenceWeighed { adopted: false, opinion: "事后补办不改变违法事实".into() }, START + 3);
+    assert_eq!(weighed.blocked(&decided(small()), START + 3), [""; 0]);
+    let mut more = small();
+    more.penalties[1].fen = Some(100_001);
+    assert_eq!(weighed.blocked(&decided(more), START + 3), ["J10"], "处罚法 45: never heavier than told");
+    let other = Proposal { penalties: vec![penalty(PenaltyKind::Confiscation, Some(1))], ..small() };
+    assert!(weighed.blocked(&decided(other), START + 3).contains(&"J10"), "another kind than told");
+}
+
+#[test]
+fn j10_giving_up_the_right_to_speak_needs_proof() {
+    let path = told(&small(), false);
+    assert_eq!(path.blocked(&Act::DefenceWaived { by: "陈店长".into(), proof: " ".into() }, START + 1), ["J10"]);
+}
+
+#[test]
+fn j10_j12_the_right_to_a_hearing_is_told_and_its_window_closes_first() {
+    let ready = filed().go(investigated(grave()), START + 1);
+    assert_eq!(ready.blocked(&notified(grave(), false), START + 1), ["J10"]);
+    // Served on Tuesday the 3rd: five working days end on Tuesday the 10th.
+    let path = told(&grave(), true).go(waived(), START + 1).go(review(Opinion::Agreed), START + 1);
+    assert_eq!(path.blocked(&decided(grave()), START + 8), ["J12"]);
+    assert_eq!(path.blocked(&decided(grave()), START + 9), [""; 0]);
+    let asks = Act::HearingRequested { by: "陈店长".into() };
+    assert_eq!(path.blocked(&asks, START + 9), ["J12"], "too late");
+    let path = path.go(asks, START + 8);
+    assert_eq!(path.blocked(&decided(grave()), START + 20), ["J12"], "asked for and not held");
+    // Noticed on Wednesday the 11th: seven working days end on Friday the 20th.
+    let call = |on: u32, who: &str| Act::HearingNoticed { hearing: day(on), presider: actor(who), service: direct() };
+    assert_eq!(path.blocked(&call(START + 17, "赵"), START + 9), ["J12"], "too short");
+    assert_eq!(path.blocked(&call(START + 18, "李"), START + 9), ["J12"], "an investigator presides");
+    let path = path.go(call(START + 18, "赵"), START + 9);
+    let held = Act::HearingHeld { record: "听证笔录".into() };
+    assert_eq!(path.blocked(&held, START + 17), ["R27"]);
+    let path = path.go(held, START + 18);
+    assert_eq!(path.blocked(&decided(grave()), START + 19), ["R42"], "处罚法 65: reviewed after what was heard");
+    path.go(review(Opinion::Agreed), START + 19).go(decided(grave()), START + 19);
+}
+
+#[test]
+fn j11_ninety_days_from_filing_by_the_day_as_counted() {
+    // The case of the review practice: filed 2024-09-09, decided 2024-12-11, found late; the 90th day is a Sunday.
+    let run = |on: u32| {
+        let proposal = small();
+        let path = Path::default()
+            .go(accepted(), 20_240_909)
+            .go(Act::Filed { investigators: vec![actor("张"), actor("李")] }, 20_240_909)
+            .go(investigated(proposal.clone()), 20_240_910)
+            .go(Act::Notified { proposal: proposal.clone(), hearing: false, defence_until: day(20_240_913) }, 20_240_910)
+            .go(Act::NoticeServed { service: direct() }, 20_240_910);
+        (path.blocked(&decided(proposal.clone()), on), path)
+    };
+    assert_eq!(run(20_241_208).0, [""; 0]);
+    assert_eq!(run(20_241_209).0, ["J11"], "the rolled day is no help");
+    let (late, path) = run(20_241_211);
+    assert_eq!(late, ["J11"]);
+    let longer = |until, basis: &str| Act::Extended { until: day(until), basis: basis.into() };
+    assert_eq!(path.blocked(&longer(20_250_108, ""), 20_241_201), ["J11"], "no basis");
+    assert_eq!(path.blocked(&longer(20_241_208, "规定"), 20_241_201), ["J11"], "not longer");
+    path.go(longer(20_250_108, "规章规定"), 20_241_201).go(decided(small()), 20_241_211);
+}
+
+#[test]
+fn r42_r43_a_listed_decision_waits_for_a_review_that_agrees() {
+    let path = told(&grave(), true).go(waived(), START + 1);
+    assert_eq!(path.blocked(&decided(grave()), START + 9), ["R42"]);
+    let path = path.go(review(Opinion::Problems), START + 2);
+    assert_eq!(path.blocked(&decided(grave()), START + 9), ["R42"], "not passed");
+    let path = path.go(investigated(grave()), START + 3);
+    let path = path.go(review(Opinion::Agreed), START + 4);
+    assert_eq!(path.blocked(&decided(grave()), START + 9), [""; 0]);
+    let again = path.go(investigated(grave()), START + 5);
+    assert_eq!(again.blocked(&decided(grave()), START + 9), ["R42"], "what was reviewed was another report");
+    let revoked = Proposal { penalties: vec![penalty(PenaltyKind::LicenceRevoked, None)], ..small() };
+    let path = told(&revoked, true).go(waived(), START + 1).go(review(Opinion::Agreed), START + 1);
+    assert_eq!(path.blocked(&decided(revoked), START + 9), ["R42"], "处罚法 57: discussed together");
+}
+
+#[test]
+fn r44_r45_ten_contents_by_somebody_who_did_not_investigate() {
+    let path = told(&grave(), true);
+    let Act::Reviewed { review: full } = review(Opinion::Agreed) else { unreachable!() };
+    let with = |r: Review| path.blocked(&Act::Reviewed { review: r }, START + 2);
+    for missing in 0..ReviewItem::ALL.len() {
+        let mut r = full.clone();
+        r.items.remove(missing);
+        assert_eq!(with(r), ["R44"]);
+        let mut r = full.clone();
+        r.items[missing].1 = false;
+        assert_eq!(with(r), ["R44"], "agrees though something is not in order");
+    }
+    assert_eq!(with(Review { opinion: Opinion::Problems, says: String::new(), ..full.clone() }), ["R44"]);
+    assert_eq!(with(Review { reviewer: actor("李"), ..full.clone() }), ["R45"]);
+    assert_eq!(with(Review { first_time: true, qualified: false, ..full.clone() }), ["R45"]);
+    assert_eq!(with(full), [""; 0]);
+}
+
+#[test]
+fn r49_not_filing_has_a_reason_and_the_heads_approval() {
+    let path = Path::default().go(accepted(), START);
+    let mut step =
+        Step { act: Act::NotFiled, day: day(START), by: actor("张"), decided_by: None, reason: String::new(), paper: None };
+    let rules_of = |s: &Step| -> Vec<_> { may(Some(&path.case()), s, &rules(), day(TODAY)).iter().map(|g| g.rule).collect() };
+    assert_eq!(rules_of(&step), ["R59", "R49"]);
+    (step.decided_by, step.reason) = (Some(actor("周")), "违法行为轻微并已改正".into());
+    assert_eq!(rules_of(&step), [""; 0]);
+}
+
+#[test]
+fn r06_r11_r28_j13_j15_the_investigation_shows_its_facts() {
+    let path = Path::default().go(accepted(), START);
+    assert_eq!(path.blocked(&Act::Filed { investigators: vec![actor("张")] }, START), ["J1"]);
+    assert_eq!(path.blocked(&Act::Filed { investigators: vec![actor("张"), actor("张")] }, START), ["J1"], "one person twice");
+    let path = filed();
+    let Act::Investigated { charges, proposal } = investigated(small()) else { unreachable!() };
+    let with = |change: &dyn Fn(&mut Charge)| {
+        let mut c = charges.clone();
+        change(&mut c[0]);
+        path.blocked(&Act::Investigated { charges: c, proposal: proposal.clone() }, START)
+    };
+    assert_eq!(with(&|c| c.evidence.clear()), ["R28"]);
+    assert_eq!(with(&|c| c.penalty_basis.clear()), ["J13"]);
+    assert_eq!(path.blocked(&Act::Investigated { charges: vec![], proposal: Proposal::default() }, START), ["R28"]);
+    let twice = Proposal {
+        penalties: vec![penalty(PenaltyKind::Fine, Some(1)), penalty(PenaltyKind::Fine, Some(2))],
+        ..Proposal::default()
+    };
+    assert_eq!(path.blocked(&investigated(twice), START), ["J15"]);
+    let loose = Proposal { penalties: vec![Penalty { charge: 1, kind: PenaltyKind::Warning, fen: None }], ..small() };
+    assert_eq!(path.blocked(&investigated(loose), START), ["J15"]);
+    let swap = |leaves: &str, takes_over: &str| Act::Recused { leaves: actor(leaves), takes_over: actor(takes_over) };
+    assert_eq!(path.blocked(&swap("王", "赵"), START), ["R11"]);
+    assert_eq!(path.blocked(&swap("李", "张"), START), ["R11"]);
+    let path = path.go(swap("张", "孙"), START);
+    assert_eq!(path.blocked(&investigated(small()), START), ["R06"], "张 left the case");
+}
+
+#[test]
+fn r27_steps_stand_in_the_order_of_their_days() {
+    let path = filed();
+    assert_eq!(path.blocked(&investigated(small()), START - 1), ["R27"], "before the step before it");
+    assert_eq!(path.blocked(&investigated(small()), TODAY + 8870), ["R27"], "ahead of today");
+    assert_eq!(path.blocked(&notified(small(), false), START), ["R27"], "nothing was investigated");
+    assert_eq!(path.blocked(&accepted(), START), ["R27"]);
+    assert_eq!(Path::default().blocked(&waived(), START), ["R27"]);
+}
+
+#[test]
+fn r50_each_way_of_service_proves_what_it_must() {
+    let bare = |way| Service { way, receiver: String::new(), witness: None, proof: None, confirmation: None };
+    for way in ServiceWay::ALL {
+        assert_eq!(bare(way).gates().len(), 1, "{way:?} proves nothing");
+    }
+    let some = || Some("有".to_owned());
+    let good = [
+        direct(),
+        Service { witness: some(), ..bare(ServiceWay::Left) },
+        Service { proof: some(), ..bare(ServiceWay::Left) },
+        Service { proof: some(), ..bare(ServiceWay::Post) },
+        Service { proof: some(), confirmation: some(), ..bare(ServiceWay::Electronic) },
+        Service { proof: some(), ..bare(ServiceWay::Announced) },
+    ];
+    assert!(good.iter().all(|s| s.gates().is_empty()));
+    assert_eq!(Service { proof: some(), ..bare(ServiceWay::Electronic) }.gates().len(), 1, "处罚法 61: only with a confirmation");
+}
+
+#[test]
+fn r51_a_referral_names_the_organ_and_why() {
+    let path = filed();
+    assert_eq!(path.blocked(&Act::Referred { to: String::new(), crime: true }, START), ["R51"]);
+    let path = path.go(Act::Referred { to: "青川县公安局".into(), crime: true }, START);
+    assert_eq!(path.blocked(&investigated(small()), START), ["R27"], "处罚法 27: the penalty waits");
+}
+
+#[test]
+fn j8_on_the_spot_within_the_limit_and_review_comes_first() {
+    let remedy = "应当先向青川县人民政府申请行政复议，对复议决定不服的，再依法提起诉讼。";
+    let fine = |fen| Proposal { penalties: vec![penalty(PenaltyKind::Fine, Some(fen))], ..Proposal::default() };
+    let closed = |p: &Proposal, kind, text: &str| -> Vec<_> { on_spot(p, kind, text, &rules()).iter().map(|g| g.rule).collect() };
+    for (kind, limit) in [(PartyKind::Citizen, 20_000), (PartyKind::Organisation, 300_000)] {
+        assert_eq!(closed(&fine(limit), kind, remedy), [""; 0]);
+        assert_eq!(closed(&fine(limit + 1), kind, remedy), ["J8"]);
+    }
+    let warning = Proposal { penalties: vec![penalty(PenaltyKind::Warning, None)], ..Proposal::default() };
+    assert_eq!(closed(&warning, PartyKind::Citizen, remedy), [""; 0]);
+    assert_eq!(closed(&warning, PartyKind::Citizen, "可以自收到之日起六十日内申请行政复议，或者六个月内起诉"), ["J8"]);
+    assert_eq!(closed(&grave(), PartyKind::Organisation, remedy), ["J8"]);
+    assert_eq!(closed(&Proposal::default(), PartyKind::Citizen, remedy), ["J8"]);
+}
+
+#[test]
+fn j9_cash_needs_a_small_amount_or_a_ground_and_a_receipt() {
+    assert_eq!(cash(10_000, None, "票0001", &rules()), []);
+    assert_eq!(cash(10_001, None, "票0001", &rules())[0].rule, "J9");
+    assert_eq!(cash(10_001, Some("交通不便，当事人提出"), "票0001", &rules()), []);
+    assert_eq!(cash(1, None, "", &rules())[0].rule, "J9", "never without a receipt");
+    let path = told(&small(), false).go(waived(), START + 1).go(decided(small()), START + 1);
+    let pay = |fen, receipt: &str| Act::Paid { receipt: receipt.into(), fen };
+    assert_eq!(path.blocked(&pay(100_000, "票"), START + 1), ["R27"], "not served");
+    let path = path.go(Act::DecisionServed { service: direct() }, START + 1);
+    assert_eq!(path.blocked(&pay(100_000, ""), START + 1), ["J9"]);
+    assert_eq!(path.blocked(&pay(200_001, "票"), START + 1), ["J9"], "处罚法 72: late pay at most doubles it");
+}
+
+#[test]
+fn r50_the_court_is_asked_after_the_reminder() {
+    let path = told(&small(), false).go(waived(), START + 1).go(decided(small()), START + 1);
+    let path = path.go(Act::DecisionServed { service: direct() }, START + 1);
+    let court = Act::CourtApplied { court: "青川县人民法院".into() };
+    assert_eq!(path.blocked(&court, START + 10), ["R50"]);
+    // Urged on Tuesday the 3rd: ten working days end on Tuesday the 17th.
+    let path = path.go(Act::Urged { service: direct() }, START + 1);
+    assert_eq!(path.blocked(&court, START + 15), ["R50"]);
+    path.go(court, START + 16).go(Act::Closed, START + 16);
+}
+
+/// Mostly about one proposal, so that grave cases get to their decision too.
+fn any_act(main: Proposal) -> impl Strategy<Value = Act> {
+    let proposals = prop_oneof![30 => Just(main), 1 => Just(small()), 1 => Just(grave()), 1 => Just(Proposal::default())];
+    let often = |often: bool| prop_oneof![4 => Just(often), 1 => Just(!often)];
+    (0..22usize, proposals, often(true), often(true)).prop_map(|(n, p, yes, agreed)| match n {
+        0 | 1 => Act::Filed { investigators: vec![actor("张"), actor("李")] },
+        2 => investigated(p),
+        3 => notified(p, yes),
+        4..=6 => Act::NoticeServed { service: direct() },
+        7 => waived(),
+        8 => Act::Defended { by: "陈".into(), content: "申辩".into() },
+        9 => Act::DefenceWeighed { adopted: yes, opinion: "复核".into() },
+        10 => Act::HearingRequested { by: "陈".into() },
+        11 => Act::HearingNoticed { hearing: day(20_260_420), presider: actor("赵"), service: direct() },
+        12 => Act::HearingHeld { record: "笔录".into() },
+        13 => Act::HearingEnded { why: "withdrawn".into() },
+        14..=16 => review(if agreed { Opinion::Agreed } else { Opinion::Problems }),
+        17 => Act::Discussed { members: vec![actor("周"), actor("吴")], outcome: "同意".into() },
+        18 => Act::DecisionServed { service: direct() },
+        19 => accepted(),
+        _ => decided(p),
+    })
+}
+
+/// Whether a decision stands on everything the law wants, read from the steps themselves and not from the fold.
+fn lawful(before: &[Step], decision: &Proposal, on: Day) -> bool {
+    let last = |f: &dyn Fn(&Act) -> bool| before.iter().rposition(|s| f(&s.act));
+    let Some(filed) = last(&|a| matches!(a, Act::Filed { .. })) else { return false };
+    let in_term = (on.date() - before[filed].day.date()).num_days() <= 90;
+    if decision.penalties.is_empty() {
+        return in_term;
+    }
+    let Some(told) = last(&|a| matches!(a, Act::Notified { .. })) else { return false };
+    let Act::Notified { proposal, hearing, defence_until } = &before[told].act else { return false };
+    let after = |f: &dyn Fn(&Act) -> bool| last(f).filter(|n| *n > told);
+    let Some(served) = after(&|a| matches!(a, Act::NoticeServed { .. })) else { return false };
+    let spoke = after(&|a| matches!(a, Act::Defended { .. }));
+    let settled = after(&|a| matches!(a, Act::DefenceWeighed { .. } | Act::DefenceWaived { .. }));
+    let heard = match (spoke, settled) {
+        (Some(a), Some(b)) => b > a,
+        (Some(_), None) => false,
+        (None, Some(_)) => true,
+        (None, None) => on > *defence_until,
+    };
+    let listed = decision.fine() >= 2_000_000;
+    let asked = after(&|a| matches!(a, Act::HearingRequested { .. }));
+    let over = after(&|a| matches!(a, Act::HearingHeld { .. } | Act::HearingEnded { .. }));
+    let window = !(listed || *hearing)
+        || match asked {
+            Some(_) => over.is_some(),
+            None => {
+                let between = before[served].day.date().iter_days().skip(1).take_while(|d| *d < on.date());
+                between.filter(|d| d.weekday().number_from_monday() < 6).count() >= 5
+            }
+        };
+    let review = last(&|a| matches!(a, Act::Reviewed { review } if review.opinion == Opinion::Agreed));
+    let newer =
+        last(&|a| matches!(a, Act::Reviewed { .. } | Act::Investigated { .. } | Act::HearingHeld { .. } | Act::Defended { .. }));
+    let reviewed = !listed || (review.is_some() && review >= newer);
+    in_term && heard && window && reviewed && (!listed || *hearing) && decision.fine() <= proposal.fine()
+}
+
+/// Invariant 10: whatever order the steps are tried in, no decision passes that does not stand on what the law wants.
+#[test]
+fn j10_j11_j12_r42_no_order_of_steps_gets_round_the_gates() {
+    let decisions = std::cell::Cell::new([0u32; 2]);
+    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) });
+    let main = prop_oneof![Just(small()), Just(grave())];
+    let later = prop_oneof![3 => Just(0u64), 1 => 1u64..5];
+    let tried = main.prop_flat_map(move |main| proptest::collection::vec((any_act(main), later.clone()), 20..200));
+    let result = runner.run(&tried, |tried| {
+        let mut path = Path(vec![]).go(accepted(), START);
+        let mut on = day(START);
+        for (act, later) in tried {
+            on = Day::try_from(on.date() + chrono::Days::new(later)).unwrap();
+            if path.gates(&act, on.number()).is_empty() {
+                if let Act::Decided { proposal, .. } = &act {
+                    prop_assert!(lawful(&path.0, proposal, on), "{:?} after {:#?}", proposal, path.0);
+                    let [light, heavy] = decisions.get();
+                    let grave = proposal.fine() >= 2_000_000;
+                    decisions.set([light + u32::from(!grave), heavy + u32::from(grave)]);
+                }
+                path = path.go(act, on.number());
+            }
+        }
+        Ok(())
+    });
+    result.unwrap();
+    // A property that never sees a decision shows nothing.
+    assert!(decisions.get().iter().all(|n| *n > 10), "{:?}", decisions.get());
+}
+
+#[test]
+fn a_step_is_read_back_as_it_was_written() {
+    let path = told(&grave(), true).go(review(Opinion::Problems), START + 2);
+    for step in &path.0 {
+        let json = serde_json::to_value(step).unwrap();
+        assert_eq!(&serde_json::from_value::<Step>(json).unwrap(), step);
+    }
+}
