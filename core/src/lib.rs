@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod calendar;
 pub mod cbor;
 pub mod clock;
+pub mod discretion;
 pub mod document;
 pub mod enrolment;
 pub mod evidence;

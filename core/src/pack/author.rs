@@ -3,6 +3,7 @@
 
 mod clocks;
 mod files;
+mod rows;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,9 @@ use toml::Spanned;
 
 use super::rules::place;
 use super::{
-    Act, BadgeRules, Basis, Checklist, FaultKind, Form, GateRules, Language, Node, Pack, Parameter, Reason, RecordingRules,
-    Remedy, RightsItem, RightsText, Scene, Script, Source, SourceStatus, Step, Subject, Text,
+    Act, BadgeRules, Basis, Checklist, DiscretionRow, EnforcementItem, FaultKind, Fine, Form, GateRules, Language, LeniencyRow,
+    Node, Pack, Parameter, Power, Reason, RecordingRules, Remedy, ReviewRow, RightsItem, RightsText, Scene, Script, Source,
+    SourceKind, SourceStatus, Step, Subject, Text, Threshold,
 };
 use crate::calendar::{Calendar, Day, Region, Year};
 use files::Folder;
@@ -140,7 +142,7 @@ fn run(folder: &Path, rules: impl Fn(&Pack) -> Vec<super::Fault>) -> Result<Pack
         let places = author.places;
         for fault in rules(&pack) {
             let spots = match &fault.kind {
-                FaultKind::UnknownSource(source) => {
+                FaultKind::UnknownSource(source) | FaultKind::OutOfForce(source) | FaultKind::NotABasis(source) => {
                     places.get(&format!("{}@{source}", fault.row)).or_else(|| places.get(&fault.row))
                 }
                 FaultKind::ValidityReversed => places.get("@valid_until"),
@@ -165,7 +167,7 @@ fn run(folder: &Path, rules: impl Fn(&Pack) -> Vec<super::Fault>) -> Result<Pack
 
 const MANIFEST: &str = "pack.toml";
 
-struct Author {
+pub(super) struct Author {
     folder: Folder,
     problems: Vec<Problem>,
     /// Where a row was written; `row@source` where it names a source.
@@ -230,6 +232,9 @@ struct RawSource {
     title: Text,
     cite: String,
     status: SourceStatus,
+    kind: SourceKind,
+    in_force_from: Option<WrittenDay>,
+    in_force_until: Option<WrittenDay>,
 }
 
 #[derive(Deserialize)]
@@ -384,11 +389,11 @@ struct RawReason {
 }
 
 impl Author {
-    fn problem(&mut self, file: &str, line: usize, kind: ProblemKind) {
+    pub(super) fn problem(&mut self, file: &str, line: usize, kind: ProblemKind) {
         self.problems.push(Problem { file: file.to_owned(), line, kind });
     }
 
-    fn written(&mut self, row: &str, file: &str, line: usize) {
+    pub(super) fn written(&mut self, row: &str, file: &str, line: usize) {
         let spot = (file.to_owned(), line);
         self.places.entry(row.to_owned()).or_default().push(spot);
     }
@@ -405,6 +410,14 @@ impl Author {
                 self.problem(by, line, kind);
                 None
             }
+        }
+    }
+
+    /// A file that need not be there.
+    pub(super) fn optional(&mut self, path: &str) -> Option<String> {
+        match self.folder.read(path) {
+            Err(ProblemKind::FileMissing(_)) => None,
+            _ => self.file(path, path, 0),
         }
     }
 
@@ -442,6 +455,7 @@ impl Author {
         let sources = self.sources();
         let remedies = self.remedies();
         let clocks = self.clocks();
+        let law = self.law();
         let (raw, lines) = manifest?;
         self.written("", MANIFEST, lines.at(&raw.id.span()));
         self.written("@schema", MANIFEST, lines.at(&raw.schema.span()));
@@ -549,7 +563,54 @@ impl Author {
             nodes,
             recording,
             clocks,
+            items: law.items,
+            discretion: law.discretion,
+            leniency: law.leniency,
+            powers: law.powers,
+            review: law.review,
+            thresholds: law.thresholds,
         })
+    }
+
+    /// The tables of the law, each a file of its own; a file that is not there is an empty table.
+    fn law(&mut self) -> Law {
+        #[derive(Deserialize, Default)]
+        #[serde(deny_unknown_fields, default)]
+        struct Items {
+            item: Vec<EnforcementItem>,
+        }
+        #[derive(Deserialize, Default)]
+        #[serde(deny_unknown_fields, default)]
+        struct Powers {
+            power: Vec<Power>,
+        }
+        #[derive(Deserialize, Default)]
+        #[serde(deny_unknown_fields, default)]
+        struct Review {
+            review: Vec<ReviewRow>,
+        }
+        #[derive(Deserialize, Default)]
+        #[serde(deny_unknown_fields, default)]
+        struct Thresholds {
+            threshold: Vec<Threshold>,
+        }
+        let items = self.document::<Items>("items.toml").item;
+        let floors: Vec<(String, u64)> = items
+            .iter()
+            .flat_map(|item| &item.statutory)
+            .filter_map(|band| match band.fine {
+                Some(Fine::Gains { floor, .. }) => Some((band.id.clone(), floor)),
+                _ => None,
+            })
+            .collect();
+        Law {
+            discretion: self.discretion(&floors),
+            leniency: self.leniency(),
+            powers: self.document::<Powers>("powers.toml").power,
+            review: self.document::<Review>("review.toml").review,
+            thresholds: self.document::<Thresholds>("thresholds.toml").threshold,
+            items,
+        }
     }
 
     fn recording(&mut self, raw: RawRecording, lines: &Lines) -> RecordingRules {
@@ -582,7 +643,15 @@ impl Author {
         let (raw, lines) = self.toml::<RawSources>(FILE)?;
         let sources = raw.sources.into_iter().map(|row| {
             self.written(row.id.get_ref(), FILE, lines.at(&row.id.span()));
-            Source { id: row.id.into_inner(), title: row.title, cite: row.cite, status: row.status }
+            Source {
+                id: row.id.into_inner(),
+                title: row.title,
+                cite: row.cite,
+                status: row.status,
+                kind: Some(row.kind),
+                in_force_from: row.in_force_from.map(|day| day.0),
+                in_force_until: row.in_force_until.map(|day| day.0),
+            }
         });
         Some(sources.collect())
     }
@@ -671,6 +740,21 @@ impl Author {
         }
         calendar
     }
+}
+
+/// The tables of the law.
+struct Law {
+    items: Vec<EnforcementItem>,
+    discretion: Vec<DiscretionRow>,
+    leniency: Vec<LeniencyRow>,
+    powers: Vec<Power>,
+    review: Vec<ReviewRow>,
+    thresholds: Vec<Threshold>,
+}
+
+/// The parts between semicolons, trimmed, without empty ones.
+pub(super) fn list(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split([';', '；']).map(str::trim).filter(|part| !part.is_empty())
 }
 
 /// Line numbers of byte offsets.

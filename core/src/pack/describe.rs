@@ -99,6 +99,21 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
         }
     }
 
+    let mut table = "";
+    for row in pack.law_rows() {
+        if row.table.0 != table {
+            table = row.table.0;
+            writeln!(out, "\n{table} {}", row.table.1)?;
+        }
+        let (mark, called) = (illustrative(row.illustrative), row.texts.first());
+        let basis = row.basis.map_or_else(String::new, |b| {
+            let all: Vec<String> = b.iter().map(|one| pack.cite(one).zh).collect();
+            format!("　〔{}〕", all.join("，"))
+        });
+        writeln!(out, "  {}　{}{mark}{basis}", row.id, called.map_or("", |t| &t.zh))?;
+        writeln!(out, "     {}", called.map_or("", |t| &t.en))?;
+    }
+
     writeln!(out, "\n参数 Parameters")?;
     let gates = &pack.gates;
     let mut numbers: Vec<(&str, &Parameter)> = vec![
@@ -153,7 +168,8 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
             SourceStatus::Page => "据网页摘录 read in a page",
             SourceStatus::Memory => "凭记忆，未核 from memory",
         };
-        writeln!(out, "  {}　《{}》{}　[{status}]", row.id, row.title.zh, row.cite)?;
+        let kind = row.kind.map_or("", |kind| kind.word().0);
+        writeln!(out, "  {}　《{}》{}　{kind} [{status}]", row.id, row.title.zh, row.cite)?;
     }
     Ok(())
 }

@@ -7,12 +7,20 @@ pub mod author;
 mod clocks;
 mod decimal;
 mod describe;
+mod discretion;
+mod items;
+mod leniency;
 mod penalty;
+mod powers;
 mod recording;
+mod review;
+mod row;
 mod rules;
 pub mod signed;
+mod source;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,9 +31,17 @@ use crate::calendar::{Calendar, Day};
 pub use clocks::{Binds, Clock, Extension, Rule, Unit};
 pub use decimal::{Decimal, NotADecimal};
 pub use describe::describe;
+pub use discretion::{Degree, DiscretionRow, Fact, Test, Tier};
+pub use items::{Band, EnforcementItem, Fine, ItemKind, Range};
+pub use leniency::{Exclusion, LeniencyList, LeniencyRow, Need};
 pub use penalty::PenaltyKind;
+pub use powers::{Measure as CoerciveMeasure, Power};
 pub use recording::{Reason, RecordingRules, Scene};
+pub use review::{Decision, ReviewRow, Trigger};
+pub use row::Row;
 pub use rules::{Fault, FaultKind};
+pub use source::{Source, SourceKind, SourceStatus};
+pub use thresholds::{Of, Person, Purpose, Threshold};
 
 /// The version of this data model.
 pub const SCHEMA: u32 = 1;
@@ -86,6 +102,24 @@ pub struct Pack {
     /// 期限 (requirements §C); absent in packs that are older than clocks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<Clock>,
+    /// 执法事项 (R33).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<EnforcementItem>,
+    /// 裁量基准 (R46).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discretion: Vec<DiscretionRow>,
+    /// 三张清单 (R47).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leniency: Vec<LeniencyRow>,
+    /// 强制措施 (J18).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub powers: Vec<Power>,
+    /// 法制审核目录 (R43).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub review: Vec<ReviewRow>,
+    /// 数额标准 (处罚法 51、57、58、63、68).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
 }
 
 /// An article a row rests on.
@@ -96,32 +130,6 @@ pub struct Basis {
     pub source: String,
     /// `37`, `55:2` (第二款), `37(5)` (第五项), `12-2` (第十二条之二); other text is printed as it is; empty for the whole source.
     pub article: String,
-}
-
-/// How well a source is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceStatus {
-    /// Read in the text itself.
-    Law,
-    /// Read in a page or excerpt about it.
-    Page,
-    /// From memory; rows resting on it alone are illustrative.
-    Memory,
-}
-
-/// A law, rule, standard or notice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Source {
-    /// Row id.
-    pub id: String,
-    /// Title; 书名号 are added where it is printed.
-    pub title: Text,
-    /// 文号, issuer and version.
-    pub cite: String,
-    /// How well it is known.
-    pub status: SourceStatus,
 }
 
 /// 执法主体.
@@ -521,6 +529,21 @@ impl Pack {
     /// A reason of an interruption by id.
     pub fn reason(&self, id: &str) -> Option<&Reason> {
         self.recording.iter().flat_map(|r| &r.reasons).find(|row| row.id == id)
+    }
+
+    /// An item of the catalogue by id.
+    pub fn enforcement_item(&self, id: &str) -> Option<&EnforcementItem> {
+        self.items.iter().find(|row| row.id == id)
+    }
+
+    /// A row of the 裁量基准 by id.
+    pub fn discretion_row(&self, id: &str) -> Option<&DiscretionRow> {
+        self.discretion.iter().find(|row| row.id == id)
+    }
+
+    /// A line of the three lists by id.
+    pub fn leniency_row(&self, id: &str) -> Option<&LeniencyRow> {
+        self.leniency.iter().find(|row| row.id == id)
     }
 
     /// A script by id.

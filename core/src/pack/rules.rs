@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Basis, Checklist, Form, Item, Language, Pack, Parameter, RightsText, SCHEMA, SourceStatus, Step, Text, slots};
+use super::{
+    Basis, Checklist, Form, Item, Language, Pack, Parameter, RightsText, SCHEMA, Source, SourceKind, SourceStatus, Step, Text,
+    slots,
+};
 use crate::calendar::{Day, Year};
 
 /// Something wrong with a row.
@@ -68,6 +71,32 @@ pub enum FaultKind {
     Scene,
     /// Something must be recorded, but no reason of an interruption is listed.
     NoReasons,
+    /// A source ends before it begins.
+    SourceDays,
+    /// A row rests on a source that is not in force while the pack is valid (J13).
+    OutOfForce(String),
+    /// A penalty, a measure or a duty rests on a source whose rank does not allow it: a 规范性文件, a notice (J13, R33).
+    NotABasis(String),
+    /// A row names an item that is not there, is only inspected, or is another subject's.
+    UnknownItem(String),
+    /// A row names another that is not there.
+    UnknownRow(String),
+    /// A tier names no statutory range of its item.
+    UnknownBand(String),
+    /// What is imposed says nothing, something twice, or a fine that does not fit.
+    Penalty,
+    /// An item lacks its duty, its clause or its statutory range, or has one that its kind cannot have.
+    ItemIncomplete,
+    /// A row of discretion has no tiers.
+    NoTiers,
+    /// A tier imposes what the statute does not (J14).
+    OutsideStatutory,
+    /// Two tiers of one row hold for the same facts.
+    TiersOverlap(String),
+    /// A line of the three lists proves nothing, or lets go without education (处罚法 33).
+    Needs,
+    /// An amount stands twice, or a review asks for one that is not there.
+    Threshold,
     /// A template reaches outside the pack: packages, files, plugins.
     TemplateReaches(String),
     /// A clock without length, with an alarm before its beginning or one twice.
@@ -224,6 +253,84 @@ impl FaultKind {
                 "补上 [[recording.reason]]".into(),
                 "add a [[recording.reason]]".into(),
             ),
+            Self::SourceDays => (
+                "来源的施行日晚于失效日".into(),
+                "the source ends before it begins".into(),
+                "更正 in_force_from 与 in_force_until".into(),
+                "correct in_force_from and in_force_until".into(),
+            ),
+            Self::OutOfForce(id) => (
+                format!("来源 {id} 在本包有效期内不是始终有效"),
+                format!("the source {id} is not in force throughout the pack's validity"),
+                "换成现行依据，或更正 in_force_from、in_force_until 与本包有效期".into(),
+                "use the text in force, or correct in_force_from, in_force_until and the pack's validity".into(),
+            ),
+            Self::NotABasis(id) => (
+                format!("{id} 不是法律、法规、规章，不能作为处罚、强制或者义务的依据"),
+                format!("{id} is no law, regulation or rule: no penalty, measure or duty may rest on it"),
+                "改引法律、法规、规章；规范性文件只作裁量来源".into(),
+                "cite a law, regulation or rule; a normative document may only be the source of a tier".into(),
+            ),
+            Self::UnknownItem(id) => (
+                format!("执法事项“{id}”不存在、只是检查事项或者属于另一主体"),
+                format!("the item `{id}` is not there, is only inspected, or is another subject's"),
+                "更正标识，或在 items.toml 中补上".into(),
+                "correct the id or add it to items.toml".into(),
+            ),
+            Self::UnknownRow(id) => (
+                format!("所引的行 {id} 不存在"),
+                format!("the row {id} is not there"),
+                "更正标识，或补上这一行".into(),
+                "correct the id or add the row".into(),
+            ),
+            Self::UnknownBand(id) => (
+                format!("该事项没有法定幅度 {id}"),
+                format!("the item has no statutory range {id}"),
+                "写 items.toml 中该事项 statutory 的标识".into(),
+                "write the id of one of the item's statutory ranges in items.toml".into(),
+            ),
+            Self::Penalty => (
+                "处罚种类为空、重复，或与罚款幅度不一致".into(),
+                "the kinds are empty, repeated, or do not fit the fine".into(),
+                "有罚款的写 fine 并写幅度，下限不高于上限；没有的都不写".into(),
+                "write fine and its range together, the least not above the most; or neither".into(),
+            ),
+            Self::ItemIncomplete => (
+                "执法事项缺少义务条款、罚则或者法定幅度，或写了这类事项没有的内容".into(),
+                "the item lacks its duty, its clause or its statutory range, or has what its kind cannot have".into(),
+                "处罚事项写 duty、penalty、statutory；检查事项写 duty；强制事项写 penalty".into(),
+                "a penalty has duty, penalty and statutory; an inspection duty; coercion penalty".into(),
+            ),
+            Self::NoTiers => (
+                "裁量基准没有阶次".into(),
+                "the row has no tiers".into(),
+                "至少写一个阶次".into(),
+                "write at least one tier".into(),
+            ),
+            Self::OutsideStatutory => (
+                "裁量阶次超出法定种类或者幅度".into(),
+                "the tier lies outside the statutory kinds or range".into(),
+                "对照 items.toml 中的法定幅度更正".into(),
+                "correct it against the statutory range in items.toml".into(),
+            ),
+            Self::TiersOverlap(other) => (
+                format!("与阶次 {other} 的适用条件重叠，同一事实得出两个结果"),
+                format!("the conditions overlap with those of {other}: the same facts give two results"),
+                "改写 facts，使各阶次互不重叠".into(),
+                "write facts so that no two tiers hold together".into(),
+            ),
+            Self::Needs => (
+                "三张清单的行没有写明须证明什么，或者不予处罚而没有教育".into(),
+                "the row says not what must be proven, or lets go without education".into(),
+                "在 needs 中写明；不予处罚的须含 education".into(),
+                "name it in needs; no_penalty includes education".into(),
+            ),
+            Self::Threshold => (
+                "数额标准重复、过大，或者审核目录所需的数额没有写".into(),
+                "an amount stands twice or is too large, or the review catalogue asks for one that is not there".into(),
+                "每一用途、对象、种类只写一个数额；较大数额须在 thresholds.toml 写明".into(),
+                "one amount for each purpose, person and kind; write the large amounts in thresholds.toml".into(),
+            ),
             Self::TemplateReaches(what) => (
                 format!("模板用了 {what}，会伸到包外"),
                 format!("the template uses {what}, which reaches outside the pack"),
@@ -250,8 +357,14 @@ impl FaultKind {
 impl Pack {
     /// Everything that must hold and does not. A pack with faults is never used.
     pub fn faults(&self) -> Vec<Fault> {
-        let mut check =
-            Check { pack: self, sources: self.sources.iter().map(|row| row.id.as_str()).collect(), faults: Vec::new() };
+        // Rows of an older law stay for acts that were done under it, and so do their items (处罚法 37).
+        let rows = self.discretion.iter().filter_map(|row| self.discretion_row(row.replaces.as_deref()?));
+        let mut check = Check {
+            pack: self,
+            sources: self.sources.iter().map(|row| row.id.as_str()).collect(),
+            older: rows.flat_map(|row| [row.id.as_str(), row.item.as_str()]).collect(),
+            faults: Vec::new(),
+        };
         check.pack();
         check.faults
     }
@@ -265,13 +378,16 @@ impl Pack {
         let numbers = numbers.iter().map(|row| (&row.id, &row.basis, row.illustrative));
         let scenes = self.recording.iter().flat_map(|r| &r.scenes).map(|row| (&row.id, &row.basis, row.illustrative));
         let clocks = self.clocks.iter().map(|row| (&row.id, &row.basis, row.illustrative));
+        let memory = |b: &Basis| self.source(&b.source).is_none_or(|source| source.status == SourceStatus::Memory);
         for (id, basis, illustrative) in items.chain(numbers).chain(scenes).chain(clocks) {
-            let memory = |b: &Basis| {
-                let source = self.source(&b.source);
-                source.is_none_or(|source| source.status == SourceStatus::Memory)
-            };
             if !illustrative && basis.iter().all(memory) {
                 found.push(Fault { row: id.clone(), kind: FaultKind::UnmarkedMemory });
+            }
+        }
+        for row in self.law_rows() {
+            let hides = row.basis.is_some_and(|basis| basis.into_iter().all(memory));
+            if !row.illustrative && hides {
+                found.push(Fault { row: row.id.to_owned(), kind: FaultKind::UnmarkedMemory });
             }
         }
         for form in &self.forms {
@@ -301,6 +417,7 @@ impl Pack {
 pub(super) struct Check<'a> {
     pub(super) pack: &'a Pack,
     sources: BTreeSet<&'a str>,
+    older: BTreeSet<&'a str>,
     faults: Vec<Fault>,
 }
 
@@ -327,6 +444,9 @@ impl<'a> Check<'a> {
         self.ids();
         for row in &pack.sources {
             self.text(&row.id, &row.title);
+            if row.in_force_from.zip(row.in_force_until).is_some_and(|(from, until)| from > until) {
+                self.fault(&row.id, FaultKind::SourceDays);
+            }
         }
         for row in &pack.subjects {
             self.text(&row.id, &row.title);
@@ -373,6 +493,30 @@ impl<'a> Check<'a> {
         }
         self.recording();
         self.clocks();
+        for row in pack.law_rows() {
+            for text in &row.texts {
+                self.text(row.id, text);
+            }
+            if let Some(basis) = &row.basis {
+                let basis: Vec<Basis> = basis.iter().map(|b| (*b).clone()).collect();
+                self.basis(row.id, &basis);
+            }
+        }
+        self.items();
+        self.discretion();
+        self.leniency();
+        self.powers();
+        self.review();
+        self.thresholds();
+    }
+
+    /// Every basis has a rank that may carry the row.
+    pub(super) fn ranked(&mut self, row: &str, basis: &[Basis], may: impl Fn(SourceKind) -> bool) {
+        for one in basis {
+            if self.pack.source(&one.source).is_some_and(|source| !source.kind.is_some_and(&may)) {
+                self.fault(row, FaultKind::NotABasis(one.source.clone()));
+            }
+        }
     }
 
     fn recording(&mut self) {
@@ -424,6 +568,7 @@ impl<'a> Check<'a> {
             ids.extend(rules.reasons.iter().map(|row| row.id.clone()));
         }
         ids.extend(pack.clocks.iter().map(|row| row.id.clone()));
+        ids.extend(pack.law_rows().iter().map(|row| row.id.to_owned()));
         let mut seen = BTreeSet::new();
         for id in ids {
             if !good_id(id.strip_suffix("/en").unwrap_or(&id)) {
@@ -452,11 +597,23 @@ impl<'a> Check<'a> {
         if basis.is_empty() {
             self.fault(row, FaultKind::MissingSource);
         }
-        for one in basis {
-            if !self.sources.contains(one.source.as_str()) {
-                self.fault(row, FaultKind::UnknownSource(one.source.clone()));
+        let pack = self.pack;
+        let named: BTreeSet<&str> = basis.iter().map(|one| one.source.as_str()).collect();
+        for id in named {
+            match pack.source(id) {
+                None => self.fault(row, FaultKind::UnknownSource(id.to_owned())),
+                Some(source) if !self.older.contains(row) && !self.lasts(source) => {
+                    self.fault(row, FaultKind::OutOfForce(id.to_owned()));
+                }
+                Some(_) => {}
             }
         }
+    }
+
+    /// In force on every day of the pack.
+    fn lasts(&self, source: &Source) -> bool {
+        let reversed = self.pack.valid_from > self.pack.valid_until;
+        reversed || (source.in_force_on(self.pack.valid_from) && source.in_force_on(self.pack.valid_until))
     }
 
     fn checklist(&mut self, list: &Checklist) {

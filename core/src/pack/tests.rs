@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use super::author::{ProblemKind, check, compile};
 use super::*;
 
+mod law;
+
 fn shipped() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/weisheng-jiandu")
 }

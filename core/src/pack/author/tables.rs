@@ -1,26 +1,9 @@
 //! CSV tables (checklists, calendars) and the sections of a notification in Markdown.
 
-use std::collections::BTreeMap;
-
-use super::{Author, ProblemKind};
+use super::rows::Cells;
+use super::{Author, ProblemKind, list};
 use crate::calendar::{Day, NamedDay};
-use crate::pack::{Answer, Decimal, Item, Measure, Photo, Text};
-
-/// A row of a table: its line and its cells by column, trimmed.
-struct Row {
-    line: usize,
-    cells: BTreeMap<String, String>,
-}
-
-impl Row {
-    fn cell(&self, column: &str) -> &str {
-        self.cells.get(column).map_or("", String::as_str)
-    }
-
-    fn text(&self, column: &str) -> Text {
-        Text { zh: self.cell(&format!("{column}_zh")).to_owned(), en: self.cell(&format!("{column}_en")).to_owned() }
-    }
-}
+use crate::pack::{Answer, Basis, Decimal, Item, Measure, Photo, Text};
 
 /// A `## id | basis; basis` section.
 pub(super) struct Section {
@@ -51,12 +34,12 @@ const ITEM_COLUMNS: [&str; 16] = [
 const DAY_COLUMNS: [&str; 4] = ["from", "until", "kind", "name"];
 
 impl Author {
-    fn bad(&mut self, file: &str, line: usize, field: &str, expected: &str) {
+    pub(in crate::pack) fn bad(&mut self, file: &str, line: usize, field: &str, expected: &str) {
         let kind = ProblemKind::BadValue { field: field.to_owned(), expected: expected.to_owned() };
         self.problem(file, line, kind);
     }
 
-    fn table(&mut self, file: &str, text: &str, columns: &[&str]) -> Vec<Row> {
+    pub(in crate::pack) fn table(&mut self, file: &str, text: &str, columns: &[&str]) -> Vec<Cells> {
         let mut rows = Vec::new();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(text.as_bytes());
         let mut header: Option<Vec<String>> = None;
@@ -85,9 +68,27 @@ impl Author {
                 continue;
             };
             let cells = record.iter().map(str::to_owned);
-            rows.push(Row { line, cells: header.iter().cloned().zip(cells).collect() });
+            rows.push(Cells { line, cells: header.iter().cloned().zip(cells).collect() });
         }
         rows
+    }
+
+    /// A cell that says yes or no; empty is no.
+    pub(in crate::pack) fn yes(&mut self, file: &str, row: &Cells, column: &str) -> bool {
+        match row.cell(column) {
+            "yes" => true,
+            "no" | "" => false,
+            _ => {
+                self.bad(file, row.line, column, "yes | no");
+                false
+            }
+        }
+    }
+
+    /// A cell of `source article; source article`.
+    pub(in crate::pack) fn cell_basis(&mut self, id: &str, file: &str, row: &Cells, column: &str) -> Vec<Basis> {
+        let written: Vec<_> = row.list(column).map(|one| (one.to_owned(), row.line)).collect();
+        self.basis(id, file, &written)
     }
 
     /// The items of a checklist.
@@ -96,10 +97,9 @@ impl Author {
         rows.iter().map(|row| self.item(file, row, subject)).collect()
     }
 
-    fn item(&mut self, file: &str, row: &Row, subject: &str) -> Item {
+    fn item(&mut self, file: &str, row: &Cells, subject: &str) -> Item {
         let id = row.cell("id");
         self.written(id, file, row.line);
-        let basis: Vec<_> = list(row.cell("basis")).map(|one| (one.to_owned(), row.line)).collect();
         let no = row.cell("no").parse().unwrap_or_else(|_| {
             self.bad(file, row.line, "no", "1, 2, 3, …");
             0
@@ -126,14 +126,7 @@ impl Author {
                 Photo::None
             }
         };
-        let illustrative = match row.cell("illustrative") {
-            "yes" => true,
-            "no" | "" => false,
-            _ => {
-                self.bad(file, row.line, "illustrative", "yes | no");
-                false
-            }
-        };
+        let illustrative = self.yes(file, row, "illustrative");
         let quantity = row.text("quantity");
         let note = row.text("note");
         let given = |text: &Text| !(text.zh.is_empty() && text.en.is_empty());
@@ -148,7 +141,7 @@ impl Author {
                 own => own.to_owned(),
             },
             text: row.text("text"),
-            basis: self.basis(id, file, &basis),
+            basis: self.cell_basis(id, file, row, "basis"),
             results,
             measure: measured.then(|| Measure { quantity, unit: row.cell("unit").to_owned(), min, max }),
             photo,
@@ -157,7 +150,7 @@ impl Author {
         }
     }
 
-    fn limit(&mut self, file: &str, row: &Row, column: &str) -> Option<Decimal> {
+    fn limit(&mut self, file: &str, row: &Cells, column: &str) -> Option<Decimal> {
         let written = row.cell(column);
         if written.is_empty() {
             return None;
@@ -230,9 +223,4 @@ impl Author {
         }
         (title, sections)
     }
-}
-
-/// The parts between semicolons, trimmed, without empty ones.
-fn list(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split([';', '；']).map(str::trim).filter(|part| !part.is_empty())
 }
