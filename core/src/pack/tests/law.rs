@@ -53,14 +53,14 @@ fn j14_a_tier_outside_the_statute_is_named() {
     let kind = || fault(FaultKind::OutsideStatutory);
     let folder = broken(csv, "warning; fine,500-1000", "warning; fine,400-1000");
     one_problem(&folder, csv, "cl-d7-1", kind());
-    let folder = broken(csv, "warning; fine,3000-5000", "warning; fine,3000-5001");
+    let folder = broken(csv, "persons 4-,warning; fine,3000-5000", "persons 4-,warning; fine,3000-5001");
     one_problem(&folder, csv, "cl-d7-3", kind());
-    let folder = broken(csv, "warning; fine,3000-5000", "warning; licence_revoked; fine,3000-5000");
+    let folder = broken(csv, "persons 4-,warning; fine,3000-5000", "persons 4-,warning; licence_revoked; fine,3000-5000");
     one_problem(&folder, csv, "cl-d7-3", kind());
     let folder = broken(csv, "14-20x", "14-21x");
     one_problem(&folder, csv, "14-21x", kind());
     // Times of gains where the statute has yuan.
-    let folder = broken(csv, "warning; fine,3000-5000", "warning; fine,3-5x");
+    let folder = broken(csv, "persons 4-,warning; fine,3000-5000", "persons 4-,warning; fine,3-5x");
     one_problem(&folder, csv, "3-5x", kind());
 }
 
@@ -71,10 +71,12 @@ fn r46_tiers_that_contradict_each_other_are_named() {
     let folder = broken(csv, "late no; persons 2-3", "late no; persons 1-3");
     one_problem(&folder, csv, "cl-d7-2,", kind());
     // Alternatives are judged too.
-    let folder = broken(csv, "late no; persons 2-3", "late no; persons 2-3 | persons 1; refused yes");
+    let folder = broken(csv, "late no; persons 2-3", "late no; persons 2-3 | late no; persons 1; refused yes");
     one_problem(&folder, csv, "cl-d7-2,", kind());
+    // A tier without facts meets every other.
     let folder = broken(csv, "late no; persons 2-3", "");
-    one_problem(&folder, csv, "cl-d7-2,", kind());
+    let problems = check(folder.path()).unwrap_err();
+    assert_eq!(problems.iter().map(|p| p.kind.clone()).next(), Some(kind()));
 }
 
 #[test]
