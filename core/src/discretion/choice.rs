@@ -3,7 +3,7 @@
 
 use crate::inspection::Gate;
 use crate::inspection::gate::gate;
-use crate::pack::{Basis, CoerciveMeasure, Exclusion, Fine, LeniencyList, LeniencyRow, Need, Pack, PenaltyKind, Power, Range};
+use crate::pack::{CoerciveMeasure, Exclusion, Fine, LeniencyList, LeniencyRow, Need, Pack, PenaltyKind, Range};
 
 /// A recorded approval to leave the tier (国办发〔2022〕27号 十二).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,22 +240,20 @@ pub fn leniency(line: &LeniencyRow, proofs: &[Proof<'_>], random_draw: bool) -> 
     gates
 }
 
-/// J18: the power of this subject to take a measure for an item, or why there is none.
-///
-/// # Errors
-/// The gate that is closed.
-pub fn measure<'a>(pack: &'a Pack, measure: CoerciveMeasure, item: &str) -> Result<(&'a Power, &'a [Basis]), Gate> {
-    let given = |row: &&Power| row.measure == measure && row.items.iter().any(|id| id == item);
-    pack.powers.iter().find(given).map(|row| (row, row.basis.as_slice())).ok_or_else(|| {
-        let (zh, en) = measure.word();
-        gate(
-            "J18",
-            "行政强制法 10、17",
-            [&format!("对该事项，法律没有规定{zh}的权力"), &format!("the law gives no power of {en} for this item")],
-            [
-                "不得采取；证据可能灭失的，经批准先行登记保存，或者抽样取证",
-                "do not take it; where evidence may be lost, register it for preservation with approval, or take samples",
-            ],
-        )
-    })
+/// J18: a measure is taken only where a law gives the power for that item; see [`Pack::power`].
+#[must_use]
+pub fn measure(pack: &Pack, measure: CoerciveMeasure, item: &str) -> Vec<Gate> {
+    if pack.power(measure, item).is_some() {
+        return Vec::new();
+    }
+    let (zh, en) = measure.word();
+    vec![gate(
+        "J18",
+        "行政强制法 10、17",
+        [&format!("对该事项，法律没有规定{zh}的权力"), &format!("the law gives no power of {en} for this item")],
+        [
+            "不得采取；证据可能灭失的，经批准先行登记保存，或者抽样取证",
+            "do not take it; where evidence may be lost, register it for preservation with approval, or take samples",
+        ],
+    )]
 }

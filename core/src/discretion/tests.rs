@@ -172,13 +172,14 @@ fn r47_j16_a_list_applies_only_with_its_proofs() {
 
 #[test]
 fn j18_a_seizure_needs_a_power_for_that_item() {
-    let (power, basis) = measure(&PACK, CoerciveMeasure::Seize, "wf-yifei-fenlei").unwrap();
-    assert_eq!((power.subject.as_str(), basis[0].source.as_str()), ("zhuti-weijian", "yifei-tiaoli"));
+    assert!(measure(&PACK, CoerciveMeasure::Seize, "wf-yifei-fenlei").is_empty());
+    let power = PACK.power(CoerciveMeasure::Seize, "wf-yifei-fenlei").unwrap();
+    assert_eq!((power.subject.as_str(), power.basis[0].source.as_str()), ("zhuti-weijian", "yifei-tiaoli"));
     for item in ["wf-jiankang", "wf-wuzheng", "nothing"] {
-        let gate = measure(&PACK, CoerciveMeasure::Seize, item).unwrap_err();
-        assert!(gate.rule == "J18" && gate.way_on.zh.contains("先行登记保存"));
+        let gates = measure(&PACK, CoerciveMeasure::Seize, item);
+        assert!(rules(&gates) == ["J18"] && gates[0].way_on.zh.contains("先行登记保存"));
     }
-    assert!(measure(&PACK, CoerciveMeasure::Close, "wf-yifei-fenlei").is_err());
+    assert_eq!(rules(&measure(&PACK, CoerciveMeasure::Close, "wf-yifei-fenlei")), ["J18"]);
 }
 
 /// The older law's row beside the newer: `old` punishes with at most `old_max`, ended the day before 2025-09-01.

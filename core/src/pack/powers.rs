@@ -3,7 +3,7 @@
 use super::items::ItemKind;
 use super::row::Row;
 use super::rules::{Check, FaultKind};
-use super::{Basis, Text};
+use super::{Basis, Pack, Text};
 use serde::{Deserialize, Serialize};
 
 /// A power to take a measure.
@@ -66,6 +66,14 @@ impl Power {
             basis: Some(self.basis.iter().collect()),
             illustrative: self.illustrative,
         }
+    }
+}
+
+impl Pack {
+    /// The power to take a measure for an item.
+    #[must_use]
+    pub fn power(&self, measure: Measure, item: &str) -> Option<&Power> {
+        self.powers.iter().find(|row| row.measure == measure && row.items.iter().any(|id| id == item))
     }
 }
 
