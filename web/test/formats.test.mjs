@@ -142,7 +142,7 @@ const READERS = {
   leaf: (file) => {
     const l = m.v_receipt.readLeaf(file);
     const known = l.kind !== "unknown";
-    return { at: l.at, known, leaf: hex(m.v_merkle.leafHash(file)), ...(known && { kind: l.kind === "record" ? "access" : l.kind }) };
+    return { at: l.at, known, leaf: hex(m.v_merkle.leafHash(file)), ...(known && { kind: l.kind }) };
   },
   access: (file, c) => {
     const { digest, ...a } = m.v_evidence.openAccess(file, list(c));

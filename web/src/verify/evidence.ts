@@ -140,7 +140,7 @@ export function openAccess(file: Uint8Array, trust: TrustList): { digest: string
   r.end();
   demand(ACTS.includes(access.act), "act");
   const included = openReceipt(leaf, receipt, trust).leaf;
-  demand(included.kind === "record" && included.digest === access.digest && included.at === access.at, "leaf");
+  demand(included.kind === "access" && included.digest === access.digest && included.at === access.at, "leaf");
   return access;
 }
 
