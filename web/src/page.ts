@@ -3,6 +3,7 @@ import "./old";
 import { warmUp, type PublicKey } from "./cose";
 import { CHALLENGE_MS, checkAssignment, checkBadge, type AssignmentCheck, type BadgeCheck, type Verifier } from "./verdict";
 import { makeChallenge } from "./challenge";
+import { afterFrame } from "./dom";
 import { moment, offsetAt, remembered, renew, type Moment } from "./office";
 import { keepOffline } from "./offline";
 import { scanCamera, scanPicture, type Camera } from "./scan";
@@ -53,7 +54,10 @@ function scanned(text: string, at: Moment): void {
   }
   show(true);
   performance.mark("badge-verdict");
-  void askIfOld();
+  afterFrame(() => {
+    performance.mark("badge-shown");
+    void askIfOld();
+  });
 }
 
 /** An assignment belongs to the officer on whose phone it is shown. */
@@ -182,10 +186,10 @@ function endScan(): void {
   model.scanning = false;
 }
 
-function show(moveFocus = false): void {
+function show(verdictFirst = false): void {
   // Drawing would close and open the camera.
   if (model.scanning && document.querySelector("video")) return;
-  draw(model, actions, moveFocus);
+  draw(model, actions, verdictFirst);
 }
 
 async function start(): Promise<void> {
@@ -223,7 +227,8 @@ function lookAfter(): void {
   const newest = model.results[0];
   if (document.visibilityState === "visible" && newest && performance.now() - newest.at.mono < WATCHED_MS) void askIfOld();
 }
-setInterval(lookAfter, FRESH_LISTS_MS);
+// Oftener than lists grow old: asked at the very moment they would be a little too young, each second time.
+setInterval(lookAfter, FRESH_LISTS_MS / 3);
 document.addEventListener("visibilitychange", lookAfter);
 window.addEventListener("online", () => void ask());
 void start();

@@ -1,5 +1,6 @@
 /** Reads a QR from a picture or from the camera, on this device only. */
 import decodeQR from "qr/decode.js";
+import { afterFrame } from "./dom";
 
 const LONGEST_SIDES = [2400, 1200, 1700, 800];
 
@@ -83,7 +84,7 @@ export function scanCamera(video: HTMLVideoElement, watcher: CameraWatcher): Cam
         stopped = true;
         // The answer first: closing a camera takes its time.
         watcher.found(text);
-        end();
+        afterFrame(end);
         return;
       }
     }

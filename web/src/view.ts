@@ -3,7 +3,7 @@ import encodeQR from "qr";
 import { equal } from "./cbor";
 import type { Challenge } from "./challenge";
 import { kidOf } from "./cose";
-import { h, type Attributes, type Child } from "./dom";
+import { afterFrame, append, h, type Attributes, type Child } from "./dom";
 import type { CameraFault } from "./scan";
 import { offsetAt, moment, type Moment, type Office } from "./office";
 import type { Offline } from "./offline";
@@ -139,7 +139,12 @@ export function countDown(left: number): void {
   }
 }
 
-export function draw(model: Model, actions: Actions, moveFocus: boolean): void {
+/** What of the page is still to be drawn. */
+let rest: (() => void) | undefined;
+
+/** Draws the page; with `verdictFirst` the verdict, which takes the focus, and all that stands below it when the browser has shown that. */
+export function draw(model: Model, actions: Actions, verdictFirst: boolean): void {
+  rest?.();
   const { office } = model;
   const { config } = office;
   const newest = model.results[0];
@@ -147,7 +152,6 @@ export function draw(model: Model, actions: Actions, moveFocus: boolean): void {
   const state = check?.verdict.state;
   document.title = state ? `${zh[state]} · ${zh.title}` : zh.title;
   const proven = state === "valid";
-  const certificate = check?.shown && fields(check.shown.badge, proven);
   const others = model.results.slice(1);
 
   // What the reader has opened, typed and reached stays.
@@ -162,19 +166,24 @@ export function draw(model: Model, actions: Actions, moveFocus: boolean): void {
     model.notice && say("p", model.notice, undefined, { class: "notice", role: "alert", "data-notice": model.notice }),
     model.scanning && viewfinder(actions),
     (!newest || model.notice) && pick(actions),
-    ...others.map((r) => beside(r, newest as Result)),
-    proven && certificate,
-    newest && check?.shown && state !== "not_valid" && assignment(newest, model, actions),
-    proven && others.length === 0 && section("secondOfficer", say("p", "secondOfficerWhy")),
-    check?.shown && challenge(model, actions),
-    !proven && certificate,
-    config && complain(model, check?.shown),
-    ...(config?.rights ?? []).map((r, at) => rights(r, at, config?.rights_illustrative === true)),
-    newest && limits(model),
-    !model.busy && basis(model),
-    newest && !model.notice && pick(actions),
-    newest && h("button", { type: "button", class: "second", id: "forget", click: () => actions.forget() }, say("span", "forget")),
   );
+  const below = (): Child[] => {
+    const certificate = check?.shown && fields(check.shown.badge, proven);
+    return [
+      ...others.map((r) => beside(r, newest as Result)),
+      proven && certificate,
+      newest && check?.shown && state !== "not_valid" && assignment(newest, model, actions),
+      proven && others.length === 0 && section("secondOfficer", say("p", "secondOfficerWhy")),
+      check?.shown && challenge(model, actions),
+      !proven && certificate,
+      config && complain(model, check?.shown),
+      ...(config?.rights ?? []).map((r, at) => rights(r, at, config?.rights_illustrative === true)),
+      newest && limits(model),
+      !model.busy && basis(model),
+      newest && !model.notice && pick(actions),
+      newest && h("button", { type: "button", class: "second", id: "forget", click: () => actions.forget() }, say("span", "forget")),
+    ];
+  };
   const { aid } = config ?? {};
   const foot = h("footer", {},
     aid === null ? say("p", "recognised") : aid ? both("p", (t) => (t === zh ? aid.zh : aid.en)) : say("p", "aid"));
@@ -182,14 +191,26 @@ export function draw(model: Model, actions: Actions, moveFocus: boolean): void {
     h("header", {}, h("p", { class: "organ" }, config?.organ ?? ""), say("h1", "title")),
     main, foot, controls(model, actions), aloud,
   );
-  for (const id of open) document.getElementById(id)?.toggleAttribute("open", true);
-  const input = document.querySelector<HTMLInputElement>("#code");
-  if (input && typed) input.value = typed;
+  const drawn = rest = (): void => {
+    if (rest !== drawn) return;
+    rest = undefined;
+    append(main, below());
+    main.removeAttribute("data-drawing");
+    for (const id of open) document.getElementById(id)?.toggleAttribute("open", true);
+    const input = document.querySelector<HTMLInputElement>("#code");
+    if (input && typed) input.value = typed;
+  };
+  if (verdictFirst) {
+    main.toggleAttribute("data-drawing", true);
+    document.getElementById("verdict")?.focus();
+    afterFrame(drawn);
+    return;
+  }
+  drawn();
   const video = document.querySelector("video");
   if (video) actions.scan(video);
   // Where the reader was; where that is gone, at the main action and not at the top of everything.
-  const reached = moveFocus ? "verdict" : focused;
-  if (reached) (document.getElementById(reached) ?? document.querySelector<HTMLElement>(".actions button"))?.focus({ preventScroll: !moveFocus });
+  if (focused) (document.getElementById(focused) ?? document.querySelector<HTMLElement>(".actions button"))?.focus({ preventScroll: true });
 }
 
 function section(title: Key, ...children: Child[]): HTMLElement {

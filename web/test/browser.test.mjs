@@ -375,7 +375,7 @@ test("the verdict has the focus, what is typed and opened stays when news comes,
   await o.page.locator("#code").fill("91510822");
   await o.page.evaluate(() => document.querySelector("main").toggleAttribute("data-old", true));
   await o.page.evaluate(() => window.dispatchEvent(new Event("online")));
-  await o.page.locator("main:not([data-old])").waitFor();
+  await o.page.locator("main:not([data-old]):not([data-drawing])").waitFor();
   assert.equal(await o.page.locator("#code").inputValue(), "91510822");
   assert.equal(await o.page.evaluate(() => document.activeElement?.id), "code");
   assert.ok(await o.page.locator("#basis").evaluate((d) => d.open));

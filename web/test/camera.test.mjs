@@ -23,7 +23,7 @@ async function filmed(name, settings, run) {
     await run(o, async () => {
       await o.page.evaluate(() => document.querySelector("main").toggleAttribute("data-old", true));
       await o.page.locator("#scan").click();
-      await o.page.locator("main:not([data-old])").waitFor();
+      await o.page.locator("main:not([data-old]):not([data-drawing])").waitFor();
       await o.page.locator("#scan:enabled").waitFor({ timeout: 60_000 });
       return answer(o.page);
     }, shows);

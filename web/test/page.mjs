@@ -61,7 +61,7 @@ export async function tab(office, { from = browser, context, clock = NOW, hash =
   if (before) await page.addInitScript(before);
   if (size !== 1) await page.addInitScript((s) => addEventListener("DOMContentLoaded", () => { document.documentElement.style.fontSize = `${s * 100}%`; }), size);
   await page.goto(url + hash);
-  if (ready) await page.locator("#scan:enabled").waitFor();
+  if (ready) await drawn(page);
   return {
     page, office, context, errors,
     async shot(name, fullPage = true) {
@@ -81,6 +81,12 @@ export async function open({ now = NOW, list = trust(), withdrawn = status(), se
   return tab(await office({ now, trust: list, status: withdrawn, ...served }), { clock: now ?? NOW, ...rest });
 }
 
+/** The page stands, whole: what lies below a new verdict comes when that is shown. */
+async function drawn(page) {
+  await page.locator("#scan:enabled").waitFor();
+  await page.locator("main:not([data-drawing])").waitFor();
+}
+
 /** Scans a text as a code does that is opened as an address while the page is open. */
 export async function scan(page, address) {
   await page.evaluate((h) => new Promise((done) => {
@@ -88,4 +94,5 @@ export async function scan(page, address) {
     addEventListener("hashchange", () => setTimeout(done), { once: true });
     location.hash = h;
   }), hashOf(address));
+  await page.locator("main:not([data-drawing])").waitFor();
 }

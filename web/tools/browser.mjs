@@ -11,7 +11,7 @@ export async function choose(page, png) {
   // The page draws itself anew when it has an answer.
   await page.evaluate(() => document.querySelector("main").toggleAttribute("data-old", true));
   await page.locator("#picture").setInputFiles(png);
-  await page.locator("main:not([data-old])").waitFor();
+  await page.locator("main:not([data-old]):not([data-drawing])").waitFor();
 }
 
 /** What the page says, read from the page. */
