@@ -61,7 +61,7 @@ fn j1_a_second_officer_who_was_suspended_is_refused_at_pairing() {
 
 /// P3, J2, J3, R07: shown on one phone the second officer's certificate is marked in entry and record; the assistant stands there by name, as such.
 #[test]
-fn p3_j2_the_record_says_what_was_shown_on_another_s_phone() {
+fn r07_p3_j2_the_record_says_what_was_shown_on_another_s_phone() {
     let mut scene = Scene::paired().unwrap();
     let inspection = scene.inspection.clone();
     let here = json!({ "lat_e7": 325_921_340, "lon_e7": 1_052_314_560, "accuracy_m": 8, "age_ms": 900, "mock": false });

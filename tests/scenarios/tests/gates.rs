@@ -75,7 +75,7 @@ fn j1_a_task_of_another_day_or_without_approval_opens_nothing() {
 
 /// J2, R07: an assistant opens nothing and signs nothing.
 #[test]
-fn j2_an_assistant_opens_nothing() {
+fn r07_j2_an_assistant_opens_nothing() {
     let scene = Scene::new().unwrap();
     let mut phone = scene.assistant().unwrap();
     let status = phone.call("status", json!({})).unwrap();
@@ -86,6 +86,36 @@ fn j2_an_assistant_opens_nothing() {
     assert_eq!(refused.name(), "NotFound", "an assistant has no certificate to show");
     let refused = refusal(phone.call("pair_offer", json!({ "task": scene.task })));
     assert!(["NotFound", "Blocked"].contains(&refused.name()), "{refused}");
+}
+
+/// B3 (传染病防治法 96): at least two persons show their certificates; both sign the record, and the party does or its refusal is noted with reason.
+#[test]
+fn b3_r06_two_persons_certificates_and_a_record_signed_or_its_refusal_noted() {
+    let mut scene = Scene::told().unwrap();
+    let inspection = scene.inspection.clone();
+    for given in &FIRST_ANSWERS[..2] {
+        acts::answer(&mut scene.lead, &inspection, given).unwrap();
+    }
+    let paper = scene.lead.call("compose_record", json!({ "inspection": inspection })).unwrap();
+    let id = paper["id"].as_str().unwrap().to_owned();
+    let finish = json!({ "inspection": inspection, "paper": id });
+    let refuse = json!({ "inspection": inspection, "paper": id, "input": { "why": "refused", "name": MANAGER, "reason": "称需请示总部" } });
+    scene.lead.call("refuse_paper", refuse).unwrap();
+    assert_eq!(blocked(&mut scene.lead, "finish_paper", finish.clone()), ["J5"], "noted, but no officer has signed");
+    acts::officers_sign(&mut scene.lead, &mut scene.second, &inspection, &id).unwrap();
+    scene.lead.call("finish_paper", finish).unwrap();
+    let fold = scene.fold().unwrap();
+    let numbers = |list: &Value, at: &str| {
+        let mut all: Vec<String> =
+            list.as_array().unwrap().iter().filter_map(|s| s.pointer(at)?.as_str().map(str::to_owned)).collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    let (shown, paper) = (numbers(&fold["badges"], "/officer/number"), &fold["papers"][0]);
+    assert_eq!(shown.len(), 2, "both certificates were shown");
+    assert_eq!(numbers(&paper["signatures"], "/number"), shown, "and both officers signed");
+    assert_eq!((paper["refusal"]["why"].as_str(), paper["refusal"]["reason"].as_str()), (Some("refused"), Some("称需请示总部")));
 }
 
 /// J5, J19, J24: the record is made, corrected, signed and finished in its lawful order only.
