@@ -3,6 +3,7 @@
 #![allow(clippy::inconsistent_digit_grouping, clippy::mistyped_literal_suffixes)] // days are written yyyy_mm_dd
 #![allow(clippy::type_complexity)] // changes to a map's fields
 
+mod frames;
 mod kit;
 mod lists;
 mod logs;
@@ -32,6 +33,7 @@ pub(crate) fn files(root: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
     kit::no_faults();
     let mut files: Vec<_> = sets.iter().flat_map(kit::Set::files).collect();
     files.push(travel::payload_file(root)?);
+    files.extend(frames::files().map_err(io::Error::other)?);
     files.extend(pages::written(root, &sets)?);
     Ok(files)
 }

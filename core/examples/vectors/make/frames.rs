@@ -1,7 +1,5 @@
-//! Writes `tests/vectors/badge/*.json`: frames that must be judged the same by the core and by the badge page.
-//! `cargo run -p mingzheng-core --example badge_vectors`. Keys are fixed seeds; every expected verdict is written here by hand.
-
-#![allow(clippy::inconsistent_digit_grouping)] // days read as yyyy_mm_dd
+//! `tests/vectors/badge/verdicts.json`, `objects.json` and pictures: frames that must be judged the same by the core and by the badge page.
+//! Keys are fixed seeds; every expected verdict is written here by hand.
 
 use mingzheng_core::badge::frame::to_digits;
 use mingzheng_core::badge::{
@@ -15,9 +13,9 @@ use mingzheng_core::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
 use p256::ecdsa::signature::Signer as _;
 use serde_json::{Value as Json, json};
 use std::error::Error;
-use std::io::Read as _;
+use std::io::{Cursor, Read as _};
 
-type Made<T> = Result<T, Box<dyn Error>>;
+type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// 18 November 2026, 19:06:40 in Beijing: the moment at which everything is shown.
 const NOW: i64 = 1_795_000_000_000;
@@ -615,7 +613,8 @@ fn assignments(c: &mut Cases) -> Made<()> {
     Ok(())
 }
 
-fn main() -> Made<()> {
+/// Every file with its path from the root of the clone.
+pub(super) fn files() -> Made<Vec<(String, Vec<u8>)>> {
     let mut cases = Cases { list: Vec::new() };
     times(&mut cases)?;
     statuses(&mut cases)?;
@@ -630,7 +629,7 @@ fn main() -> Made<()> {
     }
     let root = Roots { k: 1, keys: vec![key(ROOT).public_key()] }.fingerprint()?;
     let file = json!({
-        "made_by": "cargo run -p mingzheng-core --example badge_vectors",
+        "made_by": "cargo run --example vectors",
         "root": hex(&root.0),
         "fields": {
             "name": badge().officer.name, "unit": badge().officer.unit, "position": badge().officer.position, "number": badge().officer.number,
@@ -644,17 +643,15 @@ fn main() -> Made<()> {
         "cases": cases.list,
     });
 
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/badge");
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("verdicts.json"), serde_json::to_string_pretty(&file)? + "\n")?;
-    std::fs::write(folder.join("objects.json"), serde_json::to_string_pretty(&objects()?)? + "\n")?;
-    pictures(&folder, &cases.list)?;
-    println!("{} cases written to {}", cases.list.len(), folder.display());
-    Ok(())
+    let text = |json: &Json| -> Made<Vec<u8>> { Ok((serde_json::to_string_pretty(json)? + "\n").into_bytes()) };
+    let mut files = pictures(&cases.list)?;
+    files.extend([("verdicts.json", text(&file)?), ("objects.json", text(&objects()?)?)].map(|(n, b)| (n.to_owned(), b)));
+    Ok(files.into_iter().map(|(name, bytes)| (format!("tests/vectors/badge/{name}"), bytes)).collect())
 }
 
 /// Pictures of some codes, drawn from the core's matrix, for the page's reader.
-fn pictures(folder: &std::path::Path, cases: &[Json]) -> Made<()> {
+fn pictures(cases: &[Json]) -> Made<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
     let text = |name: &str, field: &str| -> Made<String> {
         let case = cases.iter().find(|c| c["name"] == name).ok_or("case")?;
         Ok(case[field].as_str().ok_or("text")?.to_owned())
@@ -678,9 +675,11 @@ fn pictures(folder: &std::path::Path, cases: &[Json]) -> Made<()> {
         }
         let side = u32::try_from(side)?;
         let picture = image::GrayImage::from_raw(side, side, grey).ok_or("picture")?;
-        picture.save(folder.join(format!("{file}.png")))?;
+        let mut png = Cursor::new(Vec::new());
+        picture.write_to(&mut png, image::ImageFormat::Png)?;
+        files.push((format!("{file}.png"), png.into_inner()));
     }
-    Ok(())
+    Ok(files)
 }
 
 /// Signed objects with their keys, for foreign COSE libraries: a badge, and a checkpoint by either algorithm.
@@ -709,7 +708,7 @@ fn objects() -> Made<Json> {
         }))
     };
     Ok(json!({
-        "made_by": "cargo run -p mingzheng-core --example badge_vectors",
+        "made_by": "cargo run --example vectors",
         "objects": [
             one("badge", typ::BADGE, &office, payload_of(&badge().issue(&office)?)?)?,
             one("checkpoint, Ed25519", "mz1/checkpoint", &key(DEVICE), checkpoint.clone())?,
