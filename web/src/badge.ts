@@ -1,9 +1,10 @@
 /** Badge credential, presentation and assignment (docs/formats §4), as core/src/badge. */
 import { CborError, Fields, array, bytes, decode, int, str, uint, type Value } from "./cbor";
 import { Unverified, digest16, keyFromCose, type PublicKey } from "./cose";
-import { openSigned, type TrustList } from "./trust";
+import { openSigned, type TrustKey, type TrustList } from "./trust";
 
-export interface Badge {
+/** The seven public fields (R03). */
+export interface Officer {
   name: string;
   unit: string;
   position: string;
@@ -12,6 +13,9 @@ export interface Badge {
   area: string;
   /** Last valid day, yyyymmdd. */
   until: number;
+}
+
+export interface Badge extends Officer {
   photo: Uint8Array | null;
   status: number;
   /** Seconds. */
@@ -54,11 +58,11 @@ const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u206
 const PADDED = /^[ \u3000]|[ \u3000]$/;
 
 /** A text that is seen as it is: not empty, not padded, no control and no invisible or direction-changing characters. */
-function plain(text: string): boolean {
+export function plain(text: string): boolean {
   return text !== "" && new TextEncoder().encode(text).length <= MAX_FIELD && !HIDDEN.test(text) && !PADDED.test(text);
 }
 
-function day(v: Value, name: string): number {
+export function day(v: Value, name: string): number {
   const d = uint(v, name);
   const month = Math.floor(d / 100) % 100;
   if (month < 1 || month > 12 || d % 100 < 1 || d % 100 > 31 || d < 19_000_000 || d >= 100_000_000) throw new CborError("type", name);
@@ -82,12 +86,22 @@ export function openBadge(object: Uint8Array, trust: TrustList): Badge {
     const content = readBadge(value);
     return { at: content.issued * 1000, content };
   });
-  for (const field of ["name", "unit", "position", "number", "category", "area"] as const) {
-    if (!plain(badge[field])) throw new BadgeError("field", field);
-  }
-  if (signer.areas.length > 0 && !signer.areas.includes(badge.area)) throw new BadgeError("scope", "area");
-  if (signer.categories.length > 0 && !signer.categories.includes(badge.category)) throw new BadgeError("scope", "category");
+  checkFields(badge);
+  checkScope(badge, signer);
   return badge;
+}
+
+/** That every field is seen as it is. */
+export function checkFields(officer: Officer): void {
+  for (const field of ["name", "unit", "position", "number", "category", "area"] as const) {
+    if (!plain(officer[field])) throw new BadgeError("field", field);
+  }
+}
+
+/** That the signer's key may vouch for area and category. */
+export function checkScope(officer: Officer, signer: TrustKey): void {
+  if (signer.areas.length > 0 && !signer.areas.includes(officer.area)) throw new BadgeError("scope", "area");
+  if (signer.categories.length > 0 && !signer.categories.includes(officer.category)) throw new BadgeError("scope", "category");
 }
 
 function readBadge(value: Value): Badge {

@@ -1,4 +1,5 @@
 /** What the page takes from the office that serves it: pinned root, contact, trust list, status list and the time. What was taken is remembered. */
+import { openOfficers, type OfficerList } from "./officers";
 import { openStatusList, type StatusList } from "./status";
 import { openTrust, type TrustList } from "./trust";
 
@@ -60,7 +61,7 @@ export function offsetAt(office: Office, at: Moment): number | undefined {
   return drift !== undefined && Math.abs(drift) <= MOST_DRIFT_MS ? clock?.offset : undefined;
 }
 
-const PATHS = { config: "/badge/config.json", trust: "/trust.cbor", status: "/status.cwt" } as const;
+const PATHS = { config: "/badge/config.json", trust: "/trust.cbor", status: "/status.cwt", officers: "/officers.cbor" } as const;
 type Part = keyof typeof PATHS;
 
 /** What was taken when the page was opened before. */
@@ -87,6 +88,27 @@ export async function renew(known: Office): Promise<Office> {
     if (got && kept.includes(part)) remember(part, got.bytes);
   }
   return office;
+}
+
+/** The newest list of officers that opens, of what the office sends and what was kept: it is asked for only when somebody is looked up. Never throws. */
+export async function officerList({ trust }: Office, known?: OfficerList): Promise<OfficerList | undefined> {
+  if (!trust) return undefined;
+  let newest = known;
+  const attempt = (bytes: Uint8Array | undefined): boolean => {
+    try {
+      const read = bytes && openOfficers(bytes, trust);
+      if (!read || (newest && read.at < newest.at)) return false;
+      newest = read;
+      return true;
+    } catch (e) {
+      console.warn(PATHS.officers, e);
+      return false;
+    }
+  };
+  attempt(recall("officers"));
+  const got = await get("officers");
+  if (got && attempt(got.bytes)) remember("officers", got.bytes);
+  return newest;
 }
 
 /** Puts into `office` what opens and is not older; names what it took. */

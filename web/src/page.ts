@@ -4,10 +4,10 @@ import { warmUp, type PublicKey } from "./cose";
 import { CHALLENGE_MS, checkAssignment, checkBadge, type AssignmentCheck, type BadgeCheck, type Verifier } from "./verdict";
 import { makeChallenge } from "./challenge";
 import { afterFrame } from "./dom";
-import { moment, offsetAt, remembered, renew, type Moment } from "./office";
+import { moment, officerList, offsetAt, remembered, renew, type Moment } from "./office";
 import { keepOffline } from "./offline";
 import { scanCamera, scanPicture, type Camera } from "./scan";
-import { announce, countDown, draw, type Actions, type Model, type Result } from "./view";
+import { announce, countDown, draw, tellLookUp, type Actions, type Model, type Result } from "./view";
 
 /** The lists are asked for anew when they are older than this. */
 const FRESH_LISTS_MS = 30_000;
@@ -29,6 +29,11 @@ function verifier(at: Moment, challenge?: Result["challenge"]): Verifier {
   if (challenge) v.challenge = challenge;
   if (enterprise) v.enterprise = enterprise;
   return v;
+}
+
+/** Which key list stands: of this root, of this version. */
+function keyList(): string {
+  return `${model.office.config?.root} ${model.office.trust?.version}`;
 }
 
 /** Judges a scanned text as of the moment at which it was scanned: with what is at hand, and again when the office has sent news. */
@@ -100,6 +105,8 @@ function ask(): Promise<void> {
     model.office = await renew(model.office);
     model.asking = false;
     asking = undefined;
+    // What another key list had let count does not outlive it.
+    if (model.lookUp?.by !== keyList()) delete model.lookUp;
     const changed = judgeAgain();
     if (changed) model.news = true;
     if (!model.busy) show();
@@ -173,9 +180,20 @@ const actions: Actions = {
     judgeAgain();
     show();
   },
+  lookUp(q) {
+    const [by, known] = [keyList(), model.lookUp?.list];
+    const look = (model.lookUp = { q, by, asking: true, ...(known && { list: known }) });
+    show();
+    void officerList(model.office, known).then((list) => {
+      if (model.lookUp !== look) return;
+      model.lookUp = { q, by, asking: false, ...(list && { list }) };
+      show();
+      tellLookUp(model);
+    });
+  },
   forget() {
     model.results = [];
-    for (const key of ["challenge", "checkpoint", "notice", "news"] as const) delete model[key];
+    for (const key of ["challenge", "checkpoint", "notice", "news", "lookUp"] as const) delete model[key];
     show();
   },
 };

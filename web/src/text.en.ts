@@ -112,6 +112,16 @@ export const en: Texts = {
   complain: "Ask or complain",
   call: "Call {phone}",
   lookUp: "Look up in the public list of officers",
+  lookUpHere: "Look an officer up here",
+  who: "Name or certificate number",
+  find: "Look up",
+  listed: "In the list, as of {time}",
+  listedMeans: "Being in the list does not make whoever stands before you that person: compare certificate and face, scan the code.",
+  notListed: "Not in the list as of {time}",
+  notListedMeans: "The name may be written otherwise, the certificate not in effect, or the person of another office: ask for the card, call.",
+  noList: "Cannot be told: no list signed by the office is at hand",
+  oldList: "Cannot be told: the list is past its time (as of {time}, good until {until})",
+  moreFound: "{n} in all: write the whole name or number.",
   illustrative: "Example text; the office's own notice of rights decides.",
 
   reason: {

@@ -111,6 +111,16 @@ export const zh = {
   complain: "查问与投诉",
   call: "拨打 {phone}",
   lookUp: "查公示的执法人员名单",
+  lookUpHere: "在本页查执法人员",
+  who: "姓名或证件编号",
+  find: "查名单",
+  listed: "名单上有（截至 {time}）",
+  listedMeans: "名单上有此人，不等于您面前的就是此人：请核对证件和相貌，扫他手机上的码。",
+  notListed: "截至 {time} 的名单上没有",
+  notListedMeans: "可能姓名写法不同，也可能证件已失效，或者不是本机关的人：请看实体证件，拨打电话查问。",
+  noList: "无法判断：没有取得机关签名的名单",
+  oldList: "无法判断：名单已过期（截至 {time}，有效至 {until}）",
+  moreFound: "共 {n} 人，请写全姓名或编号。",
   illustrative: "示例文本，以机关正式的告知书为准。",
 
   reason: {

@@ -1,10 +1,12 @@
 /** Draws the badge page. Chinese first and large, English beside; three states that differ in colour, icon and words. */
 import encodeQR from "qr";
+import type { Officer } from "./badge";
 import { equal } from "./cbor";
 import type { Challenge } from "./challenge";
 import { kidOf } from "./cose";
 import { afterFrame, append, h, type Attributes, type Child } from "./dom";
 import type { CameraFault } from "./scan";
+import { find, type OfficerList } from "./officers";
 import { offsetAt, moment, type Moment, type Office } from "./office";
 import type { Offline } from "./offline";
 import { en } from "./text.en";
@@ -40,6 +42,8 @@ export interface Model {
   challenge?: Challenge;
   /** `#` and the digits of a scanned checkpoint: the office's page for them takes over. */
   checkpoint?: string | undefined;
+  /** Who is looked up in the list of officers; a list counts only with the key list that it was opened with. */
+  lookUp?: { q: string; by: string; asking: boolean; list?: OfficerList };
   scanning?: boolean;
   notice?: CameraFault | "noCode";
 }
@@ -53,6 +57,7 @@ export interface Actions {
   picture(file: File): void;
   challenge(): void;
   enterprise(code: string): void;
+  lookUp(q: string): void;
   forget(): void;
 }
 
@@ -157,7 +162,7 @@ export function draw(model: Model, actions: Actions, verdictFirst: boolean): voi
   // What the reader has opened, typed and reached stays.
   const open = Array.from(document.querySelectorAll<HTMLDetailsElement>("details[open]"), (d) => d.id);
   const focused = document.activeElement?.id;
-  const typed = document.querySelector<HTMLInputElement>("#code")?.value;
+  const typed = Array.from(document.querySelectorAll<HTMLInputElement>("input[type=text]"), (i): [string, string] => [i.id, i.value]);
 
   const main = h("main", {},
     ...doubts(model),
@@ -177,6 +182,7 @@ export function draw(model: Model, actions: Actions, verdictFirst: boolean): voi
       check?.shown && challenge(model, actions),
       !proven && certificate,
       config && complain(model, check?.shown),
+      config && lookUp(model, actions),
       ...(config?.rights ?? []).map((r, at) => rights(r, at, config?.rights_illustrative === true)),
       newest && limits(model),
       !model.busy && basis(model),
@@ -197,8 +203,10 @@ export function draw(model: Model, actions: Actions, verdictFirst: boolean): voi
     append(main, below());
     main.removeAttribute("data-drawing");
     for (const id of open) document.getElementById(id)?.toggleAttribute("open", true);
-    const input = document.querySelector<HTMLInputElement>("#code");
-    if (input && typed) input.value = typed;
+    for (const [id, value] of typed) {
+      const input = document.getElementById(id) as HTMLInputElement | null;
+      if (input && value) input.value = value;
+    }
   };
   if (verdictFirst) {
     main.toggleAttribute("data-drawing", true);
@@ -334,7 +342,7 @@ function pick(actions: Actions): HTMLElement {
 
 type BadgeFields = Shown["badge"];
 
-function list(badge: BadgeFields): HTMLElement {
+function list(badge: Officer): HTMLElement {
   const row = (key: Key, value: Node): Node => h("div", {}, say("dt", key), h("dd", { "data-field": key }, value));
   const texts = (["name", "unit", "position", "number", "category", "area"] as const).map((k) => row(k, document.createTextNode(badge[k])));
   const until = row("until", say("span", "untilDay", (_, chinese) => ({ day: dayText(badge.until, chinese) }), { "data-day": String(badge.until) }));
@@ -417,6 +425,44 @@ function complain({ office }: Model, shown?: Shown): HTMLElement {
     officers !== undefined && h("a", {
       class: "button second", id: "look-up", target: "_blank", rel: "noopener", href: number === undefined ? officers : `${officers}?q=${encodeURIComponent(number)}`,
     }, say("span", "lookUp")));
+}
+
+/** Most officers that are shown of those found. */
+const MOST_FOUND = 10;
+
+/** What the list says of who is looked up: found, not found, or that it cannot be told (R03). */
+function looked(model: Model): { state: "found" | "not_found" | "unknown"; key: Key; fill: Fill; all: Officer[] } | undefined {
+  if (!model.lookUp || model.lookUp.asking) return undefined;
+  const { q, list } = model.lookUp;
+  if (!list) return { state: "unknown", key: "noList", fill: () => ({}), all: [] };
+  const at = moment();
+  const all = find(list, q);
+  const values: Fill = (_, chinese) => ({ time: timeText(list.at, chinese), until: timeText(list.until, chinese), n: String(all.length) });
+  if (at.wall + (offsetAt(model.office, at) ?? 0) > list.until) return { state: "unknown", key: "oldList", fill: values, all };
+  return all.length > 0 ? { state: "found", key: "listed", fill: values, all } : { state: "not_found", key: "notListed", fill: values, all };
+}
+
+/** Says what was found. */
+export function tellLookUp(model: Model): void {
+  const said = looked(model);
+  if (!said) return;
+  aloud.setAttribute("role", "status");
+  aloud.textContent = fill(zh[said.key], said.fill(zh, true));
+}
+
+function lookUp(model: Model, actions: Actions): HTMLElement {
+  const input = h("input", { type: "text", id: "who", autocomplete: "off", maxlength: "50", value: model.lookUp?.q ?? "" }) as HTMLInputElement;
+  const said = looked(model);
+  return h("details", { id: "officers" }, say("summary", "lookUpHere"),
+    h("form", { submit: (e) => { e.preventDefault(); if (input.value.trim() !== "") actions.lookUp(input.value.trim()); } },
+      say("label", "who", undefined, { for: "who" }), input, h("button", { type: "submit", class: "second", id: "find" }, say("span", "find"))),
+    model.lookUp?.asking === true && say("p", "asking"),
+    said && h("div", { "data-looked": said.state },
+      say("p", said.key, said.fill, { class: "large" }),
+      said.state === "found" && say("p", "listedMeans"),
+      said.state === "not_found" && say("p", "notListedMeans"),
+      ...said.all.slice(0, MOST_FOUND).map(list),
+      said.all.length > MOST_FOUND && say("p", "moreFound", said.fill)));
 }
 
 function rights({ language, title, items }: NonNullable<NonNullable<Office["config"]>["rights"]>[number], at: number, illustrative: boolean): HTMLElement {

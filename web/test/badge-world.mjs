@@ -54,6 +54,12 @@ export class BadgeOffice {
     return new Officer(this, badge, key, number);
   }
 
+  /** The signed list of officers: `[name, number]` each, as of `at`. */
+  list(officers, { at = this.now - 3_600_000, until = at + 30 * 86_400_000, key = this.keys.badge } = {}) {
+    const row = ([name, number]) => [name, "青川县卫生健康综合行政执法大队", "二级主办", number, "卫生健康", "青川县", 20280630];
+    return cose(key, "mz1/officers", cbor({ v: 1, organ: this.organ, at, until, officers: officers.map(row) }));
+  }
+
   assignment(officers, { day, code = "91510822MA6ABCDE0X", n = 1, cap = 2 } = {}) {
     const date = new Date(this.now + 8 * 3_600_000).toISOString().slice(0, 10).replaceAll("-", "");
     return cose(this.keys.assignment, "mz1/assignment", cbor(map(

@@ -11,7 +11,7 @@ import { plugin } from "../tools/findings.mjs";
 
 const src = new URL("../src/", import.meta.url).pathname;
 const MODULES = [
-  "cbor", "cose", "trust", "frame", "badge", "challenge", "status", ...["age", "bytes", "checkpoint", "enrolment", "entry", "evidence", "manifest", "merkle", "office", "outside", "pinned", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
+  "cbor", "cose", "trust", "frame", "badge", "challenge", "officers", "status", ...["age", "bytes", "checkpoint", "enrolment", "entry", "evidence", "manifest", "merkle", "office", "outside", "pinned", "progress", "receipt", "refusal", "report"].map((m) => `verify/${m}`),
 ];
 
 async function load() {
@@ -74,6 +74,11 @@ const READERS = {
     const { issued, expires, ...packed } = m.status.openStatusList(file, list(c));
     const statuses = c.indexes.map((i) => m.status.statusAt(packed, i) ?? null);
     return { issued, expires, statuses, overdue: c.at > expires * 1000 };
+  },
+  officers: (file, c) => {
+    const { officers, ...l } = m.officers.openOfficers(file, list(c));
+    const row = (o) => [o.name, o.unit, o.position, o.number, o.category, o.area, o.until];
+    return { ...l, officers: officers.map(row), old: c.at > l.until };
   },
   challenge: (file) => {
     // The page draws its own digits and reads none.

@@ -32,6 +32,7 @@ export async function serve(office) {
     if (pathname === "/badge/config.json") return send(JSON.stringify(office.config), "application/json");
     if (pathname === "/trust.cbor" && office.trust) return send(office.trust, "application/cbor");
     if (pathname === "/status.cwt" && office.status) return send(office.status, "application/statuslist+cwt");
+    if (pathname === "/officers.cbor" && office.officers) return send(office.officers, "application/cbor");
     response.writeHead(404).end();
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));

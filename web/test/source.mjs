@@ -11,7 +11,7 @@ export async function source() {
   const dir = await mkdtemp(join(tmpdir(), "mingzheng-web-"));
   const outfile = join(dir, "source.mjs");
   await build({
-    stdin: { contents: ["cbor", "cose", "trust", "frame", "badge", "status", "challenge", "verdict"].map((m) => `export * from "./${m}";`).join("\n"), resolveDir: here },
+    stdin: { contents: ["cbor", "cose", "trust", "frame", "badge", "officers", "status", "challenge", "verdict"].map((m) => `export * from "./${m}";`).join("\n"), resolveDir: here },
     bundle: true, format: "esm", platform: "node", outfile, logLevel: "warning",
   });
   const module = await import(pathToFileURL(outfile));
