@@ -6,9 +6,10 @@ use crate::register;
 use crate::rights::{self, Rights};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::document::facts::Moment;
+use mingzheng_core::document::form::{self, FormPage};
 use mingzheng_core::document::{Fonts, Form, PaperIdentity, render};
 use mingzheng_core::id::{Digest, sha256};
-use mingzheng_core::pack::Text;
+use mingzheng_core::pack::{Pack, Text};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -130,7 +131,7 @@ fn today(office: &Office) -> Result<Day> {
 /// The same facts on the same day give the same bytes.
 fn paper(office: &Office, id: &str, title: &str, number: &str, source: &str, facts: &impl Serialize) -> Result<Vec<u8>> {
     let facts = serde_json::to_value(facts).map_err(|e| OfficeError::Settings(e.to_string()))?;
-    let form = Form { id: id.to_owned(), title: title.to_owned(), source: source.to_owned() };
+    let form = Form { id: id.to_owned(), title: title.to_owned(), source: source.to_owned(), ..Form::default() };
     let zone = i64::from(ZONE_MIN) * 60_000;
     let at = Moment { ms: (office.now() + zone).div_euclid(DAY_MS) * DAY_MS - zone, offset_min: ZONE_MIN };
     let identity = PaperIdentity {
@@ -139,6 +140,14 @@ fn paper(office: &Office, id: &str, title: &str, number: &str, source: &str, fac
         id: sha256(format!("{id} {} {facts}", at.ms).as_bytes()).to_vec(),
     };
     Ok(render(&form, &facts, &fonts(&office.settings.font_dir)?, &[], &identity)?)
+}
+
+/// A form of a pack that was filled (`core::document::form`), on the day `at`: PDF/A-3a + PDF/UA-1 with its facts attached.
+///
+/// # Errors
+/// [`OfficeError::Document`]: no such form, no font, characters that the fonts lack, an electronic seal that the pack does not allow.
+pub fn form(office: &Office, pack: &Pack, id: &str, page: &FormPage, at: Moment) -> Result<Vec<u8>> {
+    Ok(form::paper(pack, id, page, at, &fonts(&office.settings.font_dir)?, Vec::new())?)
 }
 
 /// Font files of a folder. Read anew for each paper: the office makes few, and the fonts are a hundred megabytes.

@@ -17,6 +17,7 @@ mod place;
 mod proof;
 mod python;
 mod run;
+mod samples;
 mod say;
 mod shots;
 mod stage;
@@ -39,6 +40,7 @@ cargo xtask fuzz [--long] [TARGET…]    fuzz the parsers of received bytes
 cargo xtask mutants [--seed N] [NAME…] take protections away, each in a copy, and see that its test fails
 cargo xtask setup [NEED…]              prepare what tests and demo need, or only some of it
 cargo xtask setup --list               name the needs
+cargo xtask samples [FOLDER]           every form of the shipped pack as PDF, filled with one case, and a sheet with a picture of each
 cargo xtask shots                      refresh docs/pictures from what tests and demo have drawn
 
 What is missing is installed first. Logs: target/xtask-logs. Shared downloads: ~/.cache/mingzheng.";
@@ -81,6 +83,8 @@ fn command(place: &Place, arguments: &[String]) -> Result<bool, String> {
             Ok(true)
         }
         ("setup", names) => setup(place, names),
+        ("samples", []) => samples::run(place, &place.samples()),
+        ("samples", [folder]) if !folder.starts_with('-') => samples::run(place, folder.as_ref()),
         ("shots", []) => shots::run(place),
         ("help" | "--help" | "-h", _) => {
             say::line(HELP);

@@ -42,6 +42,11 @@ impl Place {
         self.target().join("shots")
     }
 
+    /// The forms of the shipped pack as PDF.
+    pub(crate) fn samples(&self) -> PathBuf {
+        self.target().join("samples")
+    }
+
     /// What the demo leaves behind.
     pub(crate) fn demo_out(&self) -> PathBuf {
         self.root.join("demo-out")

@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Command;
 
 /// Name in `docs/pictures`, where it is drawn, and by what.
-const PICTURES: [(&str, &str, &str); 11] = [
+const PICTURES: [(&str, &str, &str); 12] = [
     ("console-list.png", "demo-out/pictures", "cargo xtask demo --exit"),
     ("console-case.png", "demo-out/pictures", "cargo xtask demo --exit"),
     ("badge-page.png", "demo-out/pictures", "cargo xtask demo --exit"),
@@ -19,6 +19,7 @@ const PICTURES: [(&str, &str, &str); 11] = [
     ("android-badge.png", "target/shots", "cargo xtask test --only android"),
     ("leaflet.png", "target/shots", "cargo xtask test --only rust"),
     ("desk-card.png", "target/shots", "cargo xtask test --only rust"),
+    ("forms.png", "target/samples", "cargo xtask samples"),
 ];
 
 /// Copies the pictures and draws the first page of `record.pdf`; names those that nobody has drawn yet.

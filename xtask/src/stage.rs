@@ -66,7 +66,7 @@ pub(crate) static STAGES: [Stage; 12] = [
     Stage { name: "demo", about: "the day of one inspection", subject: "tests/demo", needs: demo::NEEDS, run: demo::test },
     Stage {
         name: "documents",
-        about: "veraPDF and fonts of record.pdf and of the office's own papers",
+        about: "veraPDF and fonts of record.pdf, of the office's own papers and of every form of the pack",
         subject: "tests/demo",
         needs: &[&need::PDF, &need::MATERIAL, &need::BUILD],
         run: verapdf::test,

@@ -4,7 +4,7 @@ use crate::count::Count;
 use crate::maven::mvn;
 use crate::place::{Place, fresh};
 use crate::run::Log;
-use crate::say;
+use crate::{samples, say};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,7 +22,7 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
     if class_path.exists() { Ok(()) } else { Err("Maven wrote no class path of veraPDF".to_owned()) }
 }
 
-/// `record.pdf` of the demo and the papers of a practice office are PDF/A-3a and PDF/UA-1, and all their fonts are embedded.
+/// `record.pdf` of the demo, the papers of a practice office and every form of the shipped pack are PDF/A-3a and PDF/UA-1, and all their fonts are embedded.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     let record = place.demo_out().join("record.pdf");
     if !record.exists() {
@@ -32,6 +32,7 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     let class_path = fs::read_to_string(home.join("class-path")).map_err(|error| format!("class path of veraPDF: {error}"))?;
     let mut papers = vec![record];
     papers.extend(office_papers(place, log)?);
+    papers.extend(samples::make(place, log, &place.samples())?);
     let mut command = Command::new("java");
     command.arg("-cp").arg(format!("{}:{}", home.join("classes").display(), class_path.trim())).arg("Judge").args(&papers);
     let (verdicts, _) = log.ask(&mut command)?;

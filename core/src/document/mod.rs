@@ -2,12 +2,15 @@
 //!
 //! [`render`] makes a PDF from a template and facts and nothing else: the same input gives the same bytes. [`missing_glyphs`] says before
 //! anything is signed what the font cannot show. [`seal_paper`] and [`read_paper`] append and read the paper's signature
-//! (`docs/adr/0003-paper-signature.md`). What a 现场检查笔录 says is in [`facts`].
+//! (`docs/adr/0003-paper-signature.md`). What a 现场检查笔录 says is in [`facts`]; every other form is filled by [`form`] from what the pack says of it.
 
+pub mod amount;
 mod codes;
 pub mod facts;
 mod fonts;
+pub mod form;
 mod glyphs;
+pub mod number;
 mod object;
 mod paper;
 mod render;
@@ -32,6 +35,15 @@ pub enum DocumentError {
     /// The identity's date lies outside the years that a PDF can hold.
     #[error("the paper's date is out of range")]
     Date,
+    /// The pack has no form of this id.
+    #[error("the pack has no form {0}")]
+    UnknownForm(String),
+    /// An electronic seal on a form for which the pack does not allow one.
+    #[error("the pack allows no electronic seal on the form {0}")]
+    ElectronicSeal(String),
+    /// The facts cannot be written as CBOR of the profile.
+    #[error("the facts cannot be written")]
+    Facts,
     /// The template failed; a fault of the pack.
     #[error("template {form}, line {line}: {message}")]
     Template {

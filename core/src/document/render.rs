@@ -20,9 +20,10 @@ use super::facts::Moment;
 use super::fonts::Faces;
 use super::glyphs::missing_in;
 use super::{DocumentError, Fonts};
+use crate::pack::Pack;
 
 /// A form of a pack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     /// Id in the pack, for instance `xianchang-bilu`.
     pub id: String,
@@ -30,6 +31,27 @@ pub struct Form {
     pub title: String,
     /// Typst text.
     pub source: String,
+    /// The pack's common part, `/common.typ` to the template.
+    #[serde(default)]
+    pub common: Option<String>,
+    /// What the pack says of the form's facts, signers and copies; `paper.shape` to the template.
+    #[serde(default)]
+    pub shape: Value,
+}
+
+impl Form {
+    /// A form of a pack by its id.
+    #[must_use]
+    pub fn of(pack: &Pack, id: &str) -> Option<Self> {
+        let form = pack.form(id)?;
+        Some(Self {
+            id: form.id.clone(),
+            title: form.title.zh.clone(),
+            source: form.template.clone(),
+            common: pack.forms_common.clone(),
+            shape: json!({"fields": form.fields, "signers": form.signers, "copies": form.copies, "illustrative": form.illustrative}),
+        })
+    }
 }
 
 /// How an attached file relates to the paper (ISO 19005-3 Annex E).
@@ -73,6 +95,8 @@ pub struct PaperIdentity {
 /// Largest number of attached files.
 pub(super) const MAX_ATTACHMENTS: usize = 64;
 
+/// The pack's common part.
+const COMMON: &str = "/common.typ";
 /// The part of each paper that is not the template's to decide: title, language, fonts, attached files.
 const MAIN: &str = r#"#let paper = json("/paper.json")
 #set document(title: paper.title)
@@ -164,6 +188,7 @@ impl<'a> FormWorld<'a> {
         let paper = json!({
             "title": identity.title,
             "form": form.title,
+            "shape": form.shape,
             "fonts": {"serif": faces.serif, "sans": faces.sans},
             "codes": codes(facts),
             "attachments": attachments.iter().map(|a| json!({
@@ -171,8 +196,11 @@ impl<'a> FormWorld<'a> {
             })).collect::<Vec<_>>(),
         });
         let main = file_id("/main.typ")?;
-        let sources =
-            [(main, MAIN), (file_id("/form.typ")?, &form.source)].map(|(id, text)| (id, Source::new(id, text.to_owned())));
+        let mut texts = vec![(main, MAIN), (file_id("/form.typ")?, form.source.as_str())];
+        if let Some(common) = &form.common {
+            texts.push((file_id(COMMON)?, common));
+        }
+        let sources = texts.into_iter().map(|(id, text)| (id, Source::new(id, text.to_owned()))).collect();
         let mut files = HashMap::from([
             (file_id("/facts.json")?, Bytes::from_string(facts.to_string())),
             (file_id("/paper.json")?, Bytes::from_string(paper.to_string())),
@@ -180,18 +208,20 @@ impl<'a> FormWorld<'a> {
         for (i, attachment) in attachments.iter().enumerate() {
             files.insert(file_id(&format!("/attachments/{i}"))?, Bytes::new(attachment.bytes.clone()));
         }
-        Ok(Self { faces, main, sources: HashMap::from(sources), files })
+        Ok(Self { faces, main, sources, files })
     }
 
     fn fault(&self, form: &Form, fault: Option<&SourceDiagnostic>) -> DocumentError {
-        let line = fault.filter(|f| f.span.id() == file_id("/form.typ").ok()).and_then(|f| {
-            let before = form.source.get(..self.range(f.span)?.start)?;
-            Some(before.matches('\n').count() + 1)
-        });
+        let line = |path: &str, source: &str| {
+            let fault = fault.filter(|f| f.span.id() == file_id(path).ok())?;
+            Some(source.get(..self.range(fault.span)?.start)?.matches('\n').count() + 1)
+        };
+        let message = fault.map(|f| f.message.to_string()).unwrap_or_default();
+        let common = form.common.as_ref().and_then(|common| line(COMMON, common));
         DocumentError::Template {
             form: form.id.clone(),
-            line: line.unwrap_or(0),
-            message: fault.map(|f| f.message.to_string()).unwrap_or_default(),
+            line: line("/form.typ", &form.source).unwrap_or(0),
+            message: common.map_or_else(|| message.clone(), |line| format!("common part, line {line}: {message}")),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod clocks;
 mod files;
+mod forms;
 mod rows;
 mod tables;
 
@@ -15,9 +16,9 @@ use toml::Spanned;
 
 use super::rules::place;
 use super::{
-    Act, BadgeRules, Basis, Checklist, DiscretionRow, EnforcementItem, FaultKind, Fine, Form, GateRules, Language, LeniencyRow,
-    Node, Pack, Parameter, Power, Reason, RecordingRules, Remedy, ReviewRow, RightsItem, RightsText, Scene, Script, Source,
-    SourceKind, SourceStatus, Step, Subject, Text, Threshold,
+    Act, BadgeRules, Basis, Checklist, DiscretionRow, EnforcementItem, FaultKind, Fine, GateRules, Language, LeniencyRow, Node,
+    Pack, Parameter, Power, Reason, RecordingRules, Remedy, ReviewRow, RightsItem, RightsText, Scene, Script, Source, SourceKind,
+    SourceStatus, Step, Subject, Text, Threshold,
 };
 use crate::calendar::{Calendar, Day, Region, Year};
 use files::Folder;
@@ -194,8 +195,6 @@ struct Manifest {
     scripts: Vec<RawScript>,
     #[serde(default)]
     rights: Vec<RawRights>,
-    #[serde(default, rename = "form")]
-    forms: Vec<RawForm>,
     #[serde(default, rename = "region")]
     regions: Vec<RawRegion>,
     #[serde(default)]
@@ -289,16 +288,6 @@ struct RawRights {
     act: Act,
     zh: Spanned<String>,
     en: Spanned<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawForm {
-    id: Spanned<String>,
-    title: Text,
-    template: Spanned<String>,
-    required: Vec<String>,
-    basis: RawBasis,
 }
 
 #[derive(Deserialize)]
@@ -456,6 +445,7 @@ impl Author {
         let remedies = self.remedies();
         let clocks = self.clocks();
         let law = self.law();
+        let forms = self.forms();
         let (raw, lines) = manifest?;
         self.written("", MANIFEST, lines.at(&raw.id.span()));
         self.written("@schema", MANIFEST, lines.at(&raw.schema.span()));
@@ -467,7 +457,6 @@ impl Author {
         let mut ids = rows(raw.subjects.iter().map(|row| &row.id).collect());
         ids.extend(rows(raw.checklists.iter().map(|row| &row.id).collect()));
         ids.extend(rows(raw.scripts.iter().map(|row| &row.id).collect()));
-        ids.extend(rows(raw.forms.iter().map(|row| &row.id).collect()));
         ids.extend(rows(raw.regions.iter().map(|row| &row.id).collect()));
         ids.extend(rows(raw.calendar.iter().map(|row| &row.id).collect()));
         ids.extend(rows(raw.nodes.iter().map(|row| &row.id).collect()));
@@ -510,15 +499,6 @@ impl Author {
         let scripts = scripts.collect();
         let rights = raw.rights.into_iter();
         let rights = rights.flat_map(|row| self.rights(row, &lines)).collect();
-        let forms = raw.forms.into_iter().map(|row| Form {
-            template: self.file(row.template.get_ref(), MANIFEST, lines.at(&row.template.span())).unwrap_or_default(),
-            basis: self.toml_basis(row.id.get_ref(), MANIFEST, &lines, &row.basis),
-            id: row.id.into_inner(),
-            title: row.title,
-            path: row.template.into_inner(),
-            required: row.required,
-        });
-        let forms = forms.collect();
         let calendar = self.calendar(raw.regions, raw.calendar, &lines);
         let badge = BadgeRules {
             recognised_by_province: raw.badge.recognised_by_province,
@@ -556,7 +536,8 @@ impl Author {
             scripts,
             rights,
             remedies: remedies?,
-            forms,
+            forms_common: forms.common,
+            forms: forms.forms,
             calendar,
             badge,
             gates,

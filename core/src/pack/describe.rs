@@ -73,6 +73,10 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
     for form in &pack.forms {
         writeln!(out, "  {}　{} {}　{}", form.id, form.title.zh, form.title.en, form.path)?;
         writeln!(out, "    必填 required: {}", form.required.join(" "))?;
+        for field in &form.fields {
+            let from = field.from.as_ref().map(|path| format!("　← {path}")).unwrap_or_default();
+            writeln!(out, "    {}　{} {}{from}", field.id, field.title.zh, field.title.en)?;
+        }
     }
 
     writeln!(out, "\n节点 Steps")?;

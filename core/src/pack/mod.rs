@@ -8,6 +8,7 @@ mod clocks;
 mod decimal;
 mod describe;
 mod discretion;
+mod form;
 mod items;
 mod leniency;
 mod penalty;
@@ -32,6 +33,7 @@ pub use clocks::{Binds, Clock, Extension, Rule, Unit};
 pub use decimal::{Decimal, NotADecimal};
 pub use describe::describe;
 pub use discretion::{Degree, DiscretionRow, Fact, Test, Tier};
+pub use form::{COMMON_IMPORT, Choice, Column, Copies, Field, FieldKind, Form, Signer};
 pub use items::{Band, EnforcementItem, Fine, ItemKind, Range};
 pub use leniency::{Exclusion, LeniencyList, LeniencyRow, Need};
 pub use penalty::PenaltyKind;
@@ -39,6 +41,7 @@ pub use powers::{Measure as CoerciveMeasure, Power};
 pub use recording::{Reason, RecordingRules, Scene};
 pub use review::{Decision, ReviewRow, Trigger};
 pub use row::Row;
+use rules::good_id;
 pub use rules::{Fault, FaultKind};
 pub use source::{Source, SourceKind, SourceStatus};
 pub use thresholds::{Of, Person, Purpose, Threshold};
@@ -88,6 +91,9 @@ pub struct Pack {
     pub remedies: Vec<Remedy>,
     /// Forms with their templates.
     pub forms: Vec<Form>,
+    /// Typst text that every template may import as `/common.typ`: head, foot, signatures, refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forms_common: Option<String>,
     /// 节假日.
     pub calendar: Calendar,
     /// What the badge page says.
@@ -329,24 +335,6 @@ pub struct Remedy {
     pub document: Text,
     /// The words, with named slots `{slot}`.
     pub text: Text,
-    /// Law it rests on.
-    pub basis: Vec<Basis>,
-}
-
-/// A form: its template and the facts it cannot do without.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Form {
-    /// Row id.
-    pub id: String,
-    /// Title.
-    pub title: Text,
-    /// Path of the template in the pack; with the pack's digest it names the template (design §4).
-    pub path: String,
-    /// The Typst source.
-    pub template: String,
-    /// Names of the facts that must be there before the form is made.
-    pub required: Vec<String>,
     /// Law it rests on.
     pub basis: Vec<Basis>,
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Basis, Checklist, Form, Item, Language, Pack, Parameter, RightsText, SCHEMA, Source, SourceKind, SourceStatus, Step, Text,
-    slots,
+    Basis, COMMON_IMPORT, Checklist, Form, Item, Language, Pack, Parameter, RightsText, SCHEMA, Source, SourceKind, SourceStatus,
+    Step, Text, slots,
 };
 use crate::calendar::{Day, Year};
 
@@ -103,6 +103,18 @@ pub enum FaultKind {
     ClockLength,
     /// An extension in another kind of unit, without length, or of a clock that is none to be met.
     ClockExtension,
+    /// A form's field has a bad name, or one twice.
+    FieldName(String),
+    /// A form's field does not fit its kind.
+    FieldShape(String),
+    /// A form names a 救济途径 that is not there.
+    UnknownRemedy(String),
+    /// The pattern of a form's number cannot be read.
+    NumberPattern,
+    /// A template imports the common part, and the pack has none.
+    NoCommonPart,
+    /// A word that the form may not hold is empty or stands in its template.
+    ForbiddenWord(String),
 }
 
 impl FaultKind {
@@ -349,6 +361,42 @@ impl FaultKind {
                 "只有 rule = within 的期限可以延长；小时只能以小时延长".into(),
                 "only clocks with rule = within are extended, and hours by hours".into(),
             ),
+            Self::FieldName(id) => (
+                format!("文书事实 {id} 名称不合格式或者重复"),
+                format!("the fact {id} is badly named or stands twice"),
+                "只用小写字母、数字和下划线，每份文书内各不相同".into(),
+                "use lower-case letters, digits and underscores, each once in a form".into(),
+            ),
+            Self::FieldShape(id) => (
+                format!("文书事实 {id} 与其种类不符，或者缺少名称的一种语言"),
+                format!("the fact {id} does not fit its kind, or lacks its title in one language"),
+                "choice 须有 option 行，items 与 people 须有 column 行（people 的首列为必填的 name），范围只用于 count 和清单，且不倒置".into(),
+                "a choice needs options; items and people need columns (people begin with a required name); bounds are for counts and lists, and not reversed".into(),
+            ),
+            Self::UnknownRemedy(id) => (
+                format!("救济途径 {id} 不存在"),
+                format!("the remedy {id} is not there"),
+                "更正标识，或在 remedies.toml 中补上".into(),
+                "correct the id or add it to remedies.toml".into(),
+            ),
+            Self::NumberPattern => (
+                "文号格式读不懂".into(),
+                "the pattern of the number cannot be read".into(),
+                "须有 {n}，可有 {area}、{year} 和补零位数，如 {area}卫公罚〔{year}〕{n}号、{year}-{n:4}".into(),
+                "it needs {n} and may have {area}, {year} and a width, as in {year}-{n:4}".into(),
+            ),
+            Self::NoCommonPart => (
+                "模板引用公用部分，而包内没有".into(),
+                "the template imports the common part, and the pack has none".into(),
+                "在 forms.toml 写 common = \"forms/gongyong.typ\"".into(),
+                "write common = \"forms/gongyong.typ\" in forms.toml".into(),
+            ),
+            Self::ForbiddenWord(word) => (
+                format!("本文书禁用的词“{word}”为空，或者出现在模板中"),
+                format!("the forbidden word {word} is empty or stands in the template"),
+                "改写模板，或更正 forbidden".into(),
+                "rewrite the template or correct forbidden".into(),
+            ),
         };
         (Text { zh, en }, Text { zh: mend_zh, en: mend_en })
     }
@@ -390,11 +438,12 @@ impl Pack {
                 found.push(Fault { row: row.id.to_owned(), kind: FaultKind::UnmarkedMemory });
             }
         }
-        for form in &self.forms {
+        let templates = self.forms.iter().map(|form| (form.id.as_str(), form.template.replace(COMMON_IMPORT, "")));
+        for (id, template) in templates.chain(self.forms_common.clone().map(|common| ("", common))) {
             // Typst itself runs in a world without files or packages; this names the mistake early.
             for call in ["#import", "#include", "read(", "image(\"", "plugin(", "@preview"] {
-                if form.template.contains(call) {
-                    found.push(Fault { row: form.id.clone(), kind: FaultKind::TemplateReaches(call.to_owned()) });
+                if template.contains(call) {
+                    found.push(Fault { row: id.to_owned(), kind: FaultKind::TemplateReaches(call.to_owned()) });
                 }
             }
         }
@@ -712,6 +761,10 @@ impl<'a> Check<'a> {
         if form.template.trim().is_empty() {
             self.fault(&form.id, FaultKind::EmptyTemplate);
         }
+        for receiver in form.copies.iter().flat_map(|copies| &copies.receivers) {
+            self.text(&form.id, receiver);
+        }
+        self.faults.extend(self.pack.form_faults(form));
     }
 
     fn years(&mut self, years: &[Year]) {
@@ -740,7 +793,7 @@ impl<'a> Check<'a> {
     }
 }
 
-fn good_id(id: &str) -> bool {
+pub(super) fn good_id(id: &str) -> bool {
     let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     (1..=64).contains(&id.len()) && id.bytes().all(good)
 }

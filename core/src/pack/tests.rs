@@ -67,7 +67,7 @@ fn the_shipped_pack_has_no_problems() {
     assert_eq!(pack.checklist("youyong").unwrap().items.len(), 19);
     assert_eq!(pack.row("zhusu-07"), "weisheng-jiandu@1#zhusu-07");
     let form = pack.form("xianchang-bilu").unwrap();
-    assert!(form.template.contains("/facts.json") && form.required.contains(&"officers".to_owned()));
+    assert!(form.template.contains(COMMON_IMPORT) && form.required.contains(&"officers".to_owned()));
     let zh = pack.rights(Act::Inspection, Language::ZhHans).unwrap();
     let en = pack.rights(Act::Inspection, Language::En).unwrap();
     assert!(zh.items.len() == en.items.len() && zh.items.len() >= 12);
@@ -204,9 +204,9 @@ fn file_missing() {
     let folder = broken("pack.toml", "scripts/kaichang.en.md", "scripts/kaichang.fr.md");
     let kind = ProblemKind::FileMissing("scripts/kaichang.fr.md".into());
     one_problem(&folder, "pack.toml", "kaichang.fr.md", kind);
-    let folder = broken("pack.toml", "forms/xianchang-bilu.typ", "forms/bilu.typ");
+    let folder = broken("forms.toml", "forms/xianchang-bilu.typ", "forms/bilu.typ");
     let kind = ProblemKind::FileMissing("forms/bilu.typ".into());
-    one_problem(&folder, "pack.toml", "forms/bilu.typ", kind);
+    one_problem(&folder, "forms.toml", "forms/bilu.typ", kind);
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn other_rules() {
     one_problem(&folder, toml, "rili-2025", fault(FaultKind::CalendarDay(day)));
     let folder = broken("scripts/kaichang.zh-Hans.md", "{organ}", "{organ");
     one_problem(&folder, toml, "id = \"kaichang\"", fault(FaultKind::BadSlot));
-    let folder = broken("forms/xianchang-bilu.typ", "#let page-facts =", "#import \"@preview/x:1.0.0\"\n#let page-facts =");
+    let folder = broken("forms/xianchang-bilu.typ", "// ---- words", "#import \"@preview/x:1.0.0\"\n// ---- words");
     let problems = check(folder.path()).unwrap_err();
     assert!(problems.iter().any(|p| p.kind == fault(FaultKind::TemplateReaches("@preview".into()))));
     assert!(compile(folder.path()).is_ok());
@@ -442,4 +442,77 @@ fn a_pack_without_clocks_is_written_as_before_there_were_any() {
     let pack = check(folder.path()).unwrap();
     assert!(pack.clocks.is_empty() && pack.clock(Clock::DECISION).is_none());
     assert!(pack.to_json().unwrap().get("clocks").is_none());
+}
+
+#[test]
+fn j17_a_template_that_says_a_forbidden_word_is_named() {
+    let folder = broken("forms/jiandu-yijian.typ", "它只提意见，不作处理决定。", "可以罚款。");
+    let kind = ProblemKind::Fault(FaultKind::ForbiddenWord("罚款".to_owned()));
+    one_problem(&folder, "forms.toml", "\"jiandu-yijian\"", kind);
+}
+
+#[test]
+fn mistakes_in_the_facts_of_forms_are_named_with_file_and_line() {
+    let table = "forms/shishi.csv";
+    let bad = |from: &str, to: &str, line: &str, kind: ProblemKind| one_problem(&broken(table, from, to), table, line, kind);
+    let expected = "text | paragraph | day | moment | amount | count | choice | people | items | party";
+    let value = |field: &str, expected: &str| ProblemKind::BadValue { field: field.to_owned(), expected: expected.to_owned() };
+    bad(
+        "lian-baogao,source,案件来源,Source of the case,text",
+        "lian-baogao,source,案件来源,Source of the case,words",
+        "lian-baogao,source",
+        value("kind", expected),
+    );
+    bad(
+        "lian-baogao,received,受理日期,Received on,day,case.received,yes",
+        "lian-baogao,received,受理日期,Received on,day,case.received,是",
+        "lian-baogao,received",
+        value("required", "yes | no"),
+    );
+    let form = |from: &str, to: &str, kind: FaultKind| {
+        one_problem(&broken(table, from, to), "forms.toml", "\"lian-baogao\"", ProblemKind::Fault(kind));
+    };
+    form("lian-baogao,source,案件来源", "lian-baogao,Source,案件来源", FaultKind::FieldName("Source".into()));
+    form(
+        "lian-baogao,received,受理日期,Received on,day,case.received,yes,,",
+        "lian-baogao,source,受理日期,Received on,day,case.received,,,",
+        FaultKind::FieldName("source".into()),
+    );
+    form(
+        "lian-baogao,summary,案情摘要,Summary,paragraph",
+        "lian-baogao,summary,案情摘要,Summary,choice",
+        FaultKind::FieldShape("summary".into()),
+    );
+    form(
+        "lian-baogao,summary,案情摘要,Summary,paragraph",
+        "lian-baogao,summary,案情摘要,,paragraph",
+        FaultKind::FieldShape("summary".into()),
+    );
+    let broken_form = |from: &str, to: &str, kind: FaultKind| {
+        let folder = broken("forms.toml", from, to);
+        one_problem(&folder, "forms.toml", "\"lian-baogao\"", ProblemKind::Fault(kind));
+    };
+    broken_form("{area}卫立〔{year}〕{n}号", "{area}卫立〔{year}〕号", FaultKind::NumberPattern);
+    broken_form(
+        "signers = [\"handlers\", \"unit\", \"head\"]\nnumbering = \"{area}卫立",
+        "remedy = \"jiuji-wu\"\nnumbering = \"{area}卫立",
+        FaultKind::UnknownRemedy("jiuji-wu".into()),
+    );
+    let (from, to) = ("\"an\"]\nbasis = [\"wenshu-guifan\", \"chufa-fa 54:2\"]", "\"an\", \"wu\"]\nbasis = [\"wenshu-guifan\"]");
+    let unknown = broken("forms.toml", from, to);
+    one_problem(&unknown, "forms.toml", "\"an\", \"wu\"", value("groups", "a name in the column `of` of the facts"));
+}
+
+#[test]
+fn a_common_part_reaches_no_further_than_a_template() {
+    let folder = broken(
+        "forms/gongyong.typ",
+        "#let page-facts = json(\"/facts.json\")",
+        "#let page-facts = json(\"/facts.json\")\n#read(\"/x\")",
+    );
+    let problems = check(folder.path()).unwrap_err();
+    assert_eq!(problems[0].kind, ProblemKind::Fault(FaultKind::TemplateReaches("read(".to_owned())));
+    let none = broken("forms.toml", "common = \"forms/gongyong.typ\"", "");
+    let problems = check(none.path()).unwrap_err();
+    assert!(problems.iter().all(|p| p.kind == ProblemKind::Fault(FaultKind::NoCommonPart)) && problems.len() > 2);
 }

@@ -373,8 +373,7 @@ impl Phone {
         attachments: &[Attachment],
         entries: &[Entry],
     ) -> Result<Vec<u8>, PhoneError> {
-        let form = pack.form(RECORD).ok_or(PhoneError::NotFound("form"))?;
-        let form = Form { id: form.id.clone(), title: form.title.zh.clone(), source: form.template.clone() };
+        let form = Form::of(pack, RECORD).ok_or(PhoneError::NotFound("form"))?;
         let identity = PaperIdentity {
             title: format!("{} {}", form.title, page.facts.number),
             at: page.closing.as_ref().map_or(page.facts.ended, |c| c.checkpoint.at),

@@ -2,7 +2,9 @@
 
 use mingzheng_core::document::facts::*;
 use mingzheng_core::document::{Attachment, Form, PaperIdentity, Relationship};
+use mingzheng_core::pack::{Pack, author};
 use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
 
 /// 18 November 2026 in China.
 pub(crate) fn at(hour: i64, minute: i64, second: i64) -> Moment {
@@ -268,9 +270,16 @@ pub(crate) fn signed() -> RecordPage {
     page
 }
 
+pub(crate) fn pack() -> &'static Pack {
+    static PACK: LazyLock<Pack> = LazyLock::new(|| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../packs/weisheng-jiandu");
+        author::compile(folder.as_ref()).unwrap_or_else(|problems| panic!("{problems:?}"))
+    });
+    &PACK
+}
+
 pub(crate) fn form() -> Form {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../packs/weisheng-jiandu/forms/xianchang-bilu.typ");
-    Form { id: "xianchang-bilu".into(), title: "现场检查笔录".into(), source: std::fs::read_to_string(path).unwrap() }
+    Form::of(pack(), "xianchang-bilu").unwrap()
 }
 
 pub(crate) fn identity() -> PaperIdentity {

@@ -1,7 +1,10 @@
 //! A realistic 现场检查笔录 as paper: rendered, read back by poppler's tools, signed, tampered with.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a failing test should stop here
 
+#[path = "../../examples/samples/case.rs"]
+mod case;
 mod fixture;
+mod forms;
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -283,7 +286,7 @@ fn a_template_reaches_no_file_no_package_and_no_clock() {
     for source in
         ["#read(\"/etc/passwd\")", "#read(\"../Cargo.toml\")", "#import \"@preview/cetz:0.3.0\"", "#datetime.today().display()"]
     {
-        let form = Form { id: "probe".into(), title: "探".into(), source: format!("= 探\n{source}") };
+        let form = Form { id: "probe".into(), title: "探".into(), source: format!("= 探\n{source}"), ..Form::default() };
         let fault = render(&form, &json!({}), &FONTS, &[], &identity()).unwrap_err();
         assert!(matches!(&fault, DocumentError::Template { form, line: 2, .. } if form == "probe"), "{source}: {fault}");
     }
