@@ -11,6 +11,7 @@ struct BadgeView: View {
     @State private var asksDigits = false
     @State private var scans = false
     @State private var looksUp = false
+    @State private var records = false
     @State private var digits = ""
     @State private var brightness = UIScreen.main.brightness
     @Environment(\.dismiss) private var dismiss
@@ -18,9 +19,12 @@ struct BadgeView: View {
     private let words = Words.preferred
     private let hasTask: Bool
     private let phone: Phone
+    private let inspection: String?
 
-    init(phone: Phone, task: String?) {
+    /// Within a running inspection the showing is recorded.
+    init(phone: Phone, task: String?, inspection: String?) {
         self.phone = phone
+        self.inspection = inspection
         hasTask = task != nil
         _badge = State(initialValue: BadgePresenter(phone: phone, task: task, words: .preferred))
     }
@@ -45,6 +49,7 @@ struct BadgeView: View {
                     SwiftUI.Text(words("complaint_scan")).font(.subheadline)
                 }
                 challenge
+                if inspection != nil { Button(words("showing_open")) { records = true }.buttonStyle(.borderedProminent).controlSize(.large) }
                 Button(words("officers_open")) { looksUp = true }.controlSize(.large)
                 kinds
                 Button(words("close")) { dismiss() }.controlSize(.large)
@@ -55,7 +60,10 @@ struct BadgeView: View {
         .alert(words("challenge_title"), isPresented: $asksDigits) { digitsAlert } message: {
             SwiftUI.Text(badge.refusedDigits ?? words("challenge_explain"))
         }
-        .sheet(isPresented: $scans) { DigitsScanner { scanned in scans = false; answer(scanned) } }
+        .sheet(isPresented: $scans, onDismiss: { asksDigits = badge.refusedDigits != nil }) {
+            DigitsScanner { scanned in scans = false; answer(scanned) } failed: { why in badge.cannotScan(why); scans = false }
+        }
+        .sheet(isPresented: $records) { if let inspection { ShowingView(phone: phone, inspection: inspection) } }
         .sheet(isPresented: $looksUp) { OfficersScreen(phone: phone) }
         .onAppear { bright(true) }
         .onDisappear { bright(false) }

@@ -1,14 +1,17 @@
 import AVFoundation
+import Inspector
 import SwiftUI
 import UIKit
 
-/// The camera on the party's page: gives the text of the first QR it sees. What is no challenge the core refuses.
+/// The camera on the party's page: gives the text of the first QR it sees, or says why it sees nothing. What is no challenge the core refuses.
 struct DigitsScanner: UIViewControllerRepresentable {
     let found: (String) -> Void
+    let failed: (NoScan) -> Void
 
     func makeUIViewController(context: Context) -> ScannerController {
         let controller = ScannerController()
         controller.found = found
+        controller.failed = failed
         return controller
     }
 
@@ -17,15 +20,33 @@ struct DigitsScanner: UIViewControllerRepresentable {
 
 final class ScannerController: UIViewController, AVCaptureMetadataOutputObjectsDelegate {
     var found: ((String) -> Void)?
+    var failed: ((NoScan) -> Void)?
     private let session = AVCaptureSession()
 
-    override func viewDidLoad() {
-        super.viewDidLoad()
-        guard let camera = AVCaptureDevice.default(for: .video), let input = try? AVCaptureDeviceInput(device: camera), session.canAddInput(input) else { return }
-        session.addInput(input)
+    override func viewDidAppear(_ animated: Bool) {
+        super.viewDidAppear(animated)
+        guard session.inputs.isEmpty else { return }
+        switch AVCaptureDevice.authorizationStatus(for: .video) {
+        case .authorized: start()
+        case .notDetermined:
+            AVCaptureDevice.requestAccess(for: .video) { allowed in
+                DispatchQueue.main.async { [weak self] in allowed ? self?.start() : self?.failed?(.notAllowed) }
+            }
+        default: failed?(.notAllowed)
+        }
+    }
+
+    private func start() {
+        guard let camera = AVCaptureDevice.default(for: .video) else { failed?(.noCamera); return }
         let output = AVCaptureMetadataOutput()
+        guard let input = try? AVCaptureDeviceInput(device: camera), session.canAddInput(input), session.canAddOutput(output) else {
+            failed?(.inUse)
+            return
+        }
+        session.addInput(input)
         session.addOutput(output)
         output.setMetadataObjectsDelegate(self, queue: .main)
+        guard output.availableMetadataObjectTypes.contains(.qr) else { failed?(.noCamera); return }
         output.metadataObjectTypes = [.qr]
         let preview = AVCaptureVideoPreviewLayer(session: session)
         preview.frame = view.bounds

@@ -8,6 +8,7 @@ struct TodayView: View {
     let phone: Phone
     @State private var today: TodayPresenter
     @State private var showsBadge = false
+    @State private var showsRecord = false
     private let words = Words.preferred
 
     init(phone: Phone) {
@@ -19,7 +20,13 @@ struct TodayView: View {
         NavigationStack {
             List {
                 if let message = today.message { SwiftUI.Text(message).font(.headline).foregroundStyle(.red) }
-                if !today.gates.isEmpty { Section(words("blocked_title")) { ForEach(today.gates, id: \.missing, content: gate) } }
+                if !today.gates.isEmpty { Section(words("blocked_title")) { ForEach(today.gates, id: \.missing) { GateLines(gate: $0) } } }
+                if today.inspection != nil {
+                    Section(words("points_title")) {
+                        ForEach(today.points, id: \.self) { SwiftUI.Text($0) }
+                        Button(words("showing_title")) { showsRecord = true }
+                    }
+                }
                 Section(today.enterprise) {
                     ForEach(today.fields) { LabeledContent($0.label, value: $0.value) }
                     if today.tasks.count > 1 { picker }
@@ -30,7 +37,10 @@ struct TodayView: View {
             .toolbar { ToolbarItem(placement: .principal) { SwiftUI.Text(today.who).font(.subheadline) } }
             .safeAreaInset(edge: .bottom) { buttons }
             .task { await today.refresh(battery: battery) }
-            .fullScreenCover(isPresented: $showsBadge) { BadgeView(phone: phone, task: today.chosen) }
+            .fullScreenCover(isPresented: $showsBadge) { BadgeView(phone: phone, task: today.chosen, inspection: today.inspection) }
+            .fullScreenCover(isPresented: $showsRecord, onDismiss: refresh) {
+                if let inspection = today.inspection { ShowingView(phone: phone, inspection: inspection) }
+            }
         }
     }
 
@@ -56,12 +66,8 @@ struct TodayView: View {
         }
     }
 
-    private func gate(_ gate: Gate) -> some View {
-        VStack(alignment: .leading, spacing: 4) {
-            SwiftUI.Text(words.either(gate.missing, gate.missingEn)).font(.headline)
-            SwiftUI.Text(words("gate_way_on", words.either(gate.wayOn, gate.wayOnEn)))
-            SwiftUI.Text(words("gate_basis", gate.basis) + " · " + words("gate_rule", gate.rule)).font(.footnote)
-        }
+    private func refresh() {
+        _Concurrency.Task { await today.refresh(battery: battery) }
     }
 
     private func ready(_ ready: Ready) -> some View {

@@ -17,6 +17,7 @@ const PICTURES: [(&str, &str, &str); 12] = [
     ("verify-valid.png", "target/shots", "cargo xtask test --only web"),
     ("android-task.png", "target/shots", "cargo xtask test --only android"),
     ("android-badge.png", "target/shots", "cargo xtask test --only android"),
+    ("android-showing.png", "target/shots", "cargo xtask test --only android"),
     ("leaflet.png", "target/shots", "cargo xtask test --only rust"),
     ("desk-card.png", "target/shots", "cargo xtask test --only rust"),
     ("forms.png", "target/samples", "cargo xtask samples"),

@@ -2,6 +2,13 @@ import Foundation
 import Mingzheng
 import Observation
 
+/// Why the camera sees nothing; the digits can be typed.
+public enum NoScan: String, CaseIterable, Sendable {
+    case noCamera = "challenge_no_camera"
+    case notAllowed = "challenge_camera_denied"
+    case inUse = "challenge_camera_in_use"
+}
+
 /// What the badge screen shows: seven public fields and a code that the core signs anew every few seconds. It answers the eight digits of the party's page.
 @MainActor @Observable
 public final class BadgePresenter {
@@ -68,9 +75,13 @@ public final class BadgePresenter {
             frame = nil
             answering = false
             state = words.of(error)
-            if case PhoneError.Busy = error { return Self.againMs }
-            return Self.laterMs
+            return Self.next(after: error)
         }
+    }
+
+    /// Nothing can be scanned: the field for typing opens and says why.
+    public func cannotScan(_ why: NoScan) {
+        refusedDigits = words(why.rawValue)
     }
 
     /// The eight digits of the party's page, typed or scanned: the next codes answer them.
@@ -86,10 +97,15 @@ public final class BadgePresenter {
         }
     }
 
-    /// The party has seen the answer.
+    /// The party has seen the answer. A phone that cannot end it says why, and goes on answering.
     public func endAnswer() async -> UInt64 {
-        let phone = phone
-        try? await offMain { try phone.endChallenge() }
+        do {
+            let phone = phone
+            try await offMain { try phone.endChallenge() }
+        } catch {
+            state = words.of(error)
+            return Self.next(after: error)
+        }
         return await renew()
     }
 
@@ -108,6 +124,12 @@ public final class BadgePresenter {
             certificate.rolledBack.map { words("list_rolled_back", words.moment($0)) } ?? "",
         ]
         return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    /// A busy phone is asked again soon.
+    private static func next(after error: Error) -> UInt64 {
+        if case PhoneError.Busy = error { return againMs }
+        return laterMs
     }
 
     private static let againMs: UInt64 = 300

@@ -24,6 +24,8 @@ public final class TodayPresenter {
     public private(set) var canShowBadge = false
     public private(set) var canStart = false
     public private(set) var inspection: String?
+    /// What is wanted in the running inspection but closes nothing (R09).
+    public private(set) var points: [String] = []
 
     private let phone: any PhoneProtocol
     private let words: Words
@@ -38,6 +40,9 @@ public final class TodayPresenter {
             let phone = phone
             let (status, own, tasks) = try await offMain { (try phone.status(), try phone.certificate(), try phone.tasks()) }
             show(status, own, tasks, battery)
+            guard let inspection else { return points = [] }
+            let open = try await offMain { try phone.openPoints(inspection: inspection) }
+            points = open.map { words("point_line", words.of($0), $0.rule) }
         } catch {
             message = words.of(error)
         }

@@ -8,14 +8,21 @@ import android.os.SystemClock
 import android.view.View
 import android.view.ViewGroup
 import android.widget.TextView
+import cn.mingzheng.app.host.AndroidClock
+import cn.mingzheng.app.host.AndroidFonts
+import cn.mingzheng.app.host.AndroidRandom
 import cn.mingzheng.app.sync.Courier
+import cn.mingzheng.core.HighWater
+import cn.mingzheng.core.Host
 import cn.mingzheng.core.Phone
+import cn.mingzheng.core.softwareKeys
 import cn.mingzheng.office.LiveOffice
 import cn.mingzheng.office.LiveOffice.Companion.env
 import org.junit.Assert.assertTrue
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import java.io.File
+import java.nio.file.Files
 import java.time.Duration
 import java.time.Instant
 import java.time.LocalDate
@@ -39,6 +46,42 @@ class Scene(certificateUntil: String? = "2028-05-31", days: List<Long> = listOf(
             }
             assertTrue(Courier(phone).run())
         }
+    }
+
+    /** 李's phone: another device of the same office, in a folder of its own. */
+    private val second by lazy {
+        val folder = Files.createTempDirectory("mingzheng-second").toFile()
+        val keys = softwareKeys(ByteArray(32) { 2 })
+        val mark = object : HighWater {
+            private var mark: ByteArray? = null
+            override fun read() = mark
+            override fun write(mark: ByteArray) { this.mark = mark }
+        }
+        val fonts = AndroidFonts(listOf(File(env("MINGZHENG_FONT_DIR"), "NotoSansCJK-Regular.ttc")))
+        Phone.open(folder.path, Host(AndroidClock(RuntimeEnvironment.getApplication()), AndroidRandom(), keys, mark, fonts)).apply {
+            beginEnrolment(office.invite(LiveOffice.SECOND))
+            repeat(3) { assertTrue(Courier(this).run()) }
+        }
+    }
+
+    /** The app's phone opens the inspection, without 李 yet. */
+    fun begin(): String = phone.tasks().first().task.id.let { phone.openInspection(it, null) }
+
+    /** 李 comes and pairs. */
+    fun pair(inspection: String): Phone {
+        val task = phone.tasks().first().task.id
+        val confirm = phone.pairConfirm(inspection, second.pairAnswer(task, phone.pairOffer(task)).next!!)
+        second.pairFinish(confirm.next!!)
+        carry()
+        return second
+    }
+
+    /** What the two phones say to each other. */
+    fun carry() {
+        do {
+            val there = phone.peerOutbox().onEach(second::peerReceive)
+            val back = second.peerOutbox().onEach(phone::peerReceive)
+        } while (there.isNotEmpty() || back.isNotEmpty())
     }
 
     /** The office takes a step in the life of 张's certificate, and the phone hears of it. */

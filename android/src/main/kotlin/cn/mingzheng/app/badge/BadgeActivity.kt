@@ -22,6 +22,7 @@ import cn.mingzheng.app.day
 import cn.mingzheng.app.either
 import cn.mingzheng.app.moment
 import cn.mingzheng.app.officers.OfficersActivity
+import cn.mingzheng.app.showing.ShowingActivity
 import cn.mingzheng.app.words
 import cn.mingzheng.core.BadgeScreen
 import cn.mingzheng.core.CertificateState
@@ -65,6 +66,7 @@ class BadgeActivity : Activity() {
         inFront = true
         choose(kind)
         core.ask({ it.badgeScreen(task) }, ::refused) { if (!isDestroyed) show(it) }
+        core.ask({ it.tasks().find { t -> t.task.id == task }?.inspection }, ::refused) { if (!isDestroyed) showRecord(it) }
     }
 
     override fun onPause() {
@@ -77,6 +79,12 @@ class BadgeActivity : Activity() {
     override fun onSaveInstanceState(state: Bundle) {
         super.onSaveInstanceState(state)
         state.putString(KIND, kind.name)
+    }
+
+    /** Within a running inspection the showing is recorded (J3); before one there is nothing to record it in. */
+    private fun showRecord(inspection: String?) = findViewById<View>(R.id.record).run {
+        visibility = if (inspection == null) View.GONE else View.VISIBLE
+        setOnClickListener { startActivity(ShowingActivity.intent(this@BadgeActivity, inspection.orEmpty())) }
     }
 
     private fun choose(chosen: FrameKind) {

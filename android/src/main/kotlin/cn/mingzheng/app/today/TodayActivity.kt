@@ -2,7 +2,6 @@ package cn.mingzheng.app.today
 
 import android.app.Activity
 import android.app.AlertDialog
-import android.graphics.Typeface
 import android.os.BatteryManager
 import android.os.Bundle
 import android.view.LayoutInflater
@@ -15,14 +14,14 @@ import cn.mingzheng.app.MingzhengApplication
 import cn.mingzheng.app.R
 import cn.mingzheng.app.badge.BadgeActivity
 import cn.mingzheng.app.day
-import cn.mingzheng.app.either
+import cn.mingzheng.app.showGates
+import cn.mingzheng.app.showing.ShowingActivity
 import cn.mingzheng.app.words
 import cn.mingzheng.core.CertificateView
 import cn.mingzheng.core.Gate
 import cn.mingzheng.core.PhoneException
 import cn.mingzheng.core.Status
 import cn.mingzheng.core.TaskView
-import cn.mingzheng.core.Text
 
 /** Today's task: whom, where, why, with whom; whether phone and papers are ready; the way to the badge and into the inspection. */
 class TodayActivity : Activity() {
@@ -81,6 +80,7 @@ class TodayActivity : Activity() {
         showMessage(if (status.enrolled) null else getString(R.string.not_enrolled))
         showTask(task, all.size - 1)
         showReadiness(status, own)
+        showRunning(task?.inspection)
         findViewById<View>(R.id.show_badge).isEnabled = status.badgeUntilMs != null
         findViewById<Button>(R.id.start).run {
             isEnabled = task != null && task.inspection == null
@@ -128,15 +128,20 @@ class TodayActivity : Activity() {
         }
     }
 
-    private fun showGates(gates: List<Gate>) {
-        val card = findViewById<ViewGroup>(R.id.blocked).apply { removeAllViews() }
-        card.visibility = if (gates.isEmpty()) View.GONE else View.VISIBLE
-        if (gates.isEmpty()) return
-        line(card, getString(R.string.blocked_title), 20f, R.color.bad).typeface = Typeface.DEFAULT_BOLD
-        for (gate in gates) {
-            line(card, resources.either(Text(gate.missing, gate.missingEn)), 18f, R.color.ink)
-            line(card, getString(R.string.gate_way_on, resources.either(Text(gate.wayOn, gate.wayOnEn))), 17f, R.color.ink)
-            line(card, getString(R.string.gate_basis, gate.basis) + " · " + getString(R.string.gate_rule, gate.rule), 15f, R.color.quiet)
+    private fun showGates(gates: List<Gate>) = findViewById<ViewGroup>(R.id.blocked).showGates(R.string.blocked_title, gates)
+
+    /** A running inspection: what is open, and the way to the record of the showing. */
+    private fun showRunning(inspection: String?) {
+        val card = findViewById<View>(R.id.running)
+        card.visibility = if (inspection == null) View.GONE else View.VISIBLE
+        if (inspection == null) return
+        findViewById<View>(R.id.showing).setOnClickListener { startActivity(ShowingActivity.intent(this, inspection)) }
+        core.ask({ it.openPoints(inspection) }, ::refused) { points ->
+            if (isDestroyed) return@ask
+            findViewById<TextView>(R.id.points).run {
+                visibility = if (points.isEmpty()) View.GONE else View.VISIBLE
+                text = (listOf(getString(R.string.points_title)) + points.map { getString(R.string.point_line, resources.words(it), it.rule) }).joinToString("\n")
+            }
         }
     }
 
@@ -155,16 +160,6 @@ class TodayActivity : Activity() {
         row.findViewById<TextView>(R.id.label).setText(label)
         row.findViewById<TextView>(R.id.value).text = value
         into.addView(row)
-    }
-
-    private fun line(into: ViewGroup, words: String, size: Float, color: Int): TextView {
-        val line = TextView(this)
-        line.text = words
-        line.textSize = size
-        line.setTextColor(getColor(color))
-        line.setPadding(0, (6 * resources.displayMetrics.density).toInt(), 0, 0)
-        into.addView(line)
-        return line
     }
 
     private fun kind(name: String) = when (name) {
