@@ -57,12 +57,10 @@ function scanned(text: string, at: Moment): void {
     if (reason === "is_checkpoint") model.checkpoint = /#[0-9]+/.exec(text)?.[0];
     else delete model.checkpoint;
   }
+  afterFrame(() => performance.mark("badge-shown"));
   show(true);
   performance.mark("badge-verdict");
-  afterFrame(() => {
-    performance.mark("badge-shown");
-    void askIfOld();
-  });
+  afterFrame(() => void askIfOld());
 }
 
 /** An assignment belongs to the officer on whose phone it is shown. */
