@@ -133,6 +133,8 @@ impl Clock {
     pub const WITHDRAW: &str = "qixian-chehui-gongshi";
     /// 法制审核 (R45).
     pub const LEGAL_REVIEW: &str = "qixian-fazhi-shenhe";
+    /// 行政强制法规定的十日期限, 催告 among them (行政强制法 54, 69).
+    pub const TEN_DAYS: &str = "qixian-qiangzhi-shiri";
     /// 决定移送涉嫌犯罪案件 (R51).
     pub const REFERRAL_DECISION: &str = "qixian-yisong-jueding";
     /// 移送公安机关 (R51).

@@ -18,6 +18,6 @@ pub use case::{Case, Decision, Defence, Hearing, Notice, Stage};
 pub use gates::may;
 pub use on_spot::{cash, on_spot};
 pub use review::{Opinion, Review, ReviewItem};
-pub use rules::{Listed, Rules};
+pub use rules::Rules;
 pub use service::{Service, ServiceWay};
-pub use step::{Act, Actor, Charge, Node, Party, PartyKind, Penalty, Proposal, Step};
+pub use step::{Act, Actor, Charge, Node, Party, Penalty, Proposal, Step};

@@ -3,24 +3,14 @@
 use super::review::Review;
 use super::service::Service;
 use crate::calendar::Day;
-use crate::pack::PenaltyKind;
+use crate::pack::{PenaltyKind, Person};
 use serde::{Deserialize, Serialize};
-
-/// Whether the party is a natural person (公民) or an organisation (法人或者其他组织): limits differ (处罚法 51).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PartyKind {
-    /// 公民.
-    Citizen,
-    /// 法人或者其他组织.
-    Organisation,
-}
 
 /// 当事人 of the case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
-    /// 公民 or 组织.
-    pub kind: PartyKind,
+    /// 公民 or 组织: limits differ (处罚法 51).
+    pub kind: Person,
     /// 姓名 or 名称.
     pub name: String,
     /// 统一社会信用代码 or 证件号.

@@ -47,7 +47,7 @@ pub(super) fn reviewed(case: &Case, review: &Review) -> Vec<Gate> {
 }
 
 /// J10, J12: told, heard, and every window closed.
-pub(super) fn told_and_heard(case: &Case, day: Day, proposal: &Proposal, rules: &Rules) -> Vec<Gate> {
+pub(super) fn told_and_heard(case: &Case, day: Day, proposal: &Proposal, rules: &Rules<'_>) -> Vec<Gate> {
     if proposal.penalties.is_empty() {
         return Vec::new();
     }
@@ -76,8 +76,8 @@ pub(super) fn told_and_heard(case: &Case, day: Day, proposal: &Proposal, rules: 
         )),
         _ => {}
     }
-    if rules.hearing.lists(proposal, case.party.kind) || notice.hearing {
-        let last = rules.days.add_working_days(served, rules.hearing_request_days).day;
+    if rules.hearing(proposal, case.party.kind) || notice.hearing {
+        let last = rules.hearing_request(served).rolled.day();
         let gap = |missing, way_on| gate("J12", "行政处罚法 63–65、85", missing, way_on);
         match &case.hearing {
             _ if !notice.hearing => gates.push(gate(
@@ -100,10 +100,10 @@ pub(super) fn told_and_heard(case: &Case, day: Day, proposal: &Proposal, rules: 
 }
 
 /// R42, R43: reviewed and discussed where that is listed.
-pub(super) fn examined(case: &Case, proposal: &Proposal, rules: &Rules) -> Vec<Gate> {
+pub(super) fn examined(case: &Case, proposal: &Proposal, rules: &Rules<'_>) -> Vec<Gate> {
     let heard = case.hearing.as_ref().is_some_and(|h| h.held);
     let mut gates = Vec::new();
-    if (heard || rules.review.lists(proposal, case.party.kind)) && !case.review_passed() {
+    if rules.review(proposal, case.party.kind, heard) && !case.review_passed() {
         gates.push(gate(
             "R42",
             "行政处罚法 58",
@@ -114,7 +114,7 @@ pub(super) fn examined(case: &Case, proposal: &Proposal, rules: &Rules) -> Vec<G
             ["送法制审核；存在问题的补正后重审", "submit it; where problems are found, mend and review again"],
         ));
     }
-    if rules.discussion.lists(proposal, case.party.kind) && case.discussed.is_none() {
+    if rules.discussion(proposal, case.party.kind) && case.discussed.is_none() {
         gates.push(gate(
             "R42",
             "行政处罚法 57",
@@ -126,9 +126,9 @@ pub(super) fn examined(case: &Case, proposal: &Proposal, rules: &Rules) -> Vec<G
 }
 
 /// J11: within 90 days of 立案, by the date on the paper, the day as counted (not rolled).
-pub(super) fn in_term(case: &Case, day: Day, rules: &Rules) -> Option<Gate> {
+pub(super) fn in_term(case: &Case, day: Day, rules: &Rules<'_>) -> Option<Gate> {
     let filed = case.filed?;
-    let last = case.extended.unwrap_or_else(|| rules.days.add_calendar_days(filed, rules.decision_days).raw);
+    let last = case.extended.unwrap_or_else(|| rules.decision(filed).raw.day());
     (day > last).then(|| {
         gate(
             "J11",

@@ -8,9 +8,9 @@ use crate::procedure::rules::Rules;
 use crate::procedure::step::{Actor, Step, blank};
 
 /// 申请听证.
-pub(super) fn asked(case: &Case, step: &Step, rules: &Rules) -> Vec<Gate> {
+pub(super) fn asked(case: &Case, step: &Step, rules: &Rules<'_>) -> Vec<Gate> {
     let Some(notice) = &case.notice else { return Vec::new() };
-    let last = notice.served.map(|d| rules.days.add_working_days(d, rules.hearing_request_days).day);
+    let last = notice.served.map(|d| rules.hearing_request(d).rolled.day());
     let late = last.is_some_and(|l| step.day > l);
     let mut gates = Vec::new();
     if late {
@@ -36,9 +36,9 @@ pub(super) fn asked(case: &Case, step: &Step, rules: &Rules) -> Vec<Gate> {
 }
 
 /// 听证通知.
-pub(super) fn called(case: &Case, served: Day, hearing: Day, presider: &Actor, rules: &Rules) -> Vec<Gate> {
+pub(super) fn called(case: &Case, served: Day, hearing: Day, presider: &Actor, rules: &Rules<'_>) -> Vec<Gate> {
     let mut gates = Vec::new();
-    if hearing < rules.days.add_working_days(served, rules.hearing_notice_days).day {
+    if served > rules.hearing_notice(hearing).raw.day() {
         gates.push(gate(
             "J12",
             "行政处罚法 64(2)、85",

@@ -18,7 +18,7 @@ fn order(missing: [&str; 2], way_on: [&str; 2]) -> Gate {
 
 /// Gates of a step: empty when it may follow. `today` is the day on which it is recorded.
 #[must_use]
-pub fn may(case: Option<&Case>, step: &Step, rules: &Rules, today: Day) -> Vec<Gate> {
+pub fn may(case: Option<&Case>, step: &Step, rules: &Rules<'_>, today: Day) -> Vec<Gate> {
     let mut gates = in_time(case, step, today);
     match (case, &step.act) {
         (None, Act::Accepted { source, party, matter, .. }) => {
@@ -69,7 +69,7 @@ fn head(step: &Step, basis: &'static str) -> Option<Gate> {
     })
 }
 
-fn follows(case: &Case, act: &Act, step: &Step, rules: &Rules) -> Vec<Gate> {
+fn follows(case: &Case, act: &Act, step: &Step, rules: &Rules<'_>) -> Vec<Gate> {
     let stage = case.stage();
     if stage == Stage::Ended {
         return vec![order(["案件已经终结", "the case has ended"], ["有新的事实另行立案", "file anew on new facts"])];
@@ -158,7 +158,7 @@ fn follows(case: &Case, act: &Act, step: &Step, rules: &Rules) -> Vec<Gate> {
                     ["写明合理期限", "name a reasonable term"],
                 ));
             }
-            if rules.hearing.lists(proposal, case.party.kind) && !hearing {
+            if rules.hearing(proposal, case.party.kind) && !hearing {
                 gates.push(gate(
                     "J10",
                     "行政处罚法 63",
@@ -236,7 +236,7 @@ fn follows(case: &Case, act: &Act, step: &Step, rules: &Rules) -> Vec<Gate> {
         Act::Reviewed { review } => gates.extend(proposed().into_iter().chain(open()).chain(decision::reviewed(case, review))),
         Act::Extended { until, basis } => {
             gates.extend(filed().into_iter().chain(open()).chain(head(step, "行政处罚法 60")));
-            let longer = case.filed.is_some_and(|f| *until > rules.days.add_calendar_days(f, rules.decision_days).raw);
+            let longer = case.filed.is_some_and(|f| *until > rules.decision(f).raw.day());
             if !longer || blank(basis) || blank(&step.reason) {
                 gates.push(gate(
                     "J11",
@@ -280,7 +280,7 @@ fn follows(case: &Case, act: &Act, step: &Step, rules: &Rules) -> Vec<Gate> {
         }
         Act::Urged { service } => gates.extend(decided().into_iter().chain(service.gates())),
         Act::CourtApplied { court } => {
-            let due = case.urged.map(|d| rules.days.add_working_days(d, rules.urge_days).day);
+            let due = case.urged.map(|d| rules.urge(d).rolled.day());
             if due.is_none_or(|d| step.day <= d) || blank(court) {
                 gates.push(gate(
                     "R50",
