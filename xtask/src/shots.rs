@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Command;
 
 /// Name in `docs/pictures`, where it is drawn, and by what.
-const PICTURES: [(&str, &str, &str); 12] = [
+const PICTURES: &[(&str, &str, &str)] = &[
     ("console-list.png", "demo-out/pictures", "cargo xtask demo --exit"),
     ("console-case.png", "demo-out/pictures", "cargo xtask demo --exit"),
     ("badge-page.png", "demo-out/pictures", "cargo xtask demo --exit"),
@@ -28,7 +28,7 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
     let folder = place.root.join("docs/pictures");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut complete = true;
-    for (name, drawn, source) in PICTURES {
+    for &(name, drawn, source) in PICTURES {
         let picture = place.root.join(drawn).join(name);
         if picture.exists() {
             fs::copy(&picture, folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
