@@ -242,6 +242,7 @@ fn rules(duties: &[Duty], found: &Found) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)] // tests fail by panicking
 mod tests {
     use super::*;
 
