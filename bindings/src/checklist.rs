@@ -111,6 +111,8 @@ record!(out
         language: String,
         /// Title.
         title: String,
+        /// A translation that nobody checked yet.
+        illustrative: bool,
         /// Items.
         items: Vec<NoticeItemView>,
     }

@@ -3,7 +3,7 @@
 //! Pure functions over the fold and the pack: what the words are, what is still untold, and which event an act of telling becomes.
 
 use crate::inspection::{Ack, Acknowledged, Event, How, Inspection};
-use crate::pack::{self, Act, Language, Pack, RightsItem, RightsText};
+use crate::pack::{self, Act, Language, Pack, RightsItem};
 use std::collections::BTreeMap;
 
 /// Why something cannot be told or acknowledged.
@@ -36,7 +36,7 @@ impl<'a> Delivery<'a> {
     /// `None` when the pack has no notification for inspections.
     #[must_use]
     pub fn of(i: &'a Inspection, pack: &'a Pack) -> Option<Self> {
-        let notice = pack.rights(Act::Inspection, Language::ZhHans)?;
+        let notice = pack.rights(Act::Inspection, &Language::ZhHans)?;
         let untold = notice.items.iter().filter(|item| !i.rights.iter().any(|r| r.item == item.id)).collect();
         Some(Self { untold, taken: i.acknowledged.get(&pack.row(&notice.id)) })
     }
@@ -46,7 +46,7 @@ impl<'a> Delivery<'a> {
 ///
 /// # Errors
 /// [`RightsError::Unfilled`] names the slot.
-pub fn words(i: &Inspection, pack: &Pack, item: &RightsItem, language: Language) -> Result<String, RightsError> {
+pub fn words(i: &Inspection, pack: &Pack, item: &RightsItem, language: &Language) -> Result<String, RightsError> {
     pack::fill(&item.text, &slots(i, pack, language)).map_err(|e| RightsError::Unfilled(e.0))
 }
 
@@ -55,8 +55,9 @@ pub fn words(i: &Inspection, pack: &Pack, item: &RightsItem, language: Language)
 /// # Errors
 /// [`RightsError`] names what does not fit.
 pub fn tell(i: &Inspection, pack: &Pack, item: &str, language: &str, how: How) -> Result<Event, RightsError> {
-    let language = [Language::ZhHans, Language::En].into_iter().find(|l| l.tag() == language).ok_or(RightsError::NoNotice)?;
-    let notice = notice(pack, language)?;
+    let notices = pack.notices(Act::Inspection);
+    let notice = notices.into_iter().find(|notice| notice.language.tag() == language).ok_or(RightsError::NoNotice)?;
+    let language = &notice.language;
     let told = notice.items.iter().find(|r| r.id == item).ok_or(RightsError::NoItem)?;
     Ok(Event::RightTold {
         notice: pack.row(&notice.id),
@@ -73,22 +74,18 @@ pub fn tell(i: &Inspection, pack: &Pack, item: &str, language: &str, how: How) -
 /// # Errors
 /// [`RightsError::NoReason`].
 pub fn acknowledge(pack: &Pack, by: String, how: Ack, reason: Option<String>) -> Result<Event, RightsError> {
-    let notice = notice(pack, Language::ZhHans)?;
+    let notice = pack.rights(Act::Inspection, &Language::ZhHans).ok_or(RightsError::NoNotice)?;
     if how == Ack::Refused && reason.as_deref().is_none_or(|r| r.trim().is_empty()) {
         return Err(RightsError::NoReason);
     }
     Ok(Event::RightsAcknowledged { notice: pack.row(&notice.id), by, how, reason })
 }
 
-fn notice(pack: &Pack, language: Language) -> Result<&RightsText, RightsError> {
-    pack.rights(Act::Inspection, language).ok_or(RightsError::NoNotice)
-}
-
 /// Words for the slots of scripts, rights and remedies.
 #[must_use]
-pub fn slots(i: &Inspection, pack: &Pack, language: Language) -> BTreeMap<String, String> {
+pub fn slots(i: &Inspection, pack: &Pack, language: &Language) -> BTreeMap<String, String> {
     let mut s = BTreeMap::new();
-    let zh = language == Language::ZhHans;
+    let zh = language.is_chinese();
     let Some(task) = &i.task else { return s };
     let mut put = |k: &str, v: String| {
         s.insert(k.to_owned(), v);

@@ -23,8 +23,8 @@ pub struct Item {
 /// The notification of an inspection in one language, without what only a single inspection can say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rights {
-    /// `zh-Hans` or `en`.
-    pub language: &'static str,
+    /// The tag: `zh-Hans`, `en`, and what the pack brings besides.
+    pub language: String,
     /// Title.
     pub title: String,
     /// Items in the order told.
@@ -93,23 +93,22 @@ fn of(pack: Option<&Pack>, organ: &str, phone: &str) -> Notice {
     let fill = |t: &str| pack::fill(t, &slots).ok();
     // An item with another slot speaks of one inspection (who, why, the how-many-eth visit): it is told there.
     let general = |r: &RightsText| -> Vec<RightsItem> { r.items.iter().filter(|i| fill(&i.text).is_some()).cloned().collect() };
-    let rights = [Language::ZhHans, Language::En].into_iter().filter_map(|language| pack.rights(Act::Inspection, language));
+    let rights = pack.notices(Act::Inspection).into_iter();
     let from_memory = |i: &RightsItem| {
         !i.basis.is_empty() && i.basis.iter().all(|b| pack.source(&b.source).is_some_and(|s| s.status == SourceStatus::Memory))
     };
     Notice {
-        illustrative: pack.rights(Act::Inspection, Language::ZhHans).is_some_and(|r| general(r).iter().any(from_memory)),
+        illustrative: pack.rights(Act::Inspection, &Language::ZhHans).is_some_and(|r| general(r).iter().any(from_memory)),
         rights: rights
             .map(|r| Rights {
-                language: r.language.tag(),
+                language: r.language.tag().to_owned(),
                 title: r.title.clone(),
                 items: general(r)
                     .iter()
                     .map(|i| {
                         let cites = i.basis.iter().map(|b| pack.cite(b));
-                        let basis: Vec<String> =
-                            cites.map(|c| if r.language == Language::ZhHans { c.zh } else { c.en }).collect();
-                        let between = if r.language == Language::ZhHans { "；" } else { "; " };
+                        let basis: Vec<String> = cites.map(|c| if r.language.is_chinese() { c.zh } else { c.en }).collect();
+                        let between = if r.language.is_chinese() { "；" } else { "; " };
                         Item { text: fill(&i.text).unwrap_or_default(), basis: basis.join(between) }
                     })
                     .collect(),
@@ -132,7 +131,10 @@ mod tests {
     #[test]
     fn r13_r16_the_rights_are_the_packs_words_without_what_one_inspection_says() {
         let notice = of(Some(&shipped()), "某县卫生健康局", "12345");
-        assert_eq!(notice.rights.iter().map(|r| r.language).collect::<Vec<_>>(), ["zh-Hans", "en"]);
+        assert_eq!(
+            notice.rights.iter().map(|r| r.language.as_str()).collect::<Vec<_>>(),
+            ["zh-Hans", "en", "ko", "zh-Hans-x-plain"]
+        );
         let all = |i: usize| notice.rights[i].items.iter().map(|i| i.text.as_str()).collect::<Vec<_>>().join("\n");
         assert!(all(0).contains("有权拒绝接受检查") && all(0).contains("监督电话：12345"));
         assert!(all(1).contains("you have the right to refuse") && all(1).contains("Complaints: 12345"));

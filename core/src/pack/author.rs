@@ -16,9 +16,9 @@ use toml::Spanned;
 
 use super::rules::place;
 use super::{
-    Act, BadgeRules, Basis, Checklist, DiscretionRow, EnforcementItem, FaultKind, Fine, GateRules, Language, LeniencyRow, Node,
-    Pack, Parameter, Power, Reason, RecordingRules, Remedy, ReviewRow, RightsItem, RightsText, Scene, Script, Source, SourceKind,
-    SourceStatus, Step, Subject, Text, Threshold,
+    Act, BadgeRules, Basis, Checklist, DiscretionRow, EnforcementItem, Exemption, FaultKind, Fine, GateRules, Language,
+    LeniencyRow, Node, Pack, Page, Parameter, Power, Publicity, Reason, RecordingRules, Remedy, Retention, ReviewRow, RightsItem,
+    RightsText, Scene, Script, Source, SourceKind, SourceStatus, Step, Subject, Text, Threshold,
 };
 use crate::calendar::{Calendar, Day, Region, Year};
 use files::Folder;
@@ -288,6 +288,17 @@ struct RawRights {
     act: Act,
     zh: Spanned<String>,
     en: Spanned<String>,
+    #[serde(default)]
+    more: Vec<RawTranslation>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTranslation {
+    language: Language,
+    file: Spanned<String>,
+    #[serde(default)]
+    illustrative: bool,
 }
 
 #[derive(Deserialize)]
@@ -388,7 +399,7 @@ impl Author {
     }
 
     /// Reads the file named at `line` of `by`.
-    fn file(&mut self, path: &str, by: &str, line: usize) -> Option<String> {
+    pub(super) fn file(&mut self, path: &str, by: &str, line: usize) -> Option<String> {
         match self.folder.read(path) {
             Ok(text) => Some(text),
             Err(kind @ ProblemKind::Unreadable(_)) => {
@@ -550,6 +561,10 @@ impl Author {
             powers: law.powers,
             review: law.review,
             thresholds: law.thresholds,
+            exemptions: law.exemptions,
+            retention: law.retention,
+            publicity: law.publicity,
+            handbook: law.handbook,
         })
     }
 
@@ -575,6 +590,16 @@ impl Author {
         struct Thresholds {
             threshold: Vec<Threshold>,
         }
+        #[derive(Deserialize, Default)]
+        #[serde(deny_unknown_fields, default)]
+        struct Exemptions {
+            exemption: Vec<Exemption>,
+        }
+        #[derive(Deserialize, Default)]
+        #[serde(deny_unknown_fields, default)]
+        struct Periods {
+            retention: Vec<Retention>,
+        }
         let items = self.document::<Items>("items.toml").item;
         let floors: Vec<(String, u64)> = items
             .iter()
@@ -590,6 +615,10 @@ impl Author {
             powers: self.document::<Powers>("powers.toml").power,
             review: self.document::<Review>("review.toml").review,
             thresholds: self.document::<Thresholds>("thresholds.toml").threshold,
+            exemptions: self.document::<Exemptions>("exemptions.toml").exemption,
+            retention: self.document::<Periods>("retention.toml").retention,
+            publicity: Some(self.document::<Publicity>("publicity.toml")).filter(|p| *p != Publicity::default()),
+            handbook: self.handbook(),
             items,
         }
     }
@@ -666,17 +695,20 @@ impl Author {
     fn rights(&mut self, row: RawRights, lines: &Lines) -> Vec<RightsText> {
         let mut bases: BTreeMap<String, Vec<Basis>> = BTreeMap::new();
         let mut out = Vec::new();
-        for (language, path) in [(Language::ZhHans, &row.zh), (Language::En, &row.en)] {
+        let more = row.more.iter().map(|m| (m.language.clone(), &m.file, m.illustrative));
+        for (language, path, illustrative) in
+            [(Language::ZhHans, &row.zh, false), (Language::En, &row.en, false)].into_iter().chain(more)
+        {
             let file = path.get_ref();
             let line = lines.at(&path.span());
             let Some(text) = self.file(file, MANIFEST, line) else {
                 continue;
             };
-            self.written(&place(row.id.get_ref(), language), file, 1);
+            self.written(&place(row.id.get_ref(), &language), file, 1);
             let (title, sections) = self.sections(file, &text);
             let mut items = Vec::new();
             for section in sections {
-                self.written(&place(&section.id, language), file, section.line);
+                self.written(&place(&section.id, &language), file, section.line);
                 let basis = if language == Language::ZhHans {
                     let basis = self.basis(&section.id, file, &section.basis);
                     bases.insert(section.id.clone(), basis.clone());
@@ -686,7 +718,15 @@ impl Author {
                 };
                 items.push(RightsItem { id: section.id, text: section.text, basis });
             }
-            out.push(RightsText { id: row.id.get_ref().clone(), version: row.version, act: row.act, language, title, items });
+            out.push(RightsText {
+                id: row.id.get_ref().clone(),
+                version: row.version,
+                act: row.act,
+                language,
+                title,
+                items,
+                illustrative,
+            });
         }
         out
     }
@@ -731,6 +771,10 @@ struct Law {
     powers: Vec<Power>,
     review: Vec<ReviewRow>,
     thresholds: Vec<Threshold>,
+    exemptions: Vec<Exemption>,
+    retention: Vec<Retention>,
+    publicity: Option<Publicity>,
+    handbook: Vec<Page>,
 }
 
 /// The parts between semicolons, trimmed, without empty ones.

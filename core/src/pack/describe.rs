@@ -58,7 +58,7 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
             write!(out, "  {no} {}", item.text)?;
             match text.language {
                 Language::ZhHans => writeln!(out, "　〔{}〕", cite(&item.basis))?,
-                Language::En => writeln!(out)?,
+                _ => writeln!(out)?,
             }
         }
     }

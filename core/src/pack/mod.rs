@@ -8,12 +8,17 @@ mod clocks;
 mod decimal;
 mod describe;
 mod discretion;
+mod exemptions;
 mod form;
+mod handbook;
 mod items;
+mod language;
 mod leniency;
 mod penalty;
 mod powers;
+mod publicity;
 mod recording;
+mod retention;
 mod review;
 mod row;
 mod rules;
@@ -33,12 +38,17 @@ pub use clocks::{Binds, Clock, Extension, Rule, Unit};
 pub use decimal::{Decimal, NotADecimal};
 pub use describe::describe;
 pub use discretion::{Degree, DiscretionRow, Fact, Test, Tier};
+pub use exemptions::Exemption;
 pub use form::{COMMON_IMPORT, Choice, Column, Copies, Field, FieldKind, Form, Signer};
+pub use handbook::Page;
 pub use items::{Band, EnforcementItem, Fine, ItemKind, Range};
+pub use language::{Language, NotATag, Tag};
 pub use leniency::{Exclusion, LeniencyList, LeniencyRow, Need};
 pub use penalty::PenaltyKind;
 pub use powers::{Measure as CoerciveMeasure, Power};
+pub use publicity::{Decided, Ground, Mask, Masked, Publicity, Published, Unpublished};
 pub use recording::{Reason, RecordingRules, Scene};
+pub use retention::{Keep, Kept, Retention};
 pub use review::{Decision, ReviewRow, Trigger};
 pub use row::Row;
 use rules::good_id;
@@ -126,6 +136,18 @@ pub struct Pack {
     /// 数额标准 (处罚法 51、57、58、63、68).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<Threshold>,
+    /// 频次豁免 (J30).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exemptions: Vec<Exemption>,
+    /// 保存期限 (R22).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retention: Vec<Retention>,
+    /// 公示 (R37, J25).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publicity: Option<Publicity>,
+    /// 执法手册 (R30).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handbook: Vec<Page>,
 }
 
 /// An article a row rests on.
@@ -272,27 +294,21 @@ pub struct Script {
 pub enum Act {
     /// 行政检查.
     Inspection,
+    /// 询问.
+    Inquiry,
+    /// 先行登记保存.
+    Preservation,
+    /// 行政强制措施.
+    Coercion,
+    /// 当场处罚.
+    OnSpotPenalty,
+    /// 送达.
+    Service,
 }
 
-/// Language of a notification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Language {
-    /// 简体中文, the governing text.
-    #[serde(rename = "zh-Hans")]
-    ZhHans,
-    /// English.
-    #[serde(rename = "en")]
-    En,
-}
-
-impl Language {
-    /// The BCP 47 tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Language::ZhHans => "zh-Hans",
-            Language::En => "en",
-        }
-    }
+impl Act {
+    /// All of them.
+    pub const ALL: [Act; 6] = [Act::Inspection, Act::Inquiry, Act::Preservation, Act::Coercion, Act::OnSpotPenalty, Act::Service];
 }
 
 /// 告知书 of one act in one language.
@@ -311,6 +327,9 @@ pub struct RightsText {
     pub title: String,
     /// Items in the order told.
     pub items: Vec<RightsItem>,
+    /// A translation that nobody checked yet; its title says so too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub illustrative: bool,
 }
 
 /// One thing the party is told.
@@ -540,9 +559,15 @@ impl Pack {
     }
 
     /// The notification of an act in a language.
-    pub fn rights(&self, act: Act, language: Language) -> Option<&RightsText> {
-        let mut texts = self.rights.iter();
-        texts.find(|row| row.act == act && row.language == language)
+    pub fn rights(&self, act: Act, language: &Language) -> Option<&RightsText> {
+        self.notices(act).into_iter().find(|row| row.language == *language)
+    }
+
+    /// The notification of an act in every language of the pack: Chinese, English, then the others by their tags.
+    pub fn notices(&self, act: Act) -> Vec<&RightsText> {
+        let mut texts: Vec<_> = self.rights.iter().filter(|row| row.act == act).collect();
+        texts.sort_by(|a, b| a.language.cmp(&b.language));
+        texts
     }
 
     /// The remedy text by id.

@@ -27,6 +27,10 @@ impl Pack {
         rows.extend(self.powers.iter().map(|row| row.row()));
         rows.extend(self.review.iter().map(|row| row.row()));
         rows.extend(self.thresholds.iter().map(|row| row.row()));
+        rows.extend(self.exemptions.iter().map(|row| row.row()));
+        rows.extend(self.retention.iter().map(|row| row.row()));
+        rows.extend(self.publicity.iter().flat_map(|rules| rules.rows()));
+        rows.extend(self.handbook.iter().map(|row| row.row()));
         rows
     }
 }

@@ -95,6 +95,12 @@ pub enum FaultKind {
     TiersOverlap(String),
     /// A line of the three lists proves nothing, or lets go without education (处罚法 33).
     Needs,
+    /// A period stands twice, is no period, or follows a case file that has none.
+    Retention,
+    /// What is published names a clock that is not there, or stands twice.
+    UnknownClock(String),
+    /// Publication does not mask or keep back what the law keeps back (J25).
+    Unmasked,
     /// An amount stands twice, or a review asks for one that is not there.
     Threshold,
     /// A template reaches outside the pack: packages, files, plugins.
@@ -337,6 +343,24 @@ impl FaultKind {
                 "在 needs 中写明；不予处罚的须含 education".into(),
                 "name it in needs; no_penalty includes education".into(),
             ),
+            Self::Retention => (
+                "保存期限重复、不成期限，或者所随的案卷没有写期限".into(),
+                "the period stands twice, is none, or follows a case file that has none".into(),
+                "每类只写一行：months 1 至 1200、as_case_file 或者 permanent".into(),
+                "one row a class: months 1 to 1200, as_case_file or permanent".into(),
+            ),
+            Self::UnknownClock(id) => (
+                format!("公示期限 {id} 不存在，或者这种决定重复"),
+                format!("the clock {id} is not there, or the decision stands twice"),
+                "写 clocks.toml 中的标识，每种决定一行".into(),
+                "write an id of clocks.toml, one row a decision".into(),
+            ),
+            Self::Unmasked => (
+                "公示没有遮盖证件号码、电话、住址、账号，或者没有排除未成年人、涉嫌犯罪、涉密".into(),
+                "identity numbers, telephones, addresses, accounts are not all masked, or minors, pending crimes, secrets not all kept back".into(),
+                "补上缺少的 [[masked]]、[[never]]".into(),
+                "add the missing [[masked]] and [[never]]".into(),
+            ),
             Self::Threshold => (
                 "数额标准重复、过大，或者审核目录所需的数额没有写".into(),
                 "an amount stands twice or is too large, or the review catalogue asks for one that is not there".into(),
@@ -557,6 +581,8 @@ impl<'a> Check<'a> {
         self.powers();
         self.review();
         self.thresholds();
+        self.retention();
+        self.publicity();
     }
 
     /// Every basis has a rank that may carry the row.
@@ -599,9 +625,9 @@ impl<'a> Check<'a> {
         }
         ids.extend(pack.scripts.iter().map(|row| row.id.clone()));
         for text in &pack.rights {
-            ids.push(place(&text.id, text.language));
+            ids.push(place(&text.id, &text.language));
             let items = text.items.iter();
-            ids.extend(items.map(|row| place(&row.id, text.language)));
+            ids.extend(items.map(|row| place(&row.id, &text.language)));
         }
         ids.extend(pack.remedies.iter().map(|row| row.id.clone()));
         ids.extend(pack.forms.iter().map(|row| row.id.clone()));
@@ -620,7 +646,7 @@ impl<'a> Check<'a> {
         ids.extend(pack.law_rows().iter().map(|row| row.id.to_owned()));
         let mut seen = BTreeSet::new();
         for id in ids {
-            if !good_id(id.strip_suffix("/en").unwrap_or(&id)) {
+            if !good_id(id.split_once('/').map_or(id.as_str(), |(id, _)| id)) {
                 self.fault(&id, FaultKind::BadId);
             }
             if !seen.insert(id.clone()) {
@@ -703,14 +729,14 @@ impl<'a> Check<'a> {
     fn rights(&mut self) {
         let pack = self.pack;
         for text in &pack.rights {
-            let row = place(&text.id, text.language);
+            let row = place(&text.id, &text.language);
             if text.title.trim().is_empty() || text.items.is_empty() {
-                self.fault(&row, FaultKind::MissingText(text.language));
+                self.fault(&row, FaultKind::MissingText(text.language.clone()));
             }
             for item in &text.items {
-                let row = place(&item.id, text.language);
+                let row = place(&item.id, &text.language);
                 if item.text.trim().is_empty() {
-                    self.fault(&row, FaultKind::MissingText(text.language));
+                    self.fault(&row, FaultKind::MissingText(text.language.clone()));
                 }
                 if slots(&item.text).is_none() {
                     self.fault(&row, FaultKind::BadSlot);
@@ -720,7 +746,7 @@ impl<'a> Check<'a> {
                     self.basis(&row, &item.basis);
                 }
             }
-            for language in [Language::ZhHans, Language::En] {
+            for language in Language::REQUIRED {
                 let same = |other: &&RightsText| other.id == text.id && other.language == language;
                 if !pack.rights.iter().any(|other| same(&other)) {
                     self.fault(&row, FaultKind::MissingLanguage(language));
@@ -739,13 +765,13 @@ impl<'a> Check<'a> {
             || zh.items.len() != text.items.len()
             || !zh.items.iter().zip(&text.items).all(|(a, b)| a.id == b.id && a.basis == b.basis);
         if different {
-            let row = place(&text.id, text.language);
-            self.fault(&row, FaultKind::NotParallel(text.language));
+            let row = place(&text.id, &text.language);
+            self.fault(&row, FaultKind::NotParallel(text.language.clone()));
             return;
         }
         for (a, b) in zh.items.iter().zip(&text.items) {
             if slots(&a.text) != slots(&b.text) {
-                let row = place(&b.id, text.language);
+                let row = place(&b.id, &text.language);
                 self.fault(&row, FaultKind::SlotsDiffer);
             }
         }
@@ -799,9 +825,9 @@ pub(super) fn good_id(id: &str) -> bool {
 }
 
 /// How faults name a row of a notification.
-pub(super) fn place(id: &str, language: Language) -> String {
+pub(super) fn place(id: &str, language: &Language) -> String {
     match language {
         Language::ZhHans => id.to_owned(),
-        Language::En => format!("{id}/en"),
+        other => format!("{id}/{}", other.tag()),
     }
 }

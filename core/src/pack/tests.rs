@@ -68,8 +68,8 @@ fn the_shipped_pack_has_no_problems() {
     assert_eq!(pack.row("zhusu-07"), "weisheng-jiandu@1#zhusu-07");
     let form = pack.form("xianchang-bilu").unwrap();
     assert!(form.template.contains(COMMON_IMPORT) && form.required.contains(&"officers".to_owned()));
-    let zh = pack.rights(Act::Inspection, Language::ZhHans).unwrap();
-    let en = pack.rights(Act::Inspection, Language::En).unwrap();
+    let zh = pack.rights(Act::Inspection, &Language::ZhHans).unwrap();
+    let en = pack.rights(Act::Inspection, &Language::En).unwrap();
     assert!(zh.items.len() == en.items.len() && zh.items.len() >= 12);
     assert!(pack.valid_on("2026-11-22".parse().unwrap()));
     assert!(!pack.valid_on("2025-08-31".parse().unwrap()));
@@ -439,6 +439,8 @@ fn a_pack_without_clocks_is_written_as_before_there_were_any() {
     let folder = tempfile::tempdir().unwrap();
     copy(&shipped(), folder.path());
     fs::remove_file(folder.path().join("clocks.toml")).unwrap();
+    // Publication names them.
+    fs::remove_file(folder.path().join("publicity.toml")).unwrap();
     let pack = check(folder.path()).unwrap();
     assert!(pack.clocks.is_empty() && pack.clock(Clock::DECISION).is_none());
     assert!(pack.to_json().unwrap().get("clocks").is_none());

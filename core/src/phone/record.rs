@@ -109,11 +109,11 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
     let opened = i.opened.as_ref().ok_or_else(|| lacks("到场时间"))?;
     let shown = i.badges.first().ok_or_else(|| lacks("亮证"))?;
     let lead = i.lead.as_ref().ok_or_else(|| lacks("执法人员"))?;
-    let zh = slots(i, pack, Language::ZhHans);
+    let zh = slots(i, pack, &Language::ZhHans);
     let fill = |text: &str| pack::fill(text, &zh).map_err(|e| PhoneError::Invalid(e.0));
     let cite = |basis: &[pack::Basis]| basis.iter().map(|b| pack.cite(b).zh).collect::<Vec<_>>().join("；");
     let script = pack.scripts.first().ok_or_else(|| lacks("亮证用语"))?;
-    let notice = pack.rights(pack::Act::Inspection, Language::ZhHans).ok_or_else(|| lacks("告知书"))?;
+    let notice = pack.rights(pack::Act::Inspection, &Language::ZhHans).ok_or_else(|| lacks("告知书"))?;
     let row = pack.row(&notice.id);
     let taken = i.acknowledged.get(&row).ok_or_else(|| lacks("告知的确认情况"))?;
     let discipline = notice

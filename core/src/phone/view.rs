@@ -159,6 +159,8 @@ pub struct NoticeView {
     pub language: String,
     /// Title.
     pub title: String,
+    /// A translation that nobody checked yet.
+    pub illustrative: bool,
     /// Items.
     pub items: Vec<NoticeItemView>,
 }
@@ -308,8 +310,8 @@ impl Phone {
     pub fn notices(&self, inspection: &str) -> Result<Vec<NoticeView>, PhoneError> {
         let (i, pack) = self.folded(id(inspection, "inspection")?)?;
         let mut out = Vec::new();
-        for language in [Language::ZhHans, Language::En] {
-            let Some(notice) = pack.rights(pack::Act::Inspection, language) else { continue };
+        for notice in pack.notices(pack::Act::Inspection) {
+            let language = &notice.language;
             let items = notice
                 .items
                 .iter()
@@ -327,6 +329,7 @@ impl Phone {
                 version: notice.version,
                 language: language.tag().to_owned(),
                 title: notice.title.clone(),
+                illustrative: notice.illustrative,
                 items,
             });
         }
@@ -340,7 +343,7 @@ impl Phone {
     pub fn script(&self, inspection: &str) -> Result<String, PhoneError> {
         let (i, pack) = self.folded(id(inspection, "inspection")?)?;
         let script = pack.scripts.first().ok_or(PhoneError::NotFound("script"))?;
-        pack::fill(&script.text.zh, &slots(&i, &pack, Language::ZhHans)).map_err(|e| PhoneError::Invalid(e.0))
+        pack::fill(&script.text.zh, &slots(&i, &pack, &Language::ZhHans)).map_err(|e| PhoneError::Invalid(e.0))
     }
 
     /// The steps of the inspection and which are done (R27).

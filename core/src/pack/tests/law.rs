@@ -193,7 +193,9 @@ fn every_row_of_the_tables_of_the_law_is_described_with_its_source() {
 fn a_pack_of_an_older_office_has_none_of_these_tables() {
     let mut json = check(&shipped()).unwrap().to_json().unwrap();
     let map = json.as_object_mut().unwrap();
-    for table in ["items", "discretion", "leniency", "powers", "review", "thresholds"] {
+    for table in
+        ["items", "discretion", "leniency", "powers", "review", "thresholds", "exemptions", "retention", "publicity", "handbook"]
+    {
         assert!(map.remove(table).is_some(), "{table}");
     }
     for source in map["sources"].as_array_mut().unwrap() {
@@ -201,8 +203,110 @@ fn a_pack_of_an_older_office_has_none_of_these_tables() {
             source.as_object_mut().unwrap().remove(field);
         }
     }
+    for text in map["rights"].as_array_mut().unwrap() {
+        text.as_object_mut().unwrap().remove("illustrative");
+    }
     let old = Pack::from_json(json.clone()).unwrap();
     assert!(old.faults().is_empty() && old.items.is_empty());
     // And it is written as it was: a table that is not there is no field.
     assert_eq!(old.to_json().unwrap(), json);
+}
+
+#[test]
+fn r13_every_act_is_told_in_every_language_and_a_translation_nobody_checked_says_so() {
+    let pack = check(&shipped()).unwrap();
+    for act in Act::ALL {
+        let notices = pack.notices(act);
+        let tags: Vec<_> = notices.iter().map(|n| n.language.tag()).collect();
+        assert_eq!(tags, ["zh-Hans", "en", "ko", "zh-Hans-x-plain"], "{act:?}");
+        assert!(notices.iter().all(|n| n.items.len() == notices[0].items.len() && n.items.iter().all(|i| !i.text.is_empty())));
+        for notice in notices {
+            assert_eq!(notice.illustrative, notice.language.tag() == "ko");
+            assert_eq!(notice.title.contains("미확인"), notice.illustrative, "{}", notice.title);
+        }
+    }
+    // A further language has the same items, the same slots, and a tag.
+    let ko = "rights/songda.ko.md";
+    let told = FaultKind::NotParallel(Language::try_from("ko".to_owned()).unwrap());
+    let folder = broken(ko, "## songda-qixian", "## songda-other");
+    one_problem(&folder, ko, "# 문서 송달", fault(told));
+    let folder = broken(ko, "{complaint_phone}", "12345");
+    one_problem(&folder, ko, "## songda-tousu", fault(FaultKind::SlotsDiffer));
+    let folder = broken(
+        "pack.toml",
+        "language = \"ko\", file = \"rights/songda.ko.md\"",
+        "language = \"Korean!\", file = \"rights/songda.ko.md\"",
+    );
+    let problems = check(folder.path()).unwrap_err();
+    assert!(
+        problems[0].line == line_of(folder.path(), "pack.toml", "Korean!") && matches!(problems[0].kind, ProblemKind::Syntax(_))
+    );
+    for bad in ["", "k", "KO", "ko_KR", "ko-", "zh-Hans-x-plain-text-that-is-far-too-long"] {
+        assert_eq!(Language::try_from(bad.to_owned()), Err(NotATag), "{bad}");
+    }
+    // Chinese and English are still required.
+    let mut json = pack.to_json().unwrap();
+    json["rights"].as_array_mut().unwrap().retain(|t| !(t["act"] == "service" && t["language"] == "en"));
+    let faults = Pack::from_json(json).unwrap().faults();
+    assert!(!faults.is_empty() && faults.iter().all(|f| f.kind == FaultKind::MissingLanguage(Language::En)));
+}
+
+#[test]
+fn r37_j25_the_clock_of_each_decision_what_is_masked_and_what_is_kept_back() {
+    let pack = check(&shipped()).unwrap();
+    let length = |of| pack.publication_clock(of).unwrap().length;
+    assert_eq!((length(Decided::Penalty), length(Decided::Permit)), (7, 7));
+    assert_eq!((length(Decided::Inspection), length(Decided::Coercion), length(Decided::Withdrawal)), (20, 20, 3));
+    for ground in [Ground::Minor, Ground::CrimePending, Ground::Secret, Ground::RelatedCase] {
+        assert!(pack.kept_back(&[ground]));
+    }
+    assert!(!pack.kept_back(&[]));
+    let silent = Pack { publicity: None, ..pack };
+    assert!(silent.kept_back(&[Ground::RelatedCase]), "who says nothing keeps all back");
+    let toml = "publicity.toml";
+    let folder = broken(toml, "clock = \"qixian-chehui-gongshi\"", "clock = \"qixian-nothing\"");
+    one_problem(&folder, toml, "gongshi-chehui", fault(FaultKind::UnknownClock("qixian-nothing".into())));
+    for (from, to) in [("what = \"account\"", "what = \"patient\""), ("ground = \"minor\"", "ground = \"secret\"")] {
+        let folder = broken(toml, from, to);
+        one_problem(&folder, toml, "gongshi-chufa", fault(FaultKind::Unmasked));
+    }
+}
+
+#[test]
+fn r22_j21_periods_of_keeping() {
+    let pack = check(&shipped()).unwrap();
+    assert_eq!(pack.keep(Kept::DailyMedia), Some(Keep::Months(6)));
+    assert_eq!(pack.keep(Kept::CaseMedia), pack.keep(Kept::CaseFile));
+    assert!(pack.keep(Kept::CaseMedia).is_some_and(|keep| keep != Keep::AsCaseFile));
+    let toml = "retention.toml";
+    let folder = broken(toml, "keep = { months = 6 }", "keep = { months = 0 }");
+    one_problem(&folder, toml, "baocun-richang", fault(FaultKind::Retention));
+    let folder = broken(toml, "class = \"card\"", "class = \"complaint\"");
+    one_problem(&folder, toml, "baocun-xinxika", fault(FaultKind::Retention));
+}
+
+#[test]
+fn j30_r30_grounds_outside_the_cap_and_the_handbook() {
+    let pack = check(&shipped()).unwrap();
+    assert!(pack.exemption("huomian-tousu").is_some_and(|row| !row.illustrative) && pack.exemption("huomian-qita").is_none());
+    let found: Vec<_> = pack.handbook_search("查封 二十四小时").iter().map(|page| page.id.as_str()).collect();
+    assert_eq!(found, ["shouce-qiangzhi"]);
+    assert_eq!(pack.handbook_search("seizure twenty-four").len(), 1);
+    assert!(pack.handbook_search("没有这样的词").is_empty());
+    let folder = broken("handbook.toml", "handbook/songda.en.md", "handbook/nothing.md");
+    let problems = check(folder.path()).unwrap_err();
+    assert!(problems.iter().any(|p| p.kind == ProblemKind::FileMissing("handbook/nothing.md".into())));
+}
+
+#[test]
+fn x3_to_x6_the_checklists_say_which_subject_acts() {
+    let pack = check(&shipped()).unwrap();
+    let size = |id: &str| pack.checklist(id).unwrap().items.len();
+    assert_eq!([size("yiliao"), size("xuexiao"), size("gongshui"), size("canju")], [21, 18, 13, 10]);
+    // 传染病防治法 (2025) 93, 104: two subjects in one visit to a hospital, so two papers (J33).
+    let subjects: std::collections::BTreeSet<_> =
+        pack.checklist("yiliao").unwrap().items.iter().map(|item| item.subject.as_str()).collect();
+    assert_eq!(subjects.into_iter().collect::<Vec<_>>(), ["zhuti-jikong", "zhuti-weijian"]);
+    assert_eq!(pack.item("yiliao-05").unwrap().subject, "zhuti-jikong");
+    assert_eq!(pack.item("yiliao-15").unwrap().subject, "zhuti-weijian");
 }
