@@ -56,6 +56,9 @@ pub enum OfficeError {
     /// A step that the register of officers refuses.
     #[error("{0}")]
     Register(#[from] crate::register::No),
+    /// A step of a case that gates refuse.
+    #[error("{0}")]
+    Procedure(#[from] crate::procedure::Closed),
     /// A pack.
     #[error("{0}")]
     Pack(#[from] mingzheng_core::pack::signed::PackError),

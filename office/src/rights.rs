@@ -50,15 +50,15 @@ pub struct Notice {
 /// [`crate::error::OfficeError::Store`].
 pub fn notice(office: &Office) -> Result<Notice> {
     let phone = &office.settings.complaint_phone;
-    Ok(of(newest(office)?.as_deref(), &office.trust.organ, phone))
+    Ok(of(newest(office)?.as_ref().map(|(_, pack)| &**pack), &office.trust.organ, phone))
 }
 
 /// Packs by their digest, as far as they were opened; `None` for one that cannot be.
 pub(crate) type Opened = Mutex<BTreeMap<Digest, Option<Arc<Pack>>>>;
 
-/// The pack that was added last among those valid today. Each is opened once in the life of a server: what stands under a digest does not
+/// The pack that was added last among those valid today, with its digest. Each is opened once in the life of a server: what stands under a digest does not
 /// change, nor does the trust list of an office that runs.
-fn newest(office: &Office) -> Result<Option<Arc<Pack>>> {
+pub(crate) fn newest(office: &Office) -> Result<Option<(Digest, Arc<Pack>)>> {
     let Some(today) = Day::in_china(office.now()) else { return Ok(None) };
     office.store.read(|c| {
         let mut opened = office.packs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,8 +76,8 @@ fn newest(office: &Office) -> Result<Option<Arc<Pack>>> {
                     pack
                 }
             };
-            if pack.as_ref().is_some_and(|p| p.valid_on(today)) {
-                return Ok(pack);
+            if let Some(pack) = pack.filter(|p| p.valid_on(today)) {
+                return Ok(Some((digest, pack)));
             }
         }
         Ok(None)

@@ -37,6 +37,8 @@ pub struct Settings {
     pub witness_url: Option<String>,
     /// C2SP name under which this office cosigns others' heads; empty: it does not.
     pub witness_name: String,
+    /// Region of the pack's calendar whose days off lie over the national ones.
+    pub region: Option<String>,
     /// What is logged (`tracing` filter).
     pub log: String,
     /// Periods of the register of officers; from the environment as `MINGZHENG_REGISTER_…`.
@@ -58,6 +60,7 @@ impl Default for Settings {
             timestamp_url: None,
             witness_url: None,
             witness_name: String::new(),
+            region: None,
             log: "info".into(),
             register: Periods::default(),
         }
@@ -79,7 +82,7 @@ impl Settings {
         let mut table: toml::Table = text.parse().map_err(|e| bad(&e))?;
         // The default tells which settings exist and of which type each is.
         let set = || Some(String::new());
-        let all = Self { public_address: set(), timestamp_url: set(), witness_url: set(), ..Self::default() };
+        let all = Self { public_address: set(), timestamp_url: set(), witness_url: set(), region: set(), ..Self::default() };
         let known = toml::Table::try_from(all).map_err(|e| bad(&e))?;
         from_environment("MINGZHENG", &known, &mut table, &env)?;
         let mut settings: Self = table.try_into().map_err(|e| bad(&e))?;

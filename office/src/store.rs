@@ -7,8 +7,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Migrations in order; schema n is what the first n of them make.
-const MIGRATIONS: &[&str] =
-    &[include_str!("store.sql"), include_str!("store.2.sql"), include_str!("store.3.sql"), include_str!("store.4.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("store.sql"),
+    include_str!("store.2.sql"),
+    include_str!("store.3.sql"),
+    include_str!("store.4.sql"),
+    include_str!("store.5.sql"),
+];
 
 /// The database. A command line beside a running server uses the same file: transactions are short and wait for each other.
 pub struct Store(Mutex<Connection>);
@@ -89,7 +94,7 @@ mod tests {
         drop(Store::open(&path).unwrap());
         drop(Store::open(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(Store::open(&path), Err(OfficeError::NewerStore { found: 99, known: 4 })));
+        assert!(matches!(Store::open(&path), Err(OfficeError::NewerStore { found: 99, known: 5 })));
         let version: i64 = Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |r| r.get(0)).unwrap();
         assert_eq!(version, 99);
     }

@@ -73,6 +73,13 @@ pub enum OfficeLeaf {
         /// Office time, ms.
         at: i64,
     },
+    /// A step of a case of an administrative penalty (R42, R59).
+    Procedure {
+        /// Digest of the salted record of the step.
+        record: Digest,
+        /// Office time, ms.
+        at: i64,
+    },
     /// A new tree began after a restore; always leaf 0 of an epoch ≥ 1.
     Epoch {
         /// Digest of the payload of the signed epoch.
@@ -106,6 +113,7 @@ impl OfficeLeaf {
             Self::Revocation { revocation, at } => leaf("revocation", *at).with("revocation", *revocation),
             Self::Access { record, at } => leaf("access", *at).with("record", *record),
             Self::Register { record, at } => leaf("register", *at).with("record", *record),
+            Self::Procedure { record, at } => leaf("procedure", *at).with("record", *record),
             Self::Epoch { epoch, at } => leaf("epoch", *at).with("epoch", *epoch),
             Self::Unknown { .. } => return Err(CborError::Type("kind")),
         };
@@ -137,6 +145,7 @@ impl OfficeLeaf {
             "revocation" => Self::Revocation { revocation: f.req("revocation", "revocation")?.array_of("revocation")?, at },
             "access" => Self::Access { record: f.req("record", "record")?.array_of("record")?, at },
             "register" => Self::Register { record: f.req("record", "record")?.array_of("record")?, at },
+            "procedure" => Self::Procedure { record: f.req("record", "record")?.array_of("record")?, at },
             "epoch" => Self::Epoch { epoch: f.req("epoch", "epoch")?.array_of("epoch")?, at },
             _ => return Ok(Self::Unknown { kind, at }),
         };
@@ -155,6 +164,7 @@ impl OfficeLeaf {
             Self::Revocation { .. } => "revocation",
             Self::Access { .. } => "access",
             Self::Register { .. } => "register",
+            Self::Procedure { .. } => "procedure",
             Self::Epoch { .. } => "epoch",
             Self::Unknown { kind, .. } => kind,
         }
@@ -171,6 +181,7 @@ impl OfficeLeaf {
             | Self::Revocation { at, .. }
             | Self::Access { at, .. }
             | Self::Register { at, .. }
+            | Self::Procedure { at, .. }
             | Self::Epoch { at, .. }
             | Self::Unknown { at, .. } => *at,
         }

@@ -8,6 +8,7 @@ mod mandate;
 mod office;
 mod officer;
 mod pack;
+mod procedure;
 mod training;
 mod trust;
 mod verify;
@@ -96,6 +97,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// 案件办理：受理、立案、调查终结、告知、审核、决定、送达、履行、结案。 Cases of penalties, step by step.
+    Procedure {
+        #[command(subcommand)]
+        command: Box<procedure::ProcedureCommand>,
+    },
     /// 导出案卷（记入机关日志）。 Export a case (noted in the office's log).
     Export(office::ExportArgs),
     /// 设备：列出、撤销。 Devices: list, revoke.
@@ -168,6 +174,7 @@ pub fn run() -> ExitCode {
         Command::Leaflet(args) => card::leaflet(&config, &args),
         Command::Pack { command } => pack::run(&config, command),
         Command::Cases { json } => office::list(&config, json),
+        Command::Procedure { command } => procedure::run(&config, *command),
         Command::Export(args) => office::export(&config, &args),
         Command::Device { command } => device::run(&config, command),
         Command::Trust { command } => trust::run(&config, command),

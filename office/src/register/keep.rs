@@ -6,10 +6,9 @@ use crate::error::{OfficeError, Result};
 use crate::keys::random;
 use crate::office::Office;
 use crate::store::{int, uint};
-use crate::{feed, log};
+use crate::{feed, log, salted};
 use mingzheng_core::badge::{Badge, fits};
 use mingzheng_core::calendar::Day;
-use mingzheng_core::cbor::{self, Value};
 use mingzheng_core::enrolment::Role;
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::log::{LogReceipt, OfficeLeaf};
@@ -77,14 +76,11 @@ pub(super) struct Record<S> {
 }
 
 pub(super) fn encode(record: &Record<impl Serialize>) -> Result<Vec<u8>> {
-    let json = serde_json::to_value(record).map_err(|e| OfficeError::Settings(e.to_string()))?;
-    Ok(cbor::encode(&Value::Array(vec![random::<16>()?.into(), cbor::from_json(&json)?]))?)
+    salted::encode(record)
 }
 
 pub(super) fn decode<S: DeserializeOwned>(bytes: &[u8]) -> Result<Record<S>> {
-    let json = cbor::to_json(&cbor::decode(bytes)?);
-    let record = json.get(1).cloned().ok_or(OfficeError::NotFound("step"))?;
-    serde_json::from_value(record).map_err(|_| OfficeError::NotFound("step"))
+    salted::decode(bytes)
 }
 
 type Loaded = (Id, Option<i64>, Vec<u8>, i64);

@@ -16,6 +16,7 @@ _LEAVES = {
     "revocation": {"revocation": digest},
     "access": {"record": digest},
     "register": {"record": digest},
+    "procedure": {"record": digest},
     "epoch": {"epoch": digest},
 }
 _LEAF = {kind: exactly({"kind": constant(kind), "at": whole, **fields}) for kind, fields in _LEAVES.items()}

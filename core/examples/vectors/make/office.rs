@@ -110,8 +110,10 @@ fn leaves(office: &Office) -> Set {
     for leaf in &office.leaves {
         s.good(&format!("good {}", leaf.kind()), leaf.encode().unwrap());
     }
-    let register = OfficeLeaf::Register { record: [0xee; 32], at: NOW };
-    s.good(&format!("good {}", register.kind()), register.encode().unwrap());
+    let (record, at) = ([0xee; 32], NOW);
+    for leaf in [OfficeLeaf::Register { record, at }, OfficeLeaf::Procedure { record, at }] {
+        s.good(&format!("good {}", leaf.kind()), leaf.encode().unwrap());
+    }
     let later = MapBuilder::new().with("kind", "weather").with("at", NOW).with("wind", 3).build();
     s.good("good: a kind of a later version is kept", cbor::encode(&later).unwrap());
     s.cddl(false);

@@ -1,0 +1,317 @@
+//! `mingzheng procedure`: cases of administrative penalties, from 受理 to 结案.
+
+use super::office::{day, hex_id};
+use crate::error::{OfficeError, Result};
+use crate::office::Office;
+use crate::procedure::{self, Procedure, Ruled, Running, draft, example, from_name, name};
+use crate::published::time;
+use crate::register;
+use crate::settings::Settings;
+use crate::text::CONSOLE;
+use clap::Subcommand;
+use mingzheng_core::calendar::When;
+use mingzheng_core::id::Id;
+use mingzheng_core::inspection::gate::Gate;
+use mingzheng_core::procedure::{Actor, Case, Step};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Subcommand)]
+pub(super) enum ProcedureCommand {
+    /// 受理案件：由检查案卷带入，或由 JSON 文件。 Take a case in, from an inspection or from a JSON file.
+    Accept {
+        /// JSON 文件（样例：step --example accepted）。 The file.
+        #[arg(required_unless_present = "inspection")]
+        file: Option<PathBuf>,
+        /// 检查案卷：来源、当事人、案由由此带入。 The inspection that source, party and matter are taken from.
+        #[arg(long, value_name = "HEX", conflicts_with = "file", requires_all = ["by", "by_number"])]
+        inspection: Option<String>,
+        /// 经办人姓名。 Who takes it in.
+        #[arg(long)]
+        by: Option<String>,
+        /// 经办人证号。 That person's number.
+        #[arg(long)]
+        by_number: Option<String>,
+        /// 受理日期，默认今天。 Day; default: today.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        day: Option<String>,
+        /// 案号；不写则取本年度下一号。 Number of the case; default: the next one of the year.
+        #[arg(long)]
+        number: Option<String>,
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
+    /// 登记一步。 Record a step.
+    Step {
+        /// 案号或标识。 The case.
+        #[arg(required_unless_present = "example")]
+        case: Option<String>,
+        /// JSON 文件。 The file.
+        #[arg(required_unless_present = "example")]
+        file: Option<PathBuf>,
+        /// 只打印此节点的样例（写明案件则带入已知内容）。 Only print a filled example of this node; with the case's facts when one is named.
+        #[arg(long, value_name = "NODE")]
+        example: Option<String>,
+        /// 机器可读：被拒时列出全部关口。 Machine-readable: all gates when refused.
+        #[arg(long)]
+        json: bool,
+    },
+    /// 一案的节点、可办事项与关口、期限、责任人。 One case: nodes, what may follow, clocks, who answers.
+    Show {
+        /// 案号或标识。 The case.
+        case: String,
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
+    /// 列出案件。 List the cases.
+    List {
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
+    /// 一案或全部案件的期限。 The clocks of one case, or of all.
+    Clocks {
+        /// 案号或标识；不写则全部。 The case; default: all.
+        case: Option<String>,
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(config: &Path, command: ProcedureCommand) -> Result<ExitCode> {
+    let office = Office::open(Settings::load(config)?)?;
+    match command {
+        ProcedureCommand::Accept { file, inspection, by, by_number, day: on, number, json } => {
+            let step = match (file, inspection) {
+                (Some(file), _) => read(&file)?,
+                (None, Some(inspection)) => {
+                    let day = on.as_deref().map(day).transpose()?.map_or_else(|| register::today(&office), Ok)?;
+                    let by = Actor { name: by.unwrap_or_default(), number: by_number.unwrap_or_default() };
+                    let act = draft(&office, hex_id(&inspection)?)?.accepted;
+                    Step { act, day, by, decided_by: None, reason: String::new(), paper: None }
+                }
+                (None, None) => return Err(OfficeError::NotFound("file")),
+            };
+            let mut made = None;
+            let done = procedure::accept(&office, number.as_deref(), &step).map(|id| made = Some(id));
+            told(&office, done, json, || made.ok_or(OfficeError::NotFound("procedure")))
+        }
+        ProcedureCommand::Step { case, example: Some(node), .. } => {
+            let node = from_name(&node).ok_or_else(|| {
+                let all: Vec<String> = mingzheng_core::procedure::Node::ALL.into_iter().map(name).collect();
+                OfficeError::Settings(format!("{node}：没有此节点 no such node; there are: {}", all.join(" ")))
+            })?;
+            let known = case.map(|text| find(&office, &text)).transpose()?;
+            let step = example(node, register::today(&office)?, known.as_ref().map(|p| &p.case));
+            println!("{}", serde_json::to_string_pretty(&step).map_err(|e| OfficeError::Settings(e.to_string()))?);
+            Ok(ExitCode::SUCCESS)
+        }
+        ProcedureCommand::Step { case, file, json, .. } => {
+            let (Some(case), Some(file)) = (case, file) else { return Err(OfficeError::NotFound("file")) };
+            let id = find(&office, &case)?.id;
+            let done = read(&file).and_then(|step| procedure::record(&office, id, &step));
+            told(&office, done, json, || Ok(id))
+        }
+        ProcedureCommand::Show { case, json } => show(&office, &find(&office, &case)?, json),
+        ProcedureCommand::List { json } => list(&office, json),
+        ProcedureCommand::Clocks { case, json } => {
+            let cases = match case {
+                Some(case) => vec![find(&office, &case)?],
+                None => office.store.read(procedure::all)?,
+            };
+            clocks(&office, &cases, json)
+        }
+    }
+}
+
+/// A case by 案号 or id.
+fn find(office: &Office, text: &str) -> Result<Procedure> {
+    office.store.read(|c| match (procedure::by_number(c, text)?, Id::from_hex(text)) {
+        (Some(p), _) => Ok(p),
+        (None, Some(id)) => procedure::by_id(c, id),
+        (None, None) => Err(OfficeError::NotFound("procedure")),
+    })
+}
+
+/// Reads a step; a field that no step has is named.
+fn read(file: &Path) -> Result<Step> {
+    let text = std::fs::read_to_string(file).map_err(OfficeError::io(file))?;
+    let bad = |e: &dyn std::fmt::Display| OfficeError::Settings(format!("{}: {e}", file.display()));
+    let given: Value = serde_json::from_str(&text).map_err(|e| bad(&e))?;
+    let step: Step = serde_json::from_value(given.clone()).map_err(|e| bad(&e))?;
+    let known = serde_json::to_value(&step).map_err(|e| bad(&e))?;
+    match unknown(&given, &known, "") {
+        Some(field) => Err(bad(&format!("没有此字段 no such field: {field}"))),
+        None => Ok(step),
+    }
+}
+
+/// The first field of `given` that was not read.
+fn unknown(given: &Value, known: &Value, path: &str) -> Option<String> {
+    match (given, known) {
+        (Value::Object(g), Value::Object(k)) => g.iter().find_map(|(field, v)| {
+            let path = format!("{path}/{field}");
+            k.get(field).map_or_else(|| Some(path.clone()), |k| unknown(v, k, &path))
+        }),
+        (Value::Array(g), Value::Array(k)) => g.iter().zip(k).find_map(|(g, k)| unknown(g, k, path)),
+        _ => None,
+    }
+}
+
+/// Says what was done, or every gate that is closed.
+fn told(office: &Office, done: Result<()>, json: bool, id: impl FnOnce() -> Result<Id>) -> Result<ExitCode> {
+    match done {
+        Err(OfficeError::Procedure(closed)) if json => {
+            println!("{}", json!({ "gates": closed.0 }));
+            Ok(ExitCode::FAILURE)
+        }
+        Err(e) => Err(e),
+        Ok(()) => {
+            let p = find(office, &id()?.to_string())?;
+            let Some(last) = p.steps.last() else { return Err(OfficeError::NotFound("step")) };
+            if json {
+                println!("{}", json!({"id": p.id.to_string(), "number": p.number, "n": p.steps.len() - 1, "leaf": last.leaf}));
+            } else {
+                let title = CONSOLE.plain(&format!("proc.node.{}", name(last.step.act.node())));
+                println!("已登记 recorded: {}  {title}  {}  叶 leaf {}", p.number, last.step.day, last.leaf);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn stage(case: &Case) -> String {
+    format!("{:?}", case.stage()).to_lowercase()
+}
+
+fn title(kind: &str, name: &str) -> String {
+    CONSOLE.plain(&format!("proc.{kind}.{name}"))
+}
+
+fn print_gates(gates: &[Gate]) {
+    for g in gates {
+        println!("      {}（{}）{} {}", g.rule, g.basis, g.missing.zh, g.missing.en);
+        println!("      → {} {}", g.way_on.zh, g.way_on.en);
+    }
+}
+
+fn person(a: &Actor) -> String {
+    format!("{}（{}）", a.name, a.number)
+}
+
+fn show(office: &Office, p: &Procedure, json: bool) -> Result<ExitCode> {
+    let ruled = procedure::rules(office)?;
+    let (next, logged) =
+        office.store.read(|c| Ok((procedure::next(office, c, &ruled, p)?, procedure::is_logged(office, c, p.id)?)))?;
+    let clocks = procedure::clocks(p, &ruled, office.now());
+    let responsible = Case::responsible(p.plain());
+    if json {
+        let steps: Vec<Value> = p
+            .steps
+            .iter()
+            .zip(0..)
+            .map(|(k, n)| json!({"n": n, "at": k.at, "leaf": k.leaf, "pack": mingzheng_core::id::hex(&k.pack), "step": k.step}))
+            .collect();
+        let next: Vec<Value> = next.iter().map(|n| json!({"node": n.node, "gates": n.gates})).collect();
+        let who: Vec<Value> = responsible
+            .iter()
+            .map(|(node, by, decided_by, day)| json!({"node": node, "by": by, "decided_by": decided_by, "day": day}))
+            .collect();
+        println!(
+            "{}",
+            json!({
+                "id": p.id.to_string(), "number": p.number, "stage": stage(&p.case), "inspection": p.case.inspection, "steps": steps, "next": next,
+                "clocks": clocks, "responsible": who, "logged": logged,
+            })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{}  {}  {}  {}", p.number, p.case.party.name, p.case.matter, title("stage", &stage(&p.case)));
+    if let Some(inspection) = &p.case.inspection {
+        println!("检查案卷 inspection: {inspection}");
+    }
+    println!("\n节点与责任人 Nodes and who answers for them");
+    for (k, (node, by, decided_by, day)) in p.steps.iter().zip(&responsible) {
+        let head = decided_by.map_or_else(String::new, |a| format!("  批准 approved: {}", person(a)));
+        println!("  {day}  {}  经办 by: {}{head}  {}  叶 leaf {}", title("node", &name(*node)), person(by), time(k.at), k.leaf);
+    }
+    println!("\n{}", if logged { CONSOLE.plain("proc.logged") } else { CONSOLE.plain("proc.unlogged") });
+    println!("\n期限 Clocks");
+    clocks.iter().for_each(print_clock);
+    println!("\n可以办理 What may follow");
+    for n in next.iter().filter(|n| n.gates.is_empty()) {
+        println!("  {}  {}", name(n.node), title("node", &name(n.node)));
+    }
+    println!("\n尚不能办理 What may not yet follow");
+    for n in next.iter().filter(|n| !n.gates.is_empty()) {
+        println!("  {}  {}", name(n.node), title("node", &name(n.node)));
+        print_gates(&n.gates);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_clock(r: &Running) {
+    let shown = |w: When| w.to_string();
+    let rolled = if r.rolled == r.raw { String::new() } else { format!("（顺延至 rolled to {}）", shown(r.rolled)) };
+    let estimate = if r.provisional { "  暂估 provisional" } else { "" };
+    let mark = r.mark.as_ref().map_or_else(String::new, |m| format!("  {} {}", m.zh, m.en));
+    let left = r.left.map_or_else(String::new, |n| format!("  还有 left {n}"));
+    let done = r.done.map_or_else(String::new, |d| format!("  完成 done {d}"));
+    let illustrative = if r.illustrative { "  ※示例 illustrative" } else { "" };
+    println!(
+        "  {} {}  自 from {}  至 until {}{rolled}{estimate}  {}{left}{done}{mark}  〔{}〕{illustrative}",
+        r.title.zh,
+        r.title.en,
+        r.start,
+        shown(r.raw),
+        title("clock", r.state),
+        r.basis
+    );
+}
+
+fn running(office: &Office, ruled: &Ruled, p: &Procedure) -> Vec<Running> {
+    procedure::clocks(p, ruled, office.now())
+}
+
+fn clocks(office: &Office, cases: &[Procedure], json: bool) -> Result<ExitCode> {
+    let ruled = procedure::rules(office)?;
+    if json {
+        let all = cases.iter().map(|p| json!({"number": p.number, "clocks": running(office, &ruled, p)}));
+        println!("{}", Value::Array(all.collect()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for p in cases {
+        println!("{}  {}", p.number, p.case.party.name);
+        running(office, &ruled, p).iter().for_each(print_clock);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(office: &Office, json: bool) -> Result<ExitCode> {
+    let ruled = procedure::rules(office)?;
+    let all = office.store.read(procedure::all)?;
+    let mut rows = Vec::new();
+    for p in &all {
+        let running = running(office, &ruled, p);
+        let due = procedure::next_due(&running);
+        if json {
+            rows.push(json!({
+                "id": p.id.to_string(), "number": p.number, "party": p.case.party.name, "matter": p.case.matter, "stage": stage(&p.case),
+                "due": due.map(|r| json!({"id": r.id, "raw": r.raw, "state": r.state})),
+            }));
+        } else {
+            let due = due.map_or_else(String::new, |r| format!("  {} {} {}", r.title.zh, r.raw, title("clock", r.state)));
+            println!("{}  {}  {}  {}{due}", p.number, p.case.party.name, p.case.matter, title("stage", &stage(&p.case)));
+        }
+    }
+    if json {
+        println!("{}", Value::Array(rows));
+    } else if all.is_empty() {
+        println!("没有案件。 No cases.");
+    }
+    Ok(ExitCode::SUCCESS)
+}

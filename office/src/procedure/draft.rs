@@ -1,0 +1,61 @@
+//! What an inspection already says of a case: nothing is typed twice (requirements §G).
+
+use crate::cases;
+use crate::error::Result;
+use crate::office::Office;
+use mingzheng_core::id::Id;
+use mingzheng_core::inspection::fold;
+use mingzheng_core::procedure::{Act, Actor, Charge, Party, PartyKind};
+
+/// What a case takes over from its inspection.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// 受理: source, party and matter.
+    pub accepted: Act,
+    /// 承办人: the officers of the inspection.
+    pub investigators: Vec<Actor>,
+    /// 违法事实 with their evidence; the law is still to be named.
+    pub charges: Vec<Charge>,
+}
+
+/// Reads the inspection.
+///
+/// # Errors
+/// [`crate::error::OfficeError::NotFound`] for an inspection of which nothing has arrived.
+pub fn draft(office: &Office, inspection: Id) -> Result<Draft> {
+    let entries: Vec<_> = cases::entries(office, inspection)?.into_iter().map(|h| h.entry).collect();
+    let i = fold(&entries);
+    let task = i.task.as_ref();
+    let source = match task.map(|t| t.kind.as_str()) {
+        Some("special") => "专项检查发现",
+        Some("case") => "个案检查发现",
+        _ => "日常检查发现",
+    };
+    // Anybody with a credit code is an organisation; whoever has none is taken for a person, and the form asks.
+    let code = task.map(|t| t.enterprise.code.clone()).unwrap_or_default();
+    let kind = if code.trim().is_empty() { PartyKind::Citizen } else { PartyKind::Organisation };
+    let name = task.map(|t| t.enterprise.name.clone()).unwrap_or_default();
+    let printed = |id: &String| {
+        let number = i.evidence.iter().find(|e| e.id == *id).map(|e| e.number).filter(|n| *n > 0);
+        number.map_or_else(|| id.clone(), |n| format!("证据{n}（{id}）"))
+    };
+    let charge = |f: &mingzheng_core::inspection::FindingMade| Charge {
+        item: f.items.join("、"),
+        fact: f.text.clone(),
+        violated: String::new(),
+        penalty_basis: String::new(),
+        evidence: f.evidence.iter().map(printed).collect(),
+    };
+    Ok(Draft {
+        accepted: Act::Accepted {
+            source: source.into(),
+            inspection: Some(inspection.to_string()),
+            party: Party { kind, name, code },
+            matter: i.findings.first().map(|f| f.text.clone()).or_else(|| task.map(|t| t.matter.clone())).unwrap_or_default(),
+        },
+        investigators: task
+            .map(|t| t.officers.iter().map(|o| Actor { name: o.name.clone(), number: o.number.clone() }).collect())
+            .unwrap_or_default(),
+        charges: i.findings.iter().map(charge).collect(),
+    })
+}

@@ -1,0 +1,35 @@
+//! Cases of administrative penalties at the office, from 受理 to 结案 (R42–R45, R49, R59; 行政处罚法 54–73).
+//!
+//! A case is kept as steps that are only appended, each a leaf of the office's own log as a salted digest; what it is follows from them by the
+//! core's fold, and whether a step may follow is answered by the core's gates over the newest pack.
+
+mod clocks;
+mod closed;
+mod draft;
+mod example;
+mod keep;
+mod next;
+mod rules;
+
+pub use clocks::{Running, clocks, next_due};
+pub use closed::Closed;
+pub use draft::{Draft, draft};
+pub use example::example;
+pub use keep::{Kept, Procedure, accept, all, by_id, by_number, is_logged, of_inspection, record};
+pub use next::{Next, next};
+pub use rules::{Ruled, check, rules};
+
+use mingzheng_core::procedure::Node;
+use serde_json::Value;
+
+/// A node's name in data.
+#[must_use]
+pub fn name(node: Node) -> String {
+    serde_json::to_value(node).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A node from its name.
+#[must_use]
+pub fn from_name(name: &str) -> Option<Node> {
+    serde_json::from_value(Value::from(name)).ok()
+}

@@ -1,0 +1,136 @@
+//! What the gates read: the newest pack in force and the calendar of the office's region.
+
+use super::closed::Closed;
+use crate::error::{OfficeError, Result};
+use crate::office::Office;
+use crate::register::{self, State};
+use crate::rights;
+use mingzheng_core::calendar::Day;
+use mingzheng_core::id::Digest;
+use mingzheng_core::inspection::gate::Gate;
+use mingzheng_core::pack::{Clock, Pack, PenaltyKind, Text};
+use mingzheng_core::procedure::{Act, Actor, Case, Listed, Rules, Step, may};
+use rusqlite::Connection;
+use std::sync::Arc;
+
+/// A pack with the rules that it gives.
+pub struct Ruled {
+    /// The pack.
+    pub pack: Arc<Pack>,
+    /// Its digest: each step says by which pack it was judged.
+    pub digest: Digest,
+    /// What the gates read.
+    pub rules: Rules,
+}
+
+/// Rules of the newest pack in force.
+///
+/// # Errors
+/// [`OfficeError::Settings`] when no pack is in force or the region is unknown to it, [`OfficeError::Procedure`] when the pack lacks a row.
+pub fn rules(office: &Office) -> Result<Ruled> {
+    let (digest, pack) = rights::newest(office)?.ok_or_else(|| {
+        OfficeError::Settings("没有生效的规则包，先载入 no pack is in force; load one first: mingzheng pack add".into())
+    })?;
+    let mut rules = of(&pack).map_err(|g| Closed(vec![g]))?;
+    if let Some(region) = &office.settings.region {
+        rules.days = pack.calendar.region(region).ok_or_else(|| {
+            let known: Vec<&str> = pack.calendar.regions.iter().map(|r| r.id.as_str()).collect();
+            OfficeError::Settings(format!(
+                "设置 region：规则包没有“{region}”的日历 the pack has no such calendar; it has: {}",
+                known.join(", ")
+            ))
+        })?;
+    }
+    Ok(Ruled { pack, digest, rules })
+}
+
+/// Until the core reads them from the pack.
+fn of(pack: &Pack) -> std::result::Result<Rules, Gate> {
+    let days = |id: &str, usual: u16| pack.clock(id).and_then(|c| u16::try_from(c.length).ok()).unwrap_or(usual);
+    let grave = vec![
+        PenaltyKind::Downgraded,
+        PenaltyKind::LicenceRevoked,
+        PenaltyKind::BusinessSuspended,
+        PenaltyKind::Closed,
+        PenaltyKind::Barred,
+    ];
+    let listed = Listed { kinds: grave, fine: Some([200_000, 2_000_000]), confiscation: Some([200_000, 2_000_000]) };
+    Ok(Rules {
+        days: pack.calendar.national(),
+        decision_days: days(Clock::DECISION, 90),
+        hearing_request_days: days(Clock::HEARING_REQUEST, 5),
+        hearing_notice_days: days(Clock::HEARING_NOTICE, 7),
+        urge_days: 10,
+        hearing: listed.clone(),
+        review: listed.clone(),
+        discussion: listed,
+        on_spot: [20_000, 300_000],
+        cash: 10_000,
+    })
+}
+
+/// Every gate that a step meets: those of the core, and those that only the office can judge.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn check(office: &Office, c: &Connection, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<Vec<Gate>> {
+    let mut gates = may(case, step, &ruled.rules, register::today(office)?);
+    gates.extend(eligible(office, c, step)?);
+    gates.extend(unused(c, step)?);
+    Ok(gates)
+}
+
+/// R02, J1: who investigates holds a certificate that is in effect on that day (行政处罚法 42).
+fn eligible(office: &Office, c: &Connection, step: &Step) -> Result<Vec<Gate>> {
+    let who: Vec<&Actor> = match &step.act {
+        Act::Filed { investigators } => investigators.iter().collect(),
+        Act::Recused { takes_over, .. } => vec![takes_over],
+        _ => vec![],
+    };
+    let mut gates = vec![];
+    for actor in who {
+        let held = register::by_number(c, &actor.number)?.filter(|k| k.life.fields.name == actor.name);
+        // A certificate that the register took over later is judged as it was when the register began to know it.
+        let since = |k: &register::Certificate| {
+            k.steps.first().filter(|s| matches!(s.step.act, register::Act::TakenOver { .. })).map_or(step.day, |s| step.day.max(s.step.day))
+        };
+        let state = held.map(|k| k.on(since(&k), &office.settings.register));
+        if state.is_none_or(|s: State| !s.in_effect()) {
+            gates.push(Gate {
+                rule: "R02",
+                basis: "行政处罚法 42",
+                missing: Text {
+                    zh: format!("承办人 {} 在该日没有有效的执法证件，或者姓名、证号与名册不符", actor.number),
+                    en: format!(
+                        "{} holds no certificate in effect on that day, or name and number are not those of the register",
+                        actor.number
+                    ),
+                },
+                way_on: Text {
+                    zh: "改由证件有效的执法人员承办；姓名、证号按名册填写".into(),
+                    en: "have an officer whose certificate is in effect investigate; give name and number as in the register"
+                        .into(),
+                },
+            });
+        }
+    }
+    Ok(gates)
+}
+
+/// J32: no two decisions of one number.
+fn unused(c: &Connection, step: &Step) -> Result<Option<Gate>> {
+    let Act::Decided { number, .. } = &step.act else { return Ok(None) };
+    let taken: bool =
+        c.query_row("SELECT EXISTS (SELECT 1 FROM procedures WHERE decision = ?)", [number.trim()], |r| r.get(0))?;
+    Ok(taken.then(|| Gate {
+        rule: "J32",
+        basis: "行政处罚法 59",
+        missing: Text { zh: "决定书文号已被另一案件使用".into(), en: "another decision has this number".into() },
+        way_on: Text { zh: "另取文号".into(), en: "take another number".into() },
+    }))
+}
+
+/// The year of a number.
+pub(super) fn year(day: Day) -> u32 {
+    day.number() / 10_000
+}
