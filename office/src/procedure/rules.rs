@@ -92,7 +92,10 @@ fn eligible(office: &Office, c: &Connection, step: &Step) -> Result<Vec<Gate>> {
         let held = register::by_number(c, &actor.number)?.filter(|k| k.life.fields.name == actor.name);
         // A certificate that the register took over later is judged as it was when the register began to know it.
         let since = |k: &register::Certificate| {
-            k.steps.first().filter(|s| matches!(s.step.act, register::Act::TakenOver { .. })).map_or(step.day, |s| step.day.max(s.step.day))
+            k.steps
+                .first()
+                .filter(|s| matches!(s.step.act, register::Act::TakenOver { .. }))
+                .map_or(step.day, |s| step.day.max(s.step.day))
         };
         let state = held.map(|k| k.on(since(&k), &office.settings.register));
         if state.is_none_or(|s: State| !s.in_effect()) {

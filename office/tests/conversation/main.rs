@@ -7,6 +7,7 @@ mod history;
 mod life;
 mod outside;
 mod party;
+mod procedure;
 mod publish;
 mod register;
 
@@ -90,6 +91,12 @@ impl Office {
 
     fn invite(&self, name: &str, number: &str) -> (String, Invitation) {
         self.invite_as(None, name, number)
+    }
+
+    /// Another device of somebody whom the register knows.
+    fn invite_again(&self, number: &str) -> (String, Invitation) {
+        let json: serde_json::Value = serde_json::from_str(&self.say(&["enroll", "--json", "--number", number])).unwrap();
+        (json["person"].as_str().unwrap().to_owned(), Invitation::parse(json["invitation"].as_str().unwrap()).unwrap())
     }
 
     fn invite_as(&self, person: Option<&str>, name: &str, number: &str) -> (String, Invitation) {

@@ -44,7 +44,7 @@ fn badges(feed: &[(String, Vec<u8>)]) -> usize {
     feed.iter().filter(|(k, _)| k == "badge").count()
 }
 
-fn database(office: &Office) -> Connection {
+pub(super) fn database(office: &Office) -> Connection {
     let c = Connection::open(office.folder.path().join("office.sqlite")).unwrap();
     c.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
     c

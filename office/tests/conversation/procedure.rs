@@ -1,0 +1,292 @@
+//! Cases of penalties on the real server and command line: what the gates refuse leaves nothing, the log proves the steps (R42–R45, R49, R59).
+
+use super::register::database;
+use super::*;
+use mingzheng_core::calendar::Day;
+use serde_json::{Value, json};
+
+fn today() -> u32 {
+    Day::in_china(now()).unwrap().number()
+}
+
+/// An office with two officers and the shipped pack.
+fn office() -> Office {
+    let office = Office::start();
+    for (name, number) in [("王小明", "110001"), ("李小红", "110002")] {
+        office.invite(name, number);
+    }
+    let pack = office.folder.path().join("pack.cbor");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/weisheng-jiandu");
+    office.say(&["pack", "sign", source.to_str().unwrap(), "--out", pack.to_str().unwrap()]);
+    office.say(&["pack", "add", pack.to_str().unwrap()]);
+    office
+}
+
+/// The filled example of a node on a day, with what the case knows.
+fn example(office: &Office, case: Option<&str>, node: &str, day: u32) -> Value {
+    let mut arguments = vec!["procedure", "step"];
+    arguments.extend(case);
+    arguments.extend(["--example", node]);
+    let mut step: Value = serde_json::from_str(&office.say(&arguments)).unwrap();
+    step["day"] = day.into();
+    step
+}
+
+fn run(office: &Office, arguments: &[&str], step: &Value) -> (bool, Value) {
+    static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let file = office.folder.path().join(format!("step-{n}.json"));
+    std::fs::write(&file, step.to_string()).unwrap();
+    let out = office.run(&[&["procedure"], arguments, &[file.to_str().unwrap(), "--json"]].concat());
+    let said = String::from_utf8(out.stdout).unwrap();
+    let failed = || panic!("{}", String::from_utf8_lossy(&out.stderr));
+    (out.status.success(), serde_json::from_str(&said).unwrap_or_else(|_| failed()))
+}
+
+fn go(office: &Office, case: &str, step: &Value) {
+    let (done, said) = run(office, &["step", case], step);
+    assert!(done, "{said}");
+}
+
+/// The rules of the gates that refuse a step.
+fn blocked(office: &Office, case: &str, step: &Value) -> Vec<String> {
+    let (done, said) = run(office, &["step", case], step);
+    assert!(!done, "{said}");
+    let gates = said["gates"].as_array().unwrap();
+    assert!(gates.iter().all(|g| ["basis", "missing", "way_on"].iter().all(|f| !g[f].is_null())));
+    gates.iter().map(|g| g["rule"].as_str().unwrap().to_owned()).collect()
+}
+
+fn shown(office: &Office, case: &str) -> Value {
+    serde_json::from_str(&office.say(&["procedure", "show", case, "--json"])).unwrap()
+}
+
+fn accept(office: &Office, day: u32) -> String {
+    let (done, said) = run(office, &["accept"], &example(office, None, "accepted", day));
+    assert!(done, "{said}");
+    said["number"].as_str().unwrap().to_owned()
+}
+
+/// Taken in, filed, investigated, told and served on one day.
+fn told(office: &Office, day: u32, fen: u64, hearing: bool) -> String {
+    let case = accept(office, day);
+    go(office, &case, &example(office, Some(&case), "filed", day));
+    let mut report = example(office, Some(&case), "investigated", day);
+    report["proposal"]["penalties"][1]["fen"] = fen.into();
+    go(office, &case, &report);
+    let mut notice = example(office, Some(&case), "notified", day);
+    assert_eq!(notice["proposal"]["penalties"][1]["fen"], fen, "nothing is typed twice");
+    notice["hearing"] = hearing.into();
+    go(office, &case, &notice);
+    go(office, &case, &example(office, Some(&case), "notice_served", day));
+    case
+}
+
+fn leaves(office: &Office) -> i64 {
+    database(office).query_row("SELECT count(*) FROM leaves", [], |r| r.get(0)).unwrap()
+}
+
+/// J10, R59: the whole way of a small case; a decision before the notice is refused and leaves nothing; who answered for each node stays known;
+/// after a crash everything is as before, and a step that was altered or taken out is seen.
+#[test]
+fn j10_r27_r59_a_small_case_goes_its_way_and_the_log_proves_each_step() {
+    let mut office = office();
+    let day = today();
+    let case = accept(&office, day);
+    assert_eq!(case, format!("案〔{}〕1号", day / 10_000));
+    go(&office, &case, &example(&office, Some(&case), "filed", day));
+    go(&office, &case, &example(&office, Some(&case), "investigated", day));
+    let before = leaves(&office);
+    assert_eq!(blocked(&office, &case, &example(&office, Some(&case), "decided", day)), ["J10"]);
+    assert_eq!(blocked(&office, &case, &example(&office, Some(&case), "closed", day)), ["R27", "R27"]);
+    let mut nobody = example(&office, Some(&case), "notified", day);
+    nobody["by"]["name"] = "".into();
+    assert_eq!(blocked(&office, &case, &nobody), ["R59"], "who did it is named");
+    assert_eq!(
+        (leaves(&office), shown(&office, &case)["steps"].as_array().unwrap().len()),
+        (before, 3),
+        "a refusal leaves nothing"
+    );
+    let human = office.run(&["procedure", "show", &case]);
+    let human = String::from_utf8(human.stdout).unwrap();
+    assert!(human.contains("J10") && human.contains("制作事先告知书并送达"), "{human}");
+
+    for node in ["notified", "notice_served", "defence_waived", "decided", "decision_served", "paid", "closed"] {
+        let on = if node == "notified" { "notified" } else { node };
+        go(&office, &case, &example(&office, Some(&case), on, day));
+    }
+    let whole = shown(&office, &case);
+    assert_eq!((whole["stage"].as_str(), whole["logged"].as_bool()), (Some("ended"), Some(true)));
+    let who = whole["responsible"].as_array().unwrap();
+    assert_eq!(who.len(), 10);
+    assert!(who.iter().all(|w| w["by"]["number"] == "110001"), "R59");
+    assert_eq!(who[7]["decided_by"]["name"], "马局长", "R59: who decided");
+    assert_eq!(blocked(&office, &case, &example(&office, Some(&case), "performed", day)), ["R27"], "nothing follows the end");
+    assert_eq!(accept(&office, day), format!("案〔{}〕2号", day / 10_000), "J32: no gap, nothing twice");
+
+    office.kill_and_restart();
+    let mut again = shown(&office, &case);
+    again["clocks"] = whole["clocks"].clone();
+    assert_eq!(again, whole);
+    let db = database(&office);
+    assert!(
+        db.execute("UPDATE procedure_steps SET n = n + 1", []).is_err() && db.execute("DELETE FROM procedure_steps", []).is_err()
+    );
+    db.execute_batch("DROP TRIGGER procedure_steps_remain").unwrap();
+    let id = mingzheng_core::id::Id::from_hex(whole["id"].as_str().unwrap()).unwrap();
+    db.execute("DELETE FROM procedure_steps WHERE procedure = ? AND n = 9", [id.0]).unwrap();
+    assert_eq!(shown(&office, &case)["logged"], false, "a step that was taken out is seen");
+}
+
+/// R42, R44, R45: what the pack lists waits for the review of all ten contents by somebody else, and for the hearing's window.
+#[test]
+fn r42_r44_r45_j12_a_listed_decision_waits_for_review_and_hearing() {
+    let office = office();
+    // So long ago that the window for a hearing is over.
+    let (day, later) = (20_260_302, 20_260_316);
+    let case = told(&office, day, 100_000_000, true);
+    let waived = example(&office, Some(&case), "defence_waived", day);
+    go(&office, &case, &waived);
+    let decided = |on| example(&office, Some(&case), "decided", on);
+    let gates = blocked(&office, &case, &decided(day));
+    assert!(gates.contains(&"J12".to_owned()) && gates.contains(&"R42".to_owned()), "{gates:?}");
+    assert!(!blocked(&office, &case, &decided(later)).contains(&"J12".to_owned()), "the window is over");
+    let mut review = example(&office, Some(&case), "reviewed", later);
+    let ten = review["review"]["items"].as_array().unwrap().clone();
+    review["review"]["items"].as_array_mut().unwrap().pop();
+    assert_eq!(blocked(&office, &case, &review), ["R44"]);
+    review["review"]["items"] = ten.into();
+    let reviewer = review["review"]["reviewer"].clone();
+    review["review"]["reviewer"] = json!({"name": "王小明", "number": "110001"});
+    assert_eq!(blocked(&office, &case, &review), ["R45"]);
+    review["review"]["reviewer"] = reviewer;
+    go(&office, &case, &review);
+    go(&office, &case, &example(&office, Some(&case), "discussed", later));
+    go(&office, &case, &decided(later));
+}
+
+/// J32: two cases never get one decision number, and two cases no one number.
+#[test]
+fn j32_a_number_is_used_once() {
+    let office = office();
+    let day = today();
+    let [first, second] = [told(&office, day, 100_000, false), told(&office, day, 100_000, false)];
+    for case in [&first, &second] {
+        go(&office, case, &example(&office, Some(case), "defence_waived", day));
+    }
+    let mut decided = example(&office, Some(&first), "decided", day);
+    go(&office, &first, &decided);
+    assert_eq!(blocked(&office, &second, &decided), ["J32"]);
+    decided["number"] = "某卫罚〔2026〕2号".into();
+    go(&office, &second, &decided);
+    let file = office.folder.path().join("again.json");
+    std::fs::write(&file, example(&office, None, "accepted", day).to_string()).unwrap();
+    let out = office.run(&["procedure", "accept", file.to_str().unwrap(), "--number", &first]);
+    assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("案号已被使用"));
+}
+
+/// R02, J1: who investigates has a certificate in effect, under the name of the register.
+#[test]
+fn r02_j1_only_who_holds_a_certificate_investigates() {
+    let office = office();
+    let day = today();
+    let case = accept(&office, day);
+    let mut filed = example(&office, Some(&case), "filed", day);
+    filed["investigators"][1]["name"] = "别人".into();
+    assert_eq!(blocked(&office, &case, &filed), ["R02"]);
+    filed["investigators"][1] = filed["investigators"][0].clone();
+    assert_eq!(blocked(&office, &case, &filed), ["J1"]);
+    office.say(&["officer", "suspend", "110002", "--reason", "例行", "--basis", "办法", "--by", "马局长"]);
+    assert_eq!(blocked(&office, &case, &example(&office, Some(&case), "filed", day)), ["R02"]);
+    office.say(&["officer", "resume", "110002", "--reason", "例行", "--basis", "办法", "--by", "马局长"]);
+    go(&office, &case, &example(&office, Some(&case), "filed", day));
+}
+
+/// Of two that record the same step at once one is told that it was done already.
+#[test]
+fn r27_of_two_at_once_one_is_recorded() {
+    let office = office();
+    let case = accept(&office, today());
+    let step = example(&office, Some(&case), "filed", today());
+    let done: Vec<bool> = std::thread::scope(|s| {
+        let tries: Vec<_> = (0..4).map(|_| s.spawn(|| run(&office, &["step", &case], &step).0)).collect();
+        tries.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert_eq!(done.iter().filter(|d| **d).count(), 1);
+    let whole = shown(&office, &case);
+    assert_eq!((whole["steps"].as_array().unwrap().len(), whole["logged"].as_bool()), (2, Some(true)));
+}
+
+/// R50, J11: ends as counted and as moved to a working day, late by the day counted; a year without a notice is an estimate.
+#[test]
+fn r50_j11_clocks_show_both_ends_and_what_is_overdue() {
+    let office = office();
+    let case = told(&office, 20_260_302, 100_000, false);
+    let clocks: Value = serde_json::from_str(&office.say(&["procedure", "clocks", &case, "--json"])).unwrap();
+    let of = |clocks: &Value, id: &str| clocks[0]["clocks"].as_array().unwrap().iter().find(|c| c["id"] == id).unwrap().clone();
+    // 2026-05-31 is a Sunday.
+    let decision = of(&clocks, "qixian-chufa-jueding");
+    assert_eq!((&decision["raw"]["day"], &decision["rolled"]["day"]), (&json!(20_260_531), &json!(20_260_601)));
+    assert_eq!((decision["state"].as_str(), decision["provisional"].as_bool()), (Some("overdue"), Some(false)));
+    assert!(decision["mark"]["zh"].as_str().unwrap().starts_with("逾期"));
+    assert_eq!(of(&clocks, "defence")["raw"]["day"], 20_260_302, "the day on the paper stands");
+    let out = String::from_utf8(office.run(&["procedure", "list"]).stdout).unwrap();
+    assert!(out.contains("逾期"), "{out}");
+    assert_eq!(blocked(&office, &case, &example(&office, Some(&case), "decided", today())), ["J11"]);
+    let mut longer = example(&office, Some(&case), "extended", 20_260_530);
+    longer["until"] = json!(20_300_101);
+    go(&office, &case, &longer);
+    let clocks: Value = serde_json::from_str(&office.say(&["procedure", "clocks", &case, "--json"])).unwrap();
+    assert_eq!(of(&clocks, "qixian-chufa-jueding")["state"], "running");
+}
+
+/// What cannot be read, or stands in no step, is named; nothing is recorded.
+#[test]
+fn f12_a_step_that_cannot_be_read_is_refused_by_name() {
+    let office = office();
+    let case = accept(&office, today());
+    let refused = |step: Value| {
+        let file = office.folder.path().join("bad.json");
+        std::fs::write(&file, step.to_string()).unwrap();
+        let out = office.run(&["procedure", "step", &case, file.to_str().unwrap()]);
+        assert!(!out.status.success());
+        String::from_utf8(out.stderr).unwrap()
+    };
+    let good = example(&office, Some(&case), "not_filed", today());
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut step = good.clone();
+        change(&mut step);
+        refused(step)
+    };
+    assert!(with(&|s| s["resaon"] = "x".into()).contains("/resaon"));
+    assert!(with(&|s| s["act"] = "forgiven".into()).contains("forgiven"));
+    assert!(with(&|s| s["day"] = 20_260_230.into()).contains("20260230"));
+    assert!(with(&|s| s["reason"] = "\u{202e}由理".into()).contains("U+202E"));
+    assert!(with(&|s| s["reason"] = "长".repeat(30_000).into()).contains("65536"));
+    assert_eq!(shown(&office, &case)["steps"].as_array().unwrap().len(), 1);
+    go(&office, &case, &good);
+    assert_eq!(shown(&office, &case)["stage"], "ended", "R49: with reason and approval");
+}
+
+/// §G: source, party, matter, officers, facts and evidence come from the inspection.
+#[test]
+fn a_case_takes_over_what_its_inspection_knows() {
+    let office = office();
+    let (wang, first) = office.invite_again("110001");
+    let mut d = Device::enrolled(&first);
+    let task = task(&[(&wang, "110001"), (&wang, "110002")]);
+    let (officer, case) = (task.officers[0].clone(), Id(random()));
+    let (pack, pack_version, assignment) = (String::new(), "x@1".into(), String::new());
+    d.act(Some(case), &Event::Opened { task: Box::new(task), pack, pack_version, assignment, officer });
+    d.checkpoint();
+    assert_eq!(d.submit(&d.submission(0)).status, 201);
+    let by = ["--by", "王小明", "--by-number", "110001"];
+    let unknown = office.run(&[&["procedure", "accept", "--inspection", &"ab".repeat(16)], &by[..]].concat());
+    assert!(!unknown.status.success(), "an inspection that nobody sent");
+    let said = office.say(&[&["procedure", "accept", "--json", "--inspection", &case.to_string()], &by[..]].concat());
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let whole = shown(&office, said["number"].as_str().unwrap());
+    let step = &whole["steps"][0]["step"];
+    assert_eq!((step["source"].as_str(), step["matter"].as_str()), (Some("日常检查发现"), Some("住宿场所卫生")));
+    assert_eq!((step["party"]["name"].as_str(), whole["inspection"].as_str()), (Some("某县云水宾馆"), Some(&*case.to_string())));
+}
