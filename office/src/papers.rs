@@ -18,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 const CARD: &str = include_str!("../resources/papers/card.typ");
 const LEAFLET: &str = include_str!("../resources/papers/leaflet.typ");
 /// China's offset from UTC in minutes.
-const ZONE_MIN: i16 = 480;
+pub(crate) const ZONE_MIN: i16 = 480;
 const DAY_MS: i64 = 86_400_000;
 /// Longest address that is drawn as a code on the card.
 const LONGEST_LINE: usize = 120;
@@ -151,7 +151,7 @@ pub fn form(office: &Office, pack: &Pack, id: &str, page: &FormPage, at: Moment)
 }
 
 /// Font files of a folder. Read anew for each paper: the office makes few, and the fonts are a hundred megabytes.
-fn fonts(folder: &Path) -> Result<Fonts> {
+pub(crate) fn fonts(folder: &Path) -> Result<Fonts> {
     let entries = std::fs::read_dir(folder).map_err(OfficeError::io(folder))?;
     let mut files: Vec<_> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
     files.retain(|f| f.extension().is_some_and(|e| ["ttc", "ttf", "otf"].iter().any(|known| e.eq_ignore_ascii_case(known))));

@@ -7,6 +7,7 @@ use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Digest;
 use mingzheng_core::pack::signed::open_any_day;
 use mingzheng_core::pack::{self, Act, BadgeRules, Language, Pack, RightsItem, RightsText, SourceStatus, Text};
+use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,27 +62,36 @@ pub(crate) type Opened = Mutex<BTreeMap<Digest, Option<Arc<Pack>>>>;
 pub(crate) fn newest(office: &Office) -> Result<Option<(Digest, Arc<Pack>)>> {
     let Some(today) = Day::in_china(office.now()) else { return Ok(None) };
     office.store.read(|c| {
-        let mut opened = office.packs.lock().unwrap_or_else(PoisonError::into_inner);
         let mut s = c.prepare_cached("SELECT digest, at FROM packs ORDER BY at DESC, version DESC")?;
         let mut rows = s.query([])?;
         while let Some(row) = rows.next()? {
             let (digest, at): (Digest, i64) = (row.get(0)?, row.get(1)?);
-            let pack = match opened.get(&digest) {
-                Some(known) => known.clone(),
-                None => {
-                    let bytes: Vec<u8> =
-                        c.prepare_cached("SELECT signed FROM packs WHERE digest = ?")?.query_row([digest], |r| r.get(0))?;
-                    let pack = open_any_day(&bytes, &office.trust, at).ok().map(|p| Arc::new(p.pack().clone()));
-                    opened.insert(digest, pack.clone());
-                    pack
-                }
-            };
-            if let Some(pack) = pack.filter(|p| p.valid_on(today)) {
+            if let Some(pack) = opened(office, c, digest, at)?.filter(|p| p.valid_on(today)) {
                 return Ok(Some((digest, pack)));
             }
         }
         Ok(None)
     })
+}
+
+/// A pack that was added, whether it is in force or not.
+pub(crate) fn of_digest(office: &Office, digest: Digest) -> Result<Option<Arc<Pack>>> {
+    office.store.read(|c| {
+        let mut s = c.prepare_cached("SELECT at FROM packs WHERE digest = ?")?;
+        let at: Option<i64> = s.query_row([digest], |r| r.get(0)).optional()?;
+        at.map_or(Ok(None), |at| opened(office, c, digest, at))
+    })
+}
+
+fn opened(office: &Office, c: &Connection, digest: Digest, at: i64) -> Result<Option<Arc<Pack>>> {
+    let mut opened = office.packs.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = opened.get(&digest) {
+        return Ok(known.clone());
+    }
+    let bytes: Vec<u8> = c.prepare_cached("SELECT signed FROM packs WHERE digest = ?")?.query_row([digest], |r| r.get(0))?;
+    let pack = open_any_day(&bytes, &office.trust, at).ok().map(|p| Arc::new(p.pack().clone()));
+    opened.insert(digest, pack.clone());
+    Ok(pack)
 }
 
 fn of(pack: Option<&Pack>, organ: &str, phone: &str) -> Notice {

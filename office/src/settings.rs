@@ -39,6 +39,14 @@ pub struct Settings {
     pub witness_name: String,
     /// Region of the pack's calendar whose days off lie over the national ones.
     pub region: Option<String>,
+    /// 复议机关 as remedies name it (the people's government of the same level).
+    pub government: String,
+    /// 有管辖权的人民法院 as remedies name it.
+    pub court: String,
+    /// How and where a fine is paid, as decisions say it.
+    pub payment: String,
+    /// 联系地址、联系人、电话 of who handles cases, as notices say it.
+    pub contact: String,
     /// What is logged (`tracing` filter).
     pub log: String,
     /// Periods of the register of officers; from the environment as `MINGZHENG_REGISTER_…`.
@@ -61,6 +69,10 @@ impl Default for Settings {
             witness_url: None,
             witness_name: String::new(),
             region: None,
+            government: String::new(),
+            court: String::new(),
+            payment: String::new(),
+            contact: String::new(),
             log: "info".into(),
             register: Periods::default(),
         }

@@ -48,6 +48,19 @@ impl<'a> Rules<'a> {
         if pack.review.is_empty() { Err(lacks("review")) } else { Ok(rules) }
     }
 
+    /// With a region's days off over the national ones; `None` for a region that the pack does not know.
+    #[must_use]
+    pub fn in_region(mut self, id: &str) -> Option<Self> {
+        self.days = self.pack.calendar.region(id)?;
+        Some(self)
+    }
+
+    /// The working days that are counted.
+    #[must_use]
+    pub fn days(&self) -> &WorkingDays {
+        &self.days
+    }
+
     pub(super) fn threshold(&self, purpose: Purpose, person: Person, of: Of) -> Result<&'a Threshold, Box<Gate>> {
         self.pack.threshold(purpose, person, of).ok_or_else(|| lacks("thresholds"))
     }

@@ -147,6 +147,7 @@ pub enum Act {
     /// 陈述申辩.
     Defended {
         /// Who spoke for the party.
+        #[serde(rename = "speaker")]
         by: String,
         /// What was said.
         content: String,
@@ -154,6 +155,7 @@ pub enum Act {
     /// 放弃陈述申辩, plainly said (处罚法 62).
     DefenceWaived {
         /// Who spoke for the party.
+        #[serde(rename = "speaker")]
         by: String,
         /// Where that stands: a signed paper or a recording.
         proof: String,
@@ -168,6 +170,7 @@ pub enum Act {
     /// 申请听证 (处罚法 64(1)).
     HearingRequested {
         /// Who asked.
+        #[serde(rename = "speaker")]
         by: String,
     },
     /// 听证通知 (处罚法 64(2), (4)).

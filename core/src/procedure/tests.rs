@@ -484,7 +484,11 @@ fn j10_j11_j12_r42_no_order_of_steps_gets_round_the_gates() {
 
 #[test]
 fn a_step_is_read_back_as_it_was_written() {
-    let path = told(&grave(), true).go(review(Opinion::Problems), START + 2);
+    let path = told(&grave(), true)
+        .go(review(Opinion::Problems), START + 2)
+        .go(Act::HearingRequested { by: "陈店长".into() }, START + 2)
+        .go(Act::Defended { by: "陈店长".into(), content: "已补办".into() }, START + 2)
+        .go(waived(), START + 2);
     for step in &path.0 {
         let json = serde_json::to_value(step).unwrap();
         assert_eq!(&serde_json::from_value::<Step>(json).unwrap(), step);

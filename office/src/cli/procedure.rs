@@ -10,10 +10,11 @@ use crate::settings::Settings;
 use crate::text::CONSOLE;
 use clap::Subcommand;
 use mingzheng_core::calendar::When;
+use mingzheng_core::document::form::read_typed;
 use mingzheng_core::id::Id;
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::procedure::{Actor, Case, Step};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -66,6 +67,23 @@ pub(super) enum ProcedureCommand {
         #[arg(long)]
         json: bool,
     },
+    /// 一案的文书：列出各步骤的文书和缺项，或制作其一（PDF）。 The papers of a case: list them with what is missing, or make one as PDF.
+    Paper {
+        /// 案号或标识。 The case.
+        case: String,
+        /// 第几步（从 0 起，见 show --json）。 Of which step, from 0.
+        #[arg(long, requires = "out")]
+        step: Option<usize>,
+        /// 补填的内容，JSON 文件。 What is added to it, a JSON file.
+        #[arg(long, value_name = "FILE", requires = "step")]
+        typed: Option<PathBuf>,
+        /// 新文件。 New file.
+        #[arg(long, value_name = "FILE", requires = "step")]
+        out: Option<PathBuf>,
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
     /// 列出案件。 List the cases.
     List {
         /// 机器可读。 Machine-readable.
@@ -91,7 +109,7 @@ pub(super) fn run(config: &Path, command: ProcedureCommand) -> Result<ExitCode> 
                 (None, Some(inspection)) => {
                     let day = on.as_deref().map(day).transpose()?.map_or_else(|| register::today(&office), Ok)?;
                     let by = Actor { name: by.unwrap_or_default(), number: by_number.unwrap_or_default() };
-                    let act = draft(&office, hex_id(&inspection)?)?.accepted;
+                    let act = draft(&office, None, hex_id(&inspection)?)?.accepted;
                     Step { act, day, by, decided_by: None, reason: String::new(), paper: None }
                 }
                 (None, None) => return Err(OfficeError::NotFound("file")),
@@ -117,6 +135,10 @@ pub(super) fn run(config: &Path, command: ProcedureCommand) -> Result<ExitCode> 
             told(&office, done, json, || Ok(id))
         }
         ProcedureCommand::Show { case, json } => show(&office, &find(&office, &case)?, json),
+        ProcedureCommand::Paper { case, step: Some(n), typed, out: Some(out), .. } => {
+            make(&office, &find(&office, &case)?, n, typed.as_deref(), &out)
+        }
+        ProcedureCommand::Paper { case, json, .. } => papers(&office, &find(&office, &case)?, json),
         ProcedureCommand::List { json } => list(&office, json),
         ProcedureCommand::Clocks { case, json } => {
             let cases = match case {
@@ -207,7 +229,7 @@ fn show(office: &Office, p: &Procedure, json: bool) -> Result<ExitCode> {
     let ruled = procedure::rules(office)?;
     let (next, logged) =
         office.store.read(|c| Ok((procedure::next(office, c, &ruled, p)?, procedure::is_logged(office, c, p.id)?)))?;
-    let clocks = procedure::clocks(p, &ruled, office.now());
+    let clocks = procedure::clocks(p, &ruled.rules()?, &ruled.pack, office.now());
     let responsible = Case::responsible(p.plain());
     if json {
         let steps: Vec<Value> = p
@@ -273,21 +295,56 @@ fn print_clock(r: &Running) {
     );
 }
 
-fn running(office: &Office, ruled: &Ruled, p: &Procedure) -> Vec<Running> {
-    procedure::clocks(p, ruled, office.now())
+fn running(office: &Office, ruled: &Ruled, p: &Procedure) -> Result<Vec<Running>> {
+    Ok(procedure::clocks(p, &ruled.rules()?, &ruled.pack, office.now()))
 }
 
 fn clocks(office: &Office, cases: &[Procedure], json: bool) -> Result<ExitCode> {
     let ruled = procedure::rules(office)?;
     if json {
-        let all = cases.iter().map(|p| json!({"number": p.number, "clocks": running(office, &ruled, p)}));
-        println!("{}", Value::Array(all.collect()));
+        let one = |p: &Procedure| Ok(json!({"number": p.number, "clocks": running(office, &ruled, p)?}));
+        println!("{}", Value::Array(cases.iter().map(one).collect::<Result<_>>()?));
         return Ok(ExitCode::SUCCESS);
     }
     for p in cases {
         println!("{}  {}", p.number, p.case.party.name);
-        running(office, &ruled, p).iter().for_each(print_clock);
+        running(office, &ruled, p)?.iter().for_each(print_clock);
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn papers(office: &Office, p: &Procedure, json: bool) -> Result<ExitCode> {
+    let all = procedure::papers(office, p, None)?;
+    if json {
+        let one = |q: &procedure::Paper| json!({"n": q.n, "form": q.form, "title": q.title, "missing": q.filled.missing, "faults": q.filled.faults});
+        println!("{}", Value::Array(all.iter().map(one).collect()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for q in &all {
+        println!("{:>3}  {} {}  {}", q.n, q.title.zh, q.title.en, q.form);
+        for m in &q.filled.missing {
+            println!("       缺 missing {}  {} {}", m.field, m.title.zh, m.title.en);
+        }
+        for f in &q.filled.faults {
+            println!("       {f}");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn make(office: &Office, p: &Procedure, n: usize, typed: Option<&Path>, out: &Path) -> Result<ExitCode> {
+    let typed = match typed {
+        None => Map::new(),
+        Some(file) => {
+            let text = std::fs::read_to_string(file).map_err(OfficeError::io(file))?;
+            read_typed(&text).map_err(|e| OfficeError::Settings(format!("{}: {e}", file.display())))?
+        }
+    };
+    let all = procedure::papers(office, p, Some((n, &typed)))?;
+    let paper = all.iter().find(|q| q.n == n).ok_or(OfficeError::NotFound("paper"))?;
+    let pdf = paper.pdf(office)?;
+    std::fs::write(out, &pdf).map_err(OfficeError::io(out))?;
+    println!("已制作 made: {} {}  {}", paper.title.zh, paper.title.en, out.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -296,7 +353,7 @@ fn list(office: &Office, json: bool) -> Result<ExitCode> {
     let all = office.store.read(procedure::all)?;
     let mut rows = Vec::new();
     for p in &all {
-        let running = running(office, &ruled, p);
+        let running = running(office, &ruled, p)?;
         let due = procedure::next_due(&running);
         if json {
             rows.push(json!({

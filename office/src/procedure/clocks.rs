@@ -1,10 +1,9 @@
 //! The clocks that run in a case, each by its row of the pack (requirements §C; R50, J11, J12).
 
 use super::keep::Procedure;
-use super::rules::Ruled;
-use mingzheng_core::calendar::{Day, Due, State, When};
+use mingzheng_core::calendar::{Day, Due, State, When, WorkingDays};
 use mingzheng_core::pack::{Basis, Binds, Clock, Pack, Rule, Text};
-use mingzheng_core::procedure::{Act, Defence};
+use mingzheng_core::procedure::{Act, Defence, Rules};
 use serde::Serialize;
 
 /// A clock that was started.
@@ -42,9 +41,9 @@ pub struct Running {
 
 /// The clocks of a case as they stand at `now` (ms), in the order of a case.
 #[must_use]
-pub fn clocks(p: &Procedure, ruled: &Ruled, now: i64) -> Vec<Running> {
+pub fn clocks(p: &Procedure, rules: &Rules<'_>, pack: &Pack, now: i64) -> Vec<Running> {
     let case = &p.case;
-    let counts = Counting { ruled, now, ended: case.ended.is_some() };
+    let counts = Counting { pack, days: rules.days(), now, ended: case.ended.is_some() };
     let day_of = |is: fn(&Act) -> bool| p.last(is).map(|s| s.day);
     let mut all: Vec<Option<Running>> = vec![];
     if let Some(filed) = case.filed {
@@ -93,7 +92,8 @@ pub fn next_due(clocks: &[Running]) -> Option<&Running> {
 }
 
 struct Counting<'a> {
-    ruled: &'a Ruled,
+    pack: &'a Pack,
+    days: &'a WorkingDays,
     now: i64,
     ended: bool,
 }
@@ -101,8 +101,8 @@ struct Counting<'a> {
 impl Counting<'_> {
     fn deadline(&self, id: &str, start: Day, done: Option<Day>, extended: Option<Day>) -> Option<Running> {
         // What was still open when the case ended is asked of nobody.
-        let clock = self.ruled.pack.clock(id).filter(|_| done.is_some() || !self.ended)?;
-        let mut due = clock.due(start.into(), &self.ruled.rules.days);
+        let clock = self.pack.clock(id).filter(|_| done.is_some() || !self.ended)?;
+        let mut due = clock.due(start.into(), self.days);
         if let Some(until) = extended {
             (due.raw, due.rolled, due.alarms) = (until.into(), until.into(), vec![]);
         }
@@ -118,8 +118,8 @@ impl Counting<'_> {
     }
 
     fn window(&self, id: &str, start: Day, used: Option<Day>) -> Option<Running> {
-        let clock = self.ruled.pack.clock(id)?;
-        let due = clock.due(start.into(), &self.ruled.rules.days);
+        let clock = self.pack.clock(id)?;
+        let due = clock.due(start.into(), self.days);
         let over = due.is_over(self.now);
         let left = match due.state(self.now, None) {
             State::Running { left } | State::DueSoon { left } if used.is_none() => Some(left),
@@ -184,7 +184,7 @@ impl Counting<'_> {
             mark: None,
             left: None,
             alarms: due.alarms,
-            basis: cited(&self.ruled.pack, &clock.basis),
+            basis: cited(self.pack, &clock.basis),
             illustrative: clock.illustrative,
         }
     }

@@ -5,7 +5,8 @@ use crate::error::Result;
 use crate::office::Office;
 use mingzheng_core::id::Id;
 use mingzheng_core::inspection::fold;
-use mingzheng_core::procedure::{Act, Actor, Charge, Party, PartyKind};
+use mingzheng_core::pack::{Pack, Person};
+use mingzheng_core::procedure::{Act, Actor, Charge, Party};
 
 /// What a case takes over from its inspection.
 #[derive(Debug, Clone)]
@@ -18,11 +19,11 @@ pub struct Draft {
     pub charges: Vec<Charge>,
 }
 
-/// Reads the inspection.
+/// Reads the inspection; the pack says what law the items of its findings rest on.
 ///
 /// # Errors
 /// [`crate::error::OfficeError::NotFound`] for an inspection of which nothing has arrived.
-pub fn draft(office: &Office, inspection: Id) -> Result<Draft> {
+pub fn draft(office: &Office, pack: Option<&Pack>, inspection: Id) -> Result<Draft> {
     let entries: Vec<_> = cases::entries(office, inspection)?.into_iter().map(|h| h.entry).collect();
     let i = fold(&entries);
     let task = i.task.as_ref();
@@ -33,16 +34,26 @@ pub fn draft(office: &Office, inspection: Id) -> Result<Draft> {
     };
     // Anybody with a credit code is an organisation; whoever has none is taken for a person, and the form asks.
     let code = task.map(|t| t.enterprise.code.clone()).unwrap_or_default();
-    let kind = if code.trim().is_empty() { PartyKind::Citizen } else { PartyKind::Organisation };
+    let kind = if code.trim().is_empty() { Person::Citizen } else { Person::Organisation };
     let name = task.map(|t| t.enterprise.name.clone()).unwrap_or_default();
     let printed = |id: &String| {
         let number = i.evidence.iter().find(|e| e.id == *id).map(|e| e.number).filter(|n| *n > 0);
         number.map_or_else(|| id.clone(), |n| format!("证据{n}（{id}）"))
     };
+    let law = |pack: &Pack, items: &[String]| -> String {
+        let rows = pack.checklists.iter().flat_map(|l| &l.items).filter(|i| items.contains(&i.id));
+        let mut cited: Vec<String> = Vec::new();
+        for text in rows.flat_map(|i| &i.basis).map(|b| pack.cite(b).zh) {
+            if !cited.contains(&text) {
+                cited.push(text);
+            }
+        }
+        cited.join("；")
+    };
     let charge = |f: &mingzheng_core::inspection::FindingMade| Charge {
         item: f.items.join("、"),
         fact: f.text.clone(),
-        violated: String::new(),
+        violated: pack.map(|p| law(p, &f.items)).unwrap_or_default(),
         penalty_basis: String::new(),
         evidence: f.evidence.iter().map(printed).collect(),
     };

@@ -1,9 +1,9 @@
 //! A filled step of each kind: what the command line prints to be altered, and by which it is tried what may follow. What the case knows is in it.
 
 use mingzheng_core::calendar::Day;
-use mingzheng_core::pack::PenaltyKind;
+use mingzheng_core::pack::{PenaltyKind, Person};
 use mingzheng_core::procedure::{
-    Act, Actor, Case, Charge, Node, Opinion, Party, PartyKind, Penalty, Proposal, Review, ReviewItem, Service, ServiceWay, Step,
+    Act, Actor, Case, Charge, Node, Opinion, Party, Penalty, Proposal, Review, ReviewItem, Service, ServiceWay, Step,
 };
 
 fn actor(name: &str, number: &str) -> Actor {
@@ -53,7 +53,7 @@ pub fn example(node: Node, day: Day, case: Option<&Case>) -> Step {
             source: "日常检查发现".into(),
             inspection: case.and_then(|c| c.inspection.clone()),
             party: case.map_or_else(
-                || Party { kind: PartyKind::Organisation, name: "某县云水宾馆".into(), code: "91110000MA01ABCD2X".into() },
+                || Party { kind: Person::Organisation, name: "某县云水宾馆".into(), code: "91110000MA01ABCD2X".into() },
                 |c| c.party.clone(),
             ),
             matter: case.map_or_else(|| "案由".into(), |c| c.matter.clone()),

@@ -9,6 +9,7 @@ mod draft;
 mod example;
 mod keep;
 mod next;
+mod papers;
 mod rules;
 
 pub use clocks::{Running, clocks, next_due};
@@ -17,6 +18,7 @@ pub use draft::{Draft, draft};
 pub use example::example;
 pub use keep::{Kept, Procedure, accept, all, by_id, by_number, is_logged, of_inspection, record};
 pub use next::{Next, next};
+pub use papers::{Paper, papers};
 pub use rules::{Ruled, check, rules};
 
 use mingzheng_core::procedure::Node;

@@ -8,65 +8,49 @@ use crate::rights;
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Digest;
 use mingzheng_core::inspection::gate::Gate;
-use mingzheng_core::pack::{Clock, Pack, PenaltyKind, Text};
-use mingzheng_core::procedure::{Act, Actor, Case, Listed, Rules, Step, may};
+use mingzheng_core::pack::{Pack, Text};
+use mingzheng_core::procedure::{Act, Actor, Case, Rules, Step, may};
 use rusqlite::Connection;
 use std::sync::Arc;
 
-/// A pack with the rules that it gives.
+/// A pack by which a case is judged, and where.
 pub struct Ruled {
     /// The pack.
     pub pack: Arc<Pack>,
     /// Its digest: each step says by which pack it was judged.
     pub digest: Digest,
-    /// What the gates read.
-    pub rules: Rules,
+    region: Option<String>,
 }
 
-/// Rules of the newest pack in force.
-///
-/// # Errors
-/// [`OfficeError::Settings`] when no pack is in force or the region is unknown to it, [`OfficeError::Procedure`] when the pack lacks a row.
-pub fn rules(office: &Office) -> Result<Ruled> {
-    let (digest, pack) = rights::newest(office)?.ok_or_else(|| {
-        OfficeError::Settings("没有生效的规则包，先载入 no pack is in force; load one first: mingzheng pack add".into())
-    })?;
-    let mut rules = of(&pack).map_err(|g| Closed(vec![g]))?;
-    if let Some(region) = &office.settings.region {
-        rules.days = pack.calendar.region(region).ok_or_else(|| {
-            let known: Vec<&str> = pack.calendar.regions.iter().map(|r| r.id.as_str()).collect();
+impl Ruled {
+    /// What the gates read.
+    ///
+    /// # Errors
+    /// [`OfficeError::Procedure`] when the pack lacks a row, [`OfficeError::Settings`] for a region that it does not know.
+    pub fn rules(&self) -> Result<Rules<'_>> {
+        let rules = Rules::of(&self.pack).map_err(|g| Closed(vec![*g]))?;
+        let Some(region) = &self.region else { return Ok(rules) };
+        rules.in_region(region).ok_or_else(|| {
+            let known: Vec<&str> = self.pack.calendar.regions.iter().map(|r| r.id.as_str()).collect();
             OfficeError::Settings(format!(
                 "设置 region：规则包没有“{region}”的日历 the pack has no such calendar; it has: {}",
                 known.join(", ")
             ))
-        })?;
+        })
     }
-    Ok(Ruled { pack, digest, rules })
 }
 
-/// Until the core reads them from the pack.
-fn of(pack: &Pack) -> std::result::Result<Rules, Gate> {
-    let days = |id: &str, usual: u16| pack.clock(id).and_then(|c| u16::try_from(c.length).ok()).unwrap_or(usual);
-    let grave = vec![
-        PenaltyKind::Downgraded,
-        PenaltyKind::LicenceRevoked,
-        PenaltyKind::BusinessSuspended,
-        PenaltyKind::Closed,
-        PenaltyKind::Barred,
-    ];
-    let listed = Listed { kinds: grave, fine: Some([200_000, 2_000_000]), confiscation: Some([200_000, 2_000_000]) };
-    Ok(Rules {
-        days: pack.calendar.national(),
-        decision_days: days(Clock::DECISION, 90),
-        hearing_request_days: days(Clock::HEARING_REQUEST, 5),
-        hearing_notice_days: days(Clock::HEARING_NOTICE, 7),
-        urge_days: 10,
-        hearing: listed.clone(),
-        review: listed.clone(),
-        discussion: listed,
-        on_spot: [20_000, 300_000],
-        cash: 10_000,
-    })
+/// The newest pack in force.
+///
+/// # Errors
+/// [`OfficeError::Settings`] when there is none, and as [`Ruled::rules`].
+pub fn rules(office: &Office) -> Result<Ruled> {
+    let (digest, pack) = rights::newest(office)?.ok_or_else(|| {
+        OfficeError::Settings("没有生效的规则包，先载入 no pack is in force; load one first: mingzheng pack add".into())
+    })?;
+    let ruled = Ruled { pack, digest, region: office.settings.region.clone() };
+    ruled.rules()?;
+    Ok(ruled)
 }
 
 /// Every gate that a step meets: those of the core, and those that only the office can judge.
@@ -74,7 +58,7 @@ fn of(pack: &Pack) -> std::result::Result<Rules, Gate> {
 /// # Errors
 /// [`OfficeError`].
 pub fn check(office: &Office, c: &Connection, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<Vec<Gate>> {
-    let mut gates = may(case, step, &ruled.rules, register::today(office)?);
+    let mut gates = may(case, step, &ruled.rules()?, register::today(office)?);
     gates.extend(eligible(office, c, step)?);
     gates.extend(unused(c, step)?);
     Ok(gates)
