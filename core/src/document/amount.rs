@@ -164,6 +164,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn capitals_say_the_same_as_figures(fen in 0..=MAX_FEN) {
             prop_assert_eq!(read(&capitals(fen)), fen);

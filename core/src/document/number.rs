@@ -298,6 +298,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// Phones that hear nothing of each other, in any order, void or use: no number twice, none lost, none strange.
         #[test]
         fn j32_offline_devices_never_share_a_number(steps in prop::collection::vec((0usize..4, any::<bool>()), 1..80)) {
