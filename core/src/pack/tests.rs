@@ -518,3 +518,90 @@ fn a_common_part_reaches_no_further_than_a_template() {
     let problems = check(none.path()).unwrap_err();
     assert!(problems.iter().all(|p| p.kind == ProblemKind::Fault(FaultKind::NoCommonPart)) && problems.len() > 2);
 }
+
+#[test]
+fn f35_what_changes_between_two_packs_is_told_row_by_row() {
+    let before = compile(&shipped()).unwrap();
+    assert_eq!(diff(&before, &before).unwrap(), []);
+    let mut after = before.clone();
+    after.version = 2;
+    after.valid_until = "2028-12-31".parse().unwrap();
+    after.badge.recognised_by_province = true;
+    after.gates.yearly_cap.value = 3;
+    let clock = after.clocks.iter_mut().find(|row| row.id == Clock::PAYMENT).unwrap();
+    clock.length = 20;
+    let list = after.checklists.iter_mut().find(|list| list.id == "zhusu").unwrap();
+    let item = &mut list.items[6];
+    assert_eq!(item.id, "zhusu-07");
+    item.basis[1].article = "10:2".into();
+    item.text.zh.push_str("（新）");
+    let gone = list.items.pop().unwrap();
+    let list = after.checklists.iter_mut().find(|list| list.id == "youyong").unwrap();
+    let measure = list.items[6].measure.as_mut().unwrap();
+    measure.min = None;
+    measure.max = Some("0.5".parse().unwrap());
+    list.items.push(Item { id: "youyong-20".into(), no: 20, ..gone.clone() });
+    for text in &mut after.rights {
+        text.items.swap(0, 1);
+        // One language of an item is not the other.
+        if text.language == Language::En {
+            text.items[2].text.push_str(" (new)");
+        }
+    }
+    let told = after.rights[0].items[2].id.clone();
+    after.calendar.national.last_mut().unwrap().off.pop();
+
+    let changes = diff(&before, &after).unwrap();
+    let find = |table: &str, row: &str| {
+        let of = |change: &&Change| (change.table.as_str(), change.row.as_str()) == (table, row);
+        changes.iter().find(of).unwrap_or_else(|| panic!("{table} {row} in {changes:#?}"))
+    };
+    let fields = |table: &str, row: &str| match &find(table, row).kind {
+        ChangeKind::Changed(fields) => fields
+            .iter()
+            .map(|f| (f.field.clone(), f.before.clone().unwrap_or_default(), f.after.clone().unwrap_or_default()))
+            .collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let three = |field: &str, before: &str, after: &str| (field.to_owned(), before.to_owned(), after.to_owned());
+    assert_eq!(fields("", ""), [three("valid_until", "2027-12-31", "2028-12-31"), three("version", "1", "2")]);
+    assert_eq!(fields("badge", ""), [three("recognised_by_province", "否 no", "是 yes")]);
+    assert_eq!(fields("gates", "yearly-cap"), [three("value", "2", "3")]);
+    assert_eq!(fields("clocks", Clock::PAYMENT), [three("length", "15", "20")]);
+    let measured = [three("measure.max", "1.0", "0.5"), three("measure.min", "0.3", "")];
+    assert_eq!(fields("checklists", "youyong/youyong-07"), measured);
+    let item = fields("checklists", "zhusu/zhusu-07");
+    assert_eq!((item[0].0.as_str(), item[1].0.as_str(), item.len()), ("basis", "text.zh", 2));
+    assert!(item[0].1.ends_with("实施细则》第十条") && item[0].2.ends_with("第十条第二款"), "{item:?}");
+    assert_eq!(find("checklists", &format!("zhusu/{}", gone.id)).kind, ChangeKind::Removed);
+    assert_eq!(find("checklists", "youyong/youyong-20").kind, ChangeKind::Added);
+    assert_eq!(find("checklists", "youyong/youyong-20").title, gone.text);
+    // The order in which the party is told, in both languages; a day of the calendar.
+    for row in ["gaozhi-jiancha", "gaozhi-jiancha/en"] {
+        assert_eq!(fields("rights", row)[0].0, "items.order");
+    }
+    assert_eq!(fields("rights", &format!("gaozhi-jiancha/en/{told}"))[0].0, "text");
+    let days = &fields("calendar", "rili-2026")[0];
+    assert!(days.0 == "off" && days.1.ends_with("\n2026-10-07 国庆节") && days.2.ends_with("2026-10-06 国庆节"));
+    assert_eq!(changes.len(), 12, "{changes:#?}");
+    // The other way round what was added is removed.
+    assert_eq!(diff(&after, &before).unwrap().len(), 12);
+}
+
+#[test]
+fn f35_words_and_excerpts_of_a_difference() {
+    let field = |field: &str, before: &str, after: &str| FieldChange {
+        field: field.to_owned(),
+        before: Some(before.to_owned()),
+        after: Some(after.to_owned()),
+    };
+    assert_eq!(field("text.zh", "", "").word().zh, "内容（中文）");
+    assert_eq!(field("measure.min", "", "").word().zh, "下限");
+    assert_eq!(field("brand_new", "", "").word().en, "brand_new");
+    let long = field("text.zh", "一二三四五六七八九十", "一二三四五陆七八九十");
+    assert_eq!(long.excerpt(2), (Some("…四五六七八…".into()), Some("…四五陆七八…".into())));
+    let days = field("off", "10-01\n10-02\n10-03", "10-01\n10-03\n10-04");
+    assert_eq!(days.excerpt(9), (Some("10-02".into()), Some("10-04".into())));
+    assert_eq!(field("x", "aa", "aaa").excerpt(9), (Some("aa".into()), Some("aaa".into())));
+    assert_eq!(field("x", "", "").excerpt(0), (Some(String::new()), Some(String::new())));
+}
