@@ -36,5 +36,6 @@ pub mod settings;
 pub mod store;
 pub mod succession;
 pub mod text;
+pub mod trial;
 pub mod uploads;
 pub mod witness;

@@ -10,6 +10,7 @@ pub mod facts;
 mod fonts;
 pub mod form;
 mod glyphs;
+mod hostile;
 pub mod number;
 mod object;
 mod paper;
@@ -17,6 +18,7 @@ mod render;
 
 pub use fonts::Fonts;
 pub use glyphs::missing_glyphs;
+pub use hostile::Trial;
 pub use paper::{Paper, PaperAttachment, PaperSeal, SealError, read_paper, seal_paper};
 pub use render::{Attachment, Form, PaperIdentity, Relationship, render};
 

@@ -59,6 +59,22 @@ pub enum ProblemKind {
     Syntax(String),
     /// A rule of packs is broken.
     Fault(FaultKind),
+    /// A template that makes no paper of the facts it was tried with.
+    TemplateFails {
+        /// Which facts.
+        case: Text,
+        /// What the typesetter said.
+        message: String,
+    },
+    /// A template that loops or blows up: it was stopped at the limit of time or memory, or broke down.
+    TemplateCosts {
+        /// Which facts.
+        case: Text,
+        /// Processor seconds that it had.
+        seconds: u32,
+        /// Mebibytes that it had.
+        mebibytes: u32,
+    },
 }
 
 impl ProblemKind {
@@ -108,6 +124,18 @@ impl ProblemKind {
                 "correct the writing here".to_owned(),
             ),
             Self::Fault(fault) => return fault.explain(),
+            Self::TemplateFails { case, message } => (
+                format!("用{}试排时模板出错：{message}", case.zh),
+                format!("tried with {}, the template fails: {message}", case.en),
+                "让模板经得起这样的事实".to_owned(),
+                "make the template stand such facts".to_owned(),
+            ),
+            Self::TemplateCosts { case, seconds, mebibytes } => (
+                format!("用{}试排时，模板在{seconds}秒、{mebibytes} MiB 之内没有完成", case.zh),
+                format!("tried with {}, the template was not done within {seconds} s and {mebibytes} MiB", case.en),
+                "去掉循环或过大的排版".to_owned(),
+                "remove the loop, or what grows too large".to_owned(),
+            ),
         };
         (Text { zh, en }, Text { zh: mend_zh, en: mend_en })
     }
