@@ -83,8 +83,12 @@ impl Trial {
                 lists(&mut facts, &mut |list| count += usize::from(!list.is_empty()));
                 let each = ROWS / count.max(1);
                 lists(&mut facts, &mut |list| {
-                    let row = list.first().cloned();
-                    list.extend(row.into_iter().cycle().take(each.saturating_sub(list.len())));
+                    let Some(row) = list.first().cloned() else { return };
+                    for copy in list.len()..each {
+                        let mut row = row.clone();
+                        number(&mut row, copy);
+                        list.push(row);
+                    }
                 });
             }
         }
@@ -98,6 +102,22 @@ fn texts(value: &mut Value, act: &mut impl FnMut(&mut String)) {
         Value::String(text) if !text.is_ascii() => act(text),
         Value::Array(list) => list.iter_mut().for_each(|one| texts(one, act)),
         Value::Object(object) => object.values_mut().for_each(|one| texts(one, act)),
+        _ => {}
+    }
+}
+
+/// Numbers on a paper are unique: a copied row takes its own, or whatever refers to one of them would mean all.
+fn number(value: &mut Value, copy: usize) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(|one| number(one, copy)),
+        Value::Object(object) => {
+            for (name, value) in object.iter_mut() {
+                match value {
+                    Value::String(text) if name == "no" => text.push_str(&format!("-{copy}")),
+                    value => number(value, copy),
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -120,7 +140,7 @@ mod tests {
 
     #[test]
     fn f12_every_trial_changes_what_it_says() {
-        let example = json!({"kind": "routine", "name": "宾馆", "note": "二楼布草间", "rows": [{"text": "一", "inner": [1]}], "none": [],
+        let example = json!({"kind": "routine", "name": "宾馆", "note": "二楼布草间", "rows": [{"no": "1", "text": "一", "inner": [1]}], "none": [],
             "ink": {"width": 1, "height": 1, "lines": [[1, 2]]}});
         let facts = |trial: Trial| trial.facts(&example);
         let length = |value: &Value| value.as_array().map_or(0, Vec::len);
@@ -136,6 +156,7 @@ mod tests {
         assert_eq!(length(&facts(Trial::Empty)["rows"]), 0);
         let rows = facts(Trial::Rows);
         assert_eq!((length(&rows["rows"]), length(&rows["none"]), length(&rows["rows"][4999]["inner"])), (ROWS, 0, 1));
+        assert_eq!((&rows["rows"][0]["no"], &rows["rows"][4999]["no"]), (&json!("1"), &json!("1-4999")));
         assert_eq!(rows["ink"], example["ink"]);
     }
 }

@@ -541,14 +541,14 @@ fn f35_what_changes_between_two_packs_is_told_row_by_row() {
     measure.min = None;
     measure.max = Some("0.5".parse().unwrap());
     list.items.push(Item { id: "youyong-20".into(), no: 20, ..gone.clone() });
-    for text in &mut after.rights {
+    for text in after.rights.iter_mut().filter(|text| text.id == "gaozhi-jiancha") {
         text.items.swap(0, 1);
         // One language of an item is not the other.
         if text.language == Language::En {
             text.items[2].text.push_str(" (new)");
         }
     }
-    let told = after.rights[0].items[2].id.clone();
+    let told = after.rights(Act::Inspection, &Language::En).unwrap().items[2].id.clone();
     after.calendar.national.last_mut().unwrap().off.pop();
 
     let changes = diff(&before, &after).unwrap();
@@ -576,16 +576,16 @@ fn f35_what_changes_between_two_packs_is_told_row_by_row() {
     assert_eq!(find("checklists", &format!("zhusu/{}", gone.id)).kind, ChangeKind::Removed);
     assert_eq!(find("checklists", "youyong/youyong-20").kind, ChangeKind::Added);
     assert_eq!(find("checklists", "youyong/youyong-20").title, gone.text);
-    // The order in which the party is told, in both languages; a day of the calendar.
-    for row in ["gaozhi-jiancha", "gaozhi-jiancha/en"] {
+    // The order in which the party is told, in every language; a day of the calendar.
+    for row in ["gaozhi-jiancha", "gaozhi-jiancha/en", "gaozhi-jiancha/ko", "gaozhi-jiancha/zh-Hans-x-plain"] {
         assert_eq!(fields("rights", row)[0].0, "items.order");
     }
     assert_eq!(fields("rights", &format!("gaozhi-jiancha/en/{told}"))[0].0, "text");
     let days = &fields("calendar", "rili-2026")[0];
     assert!(days.0 == "off" && days.1.ends_with("\n2026-10-07 国庆节") && days.2.ends_with("2026-10-06 国庆节"));
-    assert_eq!(changes.len(), 12, "{changes:#?}");
+    assert_eq!(changes.len(), 14, "{changes:#?}");
     // The other way round what was added is removed.
-    assert_eq!(diff(&after, &before).unwrap().len(), 12);
+    assert_eq!(diff(&after, &before).unwrap().len(), 14);
 }
 
 #[test]
