@@ -124,7 +124,11 @@ pub(super) fn run(config: &Path, command: ProcedureCommand) -> Result<ExitCode> 
                 OfficeError::Settings(format!("{node}：没有此节点 no such node; there are: {}", all.join(" ")))
             })?;
             let known = case.map(|text| find(&office, &text)).transpose()?;
-            let step = example(node, register::today(&office)?, known.as_ref().map(|p| &p.case));
+            let today = register::today(&office)?;
+            let step = match &known {
+                Some(p) => procedure::filled(&office, &procedure::rules(&office)?.pack, p, node, today)?,
+                None => example(node, today, None),
+            };
             println!("{}", serde_json::to_string_pretty(&step).map_err(|e| OfficeError::Settings(e.to_string()))?);
             Ok(ExitCode::SUCCESS)
         }

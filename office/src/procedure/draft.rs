@@ -1,12 +1,41 @@
 //! What an inspection already says of a case: nothing is typed twice (requirements §G).
 
+use super::example::example;
+use super::keep::Procedure;
 use crate::cases;
 use crate::error::Result;
 use crate::office::Office;
+use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Id;
 use mingzheng_core::inspection::fold;
 use mingzheng_core::pack::{Pack, Person};
-use mingzheng_core::procedure::{Act, Actor, Charge, Party};
+use mingzheng_core::procedure::{Act, Actor, Charge, Node, Party, Step};
+
+/// The example of a step with all that the case and its inspection know.
+///
+/// # Errors
+/// As [`draft`].
+pub fn filled(office: &Office, pack: &Pack, p: &Procedure, node: Node, day: Day) -> Result<Step> {
+    let mut step = example(node, day, Some(&p.case));
+    let Some(inspection) = p.case.inspection.as_deref().and_then(Id::from_hex) else { return Ok(step) };
+    match &mut step.act {
+        Act::Filed { investigators } if p.case.investigators.is_empty() => {
+            let known = draft(office, Some(pack), inspection)?.investigators;
+            if let Some(first) = known.first() {
+                step.by = first.clone();
+                *investigators = known;
+            }
+        }
+        Act::Investigated { charges, .. } if p.case.charges.is_empty() => {
+            let known = draft(office, Some(pack), inspection)?.charges;
+            if !known.is_empty() {
+                *charges = known;
+            }
+        }
+        _ => {}
+    }
+    Ok(step)
+}
 
 /// What a case takes over from its inspection.
 #[derive(Debug, Clone)]

@@ -19,6 +19,17 @@ pub const DECIDES: &str = "马向前";
 /// The enterprise's 统一社会信用代码.
 pub const CODE: &str = "91510822MA6ABCDE0X";
 
+/// What the office's papers say of the organ, as settings from the environment.
+pub const SETTINGS: [(&str, &str); 4] = [
+    ("MINGZHENG_GOVERNMENT", "青川县人民政府"),
+    ("MINGZHENG_COURT", "青川县人民法院"),
+    (
+        "MINGZHENG_PAYMENT",
+        "自收到本决定书之日起十五日内，到青川县农村商业银行营业部或者通过电子支付系统缴纳罚款，执收单位编码510822001。",
+    ),
+    ("MINGZHENG_CONTACT", "青川县乔庄镇解放路1号，青川县卫生健康局综合监督股，张建国，0839-7200001"),
+];
+
 /// An officer of the story.
 #[derive(Debug, Clone, Copy)]
 pub struct Officer {

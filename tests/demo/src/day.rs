@@ -3,6 +3,7 @@
 use crate::acts::{self, act, carry, list, text};
 use crate::cast::{self, ASSISTANT, LEAD, MANAGER, SECOND, WITNESS, WITNESS_UNIT};
 use crate::office::{Office, Serving};
+use crate::penalty;
 use crate::photos;
 use crate::pictures;
 use crate::place::Place;
@@ -439,8 +440,17 @@ impl Day {
         )?;
         self.export(p)?;
         self.verify(p)?;
+        self.penalty(p)?;
         self.suspend(p)?;
         self.pictures(p)
+    }
+
+    /// The decision path of the small case that the inspection led to.
+    fn penalty(&mut self, p: &mut Programme) -> Result<()> {
+        let office = self.serving.office().clone();
+        let played = penalty::play(p, &office, &self.inspection, &self.folders.work, &self.folders.out)?;
+        self.verdicts.insert("penalty".into(), played);
+        Ok(())
     }
 
     /// A suspended certificate: the page says so at once, though the phone has not heard of it.

@@ -7,6 +7,7 @@ pub mod day;
 mod exif_copy;
 mod measures;
 pub mod office;
+pub mod penalty;
 pub mod photos;
 pub mod pictures;
 pub mod place;

@@ -67,7 +67,7 @@ impl Office {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--config").arg(self.folder.join("mingzheng.toml")).args(arguments);
+        command.arg("--config").arg(self.folder.join("mingzheng.toml")).args(arguments).envs(cast::SETTINGS);
         command
     }
 
@@ -176,6 +176,26 @@ impl Office {
     pub fn decide(&self, step: &str, number: &str, reason: &str) -> Result<()> {
         let why = ["--reason", reason, "--basis", "执法证件管理办法（演练）", "--by", cast::DECIDES];
         self.run(&[&["officer", step, number], &why[..]].concat()).map(drop)
+    }
+
+    /// `mingzheng procedure …`; gives what it prints.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub fn procedure(&self, arguments: &[&str]) -> Result<String> {
+        self.run(&[&["procedure"], arguments].concat())
+    }
+
+    /// `mingzheng procedure …` that must be refused; gives what it prints.
+    ///
+    /// # Errors
+    /// When it is not refused.
+    pub fn procedure_refused(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.command(&[&["procedure"], arguments].concat()).output()?;
+        if output.status.success() {
+            return Err(format!("{arguments:?} was not refused").into());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Adds a task and sends it to its officers.
