@@ -1,6 +1,7 @@
 //! The console: on loopback only, opened by a one-time link. Until accounts exist whoever holds the link is the office (design, issue 3).
 
 mod papers;
+mod procedures;
 mod register;
 mod view;
 
@@ -117,6 +118,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/console/log", get(log))
         .merge(papers::router())
         .merge(register::router())
+        .merge(procedures::router())
         .route("/console/{*rest}", get(|s: Shared| async move { fail(&s.0, Fault::NotFound) }))
         .layer(DefaultBodyLimit::max(8 << 10))
         .route_layer(from_fn_with_state(Arc::clone(&console), guard))
@@ -288,6 +290,9 @@ struct CasePage {
     t: &'static Texts,
     f: Frame,
     c: view::Case,
+    /// Cases of penalties that come from it: id and number.
+    procedures: Vec<(String, String)>,
+    today: String,
 }
 
 fn id(text: &str) -> Result<Id> {
@@ -298,7 +303,10 @@ async fn case(State(console): Shared, Path(case): Path<String>) -> Response {
     blocking(console, move |c| {
         let case = known(c, &case)?;
         access::record(&c.office, case, Act::Viewed, WHOLE, ACCOUNT)?;
-        page(&CasePage { t: &CONSOLE, f: frame(c, "cases"), c: view::case(&c.office, case)? })
+        let procedures = c.office.store.read(|s| crate::procedure::of_inspection(s, case))?;
+        let procedures = procedures.into_iter().map(|p| (p.id.to_string(), p.number)).collect();
+        let today = crate::register::today(&c.office)?.to_string();
+        page(&CasePage { t: &CONSOLE, f: frame(c, "cases"), c: view::case(&c.office, case)?, procedures, today })
     })
     .await
 }

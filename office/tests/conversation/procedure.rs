@@ -289,3 +289,71 @@ fn a_case_takes_over_what_its_inspection_knows() {
     assert_eq!((step["source"].as_str(), step["matter"].as_str()), (Some("日常检查发现"), Some("住宿场所卫生")));
     assert_eq!((step["party"]["name"].as_str(), whole["inspection"].as_str()), (Some("某县云水宾馆"), Some(&*case.to_string())));
 }
+
+/// R27, R59, J10: the console shows what may follow, records a form as a step, and answers a decision that may not follow with its gates.
+#[test]
+fn j10_r27_r59_the_console_records_steps_and_shows_closed_gates() {
+    let office = office();
+    let day = today();
+    let number = accept(&office, day);
+    let id = shown(&office, &number)["id"].as_str().unwrap().to_owned();
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+    let opened = agent.get(office.say(&["link"]).trim()).call().unwrap();
+    let cookie = opened.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let get = |path: &str| {
+        let mut r = agent.get(format!("{}{path}", office.address)).header("cookie", &cookie).call().unwrap();
+        (r.status().as_u16(), r.body_mut().read_to_string().unwrap())
+    };
+    let post = |path: &str, fields: &[(&str, &str)]| {
+        let r = agent.post(format!("{}{path}", office.address)).header("cookie", &cookie).header("origin", &office.address);
+        let mut r = r.send_form(fields.iter().copied()).unwrap();
+        (r.status().as_u16(), r.body_mut().read_to_string().unwrap())
+    };
+    let page = format!("/console/procedures/{id}");
+    assert!(get("/console/procedures").1.contains(&number));
+    let (status, body) = get(&page);
+    assert_eq!(status, 200);
+    assert!(
+        body.contains("/filed\"") && body.contains("尚未立案") && body.contains("案件受理记录"),
+        "what may follow, gates, papers"
+    );
+    let dated = format!("{}-{:02}-{:02}", day / 10_000, day / 100 % 100, day % 100);
+    let who = [("/day", &*dated), ("/by/name", "王小明"), ("/by/number", "110001"), ("/reason", "符合立案标准")];
+    let people = ("/investigators", "王小明 110001\r\n李小红 110002");
+    let filed = format!("{page}/filed");
+    assert!(get(&filed).1.contains("110002"), "what is known is filled in");
+    let (status, body) = post(&filed, &[&who[..], &[people]].concat());
+    assert_eq!(status, 400);
+    assert!(
+        body.contains("R59") && body.contains("没有负责人批准") && body.contains("李小红"),
+        "refused, and what was typed stays"
+    );
+    let head = [("/decided_by/name", "马局长"), ("/decided_by/number", "01")];
+    assert_eq!(post(&filed, &[&who[..], &[people], &head].concat()).0, 303);
+    let charge = [
+        ("/charges/0/fact", "两名服务员无有效健康合格证明"),
+        ("/charges/0/violated", "细则第十条"),
+        ("/charges/0/penalty_basis", "细则第三十八条"),
+        ("/charges/0/evidence", "证据1\r\n证据2"),
+        ("/proposal/penalties/0/kind", "fine"),
+        ("/proposal/penalties/0/fen", "1,000"),
+        ("/proposal/penalties/0/charge", "0"),
+        ("/proposal/discretion", "裁量基准"),
+    ];
+    let (status, body) = post(&format!("{page}/investigated"), &[&who[..], &charge].concat());
+    assert_eq!(status, 303, "{body}");
+    let step = shown(&office, &number)["steps"][2]["step"].clone();
+    assert_eq!(step["proposal"]["penalties"], json!([{"charge": 0, "kind": "fine", "fen": 100_000}]));
+    assert_eq!(step["charges"][0]["evidence"], json!(["证据1", "证据2"]));
+    let decided = [&who[..], &head, &[("/number", "某卫罚1号")]].concat();
+    let (status, body) = post(&format!("{page}/decided"), &decided);
+    assert!(status == 400 && body.contains("请先勾选确认"));
+    let (status, body) = post(&format!("{page}/decided"), &[&decided[..], &[("confirmed", "yes")]].concat());
+    assert!(status == 400 && body.contains("J10") && body.contains("制作事先告知书并送达"));
+    assert_eq!(shown(&office, &number)["steps"].as_array().unwrap().len(), 3, "a refusal leaves nothing");
+    for node in mingzheng_core::procedure::Node::ALL {
+        let name = serde_json::to_value(node).unwrap();
+        assert_eq!(get(&format!("{page}/{}", name.as_str().unwrap())).0, 200, "every step has its form: {name}");
+    }
+    assert_eq!((get(&format!("{page}/forgiven")).0, get("/console/procedures/00").0), (404, 404));
+}

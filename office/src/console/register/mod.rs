@@ -3,7 +3,7 @@
 mod enterprises;
 mod mandates;
 mod officers;
-mod posted;
+pub(super) mod posted;
 mod training;
 
 use super::Console;
