@@ -231,8 +231,8 @@ fn person(a: &Actor) -> String {
 
 fn show(office: &Office, p: &Procedure, json: bool) -> Result<ExitCode> {
     let ruled = procedure::rules(office)?;
-    let (next, logged) =
-        office.store.read(|c| Ok((procedure::next(office, c, &ruled, p)?, procedure::is_logged(office, c, p.id)?)))?;
+    let next = procedure::next(office, &ruled, p)?;
+    let logged = office.store.read(|c| procedure::is_logged(office, c, p.id))?;
     let clocks = procedure::clocks(p, &ruled.rules()?, &ruled.pack, office.now());
     let responsible = Case::responsible(p.plain());
     if json {

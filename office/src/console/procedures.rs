@@ -245,8 +245,8 @@ fn find(c: &Console, id: &str) -> Result<Procedure> {
 
 fn page(c: &Console, p: &Procedure, fault: Option<String>, refused: Vec<Gate>) -> Result<Response> {
     let ruled = procedure::rules(&c.office)?;
-    let (next, logged) =
-        c.office.store.read(|s| Ok((procedure::next(&c.office, s, &ruled, p)?, procedure::is_logged(&c.office, s, p.id)?)))?;
+    let next = procedure::next(&c.office, &ruled, p)?;
+    let logged = c.office.store.read(|s| procedure::is_logged(&c.office, s, p.id))?;
     let (open, closed): (Vec<_>, Vec<_>) = next.into_iter().partition(|n| n.gates.is_empty());
     let taken = |k: &Kept| Taken {
         day: k.step.day.to_string(),

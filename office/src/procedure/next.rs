@@ -2,13 +2,12 @@
 
 use super::example::example;
 use super::keep::Procedure;
-use super::rules::{Ruled, check};
+use super::rules::Ruled;
 use crate::error::Result;
 use crate::office::Office;
 use crate::register;
 use mingzheng_core::inspection::gate::Gate;
-use mingzheng_core::procedure::{Case, Defence, Node};
-use rusqlite::Connection;
+use mingzheng_core::procedure::{Case, Defence, Node, may};
 
 /// A step that lies ahead.
 #[derive(Debug, Clone)]
@@ -23,12 +22,12 @@ pub struct Next {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn next(office: &Office, c: &Connection, ruled: &Ruled, p: &Procedure) -> Result<Vec<Next>> {
+pub fn next(office: &Office, ruled: &Ruled, p: &Procedure) -> Result<Vec<Next>> {
     let today = register::today(office)?.max(p.case.last);
+    // Who takes over and which number is taken are judged when they are known.
+    let rules = ruled.rules()?;
     let ahead = Node::ALL.into_iter().filter(|n| lies_ahead(&p.case, *n));
-    ahead
-        .map(|node| Ok(Next { node, gates: check(office, c, ruled, Some(&p.case), &example(node, today, Some(&p.case)))? }))
-        .collect()
+    Ok(ahead.map(|node| Next { node, gates: may(Some(&p.case), &example(node, today, Some(&p.case)), &rules, today) }).collect())
 }
 
 /// Whether the step has its place in what is still to come.

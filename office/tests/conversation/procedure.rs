@@ -292,7 +292,7 @@ fn a_case_takes_over_what_its_inspection_knows() {
 
 /// R27, R59, J10: the console shows what may follow, records a form as a step, and answers a decision that may not follow with its gates.
 #[test]
-fn j10_r27_r59_the_console_records_steps_and_shows_closed_gates() {
+fn j10_r27_r44_r59_the_console_records_steps_and_shows_closed_gates() {
     let office = office();
     let day = today();
     let number = accept(&office, day);
@@ -345,6 +345,12 @@ fn j10_r27_r59_the_console_records_steps_and_shows_closed_gates() {
     let step = shown(&office, &number)["steps"][2]["step"].clone();
     assert_eq!(step["proposal"]["penalties"], json!([{"charge": 0, "kind": "fine", "fen": 100_000}]));
     assert_eq!(step["charges"][0]["evidence"], json!(["证据1", "证据2"]));
+    let (_, body) = get(&format!("{page}/reviewed"));
+    assert!(!body.contains(" checked") && !body.contains(" selected"), "R44: nothing is said of what nobody has examined");
+    let reviewed =
+        [&who[..], &[("/review/reviewer/name", "赵审"), ("/review/opinion", "agreed"), ("/review/items/0/1", "yes")]].concat();
+    let (status, body) = post(&format!("{page}/reviewed"), &reviewed);
+    assert!(status == 400 && body.contains("还有 9 项没有审"), "R44: {body}");
     let decided = [&who[..], &head, &[("/number", "某卫罚1号")]].concat();
     let (status, body) = post(&format!("{page}/decided"), &decided);
     assert!(status == 400 && body.contains("请先勾选确认"));

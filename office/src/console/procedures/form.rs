@@ -118,7 +118,15 @@ fn blank(filled: &Step) -> Result<Value> {
         Act::HearingRequested { .. } => &["/speaker"],
         Act::HearingNoticed { .. } => &["/presider/name", "/presider/number", "/service/receiver"],
         Act::HearingHeld { .. } => &["/record"],
-        Act::Reviewed { .. } => &["/review/reviewer/name", "/review/reviewer/number"],
+        Act::Reviewed { .. } => {
+            // Each content is examined by a person: nothing is said beforehand.
+            for n in 0..ReviewItem::ALL.len() {
+                if let Some(good) = step.pointer_mut(&format!("/review/items/{n}/1")) {
+                    *good = Value::Null;
+                }
+            }
+            &["/review/reviewer/name", "/review/reviewer/number", "/review/qualified", "/review/opinion", "/review/says"]
+        }
         Act::Extended { .. } => &["/basis"],
         Act::Discussed { .. } => &["/members", "/outcome"],
         Act::Decided { .. } => &["/number"],
@@ -216,7 +224,8 @@ pub(super) fn inputs(filled: &Step, said: &Said) -> Result<Vec<Input>> {
             f.add("/review/qualified", "qualified", Kind::Tick, false);
             for (n, item) in ReviewItem::ALL.iter().enumerate() {
                 f.head = Some(CONSOLE.both(&format!("proc.review.{}", json!(item).as_str().unwrap_or_default())));
-                f.add(&format!("/review/items/{n}/1"), "in_order", Kind::Tick, false);
+                let found = ["yes", "no"].map(|w| word(json!(w), "found")).to_vec();
+                f.add(&format!("/review/items/{n}/1"), "in_order", Kind::Pick(found), false);
                 f.add(&format!("/review/items/{n}/2"), "remark", Kind::Text, false);
             }
             f.head("opinion");
@@ -272,13 +281,16 @@ pub(super) fn step(filled: &Step, said: &Said) -> Result<Step> {
             *place = value;
         }
     }
+    if let Some(items) = step.pointer_mut("/review/items").and_then(Value::as_array_mut) {
+        // What was not examined is not said to be; the gate counts it.
+        items.retain(|i| i.get(1).is_some_and(Value::is_boolean));
+    }
     if let Some(list) = step.pointer_mut("/proposal/penalties").and_then(Value::as_array_mut) {
         list.retain(|p| p.get("kind").and_then(Value::as_str).is_some_and(|k| !k.is_empty()));
     }
-    if step.pointer("/decided_by/name").and_then(Value::as_str).is_none_or(str::is_empty) {
-        if let Some(place) = step.pointer_mut("/decided_by") {
-            *place = Value::Null;
-        }
+    let nobody = step.pointer("/decided_by/name").and_then(Value::as_str).is_none_or(str::is_empty);
+    if let Some(place) = step.pointer_mut("/decided_by").filter(|_| nobody) {
+        *place = Value::Null;
     }
     serde_json::from_value(step).map_err(|e| OfficeError::Settings(e.to_string()))
 }
@@ -303,6 +315,11 @@ fn read(input: &Input, text: &str) -> Result<Value> {
         }
         Kind::Yuan if text.is_empty() => Value::Null,
         Kind::Yuan => json!(amount::parse(text).ok_or_else(wrong)?),
+        Kind::Pick(_) if input.name.starts_with("/review/items/") => match text {
+            "yes" => json!(true),
+            "no" => json!(false),
+            _ => Value::Null,
+        },
         Kind::Pick(_) if input.name.ends_with("/charge") => json!(text.parse::<u32>().unwrap_or(0)),
         Kind::Text | Kind::Long | Kind::Pick(_) if optional && text.is_empty() => Value::Null,
         Kind::Text | Kind::Long | Kind::Pick(_) => json!(text),
