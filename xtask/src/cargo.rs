@@ -1,6 +1,7 @@
 //! Rust: one build for demo and tests, formatting, clippy, tests.
 
 use crate::count::{self, Count};
+use crate::coverage;
 use crate::need;
 use crate::place::Place;
 use crate::run::{Log, tail};
@@ -33,7 +34,7 @@ pub(crate) fn build(place: &Place) -> Result<(), String> {
     Log::new(place, "build")?.run(&mut cargo(place, &["build"])).map(drop)
 }
 
-/// Formatting and clippy; a warning fails too.
+/// Formatting and clippy, a warning fails too; and whether the pages of coverage are those of these tests.
 pub(crate) fn lint(place: &Place, log: &mut Log) -> Result<Count, String> {
     let mut count = Count::default();
     let (unformatted, formatted) = log.ask(&mut cargo(place, &["fmt", "--all", "--check", "--", "-l"]))?;
@@ -42,6 +43,12 @@ pub(crate) fn lint(place: &Place, log: &mut Log) -> Result<Count, String> {
     } else {
         count.failed += 1;
         say::line(&format!("  cargo fmt would change:\n{}", tail(&unformatted, 40)));
+    }
+    if coverage::is_current(place)? {
+        count.passed += 1;
+    } else {
+        count.failed += 1;
+        say::line("  docs/coverage.md or docs/rules.md is not what the tests say: cargo xtask coverage");
     }
     let clippy = clippy_of_this_clone(place, log)?;
     let mut check = cargo(place, &["check", "--workspace", "--all-targets", "--keep-going"]);

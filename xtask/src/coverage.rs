@@ -30,13 +30,15 @@ struct Test {
     name: String,
 }
 
-/// Writes both pages; with `--check` says whether they are as they should be.
-pub(crate) fn command(place: &Place, words: &[&str]) -> Result<bool, String> {
-    let pages = pages(&place.root)?;
-    if words == ["--check"] {
-        return Ok(pages.iter().all(|(name, text)| fs::read_to_string(place.root.join(name)).is_ok_and(|is| is == *text)));
-    }
-    for (name, text) in &pages {
+/// Whether both pages are as they should be.
+pub(crate) fn is_current(place: &Place) -> Result<bool, String> {
+    let same = |(name, text): &(&str, String)| fs::read_to_string(place.root.join(name)).is_ok_and(|is| is == *text);
+    Ok(pages(&place.root)?.iter().all(same))
+}
+
+/// Writes both pages.
+pub(crate) fn write(place: &Place) -> Result<bool, String> {
+    for (name, text) in &pages(&place.root)? {
         fs::write(place.root.join(name), text).map_err(|error| format!("{name}: {error}"))?;
         say::line(&format!("written: {name}"));
     }

@@ -20,7 +20,13 @@ pub(crate) struct Stage {
 
 /// To add a stage, add a line. Stages that judge what the demo leaves stand after it.
 pub(crate) static STAGES: [Stage; 12] = [
-    Stage { name: "lint", about: "formatting, clippy", subject: "core", needs: &[&need::COMPILER, &need::WEB], run: cargo::lint },
+    Stage {
+        name: "lint",
+        about: "formatting, clippy, coverage of duties and rules",
+        subject: "core",
+        needs: &[&need::COMPILER, &need::WEB],
+        run: cargo::lint,
+    },
     Stage {
         name: "rust",
         about: "all Rust tests",
