@@ -6,6 +6,9 @@ use mingzheng_core::procedure::{
     Act, Actor, Case, Charge, Node, Opinion, Party, Penalty, Proposal, Review, ReviewItem, Service, ServiceWay, Step,
 };
 
+/// What only the example says of discretion.
+pub(crate) const DISCRETION: &str = "裁量基准的行、档次及适用理由";
+
 fn actor(name: &str, number: &str) -> Actor {
     Actor { name: name.into(), number: number.into() }
 }
@@ -22,7 +25,7 @@ fn proposal(case: Option<&Case>) -> Proposal {
             Penalty { charge: 0, kind: PenaltyKind::Warning, fen: None },
             Penalty { charge: 0, kind: PenaltyKind::Fine, fen: Some(100_000) },
         ],
-        discretion: "裁量基准的行、档次及适用理由".into(),
+        discretion: DISCRETION.into(),
         correction: None,
     })
 }

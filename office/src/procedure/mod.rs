@@ -15,6 +15,7 @@ mod rules;
 pub use clocks::{Running, clocks, next_due};
 pub use closed::Closed;
 pub use draft::{Draft, draft, filled};
+pub(crate) use example::DISCRETION;
 pub use example::example;
 pub use keep::{Kept, Procedure, accept, all, by_id, by_number, is_logged, of_inspection, record};
 pub use next::{Next, next};

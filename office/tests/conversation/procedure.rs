@@ -340,6 +340,8 @@ fn j10_r27_r44_r59_the_console_records_steps_and_shows_closed_gates() {
         ("/proposal/penalties/0/charge", "0"),
         ("/proposal/discretion", "裁量基准"),
     ];
+    let (_, body) = get(&format!("{page}/investigated"));
+    assert!(!body.contains(" selected") && !body.contains("1000.00"), "no amount is chosen by the machine");
     let (status, body) = post(&format!("{page}/investigated"), &[&who[..], &charge].concat());
     assert_eq!(status, 303, "{body}");
     let step = shown(&office, &number)["steps"][2]["step"].clone();

@@ -2,6 +2,7 @@
 
 use crate::console::register::posted::Said;
 use crate::error::{OfficeError, Result};
+use crate::procedure::DISCRETION;
 use crate::text::CONSOLE;
 use mingzheng_core::document::amount;
 use mingzheng_core::pack::PenaltyKind;
@@ -101,16 +102,16 @@ const PENALTIES: usize = 4;
 /// The step as JSON, with the texts that only an example would say taken out.
 fn blank(filled: &Step) -> Result<Value> {
     let mut step = serde_json::to_value(filled).map_err(|e| OfficeError::Settings(e.to_string()))?;
+    if let Some(proposal) = step.pointer_mut("/proposal").filter(|_| matches!(filled.act, Act::Investigated { .. })) {
+        // No amount is chosen by the machine.
+        if proposal.get("discretion").and_then(Value::as_str) == Some(DISCRETION) {
+            *proposal = json!({"penalties": [], "discretion": "", "correction": null});
+        }
+    }
     let known: &[&str] = match &filled.act {
-        Act::Investigated { charges, .. } if charges.iter().all(|c| c.item.starts_with("weisheng-jiandu@1#执法")) => &[
-            "/charges/0/item",
-            "/charges/0/fact",
-            "/charges/0/violated",
-            "/charges/0/penalty_basis",
-            "/charges/0/evidence",
-            "/proposal/discretion",
-        ],
-        Act::Investigated { .. } => &["/proposal/discretion"],
+        Act::Investigated { charges, .. } if charges.iter().all(|c| c.item.starts_with("weisheng-jiandu@1#执法")) => {
+            &["/charges/0/item", "/charges/0/fact", "/charges/0/violated", "/charges/0/penalty_basis", "/charges/0/evidence"]
+        }
         Act::NoticeServed { .. } | Act::DecisionServed { .. } | Act::Urged { .. } => &["/service/receiver"],
         Act::Defended { .. } => &["/speaker", "/content"],
         Act::DefenceWaived { .. } => &["/speaker", "/proof"],
