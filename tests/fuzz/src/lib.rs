@@ -6,7 +6,7 @@ extern crate self as mingzheng_core;
 pub mod badge;
 #[path = "../../../core/src/bundle/mod.rs"]
 pub mod bundle;
-#[path = "../../../core/src/calendar.rs"]
+#[path = "../../../core/src/calendar/mod.rs"]
 pub mod calendar;
 #[path = "../../../core/src/cbor.rs"]
 pub mod cbor;

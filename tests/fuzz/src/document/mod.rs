@@ -1,5 +1,7 @@
 //! What reads and seals papers; the rest of core's module sets them in type.
 
+#[path = "../../../../core/src/document/number.rs"]
+pub mod number;
 #[path = "../../../../core/src/document/object.rs"]
 mod object;
 #[path = "../../../../core/src/document/paper.rs"]
