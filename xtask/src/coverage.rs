@@ -229,14 +229,12 @@ fn rules(duties: &[Duty], found: &Found) -> String {
     let mut out = format!(
         "# Rules\n\n{MADE}\nA rule that is broken closes a gate: a value with the rule, its legal basis, what is missing and the lawful way on. Shells show gates; they never decide them.\n\n| rule | says | refused in | tests |\n|---|---|---|---|\n"
     );
-    let by_id: BTreeMap<_, _> = duties.iter().map(|d| (d.id.as_str(), d)).collect();
     let gated = duties.iter().filter(|d| d.id.starts_with('J') || found.gates.contains_key(&d.id));
     for d in gated {
         let places = found
             .gates
             .get(&d.id)
             .map(|files| files.iter().map(|file| format!("[{0}](../{0})", file)).collect::<Vec<_>>().join("<br>"));
-        let Some(d) = by_id.get(d.id.as_str()) else { continue };
         let places = places.unwrap_or_else(|| "–".to_owned());
         let _ = writeln!(out, "| {} | {}<br>{} | {places} | {} |", d.id, d.zh, d.en, list(found.tests.get(&d.id)));
     }
