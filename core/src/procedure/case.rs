@@ -96,8 +96,6 @@ pub struct Case {
     pub charges: Vec<Charge>,
     /// 处理建议.
     pub proposal: Option<Proposal>,
-    /// 合议.
-    pub deliberated: Option<Day>,
     /// The newest notice.
     pub notice: Option<Notice>,
     /// What the party said to it.
@@ -146,7 +144,6 @@ impl Case {
             investigators: Vec::new(),
             charges: Vec::new(),
             proposal: None,
-            deliberated: None,
             notice: None,
             defence: Defence::Open,
             hearing: None,
@@ -166,7 +163,8 @@ impl Case {
         let day = step.day;
         self.last = day;
         match &step.act {
-            Act::Accepted { .. } => {}
+            // 合议 is asked for by no gate; that it was held stands in its step.
+            Act::Accepted { .. } | Act::Deliberated { .. } => {}
             Act::Filed { investigators } => (self.filed, self.investigators) = (Some(day), investigators.clone()),
             Act::Recused { leaves, takes_over } => {
                 self.investigators.retain(|a| a != leaves);
@@ -175,9 +173,8 @@ impl Case {
             Act::Investigated { charges, proposal } => {
                 (self.charges, self.proposal) = (charges.clone(), Some(proposal.clone()));
                 // What was reviewed and told was another proposal.
-                (self.deliberated, self.review, self.discussed) = (None, None, None);
+                (self.review, self.discussed) = (None, None);
             }
-            Act::Deliberated { .. } => self.deliberated = Some(day),
             Act::Notified { proposal, hearing, defence_until } => {
                 self.notice =
                     Some(Notice { proposal: proposal.clone(), hearing: *hearing, defence_until: *defence_until, served: None });
