@@ -75,20 +75,12 @@ pub(super) struct Record<S> {
     pub(super) step: S,
 }
 
-pub(super) fn encode(record: &Record<impl Serialize>) -> Result<Vec<u8>> {
-    salted::encode(record)
-}
-
-pub(super) fn decode<S: DeserializeOwned>(bytes: &[u8]) -> Result<Record<S>> {
-    salted::decode(bytes)
-}
-
 type Loaded = (Id, Option<i64>, Vec<u8>, i64);
 
 fn gather(rows: Vec<Loaded>) -> Result<Vec<Certificate>> {
     let mut all: Vec<Certificate> = Vec::new();
     for (id, index, record, leaf) in rows {
-        let record: Record<Step> = decode(&record)?;
+        let record: Record<Step> = salted::decode(&record)?;
         let kept = Kept { at: record.at, leaf: uint(leaf), step: record.step };
         match all.last_mut().filter(|c| c.id == id) {
             Some(c) => c.steps.push(kept),
@@ -184,7 +176,7 @@ fn are_logged<S: DeserializeOwned>(office: &Office, c: &Connection, table: &'sta
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> =
         s.query_map([id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?;
     Ok(rows.iter().zip(0..).all(|((n, record, receipt), i)| {
-        let own = decode::<S>(record).is_ok_and(|r| (uint(*n), r.n, r.certificate) == (i, i, id.to_string()));
+        let own = salted::decode::<Record<S>>(record).is_ok_and(|r| (uint(*n), r.n, r.certificate) == (i, i, id.to_string()));
         own && LogReceipt::open(receipt, &office.trust)
             .is_ok_and(|r| r.leaf == OfficeLeaf::Register { record: sha256(record), at: r.leaf.at() })
     }))
@@ -259,7 +251,7 @@ fn append(office: &Office, tx: &Transaction<'_>, id: Id, step: &Step, floor: u64
     let life = Life::fold(steps.iter().map(|k| &k.step).chain([step])).ok_or(No::NotFirst)?;
     fits_badge(office, &life)?;
     let (n, at) = (steps.len() as u64, office.now());
-    let record = encode(&Record { certificate: id.to_string(), n, at, step: step.clone() })?;
+    let record = salted::encode(&Record { certificate: id.to_string(), n, at, step: step.clone() })?;
     let leaf = log::append(office, tx, &OfficeLeaf::Register { record: sha256(&record), at })?;
     tx.execute(
         "INSERT INTO register_steps (certificate, n, at, record, leaf, receipt) VALUES (?, ?, ?, ?, ?, ?)",

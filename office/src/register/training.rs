@@ -1,12 +1,12 @@
 //! The training ledger: which officer was taught what on which day, for how long (R05). Rows are only appended, each a leaf of the office's log;
 //! a mistake is struck out by a row that names it. Nothing is refused to anybody for want of hours: they are counted and shown.
 
-use super::keep::{self, Record, encode};
+use super::keep::{self, Record};
 use super::{Certificate, No, today};
 use crate::error::Result;
-use crate::log;
 use crate::office::Office;
 use crate::store::{int, uint};
+use crate::{log, salted};
 use chrono::Datelike as _;
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::{Id, sha256};
@@ -149,7 +149,7 @@ fn append(office: &Office, tx: &Transaction<'_>, id: Id, step: Row) -> Result<()
     let rows = "SELECT count(*) FROM training WHERE certificate = ?";
     let n = uint(tx.query_row(rows, [id.0], |r| r.get(0))?);
     let at = office.now();
-    let record = encode(&Record { certificate: id.to_string(), n, at, step })?;
+    let record = salted::encode(&Record { certificate: id.to_string(), n, at, step })?;
     let leaf = log::append(office, tx, &OfficeLeaf::Register { record: sha256(&record), at })?;
     tx.execute(
         "INSERT INTO training (certificate, n, at, record, leaf, receipt) VALUES (?, ?, ?, ?, ?, ?)",
@@ -169,7 +169,7 @@ pub fn of(c: &Connection, certificate: Id) -> Result<Vec<Entry>> {
         s.query_map([certificate.0], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?;
     let mut all: Vec<Entry> = Vec::new();
     for (record, leaf) in rows {
-        let Record { n, at, step, .. } = keep::decode(&record)?;
+        let Record { n, at, step, .. } = salted::decode(&record)?;
         match step {
             Row::Held(held) => all.push(Entry { n, held, at, leaf: uint(leaf), struck: None }),
             Row::Struck { row, reason, by } => {
