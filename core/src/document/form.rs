@@ -414,8 +414,9 @@ impl Filling {
     }
 }
 
-/// Control characters, line and paragraph separators, marks of direction, non-characters (F12).
-fn unprintable(c: char) -> bool {
+/// Whether it cannot stand on paper: control characters, line and paragraph separators, marks of direction, non-characters (F12).
+#[must_use]
+pub fn unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffc}' | '\u{feff}')
         || u32::from(c) & 0xfffe == 0xfffe

@@ -7,6 +7,7 @@ use crate::keys::random;
 use crate::office::Office;
 use crate::store::{int, uint};
 use crate::{log, salted};
+use mingzheng_core::document::form::unprintable;
 use mingzheng_core::id::{Digest, Id, digest_from_hex, hex, sha256};
 use mingzheng_core::log::{LogReceipt, OfficeLeaf};
 use mingzheng_core::procedure::{Act, Case, Step};
@@ -239,7 +240,7 @@ fn free_number(c: &Connection, year: u32) -> Result<String> {
     }
 }
 
-/// No text may hold what cannot be seen or turns the writing round (F12).
+/// No text may hold what could not stand on the paper that is made of it, or joins characters unseen (F12).
 fn readable(step: &Step) -> Result<()> {
     let json = serde_json::to_value(step).map_err(|e| OfficeError::Settings(e.to_string()))?;
     match unreadable(&json) {
@@ -252,10 +253,7 @@ fn readable(step: &Step) -> Result<()> {
 }
 
 fn unreadable(value: &Value) -> Option<char> {
-    let bad = |c: &char| {
-        (c.is_control() && *c != '\n')
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
+    let bad = |c: &char| *c != '\n' && (unprintable(*c) || ('\u{200b}'..='\u{200d}').contains(c));
     match value {
         Value::String(text) => text.chars().find(bad),
         Value::Array(items) => items.iter().find_map(unreadable),
