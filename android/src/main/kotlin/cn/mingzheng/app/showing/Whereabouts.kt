@@ -21,7 +21,7 @@ class Whereabouts(private val context: Context, private val changed: () -> Unit)
 
     fun allowed() = PERMISSIONS.any { context.checkSelfPermission(it) == PackageManager.PERMISSION_GRANTED }
 
-    @SuppressLint("MissingPermission")
+    @SuppressLint("MissingPermission") // allowed() asks; lint does not follow it
     fun listen() {
         if (allowed()) providers().forEach { system.requestLocationUpdates(it, EVERY_MS, 0f, this) }
     }
@@ -29,7 +29,7 @@ class Whereabouts(private val context: Context, private val changed: () -> Unit)
     fun stop() = system.removeUpdates(this)
 
     /** As the core takes it: what is old or made up goes with it and is called so in the log. */
-    @SuppressLint("MissingPermission")
+    @SuppressLint("MissingPermission") // allowed() asks; lint does not follow it
     fun place(): Place? {
         if (!allowed()) return null
         val known = providers().mapNotNull(system::getLastKnownLocation) + listOfNotNull(heard)
@@ -41,6 +41,7 @@ class Whereabouts(private val context: Context, private val changed: () -> Unit)
         lonE7 = (fix.longitude * 1e7).roundToInt(),
         accuracyM = ceil(fix.accuracy).toUInt(),
         ageMs = ((SystemClock.elapsedRealtimeNanos() - fix.elapsedRealtimeNanos).coerceAtLeast(0) / 1_000_000).toULong(),
+        // isMock came with Android 12.
         mock = if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.S) fix.isMock else @Suppress("DEPRECATION") fix.isFromMockProvider,
     )
 
