@@ -24,7 +24,9 @@ async function filmed(name, settings, run) {
       await o.page.evaluate(() => document.querySelector("main").toggleAttribute("data-old", true));
       await o.page.locator("#scan").click();
       await o.page.locator("main:not([data-old]):not([data-drawing])").waitFor();
+      // The verdict is drawn first and the rest after it.
       await o.page.locator("#scan:enabled").waitFor({ timeout: 60_000 });
+      await o.page.locator("main:not([data-drawing])").waitFor();
       return answer(o.page);
     }, shows);
     assert.deepEqual(o.errors, []);
