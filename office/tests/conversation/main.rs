@@ -341,7 +341,7 @@ fn upload(d: &mut Device, sealed: &[u8]) {
 }
 
 #[test]
-fn f18_f20_an_upload_survives_cuts_and_crashes_and_ends_in_a_custody_receipt() {
+fn r23_f18_f20_an_upload_survives_cuts_and_crashes_and_ends_in_a_custody_receipt() {
     let mut office = Office::start();
     let (_, invitation) = office.invite("王小明", "110001");
     let mut d = Device::enrolled(&invitation);

@@ -9,7 +9,7 @@ use std::fs;
 
 /// J23, F38: the whole chain; then one byte, one file less, one file more.
 #[test]
-fn j23_f38_a_signed_inspection_verifies_and_every_change_is_named() {
+fn r21_j23_f38_a_signed_inspection_verifies_and_every_change_is_named() {
     let mut scene = Scene::told().unwrap();
     let inspection = scene.inspection.clone();
     for given in &FIRST_ANSWERS[..2] {
