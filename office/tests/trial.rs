@@ -15,7 +15,7 @@ fn check(template: &str, facts: &str, seconds: &str) -> (Output, String) {
     fs::write(to.join("forms/xianchang-bilu.typ"), template).unwrap();
     fs::write(to.join("forms/xianchang-bilu.example.json"), facts).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_mingzheng"));
-    command.args(["pack", "check", "--seconds", seconds]).arg(&to);
+    command.args(["pack", "check", "--seconds", seconds, "--form", "xianchang-bilu"]).arg(&to);
     if let Ok(fonts) = std::env::var("MINGZHENG_FONT_DIR") {
         command.args(["--fonts", &fonts]);
     }
@@ -34,7 +34,7 @@ fn f12_a_template_that_stands_hostile_facts_passes_and_its_cost_is_told() {
     for told in [
         "示例事实 the example：",
         "空的清单 empty lists：",
-        "五千行 5,000 rows：",
+        "至多五千行 up to 5,000 rows：",
         "一兆字节的文字 a text of one megabyte：",
         "MiB",
     ] {
@@ -60,5 +60,28 @@ fn a_template_that_loops_or_grows_is_stopped_and_named() {
         assert!(!output.status.success(), "{said}");
         assert!(said.contains("forms/xianchang-bilu.typ:0: 用示例事实试排时，模板在10秒、4096 MiB 之内没有完成"), "{said}");
         assert!(said.contains("1 个问题"), "{said}");
+    }
+}
+
+#[test]
+fn f12_every_form_of_the_shipped_pack_stands_hostile_facts_and_its_costs_are_recorded() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/weisheng-jiandu");
+    let kept = tempfile::tempdir().unwrap();
+    let costs = kept.path().join("costs.csv");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mingzheng"));
+    command.args(["pack", "check", "--seconds", "300", "--costs"]).arg(&costs).arg(&folder);
+    if let Ok(fonts) = std::env::var("MINGZHENG_FONT_DIR") {
+        command.args(["--fonts", &fonts]);
+    }
+    let output = command.output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && !said.contains("未试排"), "{said}");
+    let costs = fs::read_to_string(costs).unwrap();
+    let pack = mingzheng_core::pack::author::compile(&folder).unwrap();
+    for form in &pack.forms {
+        for trial in mingzheng_core::document::Trial::ALL {
+            let row = format!("\n{},{},", form.id, trial.name());
+            assert!(costs.contains(&row), "{row} in {costs}");
+        }
     }
 }

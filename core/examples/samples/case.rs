@@ -1,30 +1,30 @@
-//! The facts of one coherent case (`tests/fixtures/samples/case.toml`) and the forms of the shipped pack that they fill.
+//! The facts of one coherent case (`forms/example.toml`) and the forms of the shipped pack that they fill.
 
 use std::path::{Path, PathBuf};
 
 use mingzheng_core::document::facts::Moment;
-use mingzheng_core::document::form::{Filled, FormPage, fill, paper};
-use mingzheng_core::document::{DocumentError, Fonts};
+use mingzheng_core::document::form::{Filled, FormPage, paper};
+use mingzheng_core::document::{DocumentError, Example, Fonts};
 use mingzheng_core::pack::{Form, Pack, author};
-use serde_json::{Map, Value};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/weisheng-jiandu")
 }
 
 pub(crate) struct Case {
     pub(crate) pack: Pack,
-    facts: Value,
+    pub(crate) example: Example,
 }
 
 impl Case {
     pub(crate) fn read() -> Case {
-        let pack = author::compile(&root().join("packs/weisheng-jiandu")).unwrap_or_else(|problems| {
+        let pack = author::compile(&folder()).unwrap_or_else(|problems| {
             let said: Vec<_> = problems.iter().map(ToString::to_string).collect();
             panic!("{}", said.join("\n"))
         });
-        let text = std::fs::read_to_string(root().join("tests/fixtures/samples/case.toml")).unwrap();
-        Case { pack, facts: toml::from_str(&text).unwrap_or_else(|e| panic!("{e}")) }
+        let text = std::fs::read_to_string(folder().join(Example::PATH)).unwrap();
+        let example = Example::read(&pack, &text).unwrap_or_else(|e| panic!("{e}"));
+        Case { pack, example }
     }
 
     /// The forms that are filled from facts, in the pack's order.
@@ -32,30 +32,12 @@ impl Case {
         self.pack.forms.iter().filter(|f| !f.fields.is_empty())
     }
 
-    /// What the case knows at the step of a form: the case's own facts and, over them, the step's (its number, its day).
-    pub(crate) fn known(&self, form: &str) -> Value {
-        let mut known = self.facts["known"].clone();
-        for (key, value) in self.own(form, "known").and_then(Value::as_object).into_iter().flatten() {
-            known[key] = value.clone();
-        }
-        known
-    }
-
-    /// What is typed into a form.
-    pub(crate) fn typed(&self, form: &str) -> Map<String, Value> {
-        self.own(form, "typed").and_then(Value::as_object).cloned().unwrap_or_default()
-    }
-
     pub(crate) fn filled(&self, form: &Form) -> Filled {
-        fill(&self.pack, form, &self.known(&form.id), &self.typed(&form.id))
+        self.example.filled(&self.pack, form)
     }
 
-    /// The form as a page: signed where the case says who signed, else ready to be signed by hand.
     pub(crate) fn page(&self, form: &Form) -> FormPage {
-        let closing = self
-            .own(&form.id, "closing")
-            .map(|c| serde_json::from_value(c.clone()).unwrap_or_else(|e| panic!("{}: {e}", form.id)));
-        FormPage { facts: self.filled(form).facts, closing, presented: None, trust_root: None }
+        self.example.page(&self.pack, form).unwrap_or_else(|e| panic!("{e}"))
     }
 
     pub(crate) fn paper(&self, form: &Form, page: &FormPage, fonts: &Fonts) -> Result<Vec<u8>, DocumentError> {
@@ -84,9 +66,5 @@ impl Case {
             ));
         }
         out
-    }
-
-    fn own(&self, form: &str, part: &str) -> Option<&Value> {
-        self.facts.get("form")?.get(form)?.get(part)
     }
 }

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::form::MAX_ROWS;
+
 /// Characters of the long text: one megabyte of Chinese.
 const LONG: usize = 350_000;
-/// Rows that are spread over the lists.
+/// Rows that are spread over the lists; a list of a form that is filled holds no more than [`MAX_ROWS`].
 const ROWS: usize = 5_000;
 /// What stands in texts that were copied from somewhere: control characters, marks that turn the direction of writing, joiners, no letters.
 const MARKS: &str = "\u{0}\u{1b}\u{202e}\u{2066}\u{200f}\u{200b}\u{feff}\u{85}\u{2028}";
@@ -24,7 +26,7 @@ pub enum Trial {
     Markup,
     /// All lists empty.
     Empty,
-    /// Five thousand rows.
+    /// Five thousand rows, or as many as the form's lists may hold.
     Rows,
 }
 
@@ -54,7 +56,7 @@ impl Trial {
             Trial::Marks => ("控制字符和方向标记", "control characters and marks of direction"),
             Trial::Markup => ("排版标记", "markup"),
             Trial::Empty => ("空的清单", "empty lists"),
-            Trial::Rows => ("五千行", "5,000 rows"),
+            Trial::Rows => ("至多五千行", "up to 5,000 rows"),
         }
     }
 
@@ -81,7 +83,8 @@ impl Trial {
             Trial::Rows => {
                 let mut count = 0;
                 lists(&mut facts, &mut |list| count += usize::from(!list.is_empty()));
-                let each = ROWS / count.max(1);
+                let filled = facts.pointer("/facts/fields").is_some();
+                let each = (ROWS / count.max(1)).min(if filled { MAX_ROWS } else { ROWS });
                 lists(&mut facts, &mut |list| {
                     let Some(row) = list.first().cloned() else { return };
                     for copy in list.len()..each {

@@ -6,6 +6,7 @@
 
 pub mod amount;
 mod codes;
+mod example;
 pub mod facts;
 mod fonts;
 pub mod form;
@@ -16,6 +17,7 @@ mod object;
 mod paper;
 mod render;
 
+pub use example::{Example, ExampleError};
 pub use fonts::Fonts;
 pub use glyphs::missing_glyphs;
 pub use hostile::Trial;

@@ -17,7 +17,7 @@ use super::{FONTS, font_file, keep, poppler, without_space};
 static CASE: LazyLock<Case> = LazyLock::new(Case::read);
 
 fn filled(form: &str, change: impl FnOnce(&mut Value, &mut Map<String, Value>)) -> Filled {
-    let (mut known, mut typed) = (CASE.known(form), CASE.typed(form));
+    let (mut known, mut typed) = (CASE.example.known(form), CASE.example.typed(form));
     change(&mut known, &mut typed);
     fill(&CASE.pack, CASE.pack.form(form).unwrap(), &known, &typed)
 }

@@ -29,16 +29,21 @@ pub(super) enum PackCommand {
         /// 字体所在文件夹。 Folder of the fonts.
         #[arg(long, value_name = "FOLDER")]
         fonts: Option<PathBuf>,
-        /// 每份文书最多用多少处理器秒。 Processor seconds that one paper may take.
+        /// 每个模板试排合计最多用多少处理器秒。 Processor seconds that all trials of one template may take.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
+        /// 只试排这些文书。 Try only these forms.
+        #[arg(long = "form", value_name = "ID")]
+        only: Vec<String>,
+        /// 把每次试排的耗费写入 CSV。 Write what each trial cost as CSV.
+        #[arg(long, value_name = "FILE")]
+        costs: Option<PathBuf>,
     },
     /// 在本进程中试排一个模板。 Try one template in this process.
     #[command(hide = true)]
     TryForm {
         folder: PathBuf,
         form: String,
-        trial: String,
         #[arg(long)]
         fonts: PathBuf,
     },
@@ -72,14 +77,15 @@ pub(super) enum PackCommand {
 /// Runs a command.
 pub(super) fn run(config: &Path, command: PackCommand) -> Result<ExitCode> {
     match command {
-        PackCommand::Check { folder, quick, fonts, seconds } => check(&folder, quick, fonts, seconds),
-        PackCommand::TryForm { folder, form, trial, fonts } => {
+        PackCommand::Check { folder, quick, fonts, seconds, only, costs } => {
+            check(&folder, quick, fonts, seconds, &only, costs.as_deref())
+        }
+        PackCommand::TryForm { folder, form, fonts } => {
             let pack = match author::compile(&folder) {
                 Ok(pack) => pack,
                 Err(problems) => return Ok(refused(&problems)),
             };
-            let trial = Trial::ALL.into_iter().find(|known| known.name() == trial).ok_or(OfficeError::NotFound("trial"))?;
-            trial::inside(&pack, &folder, &form, trial, &papers::fonts(&fonts)?)?;
+            trial::inside(&pack, &folder, &form, &papers::fonts(&fonts)?)?;
             Ok(ExitCode::SUCCESS)
         }
         PackCommand::Sign { folder, out } => sign(config, &folder, &out),
@@ -100,30 +106,48 @@ pub(super) fn run(config: &Path, command: PackCommand) -> Result<ExitCode> {
     }
 }
 
-fn check(folder: &Path, quick: bool, fonts: Option<PathBuf>, seconds: u32) -> Result<ExitCode> {
+fn check(
+    folder: &Path,
+    quick: bool,
+    fonts: Option<PathBuf>,
+    seconds: u32,
+    only: &[String],
+    costs: Option<&Path>,
+) -> Result<ExitCode> {
     let pack = match author::check(folder) {
         Ok(pack) => pack,
         Err(problems) => return Ok(refused(&problems)),
     };
     let fonts = fonts.unwrap_or_else(|| Settings::default().font_dir);
-    let (tried, untried): (Vec<_>, Vec<_>) = pack.forms.iter().partition(|form| trial::example(folder, form).is_file());
+    if let Some(unknown) = only.iter().find(|id| pack.form(id).is_none()) {
+        return Err(OfficeError::Settings(format!("没有文书 no form {unknown}")));
+    }
+    let wanted = pack.forms.iter().filter(|form| only.is_empty() || only.contains(&form.id));
+    let (tried, untried): (Vec<_>, Vec<_>) = wanted.partition(|form| trial::has_example(folder, form));
     let mut problems = Vec::new();
     if quick {
         println!("未试排模板。 The templates were not tried.");
     } else if papers::fonts(&fonts).is_err() {
         println!("没有字体，未试排模板：{}。 No fonts, the templates were not tried.", fonts.display());
     } else {
-        for form in tried {
-            for trial in Trial::ALL {
-                match trial::outside(folder, form, trial, &fonts, seconds)? {
+        let mut table = "form,trial,ms,pdf_bytes,memory_kib\n".to_owned();
+        for (form, outcomes) in tried.iter().zip(trial::all(folder, &tried, &fonts, seconds)?) {
+            let mut passed = Vec::new();
+            for (trial, outcome) in outcomes {
+                match outcome {
                     Outcome::Failed(problem) => problems.push(problem),
-                    Outcome::Stopped(problem) => {
-                        problems.push(problem);
-                        break;
-                    }
-                    Outcome::Passed(cost) => println!("{}", told(&form.id, trial, &cost)),
+                    Outcome::Passed(cost) => passed.push((trial, cost)),
                 }
             }
+            println!("{}", told(&form.id, &passed));
+            for (trial, cost) in passed {
+                let figure = |n: Option<u64>| n.map_or_else(String::new, |n| n.to_string());
+                let bytes = figure(cost.bytes.and_then(|n| u64::try_from(n).ok()));
+                table.push_str(&format!("{},{},{},{bytes},{}\n", form.id, trial.name(), cost.ms, figure(cost.memory_kib)));
+            }
+        }
+        if let Some(file) = costs {
+            std::fs::write(file, table).map_err(OfficeError::io(file))?;
         }
         if !untried.is_empty() {
             let names: Vec<_> = untried.iter().map(|form| form.id.as_str()).collect();
@@ -137,14 +161,20 @@ fn check(folder: &Path, quick: bool, fonts: Option<PathBuf>, seconds: u32) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// `xianchang-bilu　五千行 5,000 rows: 2345 ms, 812 KiB PDF, 530 MiB`.
-fn told(form: &str, trial: Trial, cost: &Cost) -> String {
-    let (zh, en) = trial.word();
-    let memory = cost.memory_kib.map_or_else(String::new, |kib| format!("，{} MiB", kib >> 10));
-    match cost.bytes {
-        Some(bytes) => format!("试排 {form}　{zh} {en}：{} ms，PDF {} KiB{memory}", cost.ms, bytes.div_ceil(1024)),
-        None => format!("试排 {form}　{zh} {en}：字体没有的字符，已指名拒绝 refused by name{memory}"),
-    }
+/// One form's line: each trial with its time, then the largest PDF and the memory.
+fn told(form: &str, passed: &[(Trial, Cost)]) -> String {
+    let each = passed.iter().map(|(trial, cost)| {
+        let (zh, en) = trial.word();
+        match cost.bytes {
+            Some(_) => format!("{zh} {en}：{} ms", cost.ms),
+            None => format!("{zh} {en}：字体没有的字符，已指名拒绝 refused by name"),
+        }
+    });
+    let each: Vec<_> = each.collect();
+    let bytes = passed.iter().filter_map(|(_, cost)| cost.bytes).max().unwrap_or(0);
+    let memory = passed.iter().filter_map(|(_, cost)| cost.memory_kib).max();
+    let memory = memory.map_or_else(String::new, |kib| format!("，{} MiB", kib >> 10));
+    format!("试排 {form}　{}；PDF {} KiB{memory}", each.join("；"), bytes.div_ceil(1024))
 }
 
 fn refused(problems: &[Problem]) -> ExitCode {
