@@ -47,6 +47,17 @@ record!(out
     }
 );
 record!(out
+    /// 频次豁免: why an inspection does not count against the yearly cap (J30).
+    Exempt = core::inspection::Exempt {
+        /// Row of the pack's grounds.
+        ground: String,
+        /// The ground in words.
+        title: String,
+        /// 具体理由.
+        reason: String,
+    }
+);
+record!(out
     /// A task of the office.
     Task = core::inspection::Task {
         /// Task id, hex.
@@ -67,6 +78,8 @@ record!(out
         n: u32,
         /// 年度频次上限.
         cap: u32,
+        /// Why it does not count against the cap (J30).
+        exempt: Option<Exempt>,
         /// Approval; without it nothing starts (J1).
         approval: Option<Approval>,
         /// 检查事项.

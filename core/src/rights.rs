@@ -98,7 +98,15 @@ pub fn slots(i: &Inspection, pack: &Pack, language: &Language) -> BTreeMap<Strin
     put("officer_count", task.officers.len().to_string());
     put("assistant_count", task.assistants.len().to_string());
     put("matter", task.matter.clone());
-    put("reason", task.title.clone());
+    // 频次豁免 stands on the notice with its ground and reason (国办发〔2024〕54号, J30).
+    put(
+        "reason",
+        match (&task.exempt, zh) {
+            (None, _) => task.title.clone(),
+            (Some(e), true) => format!("{}（不计入年度频次：{}，{}）", task.title, e.title, e.reason),
+            (Some(e), false) => format!("{} (not counted against the yearly cap: {}, {})", task.title, e.title, e.reason),
+        },
+    );
     put("legal_basis", task.basis.join(if zh { "、" } else { ", " }));
     let kind = match (task.kind.as_str(), zh) {
         ("special", true) => "专项检查",

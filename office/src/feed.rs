@@ -3,9 +3,12 @@
 use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
+use crate::procedure::Closed;
 use crate::register::enterprise;
+use crate::register::frequency;
 use crate::register::mandate::Deed;
 use crate::register::{self, List};
+use crate::rights;
 use crate::store::{int, uint};
 use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, enterprise_digest, fits};
 use mingzheng_core::calendar::Day;
@@ -256,6 +259,9 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
         ("badge_address", format!("{}/b", office.settings.badge_host).into()),
         ("assistants", serde_json::json!([])),
         ("numbers", serde_json::json!([])),
+        // Counted below, never typed (J30).
+        ("n", 0.into()),
+        ("cap", 0.into()),
     ] {
         map.entry(name).or_insert(default);
     }
@@ -266,7 +272,7 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
             o.entry("name").or_insert_with(|| name.into());
         }
     }
-    let task = read_task(&json.to_string())?;
+    let mut task = read_task(&json.to_string())?;
     let id = Id::from_hex(&task.id).ok_or_else(|| bad("id 应为 32 位十六进制 must be 32 hex digits".into()))?;
     for o in &task.officers {
         let known = known_officer(office, &o.number)?;
@@ -288,39 +294,47 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     let (area, category) = (task.area.as_deref(), task.category.as_deref());
     let deed = Deed { day, organ: &task.organ, area, category, matter: Some(&task.matter) };
     office.store.read(|c| register::may_be_assigned(office, c, &numbers, &deed))?;
-    let assignment = Assignment {
-        task: id,
-        enterprise: enterprise_digest(&task.enterprise.code),
-        day: task.day,
-        officers: numbers,
-        number: task.n.into(),
-        cap: task.cap.into(),
-        kind: AssignmentKind::from_name(&task.kind).ok_or_else(|| bad("kind 应为 must be routine, special, case".into()))?,
-        organ: task.organ.clone(),
-        issued: office.now() / 1000,
-    };
-    // What no phone could show as a code is refused here (P7).
-    assignment.fits(&office.settings.badge_host)?;
-    let assignment = assignment.issue(office.keys.signer(Use::Assignment)?)?;
-    let body = serde_json::to_string(&task).map_err(|e| bad(e.to_string()))?;
-    office
-        .store
-        .write(|tx| {
-            let new = tx.execute(
-                "INSERT OR IGNORE INTO tasks (task, body, assignment, digest, at) VALUES (?, ?, ?, ?, ?)",
-                params![id.0, body, assignment, digest16(&assignment), office.now()],
-            )?;
-            if new == 0 {
-                return Err(bad("此编号的任务已存在 a task with this id is there already".into()));
-            }
-            let mut devices = 0;
-            for e in enrolments(office, tx)?.iter().filter(|e| task.officers.iter().any(|o| o.person == e.person.to_string())) {
-                push_task(office, tx, e, &task, &assignment)?;
-                devices += 1;
-            }
-            Ok(devices)
-        })
-        .map(|devices| Added { task, devices, notes })
+    let kind = AssignmentKind::from_name(&task.kind).ok_or_else(|| bad("kind 应为 must be routine, special, case".into()))?;
+    let pack = rights::newest(office)?.map(|(_, pack)| pack);
+    let today = register::today(office)?;
+    office.store.write(|tx| {
+        let (said, visits) = (task.n, frequency::visits(tx, &task.organ, &task.enterprise.code, task.day / 10_000)?);
+        let gates = frequency::settle(&mut task, visits, pack.as_deref(), today);
+        if !gates.is_empty() {
+            return Err(Closed(gates).into());
+        }
+        if said != 0 && said != task.n {
+            notes.push(format!("按台账为本年度第 {} 次 counted from the register: visit no. {} of the year", task.n, task.n));
+        }
+        let assignment = Assignment {
+            task: id,
+            enterprise: enterprise_digest(&task.enterprise.code),
+            day: task.day,
+            officers: numbers,
+            number: task.n.into(),
+            cap: task.cap.into(),
+            kind,
+            organ: task.organ.clone(),
+            issued: office.now() / 1000,
+        };
+        // What no phone could show as a code is refused here (P7).
+        assignment.fits(&office.settings.badge_host)?;
+        let assignment = assignment.issue(office.keys.signer(Use::Assignment)?)?;
+        let body = serde_json::to_string(&task).map_err(|e| bad(e.to_string()))?;
+        let new = tx.execute(
+            "INSERT OR IGNORE INTO tasks (task, body, assignment, digest, at) VALUES (?, ?, ?, ?, ?)",
+            params![id.0, body, assignment, digest16(&assignment), office.now()],
+        )?;
+        if new == 0 {
+            return Err(bad("此编号的任务已存在 a task with this id is there already".into()));
+        }
+        let mut devices = 0;
+        for e in enrolments(office, tx)?.iter().filter(|e| task.officers.iter().any(|o| o.person == e.person.to_string())) {
+            push_task(office, tx, e, &task, &assignment)?;
+            devices += 1;
+        }
+        Ok(Added { task, devices, notes })
+    })
 }
 
 fn push_task(office: &Office, tx: &Transaction<'_>, e: &Enrolment, task: &Task, assignment: &[u8]) -> Result<()> {

@@ -83,6 +83,18 @@ pub struct Approval {
     pub on: u32,
 }
 
+/// 频次豁免: why an inspection does not count against the yearly cap (国办发〔2024〕54号, J30).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exempt {
+    /// Row of the pack's grounds.
+    pub ground: String,
+    /// The ground in words, as the pack had it.
+    #[serde(default)]
+    pub title: String,
+    /// 具体理由.
+    pub reason: String,
+}
+
 /// A task of the office: what is to be inspected, by whom, on which day and on whose approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
@@ -100,10 +112,13 @@ pub struct Task {
     pub officers: Vec<OfficerRef>,
     /// Assistants that are fixed beforehand.
     pub assistants: Vec<AssistantRef>,
-    /// Which visit of this year it is.
+    /// Which visit of this year it is: among those that count against the cap, or among those that do not.
     pub n: u32,
-    /// 年度频次上限.
+    /// 年度频次上限; 0 where none holds.
     pub cap: u32,
+    /// Why it does not count against the cap (J30); an inspection of a single case always says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exempt: Option<Exempt>,
     /// Approval; without it nothing starts (J1).
     pub approval: Option<Approval>,
     /// 检查事项.

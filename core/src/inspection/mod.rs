@@ -7,8 +7,8 @@ pub mod gate;
 mod recording;
 
 pub use event::{
-    Ack, Approval, AssistantRef, BadgeAck, DerivedFrom, Enterprise, Event, How, Media, NoSignature, OfficerRef, PartOf, Place,
-    SignRole, Taken, Task, ThumbnailMade, Witness,
+    Ack, Approval, AssistantRef, BadgeAck, DerivedFrom, Enterprise, Event, Exempt, How, Media, NoSignature, OfficerRef, PartOf,
+    Place, SignRole, Taken, Task, ThumbnailMade, Witness,
 };
 pub use fold::{
     Acknowledged, AnswerGiven, Appearance, At, Badge, CheckpointCosigned, CheckpointTaken, CorrectionMade, EntryRef,

@@ -75,6 +75,7 @@ fn opened(kind: &str) -> Event {
         assistants: vec![],
         n: 1,
         cap: 0,
+        exempt: None,
         approval: None,
         matter: text(),
         basis: vec![],

@@ -197,6 +197,20 @@ fn p7_j1_a_stale_credential_passes_up_to_the_limit() {
     }
 }
 
+/// J1: what no head of the organ approved opens nothing (国办发〔2024〕54号).
+#[test]
+fn j1_a_task_without_approval_opens_nothing() {
+    let mut s = Scene::new();
+    s.office.send_task(0, &Task { approval: None, ..s.office.task() });
+    s.sync();
+    assert_eq!(
+        s.phone().tasks().unwrap()[0].gates.iter().map(|g| g.rule).collect::<Vec<_>>(),
+        ["J1"],
+        "said before anybody tries"
+    );
+    assert_eq!(blocked(s.phone().open_inspection(&task(), None)), ["J1"]);
+}
+
 /// R08, J1: a task outside the certificate's area or category cannot be started with it, nor the badge be shown for it.
 #[test]
 fn r08_j1_wrong_area_or_category_is_blocked() {

@@ -349,6 +349,7 @@ impl Office {
             assistants: vec![],
             n: 1,
             cap: 2,
+            exempt: None,
             approval: Some(Approval { number: "青卫检批〔2026〕0117号".into(), by: "周明远".into(), on: day }),
             matter: "住宿场所卫生状况".into(),
             basis: vec!["《公共场所卫生管理条例》第十三条".into()],

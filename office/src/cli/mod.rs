@@ -138,6 +138,15 @@ enum TaskCommand {
         /// JSON 文件。 The file.
         file: PathBuf,
     },
+    /// 一年中各单位的检查次数与频次上限。 Visits of a year, against the cap.
+    Visits {
+        /// 年度，默认今年。 Year; default: this one.
+        #[arg(long)]
+        year: Option<u32>,
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -169,6 +178,7 @@ pub fn run() -> ExitCode {
         Command::Mandate { command } => mandate::run(&config, command),
         Command::Enterprise { command } => enterprise::run(&config, command),
         Command::Task { command: TaskCommand::Add { file } } => office::add_task(&config, &file),
+        Command::Task { command: TaskCommand::Visits { year, json } } => office::visits(&config, year, json),
         Command::Badge { command: BadgeCommand::Issue(args) } => office::issue_badges(&config, args.person.as_deref()),
         Command::Card(args) => card::card(&config, &args),
         Command::Leaflet(args) => card::leaflet(&config, &args),

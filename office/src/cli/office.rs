@@ -4,6 +4,8 @@ use crate::enrol::{self, Invitee, Said, Who};
 use crate::error::{OfficeError, Result};
 use crate::export::{self, Form};
 use crate::office::{self, Office};
+use crate::register::{self, frequency};
+use crate::rights;
 use crate::settings::{self, Settings};
 use crate::{access, cases, console, feed, keys, serve as server};
 use clap::Args;
@@ -186,6 +188,26 @@ pub(super) fn add_task(config: &Path, file: &Path) -> Result<ExitCode> {
         println!("注意 note: {note}");
     }
     println!("已送 {} 台设备。 Sent to {} devices.", added.devices, added.devices);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lists the visits of a year.
+pub(super) fn visits(config: &Path, year: Option<u32>, json: bool) -> Result<ExitCode> {
+    let office = open(config)?;
+    let year = year.map_or_else(|| register::today(&office).map(|d| d.number() / 10_000), Ok)?;
+    let lines = office.store.read(|c| frequency::of_year(c, year))?;
+    let cap = rights::newest(&office)?.map(|(_, pack)| pack.gates.yearly_cap.value);
+    if json {
+        println!("{}", serde_json::json!({"year": year, "cap": cap, "visits": lines}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{year}  日常检查上限 cap: {}", cap.map_or_else(|| "–".to_owned(), |n| n.to_string()));
+    for l in lines {
+        println!(
+            "{}  {}  计入 counted {}  不计入 not counted {}  {}",
+            l.code, l.name, l.visits.counted, l.visits.uncounted, l.organ
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

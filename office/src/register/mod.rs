@@ -6,6 +6,7 @@
 mod adopt;
 mod assign;
 pub mod enterprise;
+pub mod frequency;
 mod keep;
 mod life;
 mod lists;

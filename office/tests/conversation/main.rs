@@ -3,6 +3,7 @@
 
 mod bundle;
 mod device;
+mod frequency;
 mod history;
 mod life;
 mod outside;
@@ -431,6 +432,7 @@ fn task(officers: &[(&str, &str)]) -> Task {
         assistants: vec![],
         n: 1,
         cap: 2,
+        exempt: None,
         approval: Some(Approval { number: "审 1".into(), by: "孙三".into(), on: 20_261_120 }),
         matter: "住宿场所卫生".into(),
         basis: vec!["公共场所卫生管理条例".into()],

@@ -10,7 +10,7 @@ fn today() -> u32 {
 }
 
 /// An office with two officers and the shipped pack.
-fn office() -> Office {
+pub(super) fn office() -> Office {
     let office = Office::start();
     for (name, number) in [("王小明", "110001"), ("李小红", "110002")] {
         office.invite(name, number);

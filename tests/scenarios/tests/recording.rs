@@ -170,6 +170,7 @@ fn j22_what_must_be_recorded_is_recorded_or_explained() {
     let mut task = cast::task(cast::today());
     task["kind"] = json!("case");
     task["title"] = json!("个案");
+    task["exempt"] = json!({ "ground": "huomian-tousu", "reason": "群众投诉池水异味，确需核查" });
     scene.serving.office().add_task(&task).unwrap();
     for phone in [&mut scene.lead, &mut scene.second] {
         phone.call("sync", json!({})).unwrap();
@@ -208,6 +209,7 @@ fn j22_what_must_be_recorded_is_recorded_or_explained() {
     let mut other = cast::task(cast::today());
     other["kind"] = json!("case");
     other["title"] = json!("个案二");
+    other["exempt"] = json!({ "ground": "huomian-tousu", "reason": "群众投诉池水异味，确需核查" });
     scene.serving.office().add_task(&other).unwrap();
     scene.lead.call("sync", json!({})).unwrap();
     let tasks = acts::list(&scene.lead.call("tasks", json!({})).unwrap(), "tasks").unwrap();
