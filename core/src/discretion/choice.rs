@@ -1,12 +1,15 @@
 //! What officers chose is checked: inside the statute always, outside the tier only with a recorded approval (J14), one act fined once (J15),
 //! the three lists only with their proofs (J16), a measure only with its power (J18).
 
+use super::facts::Facts;
+use super::suggest::suggest;
 use crate::inspection::Gate;
 use crate::inspection::gate::gate;
-use crate::pack::{CoerciveMeasure, Exclusion, Fine, LeniencyList, LeniencyRow, Need, Pack, PenaltyKind, Range};
+use crate::pack::{CoerciveMeasure, DiscretionRow, Exclusion, Fine, LeniencyList, LeniencyRow, Need, Pack, PenaltyKind, Range};
+use serde::{Deserialize, Serialize};
 
 /// A recorded approval to leave the tier (国办发〔2022〕27号 十二).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Who approved.
     pub by: ApprovedBy,
@@ -17,7 +20,8 @@ pub struct Approval {
 }
 
 /// Who may approve it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ApprovedBy {
     /// 主要负责人.
     Head,
@@ -119,6 +123,46 @@ pub fn amount(pack: &Pack, choice: &Choice<'_>) -> Vec<Gate> {
     gates
 }
 
+/// R46, J14: the tier is the one that the facts lead to; another only with a recorded approval, and never before the facts that decide are known.
+#[must_use]
+pub fn fits(pack: &Pack, row: &DiscretionRow, tier: &str, facts: &Facts, approval: Option<&Approval>) -> Vec<Gate> {
+    const BASIS: &str = "国办发〔2022〕27号 六、十二";
+    let offers = suggest(pack, Some(&row.item), facts);
+    let Some(offer) = offers.iter().find(|offer| offer.row.id == row.id) else { return Vec::new() };
+    if offer.tiers.iter().any(|one| one.tier.id == tier) {
+        return Vec::new();
+    }
+    if !offer.asks.is_empty() {
+        let asked = offer.asks.iter().map(|fact| fact.question());
+        let (zh, en): (Vec<_>, Vec<_>) = asked.unzip();
+        return vec![gate(
+            "R46",
+            BASIS,
+            [
+                &format!("确定阶次的事实尚未查明：{}", zh.join("")),
+                &format!("facts that decide the tier are not known: {}", en.join(" ")),
+            ],
+            ["查明后填写，再选择阶次", "establish them, then choose the tier"],
+        )];
+    }
+    if approval.is_some_and(Approval::complete) {
+        return Vec::new();
+    }
+    let fitting = offer.tiers.first().map(|one| &one.tier.condition);
+    let (zh, en) = fitting.map_or(("无相应阶次", "there is none"), |text| (text.zh.as_str(), text.en.as_str()));
+    vec![refuse(
+        BASIS,
+        [
+            &format!("按所填事实应当适用的阶次是：{zh}；所选阶次没有批准记录"),
+            &format!("the facts lead to another tier ({en}), and leaving it has no recorded approval"),
+        ],
+        [
+            "改选该阶次；确需变通或者没有相应阶次的，经主要负责人批准或者集体讨论，写明理由并入卷",
+            "choose that tier; else have the head approve it or discuss it collectively, with the reason in the file",
+        ],
+    )]
+}
+
 fn refuse(basis: &'static str, missing: [&str; 2], way_on: [&str; 2]) -> Gate {
     gate("J14", basis, missing, way_on)
 }
@@ -193,17 +237,17 @@ pub fn one_act(pack: &Pack, fines: &[Fined<'_>], already: &[Fined<'_>], gains: O
 }
 
 /// Proof of a need of the three lists: the evidence or record that shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proof<'a> {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
     /// What it shows.
     pub need: Need,
     /// Evidence number, entry or paper.
-    pub record: &'a str,
+    pub record: String,
 }
 
 /// J16: a line of the three lists applies only with its proofs, and not where it is excluded.
 #[must_use]
-pub fn leniency(line: &LeniencyRow, proofs: &[Proof<'_>], random_draw: bool) -> Vec<Gate> {
+pub fn leniency(line: &LeniencyRow, proofs: &[Proof], random_draw: bool) -> Vec<Gate> {
     let mut gates = Vec::new();
     if random_draw && line.excluded.contains(&Exclusion::RandomDraw) {
         gates.push(gate(

@@ -6,7 +6,7 @@ mod facts;
 mod suggest;
 mod version;
 
-pub use choice::{Approval, ApprovedBy, Choice, Fined, Proof, amount, leniency, measure, one_act};
+pub use choice::{Approval, ApprovedBy, Choice, Fined, Proof, amount, fits, leniency, measure, one_act};
 pub use facts::Facts;
 pub use suggest::{Offer, Suggestion, suggest};
 pub use version::basis;

@@ -157,13 +157,13 @@ fn j15_one_act_two_fines_are_refused_and_the_higher_governs() {
 #[test]
 fn r47_j16_a_list_applies_only_with_its_proofs() {
     let line = PACK.leniency_row("qd-zs-2").unwrap();
-    let proofs = [Need::FirstOffence, Need::Corrected, Need::Education].map(|need| Proof { need, record: "7" });
+    let proofs = [Need::FirstOffence, Need::Corrected, Need::Education].map(|need| Proof { need, record: "7".into() });
     assert!(leniency(line, &proofs, false).is_empty());
     for without in 0..3 {
         let rest: Vec<_> = proofs.iter().enumerate().filter(|(n, _)| *n != without).map(|(_, p)| p.clone()).collect();
         assert_eq!(rules(&leniency(line, &rest, false)), ["J16"]);
         let mut blank = proofs.clone();
-        blank[without].record = " ";
+        blank[without].record = " ".into();
         assert_eq!(rules(&leniency(line, &blank, false)), ["J16"]);
     }
     let drawn = leniency(line, &proofs, true);

@@ -84,6 +84,8 @@ pub struct Case {
     pub matter: String,
     /// The inspection it comes from.
     pub inspection: Option<String>,
+    /// 双随机抽查发现.
+    pub random_draw: bool,
     /// 受理.
     pub accepted: Day,
     /// 立案.
@@ -133,11 +135,12 @@ impl Case {
     }
 
     fn begin(step: &Step) -> Option<Self> {
-        let Act::Accepted { party, matter, inspection, .. } = &step.act else { return None };
+        let Act::Accepted { party, matter, inspection, random_draw, .. } = &step.act else { return None };
         Some(Self {
             party: party.clone(),
             matter: matter.clone(),
             inspection: inspection.clone(),
+            random_draw: *random_draw,
             accepted: step.day,
             filed: None,
             extended: None,

@@ -5,6 +5,7 @@
 //! comes from the pack.
 
 mod case;
+mod chosen;
 mod gates;
 mod on_spot;
 mod review;
@@ -15,7 +16,8 @@ mod step;
 mod tests;
 
 pub use case::{Case, Decision, Defence, Hearing, Notice, Stage};
-pub use gates::may;
+pub use chosen::{Chosen, Earlier};
+pub use gates::{history, may};
 pub use on_spot::{cash, on_spot};
 pub use review::{Opinion, Review, ReviewItem};
 pub use rules::Rules;

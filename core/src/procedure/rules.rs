@@ -55,6 +55,12 @@ impl<'a> Rules<'a> {
         Some(self)
     }
 
+    /// The pack.
+    #[must_use]
+    pub fn pack(&self) -> &'a Pack {
+        self.pack
+    }
+
     /// The working days that are counted.
     #[must_use]
     pub fn days(&self) -> &WorkingDays {

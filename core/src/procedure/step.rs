@@ -1,5 +1,6 @@
 //! A step of a case as it is decided and recorded.
 
+use super::chosen::Chosen;
 use super::review::Review;
 use super::service::Service;
 use crate::calendar::Day;
@@ -57,8 +58,11 @@ pub struct Penalty {
 pub struct Proposal {
     /// The penalties; none: no penalty (不予处罚).
     pub penalties: Vec<Penalty>,
-    /// 裁量: the row and tier it rests on, and how it was applied (27号文 十二).
+    /// 裁量: how it was applied and why, in words (27号文 十二).
     pub discretion: String,
+    /// 裁量 for each charge. Steps of earlier releases have the words alone.
+    #[serde(default)]
+    pub chosen: Vec<Chosen>,
     /// 责令改正 and its term (处罚法 28).
     pub correction: Option<Day>,
 }
@@ -82,10 +86,12 @@ impl Proposal {
         self.penalties.iter().any(|p| p.kind == kind)
     }
 
-    /// Whether it goes beyond what was told: another kind, or more of one (处罚法 44, 45).
+    /// Whether it goes beyond what was told: another kind, more of one, or another law (处罚法 44, 45).
     #[must_use]
     pub fn beyond(&self, told: &Self) -> bool {
+        let law = |c: &Chosen| told.chosen.iter().any(|t| (t.charge, &t.row) == (c.charge, &c.row));
         self.penalties.iter().any(|p| !told.has(p.kind) || self.of(p.kind) > told.of(p.kind))
+            || self.chosen.iter().any(|c| c.row.is_some() && !law(c))
     }
 }
 
@@ -103,6 +109,9 @@ pub enum Act {
         party: Party,
         /// 案由.
         matter: String,
+        /// 双随机抽查发现: some lists do not apply then (R47).
+        #[serde(default)]
+        random_draw: bool,
     },
     /// 立案 (处罚法 54).
     Filed {

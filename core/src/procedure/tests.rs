@@ -3,8 +3,9 @@
 
 use super::*;
 use crate::calendar::{Day, WorkingDays};
+use crate::discretion::{Approval, ApprovedBy, Facts, Proof};
 use crate::inspection::gate::Gate;
-use crate::pack::{Clock, Pack, PenaltyKind, Person, author};
+use crate::pack::{Clock, Fact, Need, Pack, PenaltyKind, Person, author};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -42,15 +43,39 @@ fn penalty(kind: PenaltyKind, fen: Option<u64>) -> Penalty {
 fn small() -> Proposal {
     Proposal {
         penalties: vec![penalty(PenaltyKind::Warning, None), penalty(PenaltyKind::Fine, Some(100_000))],
-        discretion: "cailiang-d7#b".into(),
+        discretion: "2人无证，配合调查".into(),
+        chosen: vec![staff()],
         correction: None,
     }
 }
 
-/// 责令停产停业, 罚款 60,000 元: hearing and review.
+/// 2 人无健康证: 1,000 to 3,000 yuan.
+fn staff() -> Chosen {
+    chosen("cl-d7", "cl-d7-2", 20_240_901, Facts::default().with(Fact::Persons, 2).answer(Fact::Late, false))
+}
+
+fn chosen(row: &str, tier: &str, committed: u32, facts: Facts) -> Chosen {
+    let (row, tier) = (Some(row.to_owned()), Some(tier.to_owned()));
+    Chosen {
+        charge: 0,
+        committed: day(committed),
+        row,
+        tier,
+        facts,
+        line: None,
+        proofs: vec![],
+        approval: None,
+        earlier: vec![],
+        concurrence: String::new(),
+        ground: None,
+    }
+}
+
+/// 警告, 罚款 60,000 元: hearing and review.
 fn grave() -> Proposal {
     Proposal {
-        penalties: vec![penalty(PenaltyKind::BusinessSuspended, None), penalty(PenaltyKind::Fine, Some(6_000_000))],
+        penalties: vec![penalty(PenaltyKind::Warning, None), penalty(PenaltyKind::Fine, Some(6_000_000))],
+        chosen: vec![chosen("cl-d15", "cl-d15-3", 20_260_227, Facts::default().answer(Fact::Harm, true))],
         ..small()
     }
 }
@@ -65,6 +90,7 @@ fn accepted() -> Act {
         inspection: Some("0c".repeat(16)),
         party: Party { kind: Person::Organisation, name: "清溪宾馆".into(), code: "91510822MA00000001".into() },
         matter: "安排未获得有效健康合格证明的从业人员从事直接为顾客服务工作".into(),
+        random_draw: false,
     }
 }
 
@@ -245,7 +271,12 @@ fn r42_r43_a_listed_decision_waits_for_a_review_that_agrees() {
     assert_eq!(path.blocked(&decided(grave()), START + 9), [""; 0]);
     let again = path.go(investigated(grave()), START + 5);
     assert_eq!(again.blocked(&decided(grave()), START + 9), ["R42"], "what was reviewed was another report");
-    let revoked = Proposal { penalties: vec![penalty(PenaltyKind::LicenceRevoked, None)], ..small() };
+    let refused = Facts::default().answer(Fact::Refused, true).with(Fact::Prior, 1);
+    let revoked = Proposal {
+        penalties: vec![penalty(PenaltyKind::LicenceRevoked, None), penalty(PenaltyKind::Fine, Some(2_000_000))],
+        chosen: vec![chosen("cl-d5", "cl-d5-4", 20_260_227, refused)],
+        ..small()
+    };
     let path = told(&revoked, true).go(waived(), START + 1).go(review(Opinion::Agreed), START + 1);
     assert_eq!(path.blocked(&decided(revoked), START + 9), ["R42"], "处罚法 57: discussed together");
 }
@@ -295,12 +326,11 @@ fn r06_r11_r28_j13_j15_the_investigation_shows_its_facts() {
     assert_eq!(with(&|c| c.evidence.clear()), ["R28"]);
     assert_eq!(with(&|c| c.penalty_basis.clear()), ["J13"]);
     assert_eq!(path.blocked(&Act::Investigated { charges: vec![], proposal: Proposal::default() }, START), ["R28"]);
-    let twice = Proposal {
-        penalties: vec![penalty(PenaltyKind::Fine, Some(1)), penalty(PenaltyKind::Fine, Some(2))],
-        ..Proposal::default()
-    };
+    let twice =
+        Proposal { penalties: vec![penalty(PenaltyKind::Fine, Some(100_000)), penalty(PenaltyKind::Fine, Some(1))], ..small() };
     assert_eq!(path.blocked(&investigated(twice), START), ["J15"]);
-    let loose = Proposal { penalties: vec![Penalty { charge: 1, kind: PenaltyKind::Warning, fen: None }], ..small() };
+    let mut loose = small();
+    loose.penalties.push(Penalty { charge: 1, kind: PenaltyKind::Warning, fen: None });
     assert_eq!(path.blocked(&investigated(loose), START), ["J15"]);
     let swap = |leaves: &str, takes_over: &str| Act::Recused { leaves: actor(leaves), takes_over: actor(takes_over) };
     assert_eq!(path.blocked(&swap("王", "赵"), START), ["R11"]);
@@ -506,4 +536,171 @@ fn r50_a_pack_without_the_rows_that_gates_need_lets_nothing_pass() {
     let mut bare = pack().clone();
     bare.review.clear();
     assert_eq!(Rules::of(&bare).unwrap_err().rule, "R50");
+}
+
+/// What the gates say of a report with this proposal.
+fn judged(proposal: Proposal) -> Vec<&'static str> {
+    filed().blocked(&investigated(proposal), START)
+}
+
+fn with(change: impl Fn(&mut Chosen)) -> Proposal {
+    let mut proposal = small();
+    change(&mut proposal.chosen[0]);
+    proposal
+}
+
+/// A report, a notice and a decision say by which row and tier, and an amount outside it waits for a recorded approval (J14, R46).
+#[test]
+fn r46_j14_each_step_that_proposes_is_held_to_its_tier() {
+    assert_eq!(judged(small()), [""; 0]);
+    assert_eq!(judged(Proposal { chosen: vec![], ..small() }), ["R46"]);
+    assert_eq!(judged(Proposal { chosen: vec![staff(), staff()], ..small() }), ["R46"], "two choices for one charge");
+    assert_eq!(judged(Proposal { discretion: " ".into(), ..small() }), ["R46"]);
+    let more = |fen| {
+        let mut p = small();
+        p.penalties[1].fen = Some(fen);
+        p
+    };
+    assert_eq!(judged(more(300_001)), ["J14"], "outside the tier");
+    let approval = |by| Some(Approval { by, record: "审批7".into(), reason: "社会影响大".into() });
+    let approved = |fen, by| {
+        let mut p = more(fen);
+        p.chosen[0].approval = approval(by);
+        p
+    };
+    assert_eq!(judged(approved(300_001, ApprovedBy::Head)), [""; 0]);
+    assert_eq!(judged(approved(500_001, ApprovedBy::Head)), ["J14"], "never outside the statute");
+    assert_eq!(judged(with(|c| c.facts = Facts::default().answer(Fact::Late, false))), ["R46"], "how many persons is not known");
+    let four = Facts::default().with(Fact::Persons, 4).answer(Fact::Late, false);
+    assert_eq!(judged(with(|c| c.facts = four.clone())), ["J14"], "the facts lead to another tier");
+    assert_eq!(judged(with(|c| (c.row, c.tier) = (None, None))), ["R46"]);
+    let collective = approved(300_001, ApprovedBy::Collective);
+    let path = told(&collective, false).go(waived(), START + 1);
+    assert_eq!(path.blocked(&decided(collective.clone()), START + 1), ["J14"], "approved together, but nobody discussed it");
+    let discussed = Act::Discussed { members: vec![actor("周"), actor("吴")], outcome: "同意".into() };
+    path.go(discussed, START + 1).go(decided(collective), START + 1);
+    // The notice and the decision are asked too.
+    let path = filed().go(investigated(small()), START);
+    assert_eq!(path.blocked(&notified(more(300_001), false), START), ["J14"]);
+    let path = told(&approved(300_001, ApprovedBy::Head), false).go(waived(), START + 1);
+    assert_eq!(path.blocked(&decided(more(300_001)), START + 1), ["J14"]);
+    let other = Proposal {
+        chosen: vec![chosen(
+            "cl-d4",
+            "cl-d4-2",
+            20_240_901,
+            Facts::default().answer(Fact::Late, true).answer(Fact::Refused, false).answer(Fact::Harm, false),
+        )],
+        ..small()
+    };
+    assert_eq!(path.blocked(&decided(other), START + 1), ["J10"], "another law than told");
+}
+
+/// The law of the day of the act (J13).
+#[test]
+fn j13_a_case_is_judged_by_the_law_of_the_day_of_the_act() {
+    let mut old = grave();
+    old.chosen[0].committed = day(20_250_701);
+    assert_eq!(judged(old), ["J13"], "before the law was in force");
+    assert_eq!(judged(with(|c| c.committed = day(START + 1))), ["J13"], "after the step");
+    let Act::Investigated { mut charges, proposal } = investigated(small()) else { unreachable!() };
+    charges[0].item = "weisheng-jiandu@1#wf-jiance".into();
+    assert_eq!(filed().blocked(&Act::Investigated { charges, proposal }, START), ["J13"], "a row of another item");
+}
+
+/// 不予处罚 only by a line with its proofs or a ground of the law (J16).
+#[test]
+fn r47_j16_no_penalty_stands_on_a_line_with_its_proofs() {
+    let nothing = |change: &dyn Fn(&mut Chosen)| Proposal { penalties: vec![], ..with(change) };
+    assert_eq!(judged(nothing(&|_| {})), ["J14", "J14"], "the tier imposes a fine");
+    let proofs = |needs: &[Need]| needs.iter().map(|need| Proof { need: *need, record: "证据1".into() }).collect::<Vec<_>>();
+    let three = [Need::Corrected, Need::NoHarm, Need::Education];
+    let spared = |needs: &[Need]| {
+        nothing(&|c| {
+            c.line = Some("qd-cq-1".into());
+            c.proofs = proofs(needs);
+        })
+    };
+    assert_eq!(judged(spared(&three)), [""; 0]);
+    for n in 0..3 {
+        let rest: Vec<Need> = three.iter().copied().filter(|need| *need != three[n]).collect();
+        assert_eq!(judged(spared(&rest)), ["J16"]);
+    }
+    let both = Proposal { penalties: small().penalties, ..spared(&three) };
+    assert_eq!(judged(both), ["J16"], "spared and punished");
+    let other = nothing(&|c| {
+        c.line = Some("qd-zs-2".into());
+        c.proofs = proofs(&[Need::FirstOffence, Need::Corrected, Need::Education]);
+    });
+    assert_eq!(judged(other.clone()), ["J16"], "the line of another act");
+    assert!(judged(nothing(&|c| c.line = Some("qd-none".into()))).contains(&"J16"));
+    let ground = nothing(&|c| (c.row, c.tier, c.ground) = (None, None, Some("处罚法33：没有主观过错".into())));
+    assert_eq!(judged(ground), [""; 0]);
+    let mut drawn = accepted();
+    if let Act::Accepted { random_draw, .. } = &mut drawn {
+        *random_draw = true;
+    }
+    let path = Path::default().go(drawn, START).go(Act::Filed { investigators: vec![actor("张"), actor("李")] }, START);
+    let mut list = other;
+    (list.chosen[0].row, list.chosen[0].tier) = (None, None);
+    assert_eq!(path.blocked(&investigated(list.clone()), START), ["J16"], "不适用于双随机案件");
+    assert_eq!(judged(list), [""; 0]);
+}
+
+/// Of several laws the higher governs, and no act is fined by two cases of one party (J15); what the office knows is told (R47).
+#[test]
+fn j15_r47_earlier_decisions_of_the_party_are_told_and_no_act_is_fined_again() {
+    let case = filed().case();
+    let Act::Investigated { charges, proposal } = investigated(small()) else { unreachable!() };
+    let rules = |e: &[Earlier], p: &Proposal, charges: &[Charge]| -> Vec<_> {
+        history(&case, charges, p, e, pack()).iter().map(|g| g.rule).collect()
+    };
+    assert_eq!(rules(&[], &proposal, &charges), [""; 0]);
+    let mut past = charges.clone();
+    past[0].fact = "1 名客房服务员无有效健康合格证明".into();
+    let number = "青卫罚〔2025〕3号".to_owned();
+    let before = |inspection: Option<&String>, charges: &[Charge]| Earlier {
+        number: number.clone(),
+        inspection: inspection.cloned(),
+        charges: charges.to_vec(),
+        proposal: small(),
+    };
+    assert_eq!(rules(&[before(None, &past)], &proposal, &charges), ["J14"], "not told");
+    let told = with(|c| c.earlier = vec![number.clone()]);
+    assert_eq!(rules(&[before(None, &past)], &told, &charges), [""; 0]);
+    let wrong = |fact, value| with(|c| (c.earlier, c.facts) = (vec![number.clone()], staff().facts.with(fact, value)));
+    assert_eq!(rules(&[before(None, &past)], &wrong(Fact::Prior, 0), &charges), ["J14"]);
+    assert_eq!(rules(&[before(None, &past)], &wrong(Fact::First, 1), &charges), ["J14"]);
+    assert_eq!(rules(&[before(None, &past)], &wrong(Fact::Prior, 1), &charges), [""; 0]);
+    let first = with(|c| {
+        (c.earlier, c.line) = (vec![number.clone()], Some("qd-cq-2".into()));
+        c.proofs = vec![Proof { need: Need::FirstOffence, record: "查询记录".into() }];
+    });
+    assert_eq!(rules(&[before(None, &past)], &first, &charges), ["J16"], "no first offence");
+    // The same act, by its words or by the same finding of the same inspection.
+    assert_eq!(rules(&[before(None, &charges)], &told, &charges), ["J15"]);
+    assert_eq!(rules(&[before(case.inspection.as_ref(), &past)], &told, &charges), ["J15"]);
+    let other = Proposal { chosen: vec![chosen("cl-d2", "cl-d2-2", 20_240_901, Facts::default())], ..small() };
+    assert_eq!(rules(&[Earlier { proposal: other, ..before(None, &past) }], &proposal, &charges), [""; 0], "another kind of act");
+    // In one case: the law with the lower fine, and the higher one without a reason.
+    let water = |row: &str, why: &str| {
+        let mut p = with(|c| c.concurrence = why.into());
+        (p.chosen[0].row, p.chosen[0].tier) = (Some(row.into()), Some(format!("{row}-1")));
+        (p.chosen[0].facts, p.chosen[0].committed) = (Facts::default(), day(20_260_227));
+        p.penalties.remove(0);
+        p
+    };
+    assert_eq!(judged(water("cl-d16", "从高")), ["J15"]);
+    assert_eq!(judged(water("cl-d16-chuanfang", "")), ["J15"]);
+    assert_eq!(judged(water("cl-d16-chuanfang", "罚款数额更高")), [""; 0]);
+}
+
+/// A step that an earlier release recorded has the words alone.
+#[test]
+fn r21_steps_of_earlier_releases_stay_readable() {
+    let old = serde_json::json!({"act": "decided", "number": "青卫罚〔2026〕1号", "day": START, "by": {"name": "张", "number": "1"},
+        "decided_by": null, "reason": "", "paper": null,
+        "proposal": {"penalties": [], "discretion": "裁量基准 D7", "correction": null}});
+    let Act::Decided { proposal, .. } = serde_json::from_value::<Step>(old).unwrap().act else { unreachable!() };
+    assert_eq!((proposal.discretion.as_str(), proposal.chosen.len()), ("裁量基准 D7", 0));
 }

@@ -5,15 +5,18 @@ use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::procedure::{self, Procedure, Ruled, Running, draft, example, from_name, name};
 use crate::published::time;
-use crate::register;
 use crate::settings::Settings;
 use crate::text::CONSOLE;
+use crate::{register, rights};
 use clap::Subcommand;
 use mingzheng_core::calendar::When;
+use mingzheng_core::discretion::{Facts, Offer, Suggestion};
+use mingzheng_core::document::amount;
 use mingzheng_core::document::form::read_typed;
 use mingzheng_core::id::Id;
 use mingzheng_core::inspection::gate::Gate;
-use mingzheng_core::procedure::{Actor, Case, Step};
+use mingzheng_core::pack::{Fact, Range};
+use mingzheng_core::procedure::{Act, Actor, Case, Node, Step};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -84,6 +87,17 @@ pub(super) enum ProcedureCommand {
         #[arg(long)]
         json: bool,
     },
+    /// 裁量：各项事实可适用的裁量基准、三张清单（只给幅度）和当事人既往处罚。 Discretion: rows, tiers and ranges, lists, and earlier decisions.
+    Offers {
+        /// 案号或标识。 The case.
+        case: String,
+        /// 已查明的事实，如 persons=2 late=no；违法所得以元计。 A fact that is known; illegal gains in yuan.
+        #[arg(long, value_name = "NAME=VALUE")]
+        fact: Vec<String>,
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
     /// 列出案件。 List the cases.
     List {
         /// 机器可读。 Machine-readable.
@@ -127,7 +141,7 @@ pub(super) fn run(config: &Path, command: ProcedureCommand) -> Result<ExitCode> 
             let today = register::today(&office)?;
             let step = match &known {
                 Some(p) => procedure::filled(&office, &procedure::rules(&office)?.pack, p, node, today)?,
-                None => example(node, today, None),
+                None => example(node, today, None, rights::newest(&office)?.map(|(_, pack)| pack).as_deref()),
             };
             println!("{}", serde_json::to_string_pretty(&step).map_err(|e| OfficeError::Settings(e.to_string()))?);
             Ok(ExitCode::SUCCESS)
@@ -143,6 +157,7 @@ pub(super) fn run(config: &Path, command: ProcedureCommand) -> Result<ExitCode> 
             make(&office, &find(&office, &case)?, n, typed.as_deref(), &out)
         }
         ProcedureCommand::Paper { case, json, .. } => papers(&office, &find(&office, &case)?, json),
+        ProcedureCommand::Offers { case, fact, json } => offers(&office, &find(&office, &case)?, &fact, json),
         ProcedureCommand::List { json } => list(&office, json),
         ProcedureCommand::Clocks { case, json } => {
             let cases = match case {
@@ -331,6 +346,86 @@ fn papers(office: &Office, p: &Procedure, json: bool) -> Result<ExitCode> {
         }
         for f in &q.filled.faults {
             println!("       {f}");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `name=value` as a fact.
+fn fact(text: &str) -> Result<(Fact, u64)> {
+    let bad = || {
+        let names: Vec<&str> = Fact::ALL.into_iter().map(Fact::name).collect();
+        OfficeError::Settings(format!("{text}：应为 expected NAME=VALUE (yes/no, number): {}", names.join(" ")))
+    };
+    let (name, value) = text.split_once('=').ok_or_else(bad)?;
+    let fact = Fact::ALL.into_iter().find(|f| f.name() == name).ok_or_else(bad)?;
+    let value = match (fact.is_question(), value) {
+        (true, "yes") => 1,
+        (true, "no") => 0,
+        (true, _) => return Err(bad()),
+        (false, _) if fact == Fact::Gains => amount::parse(value).ok_or_else(bad)?,
+        (false, _) => value.parse().map_err(|_| bad())?,
+    };
+    Ok((fact, value))
+}
+
+fn offers(office: &Office, p: &Procedure, known: &[String], json: bool) -> Result<ExitCode> {
+    let pack = procedure::rules(office)?.pack;
+    let mut facts = Facts::default();
+    for text in known {
+        let (fact, value) = fact(text)?;
+        facts = facts.with(fact, value);
+    }
+    let filled = procedure::filled(office, &pack, p, Node::Investigated, register::today(office)?)?;
+    let Act::Investigated { charges, .. } = &filled.act else { return Err(OfficeError::NotFound("step")) };
+    let earlier = office.store.read(|c| procedure::earlier(c, &p.case, Some(p.id)))?;
+    let mut all = Vec::new();
+    for charge in charges {
+        let rows = procedure::rows(&pack, &charge.item);
+        let lines = procedure::lines(&pack, &rows);
+        let offers = procedure::offers(&pack, &rows, &facts);
+        if json {
+            let tier = |offer: &Offer<'_>, one: &Suggestion<'_>| {
+                let range = |r: Option<Range>| r.map(|r| json!({"min": r.min, "max": r.max}));
+                let (words, kinds) = (procedure::tier_words(&pack, offer.row, one.tier), &one.tier.kinds);
+                let sources: Vec<String> = one.sources.iter().map(|b| pack.cite(b).zh).collect();
+                json!({"tier": one.tier.id, "words": words, "kinds": kinds, "range": range(one.range), "statutory": range(one.statutory),
+                    "sources": sources, "illustrative": one.illustrative})
+            };
+            let offer = |o: &Offer<'_>| {
+                json!({"row": o.row.id, "item": o.item.id, "act": o.row.act, "asks": o.asks, "uncovered": o.uncovered,
+                    "tiers": o.tiers.iter().map(|one| tier(o, one)).collect::<Vec<_>>()})
+            };
+            all.push(json!({"fact": charge.fact, "offers": offers.iter().map(offer).collect::<Vec<_>>(), "lines": lines}));
+            continue;
+        }
+        println!("{}", charge.fact);
+        for o in &offers {
+            println!("  {}  {} {}", o.row.id, o.row.act.zh, o.row.act.en);
+            for one in &o.tiers {
+                println!("    {}  {}", one.tier.id, procedure::tier_words(&pack, o.row, one.tier));
+            }
+            for fact in &o.asks {
+                println!("    ? {}  {} {}", fact.name(), fact.question().0, fact.question().1);
+            }
+            if o.uncovered {
+                println!("    没有相应阶次：在法定幅度内经集体讨论决定 no tier: discuss it collectively, inside the statute");
+            }
+        }
+        for line in lines {
+            println!("  {}  {}：{}（{}）", line.id, line.list.word().0, line.act.zh, line.condition.zh);
+        }
+    }
+    if json {
+        let past: Vec<Value> = earlier
+            .iter()
+            .map(|(day, e)| json!({"day": day.number(), "number": e.number, "penalties": e.proposal.penalties}))
+            .collect();
+        println!("{}", json!({"charges": all, "earlier": past}));
+    } else {
+        println!("既往处罚 earlier decisions: {}", earlier.len());
+        for (day, e) in &earlier {
+            println!("  {day}  {}  {}", e.number, e.charges.iter().map(|c| c.fact.as_str()).collect::<Vec<_>>().join("；"));
         }
     }
     Ok(ExitCode::SUCCESS)

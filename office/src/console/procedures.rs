@@ -1,5 +1,6 @@
 //! 案件办理: the cases of penalties, one case with its steps, clocks, gates and papers, and the forms of what may follow (R42–R45, R50, R59).
 
+mod choice;
 mod form;
 
 use super::register::posted::{Said, mendable, shown};
@@ -341,7 +342,7 @@ fn step_page(c: &Console, p: &Procedure, node: Node, said: &Said, fault: Option<
         node: name(node),
         title: title("node", &name(node)),
         weighty: weighty(node),
-        inputs: inputs(&filled, said)?,
+        inputs: inputs(&filled, said, &ruled.pack)?,
     };
     shown(&page, failed)
 }
@@ -365,7 +366,7 @@ async fn record(State(console): Shared, Path((id, node)): Path<(String, String)>
         if weighty(node) && said.text("confirmed") != "yes" {
             return step_page(c, &p, node, &said, Some(CONSOLE.plain("proc.confirm.first")), vec![]);
         }
-        match step(&filled, &said).and_then(|s| procedure::record(&c.office, p.id, &s)) {
+        match step(&filled, &said, &ruled.pack).and_then(|s| procedure::record(&c.office, p.id, &s)) {
             Ok(()) => Ok(Redirect::to(&format!("/console/procedures/{}", p.id)).into_response()),
             Err(OfficeError::Procedure(closed)) => step_page(c, &p, node, &said, None, closed.0),
             Err(e) => step_page(c, &p, node, &said, mendable(Err(e))?, vec![]),

@@ -1,7 +1,8 @@
 //! What an inspection already says of a case: nothing is typed twice (requirements §G).
 
-use super::example::example;
+use super::example::{DISCRETION, example};
 use super::keep::Procedure;
+use super::offers::{bare, earlier, same_kind, sample};
 use crate::cases;
 use crate::error::Result;
 use crate::office::Office;
@@ -16,8 +17,28 @@ use mingzheng_core::procedure::{Act, Actor, Charge, Node, Party, Step};
 /// # Errors
 /// As [`draft`].
 pub fn filled(office: &Office, pack: &Pack, p: &Procedure, node: Node, day: Day) -> Result<Step> {
-    let mut step = example(node, day, Some(&p.case));
-    let Some(inspection) = p.case.inspection.as_deref().and_then(Id::from_hex) else { return Ok(step) };
+    let mut step = example(node, day, Some(&p.case), Some(pack));
+    inspected(office, pack, p, &mut step)?;
+    if let Act::Investigated { charges, proposal } = &mut step.act {
+        if p.case.proposal.is_none() {
+            let items: Vec<&str> = charges.iter().map(|c| c.item.as_str()).collect();
+            *proposal = sample(pack, &items, p.case.accepted, DISCRETION);
+        }
+        for (at, charge) in (0..charges.len()).zip(0u32..) {
+            if proposal.chosen_for(at).is_none() {
+                proposal.chosen.push(bare(charge, p.case.accepted));
+            }
+        }
+        let known = office.store.read(|c| earlier(c, &p.case, Some(p.id)))?;
+        for chosen in &mut proposal.chosen {
+            chosen.earlier = chosen.item(pack).map(|item| same_kind(pack, &known, item)).unwrap_or_default();
+        }
+    }
+    Ok(step)
+}
+
+fn inspected(office: &Office, pack: &Pack, p: &Procedure, step: &mut Step) -> Result<()> {
+    let Some(inspection) = p.case.inspection.as_deref().and_then(Id::from_hex) else { return Ok(()) };
     match &mut step.act {
         Act::Filed { investigators } if p.case.investigators.is_empty() => {
             let known = draft(office, Some(pack), inspection)?.investigators;
@@ -34,7 +55,7 @@ pub fn filled(office: &Office, pack: &Pack, p: &Procedure, node: Node, day: Day)
         }
         _ => {}
     }
-    Ok(step)
+    Ok(())
 }
 
 /// What a case takes over from its inspection.
@@ -91,6 +112,8 @@ pub fn draft(office: &Office, pack: Option<&Pack>, inspection: Id) -> Result<Dra
             source: source.into(),
             inspection: Some(inspection.to_string()),
             party: Party { kind, name, code },
+            // The inspection does not say how its task came about: whoever takes the case in does.
+            random_draw: false,
             matter: i.findings.first().map(|f| f.text.clone()).or_else(|| task.map(|t| t.matter.clone())).unwrap_or_default(),
         },
         investigators: task

@@ -1,9 +1,10 @@
 //! A filled step of each kind: what the command line prints to be altered, and by which it is tried what may follow. What the case knows is in it.
 
+use super::offers::sample;
 use mingzheng_core::calendar::Day;
-use mingzheng_core::pack::{PenaltyKind, Person};
+use mingzheng_core::pack::{Pack, Person};
 use mingzheng_core::procedure::{
-    Act, Actor, Case, Charge, Node, Opinion, Party, Penalty, Proposal, Review, ReviewItem, Service, ServiceWay, Step,
+    Act, Actor, Case, Charge, Node, Opinion, Party, Proposal, Review, ReviewItem, Service, ServiceWay, Step,
 };
 
 /// What only the example says of discretion.
@@ -18,15 +19,14 @@ fn investigators(case: Option<&Case>) -> Vec<Actor> {
     known.unwrap_or_else(|| vec![actor("王小明", "110001"), actor("李小红", "110002")])
 }
 
-fn proposal(case: Option<&Case>) -> Proposal {
+fn proposal(case: Option<&Case>, pack: Option<&Pack>, day: Day) -> Proposal {
     let told = case.and_then(|c| c.notice.as_ref().map(|n| n.proposal.clone()).or_else(|| c.proposal.clone()));
-    told.unwrap_or_else(|| Proposal {
-        penalties: vec![
-            Penalty { charge: 0, kind: PenaltyKind::Warning, fen: None },
-            Penalty { charge: 0, kind: PenaltyKind::Fine, fen: Some(100_000) },
-        ],
-        discretion: DISCRETION.into(),
-        correction: None,
+    told.unwrap_or_else(|| {
+        let charges = charges(case);
+        let items: Vec<&str> = charges.iter().map(|c| c.item.as_str()).collect();
+        let committed = case.map_or(day, |c| c.accepted);
+        let only_words = || Proposal { discretion: DISCRETION.into(), ..Proposal::default() };
+        pack.map_or_else(only_words, |pack| sample(pack, &items, committed, DISCRETION))
     })
 }
 
@@ -49,7 +49,7 @@ fn service() -> Service {
 
 /// A step of that kind on that day.
 #[must_use]
-pub fn example(node: Node, day: Day, case: Option<&Case>) -> Step {
+pub fn example(node: Node, day: Day, case: Option<&Case>, pack: Option<&Pack>) -> Step {
     let spoke = || "钱二（经理）".to_owned();
     let act = match node {
         Node::Accepted => Act::Accepted {
@@ -60,6 +60,7 @@ pub fn example(node: Node, day: Day, case: Option<&Case>) -> Step {
                 |c| c.party.clone(),
             ),
             matter: case.map_or_else(|| "案由".into(), |c| c.matter.clone()),
+            random_draw: case.is_some_and(|c| c.random_draw),
         },
         Node::Filed => Act::Filed { investigators: investigators(case) },
         Node::NotFiled => Act::NotFiled,
@@ -67,10 +68,10 @@ pub fn example(node: Node, day: Day, case: Option<&Case>) -> Step {
             leaves: investigators(case).into_iter().next().unwrap_or_else(|| actor("王小明", "110001")),
             takes_over: actor("赵一", "110009"),
         },
-        Node::Investigated => Act::Investigated { charges: charges(case), proposal: proposal(case) },
+        Node::Investigated => Act::Investigated { charges: charges(case), proposal: proposal(case, pack, day) },
         Node::Deliberated => Act::Deliberated { members: investigators(case) },
         Node::Notified => Act::Notified {
-            proposal: case.and_then(|c| c.proposal.clone()).unwrap_or_else(|| proposal(None)),
+            proposal: case.and_then(|c| c.proposal.clone()).unwrap_or_else(|| proposal(None, pack, day)),
             hearing: false,
             defence_until: day,
         },
@@ -96,7 +97,7 @@ pub fn example(node: Node, day: Day, case: Option<&Case>) -> Step {
         Node::Discussed => {
             Act::Discussed { members: vec![actor("吴六", "01"), actor("郑七", "02")], outcome: "讨论结论".into() }
         }
-        Node::Decided => Act::Decided { number: "某卫罚〔2026〕1号".into(), proposal: proposal(case) },
+        Node::Decided => Act::Decided { number: "某卫罚〔2026〕1号".into(), proposal: proposal(case, pack, day) },
         Node::DecisionServed => Act::DecisionServed { service: service() },
         Node::Paid => Act::Paid {
             receipt: "票据号".into(),

@@ -27,7 +27,8 @@ pub fn next(office: &Office, ruled: &Ruled, p: &Procedure) -> Result<Vec<Next>> 
     // Who takes over and which number is taken are judged when they are known.
     let rules = ruled.rules()?;
     let ahead = Node::ALL.into_iter().filter(|n| lies_ahead(&p.case, *n));
-    Ok(ahead.map(|node| Next { node, gates: may(Some(&p.case), &example(node, today, Some(&p.case)), &rules, today) }).collect())
+    let tried = |node| may(Some(&p.case), &example(node, today, Some(&p.case), Some(&ruled.pack)), &rules, today);
+    Ok(ahead.map(|node| Next { node, gates: tried(node) }).collect())
 }
 
 /// Whether the step has its place in what is still to come.

@@ -2,6 +2,7 @@
 //!
 //! A paper is made when it is asked for, of the steps up to its own and by the pack that judged that step: later steps and packs do not change it.
 
+use super::applied::applied;
 use super::draft::draft;
 use super::keep::Procedure;
 use crate::cases;
@@ -217,7 +218,7 @@ impl Telling<'_> {
                 "evidence_text": lines(&charges.iter().flat_map(|c| c.evidence.clone()).collect::<Vec<_>>()),
                 "opened": self.case.filed.map(Day::number),
                 "circumstances": self.last(|a| matches!(a, Act::Investigated { .. })).map(|s| s.reason.clone()),
-                "discretion": proposal.map(|p| p.discretion.clone()),
+                "discretion": proposal.map(|p| applied(self.pack, p)),
                 "correction": proposal.and_then(|p| p.correction).map(|d| format!("责令于{}前改正上述违法行为。", zh(d))),
                 "proposed": proposal.map(penalties),
                 "contact": settings.contact,

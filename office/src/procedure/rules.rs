@@ -1,6 +1,7 @@
 //! What the gates read: the newest pack in force and the calendar of the office's region.
 
 use super::closed::Closed;
+use super::offers::earlier;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::register::{self, State};
@@ -9,7 +10,7 @@ use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Digest;
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::pack::{Pack, Text};
-use mingzheng_core::procedure::{Act, Actor, Case, Rules, Step, may};
+use mingzheng_core::procedure::{Act, Actor, Case, Earlier, Rules, Step, history, may};
 use rusqlite::Connection;
 use std::sync::Arc;
 
@@ -60,8 +61,22 @@ pub fn rules(office: &Office) -> Result<Ruled> {
 pub fn check(office: &Office, c: &Connection, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<Vec<Gate>> {
     let mut gates = may(case, step, &ruled.rules()?, register::today(office)?);
     gates.extend(eligible(office, c, step)?);
+    gates.extend(known(c, ruled, case, step)?);
     gates.extend(unused(c, step)?);
     Ok(gates)
+}
+
+/// J14–J16: what the office's own decisions say of the party.
+fn known(c: &Connection, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<Vec<Gate>> {
+    let Some(case) = case else { return Ok(vec![]) };
+    let (charges, proposal) = match &step.act {
+        Act::Investigated { charges, proposal } => (charges, proposal),
+        Act::Notified { proposal, .. } | Act::Decided { proposal, .. } => (&case.charges, proposal),
+        _ => return Ok(vec![]),
+    };
+    // A case with a decision takes no further one, so that its own is never among them.
+    let earlier: Vec<Earlier> = earlier(c, case, None)?.into_iter().map(|(_, known)| known).collect();
+    Ok(history(case, charges, proposal, &earlier, &ruled.pack))
 }
 
 /// R02, J1: who investigates holds a certificate that is in effect on that day (行政处罚法 42).

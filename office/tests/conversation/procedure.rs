@@ -62,17 +62,32 @@ fn shown(office: &Office, case: &str) -> Value {
 }
 
 fn accept(office: &Office, day: u32) -> String {
-    let (done, said) = run(office, &["accept"], &example(office, None, "accepted", day));
+    accept_of(office, day, "91110000MA01ABCD2X")
+}
+
+/// Of another party: what the office decided of one tells nothing of the other.
+fn accept_of(office: &Office, day: u32, code: &str) -> String {
+    let mut step = example(office, None, "accepted", day);
+    step["party"]["code"] = code.into();
+    let (done, said) = run(office, &["accept"], &step);
     assert!(done, "{said}");
     said["number"].as_str().unwrap().to_owned()
 }
 
 /// Taken in, filed, investigated, told and served on one day.
 fn told(office: &Office, day: u32, fen: u64, hearing: bool) -> String {
-    let case = accept(office, day);
+    told_to(office, day, fen, hearing, "91110000MA01ABCD2X")
+}
+
+fn told_to(office: &Office, day: u32, fen: u64, hearing: bool, code: &str) -> String {
+    let case = accept_of(office, day, code);
     go(office, &case, &example(office, Some(&case), "filed", day));
     let mut report = example(office, Some(&case), "investigated", day);
     report["proposal"]["penalties"][1]["fen"] = fen.into();
+    if fen > 200_000 {
+        let chosen = &mut report["proposal"]["chosen"][0];
+        (chosen["row"], chosen["tier"], chosen["facts"]) = ("cl-d15".into(), "cl-d15-3".into(), json!({"harm": 1}));
+    }
     go(office, &case, &report);
     let mut notice = example(office, Some(&case), "notified", day);
     assert_eq!(notice["proposal"]["penalties"][1]["fen"], fen, "nothing is typed twice");
@@ -143,7 +158,7 @@ fn r42_r44_r45_j12_a_listed_decision_waits_for_review_and_hearing() {
     let office = office();
     // So long ago that the window for a hearing is over.
     let (day, later) = (20_260_302, 20_260_316);
-    let case = told(&office, day, 100_000_000, true);
+    let case = told(&office, day, 6_000_000, true);
     let waived = example(&office, Some(&case), "defence_waived", day);
     go(&office, &case, &waived);
     let decided = |on| example(&office, Some(&case), "decided", on);
@@ -169,7 +184,8 @@ fn r42_r44_r45_j12_a_listed_decision_waits_for_review_and_hearing() {
 fn j32_a_number_is_used_once() {
     let office = office();
     let day = today();
-    let [first, second] = [told(&office, day, 100_000, false), told(&office, day, 100_000, false)];
+    let [first, second] =
+        [("91110000MA01ABCD2X"), ("91110000MA01EFGH3Y")].map(|code| told_to(&office, day, 100_000, false, code));
     for case in [&first, &second] {
         go(&office, case, &example(&office, Some(case), "defence_waived", day));
     }
@@ -182,6 +198,58 @@ fn j32_a_number_is_used_once() {
     std::fs::write(&file, example(&office, None, "accepted", day).to_string()).unwrap();
     let out = office.run(&["procedure", "accept", file.to_str().unwrap(), "--number", &first]);
     assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("案号已被使用"));
+}
+
+/// J14, J15, R46, R47: offers are ranges with their sources; what the office decided of the party is shown with its number, cannot be left out or
+/// contradicted, and no act is fined by two cases.
+#[test]
+fn r46_r47_j14_j15_the_case_offers_ranges_and_knows_earlier_decisions_of_the_party() {
+    let office = office();
+    let day = today();
+    let first = told(&office, day, 100_000, false);
+    go(&office, &first, &example(&office, Some(&first), "defence_waived", day));
+    go(&office, &first, &example(&office, Some(&first), "decided", day));
+
+    let case = accept(&office, day);
+    go(&office, &case, &example(&office, Some(&case), "filed", day));
+    let known = ["--fact", "months=0", "--fact", "forged=no"];
+    let offers = |more: &[&str]| -> Value {
+        serde_json::from_str(&office.say(&[&["procedure", "offers", &case, "--json"], more].concat())).unwrap()
+    };
+    let of = |all: &Value| all["charges"][0]["offers"].as_array().unwrap().iter().find(|o| o["row"] == "cl-d1").unwrap().clone();
+    assert!(of(&offers(&known))["asks"].as_array().unwrap().contains(&json!("prior")), "what is not known is asked");
+    let all = offers(&[&known[..], &["--fact", "prior=1"]].concat());
+    let tier = &of(&all)["tiers"][0];
+    assert_eq!((tier["tier"].as_str(), &tier["range"]), (Some("cl-d1-3"), &json!({"min": 500_000, "max": 1_500_000})));
+    assert!(tier["illustrative"] == true && tier["sources"][0].as_str().unwrap().contains("第三十五条"));
+    assert!(tier.as_object().unwrap().keys().all(|k| k != "amount" && k != "fen"), "a range, never an amount");
+    assert_eq!(all["earlier"][0]["number"], "某卫罚〔2026〕1号", "shown with its number");
+
+    let report = example(&office, Some(&case), "investigated", day);
+    assert_eq!(report["proposal"]["chosen"][0]["earlier"], json!(["某卫罚〔2026〕1号"]), "told without typing");
+    let rules = |change: &dyn Fn(&mut Value)| {
+        let mut step = report.clone();
+        step["charges"][0]["fact"] = "再次无证经营".into();
+        let chosen = &mut step["proposal"]["chosen"][0];
+        (chosen["tier"], chosen["facts"]) = ("cl-d1-3".into(), json!({"months": 0, "prior": 1, "forged": 0}));
+        step["proposal"]["penalties"][1]["fen"] = 500_000.into();
+        change(&mut step);
+        run(&office, &["step", &case], &step)
+    };
+    let refused = |change: &dyn Fn(&mut Value)| -> Vec<String> {
+        let (done, said) = rules(change);
+        assert!(!done, "{said}");
+        said["gates"].as_array().unwrap().iter().map(|g| g["rule"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(refused(&|s| s["proposal"]["chosen"][0]["earlier"] = json!([])), ["J14"], "left out");
+    let never = |s: &mut Value| {
+        s["proposal"]["chosen"][0]["facts"]["prior"] = 0.into();
+        s["proposal"]["chosen"][0]["tier"] = "cl-d1-1".into();
+        s["proposal"]["penalties"][1]["fen"] = 50_000.into();
+    };
+    assert_eq!(refused(&never), ["J14"], "contradicted");
+    assert_eq!(refused(&|s| s["charges"][0]["fact"] = report["charges"][0]["fact"].clone()), ["J15"], "the same act again");
+    assert!(rules(&|_| {}).0, "another act of the party");
 }
 
 /// R02, J1: who investigates has a certificate in effect, under the name of the register.
@@ -332,21 +400,36 @@ fn j10_r27_r44_r59_the_console_records_steps_and_shows_closed_gates() {
     assert_eq!(post(&filed, &[&who[..], &[people], &head].concat()).0, 303);
     let charge = [
         ("/charges/0/fact", "两名服务员无有效健康合格证明"),
-        ("/charges/0/violated", "细则第十条"),
-        ("/charges/0/penalty_basis", "细则第三十八条"),
         ("/charges/0/evidence", "证据1\r\n证据2"),
         ("/proposal/penalties/0/kind", "fine"),
         ("/proposal/penalties/0/fen", "1,000"),
         ("/proposal/penalties/0/charge", "0"),
-        ("/proposal/discretion", "裁量基准"),
+        ("/proposal/discretion", "2人无证，配合调查"),
+        ("/proposal/chosen/0/committed", "2026-03-01"),
+        ("/proposal/chosen/0/facts/late", "0"),
+        ("/proposal/chosen/0/facts/persons", "4"),
+        ("/proposal/chosen/0/tier", "cl-d7-2"),
     ];
     let (_, body) = get(&format!("{page}/investigated"));
     assert!(!body.contains(" selected") && !body.contains("1000.00"), "no amount is chosen by the machine");
+    assert!(!body.contains("value=\"cl-d7-2\" checked"), "R46: no tier is chosen by the machine");
+    let offered = "二人至三人：警告、罚款，1000元以上3000元以下（示例，以当地裁量基准为准 illustrative）〔";
+    assert!(body.contains(offered) && body.contains("第三十八条"), "R46: range, source and that it is an example");
+    assert!(body.contains("qd-cq-1") && body.contains("教育记录"), "R47: the lists and what they want proven");
+    let (status, body) = post(&format!("{page}/investigated"), &[&who[..], &charge].concat());
+    assert!(status == 400 && body.contains("J14") && body.contains("四人以上"), "R46: the facts lead elsewhere");
+    let mut charge = charge;
+    charge.iter_mut().for_each(|(name, value)| *value = if name.ends_with("persons") { "2" } else { value });
     let (status, body) = post(&format!("{page}/investigated"), &[&who[..], &charge].concat());
     assert_eq!(status, 303, "{body}");
     let step = shown(&office, &number)["steps"][2]["step"].clone();
     assert_eq!(step["proposal"]["penalties"], json!([{"charge": 0, "kind": "fine", "fen": 100_000}]));
     assert_eq!(step["charges"][0]["evidence"], json!(["证据1", "证据2"]));
+    let law = step["charges"][0]["penalty_basis"].as_str().unwrap();
+    assert!(law.contains("第三十八条"), "the law of the row is not typed again: {law}");
+    let chosen = &step["proposal"]["chosen"][0];
+    assert_eq!((chosen["row"].as_str(), chosen["facts"].clone()), (Some("cl-d7"), json!({"persons": 2, "late": 0})));
+    assert_eq!((&chosen["approval"], &chosen["line"], &chosen["proofs"]), (&Value::Null, &Value::Null, &json!([])));
     let (_, body) = get(&format!("{page}/reviewed"));
     assert!(!body.contains(" checked") && !body.contains(" selected"), "R44: nothing is said of what nobody has examined");
     let reviewed =

@@ -80,7 +80,10 @@ pub fn play(p: &mut Programme, office: &Office, inspection: &str, work: &Path, o
         report["charges"][0]["penalty_basis"] = "《公共场所卫生管理条例实施细则》第三十八条".into();
         report["proposal"] = json!({
             "penalties": [{ "charge": 0, "kind": "warning", "fen": null }, { "charge": 0, "kind": "fine", "fen": 100_000 }],
-            "discretion": "适用裁量基准 D7：无有效健康合格证明上岗2至3人的一档（示例）。本案2人，取该档下限。",
+            "discretion": "本案2人，初次被查处，配合调查，取该阶次下限。",
+            "chosen": [{
+                "charge": 0, "committed": cast::day(0), "row": "cl-d7", "tier": "cl-d7-2", "facts": { "persons": 2, "late": 0 },
+            }],
             "correction": cast::day(12),
         });
         case.go(p, &report)?;

@@ -2,7 +2,10 @@
 
 pub(super) mod charge;
 mod decision;
+mod discretion;
 mod hearing;
+
+pub use discretion::history;
 
 use super::case::{Case, Decision, Defence, Stage};
 use super::rules::Rules;
@@ -148,10 +151,12 @@ fn follows(case: &Case, act: &Act, step: &Step, rules: &Rules<'_>) -> Vec<Gate> 
         Act::Investigated { charges, proposal } => {
             gates.extend(filed().into_iter().chain(open()));
             gates.extend(charge::charged(case, step, charges, proposal));
+            gates.extend(discretion::applied(case, charges, proposal, step.day, rules.pack()));
         }
         Act::Deliberated { members } => gates.extend(proposed().into_iter().chain(open()).chain(two(members))),
         Act::Notified { proposal, hearing, defence_until } => {
             gates.extend(proposed().into_iter().chain(open()).chain(charge::fined_once(proposal)));
+            gates.extend(discretion::applied(case, &case.charges, proposal, step.day, rules.pack()));
             if *defence_until < step.day {
                 gates.push(order(
                     ["陈述申辩期限早于告知日", "the term to speak ends before the notice"],
@@ -257,6 +262,8 @@ fn follows(case: &Case, act: &Act, step: &Step, rules: &Rules<'_>) -> Vec<Gate> 
             gates.extend(filed().into_iter().chain(proposed()).chain(open()).chain(head(step, "行政处罚法 57")));
             gates.extend(ask(!blank(number), ["决定书没有文号", "the decision has no number"], ["取号后决定", "take a number"]));
             gates.extend(charge::fined_once(proposal));
+            gates.extend(discretion::applied(case, &case.charges, proposal, step.day, rules.pack()));
+            gates.extend(discretion::approved(case, proposal));
             gates.extend(decision::told_and_heard(case, step.day, proposal, rules));
             gates.extend(decision::examined(case, proposal, rules));
             gates.extend(decision::in_term(case, step.day, rules));

@@ -1,11 +1,12 @@
 //! The form of a step: which of its fields a person fills, with what is known in them; and the step that the form says.
 
+use super::choice;
 use crate::console::register::posted::Said;
 use crate::error::{OfficeError, Result};
 use crate::procedure::DISCRETION;
 use crate::text::CONSOLE;
 use mingzheng_core::document::amount;
-use mingzheng_core::pack::PenaltyKind;
+use mingzheng_core::pack::{Pack, PenaltyKind};
 use mingzheng_core::procedure::{Act, ReviewItem, ServiceWay, Step};
 use serde_json::{Value, json};
 
@@ -37,9 +38,11 @@ pub(super) enum Kind {
     Tick,
     /// Value and title; the empty value is none.
     Pick(Vec<(String, String)>),
+    /// The same, each on its own line.
+    Choose(Vec<(String, String)>),
 }
 
-struct Form<'a> {
+pub(super) struct Form<'a> {
     step: Value,
     said: &'a Said,
     all: Vec<Input>,
@@ -47,16 +50,19 @@ struct Form<'a> {
 }
 
 impl Form<'_> {
-    fn add(&mut self, name: &str, text: &str, kind: Kind, required: bool) {
+    pub(super) fn add(&mut self, name: &str, text: &str, kind: Kind, required: bool) {
+        self.titled(name, CONSOLE.both(&format!("proc.field.{text}")), kind, required);
+    }
+
+    pub(super) fn titled(&mut self, name: &str, title: String, kind: Kind, required: bool) {
         let known = self.step.pointer(name).unwrap_or(&Value::Null);
         // A form that comes back shows what was said in it; a tick that is absent was taken away.
         let again = !self.said.0.is_empty();
         let value = if again { self.said.all(name).into_iter().next().unwrap_or_default() } else { shown(known, &kind) };
-        let title = CONSOLE.both(&format!("proc.field.{text}"));
         self.all.push(Input { name: name.into(), title, value, kind, required, head: self.head.take() });
     }
 
-    fn head(&mut self, text: &str) {
+    pub(super) fn head(&mut self, text: &str) {
         self.head = Some(CONSOLE.both(&format!("proc.field.{text}")));
     }
 
@@ -70,7 +76,7 @@ impl Form<'_> {
     }
 }
 
-fn word(value: Value, kind: &str) -> (String, String) {
+pub(super) fn word(value: Value, kind: &str) -> (String, String) {
     let name = value.as_str().unwrap_or_default().to_owned();
     let title = CONSOLE.plain(&format!("proc.{kind}.{name}"));
     (name, title)
@@ -105,9 +111,12 @@ fn blank(filled: &Step) -> Result<Value> {
     if let Some(proposal) = step.pointer_mut("/proposal").filter(|_| matches!(filled.act, Act::Investigated { .. })) {
         // No amount is chosen by the machine.
         if proposal.get("discretion").and_then(Value::as_str) == Some(DISCRETION) {
-            *proposal = json!({"penalties": [], "discretion": "", "correction": null});
+            let known: Vec<Value> =
+                proposal.get("chosen").and_then(Value::as_array).into_iter().flatten().map(choice::unchosen).collect();
+            *proposal = json!({"penalties": [], "discretion": "", "correction": null, "chosen": known});
         }
     }
+    choice::open(&mut step);
     let known: &[&str] = match &filled.act {
         Act::Investigated { charges, .. } if charges.iter().all(|c| c.item.starts_with("weisheng-jiandu@1#执法")) => {
             &["/charges/0/item", "/charges/0/fact", "/charges/0/violated", "/charges/0/penalty_basis", "/charges/0/evidence"]
@@ -151,7 +160,7 @@ fn blank(filled: &Step) -> Result<Value> {
 }
 
 /// The fields of a step.
-pub(super) fn inputs(filled: &Step, said: &Said) -> Result<Vec<Input>> {
+pub(super) fn inputs(filled: &Step, said: &Said, pack: &Pack) -> Result<Vec<Input>> {
     let step = blank(filled)?;
     let charges = step.pointer("/charges").and_then(Value::as_array).map_or(0, Vec::len);
     let mut f = Form { step, said, all: vec![], head: None };
@@ -165,14 +174,17 @@ pub(super) fn inputs(filled: &Step, said: &Said) -> Result<Vec<Input>> {
                 f.add(&format!("{name}/number"), "certificate", Kind::Text, true);
             }
         }
-        Act::Investigated { .. } => {
+        Act::Investigated { charges: known, .. } => {
             for n in 0..charges {
                 f.head("charge");
                 f.add(&format!("/charges/{n}/item"), "item", Kind::Text, false);
                 f.add(&format!("/charges/{n}/fact"), "fact", Kind::Long, true);
-                f.add(&format!("/charges/{n}/violated"), "violated", Kind::Text, true);
-                f.add(&format!("/charges/{n}/penalty_basis"), "penalty_basis", Kind::Text, true);
+                f.add(&format!("/charges/{n}/violated"), "violated", Kind::Text, false);
+                f.add(&format!("/charges/{n}/penalty_basis"), "penalty_basis", Kind::Text, false);
                 f.add(&format!("/charges/{n}/evidence"), "evidence", Kind::Lines, true);
+            }
+            for (n, charge) in known.iter().enumerate() {
+                choice::inputs(&mut f, n, &charge.item, pack);
             }
             f.head("proposal");
             for n in 0..PENALTIES {
@@ -266,7 +278,7 @@ pub(super) fn inputs(filled: &Step, said: &Said) -> Result<Vec<Input>> {
 }
 
 /// The step that a form says: the known one, with its fields replaced.
-pub(super) fn step(filled: &Step, said: &Said) -> Result<Step> {
+pub(super) fn step(filled: &Step, said: &Said, pack: &Pack) -> Result<Step> {
     let mut step = blank(filled)?;
     let rows = json!({"kind": "", "fen": null, "charge": 0});
     if let Some(list) = step
@@ -276,7 +288,7 @@ pub(super) fn step(filled: &Step, said: &Said) -> Result<Step> {
     {
         list.resize(PENALTIES, rows);
     }
-    for input in inputs(filled, said)? {
+    for input in inputs(filled, said, pack)? {
         let value = read(&input, &said.text(&input.name))?;
         if let Some(place) = step.pointer_mut(&input.name) {
             *place = value;
@@ -289,6 +301,7 @@ pub(super) fn step(filled: &Step, said: &Said) -> Result<Step> {
     if let Some(list) = step.pointer_mut("/proposal/penalties").and_then(Value::as_array_mut) {
         list.retain(|p| p.get("kind").and_then(Value::as_str).is_some_and(|k| !k.is_empty()));
     }
+    choice::close(&mut step, pack);
     let nobody = step.pointer("/decided_by/name").and_then(Value::as_str).is_none_or(str::is_empty);
     if let Some(place) = step.pointer_mut("/decided_by").filter(|_| nobody) {
         *place = Value::Null;
@@ -321,8 +334,11 @@ fn read(input: &Input, text: &str) -> Result<Value> {
             "no" => json!(false),
             _ => Value::Null,
         },
+        Kind::Pick(_) | Kind::Choose(_) | Kind::Text if input.name.contains("/chosen/") => {
+            choice::read(&input.name, text).ok_or_else(wrong)?
+        }
         Kind::Pick(_) if input.name.ends_with("/charge") => json!(text.parse::<u32>().unwrap_or(0)),
-        Kind::Text | Kind::Long | Kind::Pick(_) if optional && text.is_empty() => Value::Null,
-        Kind::Text | Kind::Long | Kind::Pick(_) => json!(text),
+        Kind::Text | Kind::Long | Kind::Pick(_) | Kind::Choose(_) if optional && text.is_empty() => Value::Null,
+        Kind::Text | Kind::Long | Kind::Pick(_) | Kind::Choose(_) => json!(text),
     })
 }
