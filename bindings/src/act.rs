@@ -204,6 +204,15 @@ pub enum Act {
         /// Who initialled.
         initials: Vec<String>,
     },
+    /// 作废: a number of the task that stands on no finished paper (J32).
+    VoidNumber {
+        /// Form id.
+        form: String,
+        /// The number.
+        number: String,
+        /// Why.
+        reason: String,
+    },
     /// The party took the newest shown or printed checkpoint away.
     PartyTook {
         /// How.
@@ -248,6 +257,7 @@ impl Cross<core::phone::Act> for Act {
             Self::HandOver { evidence, to, reason } => To::HandOver { evidence, to: to.cross(), reason },
             Self::Note { text } => To::Note { text },
             Self::Correct { item, old, new, by, initials } => To::Correct { item, old, new, by, initials },
+            Self::VoidNumber { form, number, reason } => To::VoidNumber { form, number, reason },
             Self::PartyTook { how, by } => To::PartyTook { how: how.cross(), by },
             Self::Leave { place } => To::Leave { place: place.cross() },
             Self::Close { witness, reason } => To::Close { witness: witness.cross(), reason },

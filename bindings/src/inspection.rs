@@ -291,6 +291,14 @@ impl Cross<SignatureGiven> for from::SignatureGiven {
 pub struct PaperState {
     /// Paper id.
     pub id: String,
+    /// Id of its form.
+    pub form: String,
+    /// 文号, 编号 as printed.
+    pub number: String,
+    /// What it is about.
+    pub about: Option<String>,
+    /// 作废: why.
+    pub voided: Option<String>,
     /// Digest of the presented PDF.
     pub presented: Option<String>,
     /// Signatures under the newest facts.
@@ -304,7 +312,11 @@ pub struct PaperState {
 impl Cross<PaperState> for from::PaperState {
     fn cross(self) -> PaperState {
         PaperState {
+            form: self.form_id().to_owned(),
+            number: self.number().to_owned(),
             id: self.id,
+            about: self.about,
+            voided: self.voided,
             presented: self.presented,
             signatures: self.signatures.cross(),
             refusal: self.refusal.cross(),

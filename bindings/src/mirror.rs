@@ -1,6 +1,6 @@
 //! Records and enumerations that mirror a type of the core, field by field.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 /// From a value of the core to the façade's, or back.
@@ -24,6 +24,11 @@ impl Cross<String> for PathBuf {
 }
 impl Cross<HashMap<String, String>> for Vec<(String, String)> {
     fn cross(self) -> HashMap<String, String> {
+        self.into_iter().collect()
+    }
+}
+impl<T> Cross<HashMap<String, T>> for BTreeMap<String, T> {
+    fn cross(self) -> HashMap<String, T> {
         self.into_iter().collect()
     }
 }

@@ -1,6 +1,8 @@
 //! Papers: presented, signed or refused, finished (P8).
 
+use crate::error::Gate;
 use crate::mirror::{Cross, choice, record};
+use crate::status::Text;
 use mingzheng_core as core;
 
 choice!(
@@ -23,6 +25,156 @@ record!(out
         digest: String,
         /// Whether it is final.
         finished: bool,
+    }
+);
+
+record!(out
+    /// A form that may be made on site.
+    FormView = core::phone::FormView {
+        /// Its id.
+        id: String,
+        /// Title.
+        title: Text,
+        /// Wording or layout waits for the local pattern: say so on the screen.
+        illustrative: bool,
+        /// The number that the next paper of it gets.
+        number: Option<String>,
+        /// What stands in the way now.
+        gates: Vec<Gate>,
+    }
+);
+choice!(
+    /// What may be answered in a field of a form.
+    FieldKind = core::pack::FieldKind {
+        /// One line of text.
+        Text,
+        /// Several paragraphs.
+        Paragraph,
+        /// A day: `yyyymmdd` or `"yyyy-mm-dd"`.
+        Day,
+        /// A day and a time: `{"ms": …, "offset_min": …}`.
+        Moment,
+        /// Money, in whole fen.
+        Amount,
+        /// A whole number.
+        Count,
+        /// The id of one of the options.
+        Choice,
+        /// Persons: rows whose first column is the name.
+        People,
+        /// A list with columns.
+        Items,
+        /// 当事人: an object.
+        Party,
+    }
+);
+record!(out
+    /// An answer of a choice.
+    FieldOption = core::pack::Choice {
+        /// Its id.
+        id: String,
+        /// Words.
+        title: Text,
+    }
+);
+record!(out
+    /// A column of a list.
+    FieldColumn = core::pack::Column {
+        /// Its name in a row.
+        id: String,
+        /// Head.
+        title: Text,
+        /// What may be answered.
+        kind: FieldKind,
+        /// Every row must have it.
+        required: bool,
+    }
+);
+
+/// One fact of a form, as it is asked.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FieldView {
+    /// Its name.
+    pub id: String,
+    /// What is asked.
+    pub title: Text,
+    /// What may be answered.
+    pub kind: FieldKind,
+    /// Looked for when the paper is made, not while it is typed.
+    pub required: bool,
+    /// Known for certain: show it, never ask it.
+    pub fixed: bool,
+    /// Known already, JSON; may be typed over unless fixed.
+    pub known: Option<String>,
+    /// Typed so far, JSON.
+    pub typed: Option<String>,
+    /// Answers of a choice.
+    pub options: Vec<FieldOption>,
+    /// Columns of a list.
+    pub columns: Vec<FieldColumn>,
+    /// Smallest count, fewest rows.
+    pub least: Option<u64>,
+    /// Largest count, most rows.
+    pub most: Option<u64>,
+}
+impl Cross<FieldView> for core::phone::FieldView {
+    fn cross(self) -> FieldView {
+        FieldView {
+            id: self.id,
+            title: self.title.cross(),
+            kind: self.kind.cross(),
+            required: self.required,
+            fixed: self.fixed,
+            known: self.known.map(|v| v.to_string()),
+            typed: self.typed.map(|v| v.to_string()),
+            options: self.options.cross(),
+            columns: self.columns.cross(),
+            least: self.least,
+            most: self.most,
+        }
+    }
+}
+
+/// A required fact that is not there, or something given that cannot stand on the paper.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FieldNote {
+    /// The field; `goods.name` for a column; empty for the whole paper.
+    pub field: String,
+    /// Row of a list, from 1.
+    pub row: Option<u32>,
+    /// What is asked, or what is wrong.
+    pub says: String,
+}
+fn note(field: String, row: Option<usize>, says: String) -> FieldNote {
+    FieldNote { field, row: row.and_then(|r| u32::try_from(r).ok()), says }
+}
+impl Cross<FieldNote> for core::document::form::Missing {
+    fn cross(self) -> FieldNote {
+        note(self.field, self.row, format!("{} {}", self.title.zh, self.title.en))
+    }
+}
+impl Cross<FieldNote> for core::document::form::FieldFault {
+    fn cross(self) -> FieldNote {
+        note(self.field, self.row, self.kind.to_string())
+    }
+}
+record!(out
+    /// A paper that is being filled in.
+    DraftView = core::phone::DraftView {
+        /// The form.
+        form: String,
+        /// Title.
+        title: Text,
+        /// Wording or layout waits for the local pattern.
+        illustrative: bool,
+        /// Its facts in the order asked.
+        fields: Vec<FieldView>,
+        /// Required facts that are not there; asked when the paper is made.
+        missing: Vec<FieldNote>,
+        /// What cannot stand on the paper as it was given.
+        faults: Vec<FieldNote>,
+        /// What the law still asks before the paper is made.
+        gates: Vec<Gate>,
     }
 );
 

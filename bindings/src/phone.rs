@@ -9,7 +9,7 @@ use crate::host::{Fault, Host};
 use crate::inspection::Inspection;
 use crate::mirror::Cross;
 use crate::pairing::{Peer, PeerEvent};
-use crate::paper::{PaperView, RefuseInput, SignInput};
+use crate::paper::{DraftView, FormView, PaperView, RefuseInput, SignInput};
 use crate::recording::{
     FactHeld, Gap, Interruption, Media, OrphanView, PartInfo, PartView, PictureEdit, RecordingState, RecordingView,
 };
@@ -318,6 +318,26 @@ impl Phone {
     /// Makes the record from what happened, and the PDF that is laid before the party. Made again after a correction.
     pub fn compose_record(&self, inspection: String) -> Result<PaperView> {
         self.ask(|p| p.compose_record(&inspection))
+    }
+
+    /// The forms that are made on site, each with what stands in its way now (R14, R17).
+    pub fn forms(&self, inspection: String) -> Result<Vec<FormView>> {
+        self.ask(|p| p.forms(&inspection))
+    }
+
+    /// A paper as far as it is filled: what is known, what was typed, what is missing. `about`: an item of the pack or what else it concerns.
+    pub fn paper_draft(&self, inspection: String, form: String, about: Option<String>) -> Result<DraftView> {
+        self.ask(|p| p.paper_draft(&inspection, &form, about.as_deref()))
+    }
+
+    /// Saves what was typed into a paper, a JSON object field by field (`docs/packs.md`, Forms); it stays whatever is wrong with it.
+    pub fn save_paper_draft(&self, inspection: String, form: String, about: Option<String>, typed: String) -> Result<DraftView> {
+        self.ask(|p| p.save_paper_draft(&inspection, &form, about.as_deref(), &typed))
+    }
+
+    /// Makes the paper from what is known and typed, and the PDF that is laid before the party. Sign, refuse and finish it like the record.
+    pub fn compose_paper(&self, inspection: String, form: String, about: Option<String>) -> Result<PaperView> {
+        self.ask(|p| p.compose_paper(&inspection, &form, about.as_deref()))
     }
 
     /// The newest PDF of a paper.

@@ -4,6 +4,7 @@ use crate::act::AssistantRef;
 use crate::error::Gate;
 use crate::mirror::record;
 use mingzheng_core as core;
+use std::collections::HashMap;
 
 record!(both
     /// A person with a part in the inspection.
@@ -96,6 +97,12 @@ record!(out
         badge_address: Option<String>,
         /// Paper numbers (编号) that this inspection may use.
         numbers: Vec<String>,
+        /// Numbers of the other papers, by the id of the form.
+        form_numbers: HashMap<String, Vec<String>>,
+        /// 执法主体全称 by the id of the pack's subject, where more than one acts (J33).
+        organs: HashMap<String, String>,
+        /// Words for the slots of the 救济途径.
+        slots: HashMap<String, String>,
         /// 执法区域 of what is inspected (R08); none asks for none.
         area: Option<String>,
         /// 执法类别 that it needs (R08).

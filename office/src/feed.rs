@@ -21,6 +21,7 @@ use mingzheng_core::seal::{Recipient, Recipients, seal};
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::{Cursor, FeedKind, Item};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use std::collections::BTreeMap;
 
 /// Most bytes of one answer; at least one item always goes.
 const BATCH: usize = 4 << 20;
@@ -265,6 +266,9 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     ] {
         map.entry(name).or_insert(default);
     }
+    let slots = [("government", &office.settings.government), ("court", &office.settings.court)];
+    let slots: BTreeMap<&str, &String> = slots.into_iter().filter(|(_, words)| !words.is_empty()).collect();
+    map.entry("slots").or_insert_with(|| serde_json::json!(slots));
     for officer in map.get_mut("officers").and_then(|o| o.as_array_mut()).into_iter().flatten() {
         let number = officer.get("number").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
         if let (Some(o), Some((holders, name))) = (officer.as_object_mut(), known_officer(office, &number)?) {

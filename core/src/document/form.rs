@@ -27,7 +27,7 @@ pub const MAX_FACTS: usize = 1 << 20;
 /// Oldest person that a paper believes.
 const MAX_AGE: u64 = 130;
 /// What a device or the office knows for certain; nobody types over it (J1, J32, J33).
-const FIXED: [&str; 3] = ["organ", "number", "officers"];
+pub const FIXED: [&str; 3] = ["organ", "number", "officers"];
 
 /// A form as far as it is filled.
 #[derive(Debug, Clone, PartialEq)]

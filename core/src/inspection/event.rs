@@ -5,6 +5,7 @@ use crate::evidence::exif;
 use crate::log::Entry;
 use crate::pack::Answer;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A fix of the phone's location service; 1e-7 degree, south and west negative (F15, F16).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,8 +135,17 @@ pub struct Task {
     /// The one address at which the party checks badges, as papers print it, for instance `zf.example/b` (P7, R16); older tasks name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub badge_address: Option<String>,
-    /// Paper numbers (编号) that this inspection may use.
+    /// Paper numbers (编号) that this inspection may use, for the record.
     pub numbers: Vec<String>,
+    /// Numbers of the other papers, by the id of the form; the lead's phone uses them (J32).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub form_numbers: BTreeMap<String, Vec<String>>,
+    /// 执法主体全称 by the id of the pack's subject, where more than one acts (J33).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub organs: BTreeMap<String, String>,
+    /// Words for the slots of the 救济途径: `government`, `court`, `online_channel`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub slots: BTreeMap<String, String>,
     /// 执法区域 of what is inspected (R08); none asks for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<String>,
@@ -614,6 +624,19 @@ pub enum Event {
         digest: String,
         /// The facts.
         facts: serde_json::Value,
+        /// What it is about: a measure, an interview, an item of the pack; absent for the record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<String>,
+    },
+    /// 作废: a number that stands on no paper that counts (J32). An unfinished paper with it is void too.
+    #[serde(rename = "number.voided")]
+    NumberVoided {
+        /// Form id.
+        form: String,
+        /// The number.
+        number: String,
+        /// Why.
+        reason: String,
     },
     /// The paper was laid before the party.
     #[serde(rename = "document.presented")]

@@ -244,6 +244,8 @@ pub struct PaperState {
     pub id: String,
     /// Form row.
     pub form: String,
+    /// What it is about: a measure, an interview, an item of the pack.
+    pub about: Option<String>,
     /// Digest of the newest facts.
     pub facts_digest: String,
     /// The newest facts.
@@ -262,6 +264,45 @@ pub struct PaperState {
     pub finished: Option<String>,
     /// C2.
     pub finished_checkpoint: Option<String>,
+    /// 作废: why its number was voided.
+    pub voided: Option<String>,
+}
+
+impl PaperState {
+    /// The form of a record of inspection, whose facts come from the fold alone.
+    pub const RECORD: &str = "xianchang-bilu";
+
+    /// Id of the form in the pack.
+    #[must_use]
+    pub fn form_id(&self) -> &str {
+        self.form.split_once('#').map_or(self.form.as_str(), |(_, id)| id)
+    }
+
+    /// The 现场检查笔录.
+    #[must_use]
+    pub fn is_record(&self) -> bool {
+        self.form_id() == Self::RECORD
+    }
+
+    /// 文号, 编号 as printed.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        let at = if self.is_record() { "/number" } else { "/fields/number" };
+        self.facts.pointer(at).and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+}
+
+/// A number that was voided (J32).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NumberVoided {
+    /// Form id.
+    pub form: String,
+    /// The number.
+    pub number: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: At,
 }
 
 /// A jump of the wall clock inside the case's time.
@@ -367,6 +408,8 @@ pub struct Inspection {
     pub corrections: Vec<CorrectionMade>,
     /// Papers.
     pub papers: Vec<PaperState>,
+    /// Numbers that were voided.
+    pub voided: Vec<NumberVoided>,
     /// Departure.
     pub left: Option<(At, Option<Place>)>,
     /// Closed, with the outside witness.
@@ -584,11 +627,12 @@ impl Inspection {
             Event::HandedOver { evidence, from, to, reason } => {
                 self.handed_over.push(HandedOver { evidence, from, to, reason, at });
             }
-            Event::Facts { paper, form, digest, facts } => {
+            Event::Facts { paper, form, digest, facts, about } => {
                 self.papers.retain(|p| p.id != paper);
                 self.papers.push(PaperState {
                     id: paper,
                     form,
+                    about,
                     facts_digest: digest,
                     facts,
                     facts_at: at,
@@ -598,7 +642,15 @@ impl Inspection {
                     refusal: None,
                     finished: None,
                     finished_checkpoint: None,
+                    voided: None,
                 });
+            }
+            Event::NumberVoided { form, number, reason } => {
+                let of = |p: &&mut PaperState| p.form_id() == form && p.number() == number && p.finished.is_none();
+                if let Some(p) = self.papers.iter_mut().find(of) {
+                    p.voided = Some(reason.clone());
+                }
+                self.voided.push(NumberVoided { form, number, reason, at });
             }
             Event::Presented { paper, presented, checkpoint } => {
                 if let Some(p) = self.paper_mut(&paper) {
@@ -664,6 +716,12 @@ impl Inspection {
             }
         }
         out
+    }
+
+    /// The record of the inspection, once it was made.
+    #[must_use]
+    pub fn record(&self) -> Option<&PaperState> {
+        self.papers.iter().rfind(|p| p.is_record() && p.voided.is_none())
     }
 
     /// The paper with that id.

@@ -5,7 +5,7 @@ use super::{NoSignature, OfficerRef, SignRole, Task};
 use crate::badge::scope::{self, Outside};
 use crate::badge::{CertificateStatus, Officer};
 use crate::enrolment::Role;
-use crate::pack::{Pack, Text};
+use crate::pack::{Form, Pack, Signer, Text};
 use crate::rights::Delivery;
 use serde::Serialize;
 
@@ -323,29 +323,54 @@ pub fn sign_as_officer(i: &Inspection, number: &str) -> Vec<Gate> {
     )]
 }
 
-/// J5: start < end, place, two officers' signatures with numbers, and the party's signature or a refusal with reason.
+/// J5: start < end, place, two officers' signatures with numbers, and the party's signature or a refusal with reason. Who signs another
+/// paper than the record is what its form says.
 #[must_use]
-pub fn finish_record(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gate> {
+pub fn finish_paper(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gate> {
     let mut gates = Vec::new();
+    let word = if paper.is_record() { ["笔录", "record"] } else { ["文书", "paper"] };
     if paper.presented.is_none() {
         gates.push(gate(
             "J5",
             "传染病防治法 96",
-            ["笔录尚未交当事人核对", "the record was not laid before the party"],
-            ["先生成并出示笔录", "make the record and show it"],
+            [&format!("{}尚未交当事人核对", word[0]), &format!("the {} was not laid before the party", word[1])],
+            [&format!("先生成并出示{}", word[0]), &format!("make the {} and show it", word[1])],
         ));
     }
+    let form = pack.form(paper.form_id()).filter(|_| !paper.is_record());
+    gates.extend(signed(paper, pack, form, word));
+    // A recording runs on while the record is read over; a copy is no new evidence.
+    if paper.is_record()
+        && i.evidence.iter().filter(|e| e.part.is_none() && e.derived.is_none()).any(|e| {
+            e.at.ms > paper.facts_at.ms && e.at.entry.log == paper.facts_at.entry.log && e.at.entry.seq > paper.facts_at.entry.seq
+        })
+    {
+        gates.push(gate(
+            "J19",
+            "行政诉讼证据规定 60",
+            ["笔录形成后又拍摄了照片，笔录未列入", "photographs were taken after the record was made"],
+            ["重新生成笔录，再核对签名", "make the record anew, then sign"],
+        ));
+    }
+    gates
+}
+
+/// The signatures that a paper needs.
+fn signed(paper: &PaperState, pack: &Pack, form: Option<&Form>, word: [&str; 2]) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    let asks = |signers: &[Signer]| form.is_none_or(|f| f.signers.iter().any(|s| signers.contains(s)));
     let officers = paper.signatures.iter().filter(|s| s.role != SignRole::Party && s.number.is_some()).count();
-    if officers < pack.gates.minimum_officers.value as usize {
+    if asks(&[Signer::Officers, Signer::Handlers]) && officers < pack.gates.minimum_officers.value as usize {
         gates.push(gate(
             "J5",
             "行政处罚法 42、55",
-            ["笔录缺少两名执法人员签名", "two officers' signatures are missing"],
+            [&format!("{}缺少两名执法人员签名", word[0]), "two officers' signatures are missing"],
             ["两名执法人员分别签名", "both officers sign"],
         ));
     }
     let signed = paper.signatures.iter().any(|s| s.role == SignRole::Party);
     match &paper.refusal {
+        _ if !asks(&Signer::HEARD) => {}
         None if !signed => gates.push(gate(
             "J5",
             "传染病防治法 96；行政诉讼证据规定 15",
@@ -369,18 +394,85 @@ pub fn finish_record(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gat
         )),
         _ => {}
     }
-    // A recording runs on while the record is read over; a copy is no new evidence.
-    if i.evidence.iter().filter(|e| e.part.is_none() && e.derived.is_none()).any(|e| {
-        e.at.ms > paper.facts_at.ms && e.at.entry.log == paper.facts_at.entry.log && e.at.entry.seq > paper.facts_at.entry.seq
-    }) {
-        gates.push(gate(
-            "J19",
-            "行政诉讼证据规定 60",
-            ["笔录形成后又拍摄了照片，笔录未列入", "photographs were taken after the record was made"],
-            ["重新生成笔录，再核对签名", "make the record anew, then sign"],
-        ));
-    }
     gates
+}
+
+/// J32: a paper's number comes from the task, is used once, and only by the phone that leads.
+#[must_use]
+pub fn number(i: &Inspection, me: &str, free: bool) -> Vec<Gate> {
+    let leads = i.arrived.first().is_some_and(|(o, ..)| o.person == me);
+    if leads && free {
+        return Vec::new();
+    }
+    let missing = if leads {
+        ["任务没有这种文书的可用编号", "the task has no number left for this form"]
+    } else {
+        ["编号由主办人的手机使用", "the numbers belong to the lead's phone"]
+    };
+    vec![gate(
+        "J32",
+        "卫生行政执法文书规范",
+        missing,
+        [
+            "由主办人的手机制作；编号用完的，请机关补发号段后同步",
+            "the lead's phone makes the paper; when none is left, have the office send more and sync",
+        ],
+    )]
+}
+
+/// J5: a paper that names a beginning and an end has them in that order.
+#[must_use]
+pub fn times(facts: &serde_json::Value) -> Vec<Gate> {
+    let ms = |field: &str| facts.pointer(&format!("/fields/{field}/ms")).and_then(serde_json::Value::as_i64);
+    match (ms("started"), ms("ended")) {
+        (Some(started), Some(ended)) if started >= ended => vec![gate(
+            "J5",
+            "行政诉讼证据规定 15",
+            ["结束时间不晚于开始时间", "the end is not after the beginning"],
+            ["核对起止时间", "check both times"],
+        )],
+        _ => Vec::new(),
+    }
+}
+
+/// J32: only a number of the task is voided, once, with its reason, and never one that stands on a finished paper.
+#[must_use]
+pub fn void_number(i: &Inspection, form: &str, number: &str, reason: &str) -> Vec<Gate> {
+    let of_task = i.task.as_ref().is_some_and(|t| {
+        let record = form == PaperState::RECORD && t.numbers.iter().any(|n| n == number);
+        record || t.form_numbers.get(form).is_some_and(|all| all.iter().any(|n| n == number))
+    });
+    let voided = i.voided.iter().any(|v| v.form == form && v.number == number);
+    let used = i.papers.iter().any(|p| p.form_id() == form && p.number() == number && p.finished.is_some());
+    if of_task && !voided && !used && !reason.trim().is_empty() {
+        return Vec::new();
+    }
+    vec![gate(
+        "J32",
+        "卫生行政执法文书规范",
+        [
+            "只能作废本任务尚未用于完成文书的编号，并写明原因",
+            "only a number of this task that stands on no finished paper is voided, with its reason",
+        ],
+        ["核对文书种类和编号，写明作废原因", "check form and number and give the reason"],
+    )]
+}
+
+/// J33: a paper speaks in the name of one organ, that of the subject which acts.
+#[must_use]
+pub fn organ(known: bool) -> Vec<Gate> {
+    if known {
+        return Vec::new();
+    }
+    vec![gate(
+        "J33",
+        "传染病防治法 93；行政处罚法 17",
+        ["该事项属于另一执法主体，任务没有写明其名称", "the item belongs to another legal subject, which the task does not name"],
+        [
+            "请科室在任务中写明该执法主体后同步；两个主体分别制作文书",
+            "have the office name that subject in the task and sync; two subjects make separate papers",
+        ],
+    )]
 }
 
 /// J24: a correction changes something, names the old text as it stands, and is initialled.
@@ -490,7 +582,7 @@ fn clock(ms: i64, zone_min: i32) -> String {
 #[must_use]
 pub fn close(i: &Inspection, witness: super::Witness, reason: Option<&str>, received: bool) -> Vec<Gate> {
     let mut gates = Vec::new();
-    if !i.papers.iter().any(|p| p.finished.is_some()) {
+    if i.record().is_none_or(|p| p.finished.is_none()) {
         gates.push(gate(
             "J5",
             "行政处罚法 55",

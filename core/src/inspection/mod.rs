@@ -12,7 +12,7 @@ pub use event::{
 };
 pub use fold::{
     Acknowledged, AnswerGiven, Appearance, At, Badge, CheckpointCosigned, CheckpointTaken, CorrectionMade, EntryRef,
-    EvidenceHeld, FindingMade, Inspection, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
+    EvidenceHeld, FindingMade, Inspection, NumberVoided, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
 };
 pub use gate::Gate;
 pub use recording::{FactHeld, FactSource, Gap, HandedOver, InterruptionMade, PartHeld, RecordingMade};

@@ -128,10 +128,11 @@ impl Inspection {
             Step::Arrive => self.opened,
             Step::Pair => self.arrived.get(1).map(|(_, a, _)| *a),
             Step::Badge => self.badges.get(1).or(self.badges.first()).map(|b| b.at),
-            Step::Rights => self.acknowledged.values().next().map(|a| a.at),
+            // The notification of the inspection comes before all others.
+            Step::Rights => self.acknowledged.values().map(|a| a.at).min_by_key(|a| a.ms),
             Step::Checklist => self.answers.values().map(|a| a.at).max_by_key(|a| a.ms),
-            Step::Record => self.papers.iter().find(|p| p.presented.is_some()).map(|p| p.facts_at),
-            Step::Sign => self.papers.iter().find(|p| p.finished.is_some()).and_then(|p| p.signatures.last()).map(|s| s.at),
+            Step::Record => self.record().filter(|p| p.presented.is_some()).map(|p| p.facts_at),
+            Step::Sign => self.record().filter(|p| p.finished.is_some()).and_then(|p| p.signatures.last()).map(|s| s.at),
             Step::Leave => self.left.as_ref().map(|(a, _)| *a),
         }
     }

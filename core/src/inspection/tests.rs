@@ -84,6 +84,9 @@ fn opened(kind: &str) -> Event {
         complaint_phone: text(),
         badge_address: None,
         numbers: vec![],
+        form_numbers: Default::default(),
+        organs: Default::default(),
+        slots: Default::default(),
         area: None,
         category: None,
     };

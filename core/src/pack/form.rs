@@ -179,6 +179,9 @@ pub enum Signer {
 }
 
 impl Signer {
+    /// Who signs from outside the organ on whose papers they stand: one of them on each form.
+    pub const HEARD: [Self; 3] = [Self::Party, Self::Heard, Self::Receiver];
+
     /// What the block on the paper is called, Chinese and English.
     #[must_use]
     pub fn word(self) -> (&'static str, &'static str) {

@@ -127,6 +127,15 @@ pub enum Act {
         /// Who initialled.
         initials: Vec<String>,
     },
+    /// 作废: a number of the task that stands on no finished paper (J32).
+    VoidNumber {
+        /// Form id.
+        form: String,
+        /// The number.
+        number: String,
+        /// Why.
+        reason: String,
+    },
     /// The party took the newest shown or printed checkpoint away (P5).
     PartyTook {
         /// How.
@@ -325,6 +334,10 @@ impl Phone {
             Act::Correct { item, old, new, by, initials } => {
                 pass(gate::correct(i, &item, &old, &new, &initials))?;
                 Event::Corrected { item, old, new: clean(new)?, by: text(by)?, initials }
+            }
+            Act::VoidNumber { form, number, reason } => {
+                pass(gate::void_number(i, &form, &number, &reason))?;
+                Event::NumberVoided { form, number, reason: text(reason)? }
             }
             Act::PartyTook { how, by } => {
                 let by = text(by)?;

@@ -448,7 +448,7 @@ impl Phone {
     pub fn request_cosign(&self, inspection: &str, paper: &str) -> Result<(), PhoneError> {
         let _op = self.operation()?;
         let case = id(inspection, "inspection")?;
-        let (i, _) = self.folded(case)?;
+        let (i, pack) = self.folded(case)?;
         let p = i.paper(paper).ok_or(PhoneError::NotFound("paper"))?;
         let facts = cbor::encode(&cbor::from_json(&p.facts)?)?;
         let presented = p.presented.as_deref().and_then(digest_from_hex).ok_or(PhoneError::NotFound("presented paper"))?;
@@ -458,7 +458,7 @@ impl Phone {
             paper.into(),
             sha256(&facts).into(),
             presented.into(),
-            sha256(super::paper::WORDING.as_bytes()).into(),
+            sha256(super::paper::wording(p, &pack).as_bytes()).into(),
             facts.into(),
         ];
         self.send(message)

@@ -8,22 +8,35 @@ use crate::document::facts::{
     CheckpointLine, Closing, Ink, Moment, OfficerSignature, PartyResponse, PartySignature, RecordFacts, RecordPage, Refusal,
     RefusalKind, Witness,
 };
+use crate::document::form::{FormClosing, FormPage, FormSignature};
 use crate::document::{self, Attachment, Fonts, Form, PaperIdentity, Relationship, SealError};
 use crate::host::DeviceKey;
 use crate::id::{Digest, Id, digest_from_hex, hex, sha256};
 use crate::inspection::{Event, Inspection, NoSignature, PaperState, SignRole, gate};
 use crate::log::{Checkpoint, Entry, tree};
-use crate::pack::Pack;
+use crate::pack::{self, Pack, Signer};
 use crate::sign::{Prepared, Unverified};
 use crate::statement::{Statement, What};
 use crate::store::rows::{self, CheckpointRow, SealedKind};
 
-/// The form of a record of inspection.
-const RECORD: &str = "xianchang-bilu";
 /// The kind of a signature over a PDF.
 pub(crate) const PAPER_TYP: &str = "mz1/paper";
 /// What stands above the party's signature.
-pub(crate) const WORDING: &str = "以上笔录我已看过（已向我宣读），与事实相符。";
+const WORDING: &str = "以上笔录我已看过（已向我宣读），与事实相符。";
+/// The same where a paper is handed over.
+const RECEIVED: &str = "本文书（及所附清单）我已看过并收到。";
+
+/// The words above the party's signature on a paper of this form.
+pub(super) fn wording(p: &PaperState, pack: &Pack) -> &'static str {
+    let handed = |f: &pack::Form| f.signers.contains(&Signer::Seal) || f.signers.contains(&Signer::Receiver);
+    if !p.is_record() && pack.form(p.form_id()).is_some_and(handed) { RECEIVED } else { WORDING }
+}
+
+/// What is typeset: the record, or a form of the pack.
+pub(super) enum Sheet {
+    Record(Box<RecordPage>),
+    Form(Box<FormPage>),
+}
 
 /// A paper as the shell shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,41 +94,58 @@ impl Phone {
         let (i, pack) = self.folded(case)?;
         pass(gate::ask_or_inspect(&i, &pack))?;
         let now = self.host.clock.now();
-        let number = match i.papers.first() {
+        let number = match i.record() {
             Some(p) if p.finished.is_some() => return Err(PhoneError::Invalid("笔录已经完成 / the record is finished".into())),
             Some(p) => p.id.clone(),
-            None => i.task.as_ref().and_then(|t| t.numbers.first().cloned()).ok_or(PhoneError::NotFound("paper number"))?,
+            None => self.free_number(&i, PaperState::RECORD)?.ok_or(PhoneError::NotFound("paper number"))?,
         };
         let ended = Moment { ms: now.wall_ms, offset_min: i16::try_from(now.zone_min).unwrap_or(0) };
         let facts = record::facts(&i, &pack, &number, ended)?;
         let json = serde_json::to_value(&facts).map_err(|_| PhoneError::Invalid("facts".into()))?;
-        let bytes = cbor::encode(&cbor::from_json(&json)?)?;
         let fonts = self.fonts()?;
         let missing = document::missing_glyphs(&fonts, &json.to_string());
         if !missing.is_empty() {
             return Err(document::DocumentError::MissingGlyphs(missing).into());
         }
-        let digest = sha256(&bytes);
-        let form = pack.form(RECORD).ok_or(PhoneError::NotFound("form"))?;
-        let event = Event::Facts { paper: number.clone(), form: pack.row(&form.id), digest: hex(&digest), facts: json };
+        self.lay_before(case, &pack, &number, PaperState::RECORD, None, json, ended, |presented, trust_root| {
+            Sheet::Record(Box::new(RecordPage { facts, presented, closing: None, trust_root }))
+        })
+    }
+
+    /// Fixes the facts of a paper and makes the PDF that is laid before the party.
+    #[allow(clippy::too_many_arguments)] // a paper has these parts
+    pub(super) fn lay_before(
+        &self,
+        case: Id,
+        pack: &Pack,
+        paper: &str,
+        form: &str,
+        about: Option<String>,
+        facts: serde_json::Value,
+        at: Moment,
+        sheet: impl FnOnce(CheckpointLine, String) -> Sheet,
+    ) -> Result<PaperView, PhoneError> {
+        let bytes = cbor::encode(&cbor::from_json(&facts)?)?;
+        let row = pack.form(form).ok_or(PhoneError::NotFound("form"))?;
+        let event = Event::Facts { paper: paper.to_owned(), form: pack.row(&row.id), digest: hex(&sha256(&bytes)), facts, about };
         let entries = self.append(Some(case), &[event], Vec::new(), |_| Ok(()))?;
         let c1 = self.require_checkpoint()?;
-        let page = RecordPage { facts, presented: self.line(&c1)?, closing: None, trust_root: self.trust_root()? };
+        let sheet = sheet(self.line(&c1)?, self.trust_root()?);
         let attachments = self.attachments(&bytes, &entries, &c1)?;
-        let pdf = self.render(&pack, &page, &fonts, &attachments, &entries)?;
+        let pdf = self.render(pack, form, &sheet, at, &attachments, &entries)?;
         let presented = sha256(&pdf);
-        let sealed = self.seal_paper_file(case, &number, &pdf)?;
+        let sealed = self.seal_paper_file(case, paper, &pdf)?;
         let event = Event::Presented {
-            paper: number.clone(),
+            paper: paper.to_owned(),
             presented: hex(&presented),
             checkpoint: hex(&Checkpoint::digest(&c1.cose)),
         };
         self.append(Some(case), &[event], Vec::new(), |tx| {
             rows::add_sealed(tx, &sealed)?;
-            Ok(rows::put_presented(tx, &number, case, &pdf)?)
+            Ok(rows::put_presented(tx, paper, case, &pdf)?)
         })?;
         self.checkpoint()?;
-        Ok(PaperView { id: number, digest: hex(&presented), finished: false })
+        Ok(PaperView { id: paper.to_owned(), digest: hex(&presented), finished: false })
     }
 
     /// The newest PDF of a paper.
@@ -133,9 +163,9 @@ impl Phone {
     pub fn sign_as_party(&self, inspection: &str, paper: &str, input: SignInput) -> Result<(), PhoneError> {
         let _op = self.operation()?;
         let case = id(inspection, "inspection")?;
-        let (i, _) = self.folded(case)?;
+        let (i, pack) = self.folded(case)?;
         let p = open_paper(&i, paper)?;
-        self.add_signature(case, &i, p, SignRole::Party, input, None, None)
+        self.add_signature(case, &i, p, &pack, SignRole::Party, input, None, None)
     }
 
     /// The user signs as an officer, with the OFFICER key of this device.
@@ -145,18 +175,25 @@ impl Phone {
     pub fn sign_as_officer(&self, inspection: &str, paper: &str, input: SignInput) -> Result<(), PhoneError> {
         let _op = self.operation()?;
         let case = id(inspection, "inspection")?;
-        let (i, _) = self.folded(case)?;
+        let (i, pack) = self.folded(case)?;
         let p = open_paper(&i, paper)?;
         let me = self.with(|inner| inner.me())?;
         pass(gate::sign_as_officer(&i, &me.number))?;
-        let statement = self.signing_statement(case, p, &input, &i)?;
+        let statement = self.signing_statement(case, p, &input, &i, &pack)?;
         let signed = self.sign_statement(&statement)?;
         let input = SignInput { name: me.name, ..input };
-        self.add_signature(case, &i, p, SignRole::Officer, input, Some(me.number), Some(signed))
+        self.add_signature(case, &i, p, &pack, SignRole::Officer, input, Some(me.number), Some(signed))
     }
 
     /// What the OFFICER key signs for a paper.
-    fn signing_statement(&self, case: Id, p: &PaperState, input: &SignInput, i: &Inspection) -> Result<Statement, PhoneError> {
+    fn signing_statement(
+        &self,
+        case: Id,
+        p: &PaperState,
+        input: &SignInput,
+        i: &Inspection,
+        pack: &Pack,
+    ) -> Result<Statement, PhoneError> {
         let (facts, presented) = digests(p)?;
         let enrolment = self.with(|inner| Ok(inner.enrolled()?.enrolment.clone()))?;
         let me = self.with(|inner| inner.me())?;
@@ -170,7 +207,7 @@ impl Phone {
             at: self.host.clock.now().wall_ms,
             facts: Some(facts),
             presented: Some(presented),
-            wording: Some(sha256(WORDING.as_bytes())),
+            wording: Some(sha256(wording(p, pack).as_bytes())),
             strokes: (!input.strokes.is_empty()).then(|| sha256(&input.strokes)),
             media: input.media.clone(),
             present: i.arrived.iter().map(|(o, ..)| o.name.clone()).collect(),
@@ -184,6 +221,7 @@ impl Phone {
         case: Id,
         i: &Inspection,
         p: &PaperState,
+        pack: &Pack,
         role: SignRole,
         input: SignInput,
         number: Option<String>,
@@ -203,7 +241,7 @@ impl Phone {
             number,
             facts: hex(&facts),
             presented: hex(&presented),
-            wording: hex(&sha256(WORDING.as_bytes())),
+            wording: hex(&sha256(wording(p, pack).as_bytes())),
             strokes: strokes.map(|s| hex(&s)),
             ink: input.ink.and_then(|ink| serde_json::to_value(ink).ok()),
             media: input.media,
@@ -311,19 +349,26 @@ impl Phone {
                 "手机换了日志，请重新生成笔录再签名 / the log was renewed: make the record anew, then sign".into(),
             ));
         }
-        pass(gate::finish_record(&i, p, &pack))?;
-        let facts: RecordFacts = serde_json::from_value(p.facts.clone()).map_err(|_| PhoneError::Invalid("facts".into()))?;
+        pass(gate::finish_paper(&i, p, &pack))?;
         let bytes = cbor::encode(&cbor::from_json(&p.facts)?)?;
         let c2 = self.require_checkpoint()?;
         let c1 = self.checkpoint_named(p.presented_checkpoint.as_deref())?;
-        let closing = closing(p, &facts, self.line(&c2)?)?;
-        let page = RecordPage { facts, presented: self.line(&c1)?, closing: Some(closing), trust_root: self.trust_root()? };
+        let (presented, checkpoint, trust_root) = (self.line(&c1)?, self.line(&c2)?, self.trust_root()?);
+        let at = checkpoint.at;
+        let sheet = if p.is_record() {
+            let facts: RecordFacts = serde_json::from_value(p.facts.clone()).map_err(|_| PhoneError::Invalid("facts".into()))?;
+            let closing = Some(closing(p, &facts, checkpoint)?);
+            Sheet::Record(Box::new(RecordPage { facts, presented, closing, trust_root }))
+        } else {
+            let closing = Some(form_closing(p, &pack, checkpoint)?);
+            let (facts, presented, trust_root) = (p.facts.clone(), Some(presented), Some(trust_root));
+            Sheet::Form(Box::new(FormPage { facts, closing, presented, trust_root }))
+        };
         let entries = self.with(|inner| Ok(inner.store.read(|c| rows::case_entries(c, case, Some(inner.life)))?))?;
         let of_paper = |e: &Entry| e.header().seq >= p.facts_at.entry.seq && e.header().kind.starts_with("document.");
         let entries: Vec<Entry> = entries.into_iter().filter(of_paper).collect();
-        let fonts = self.fonts()?;
         let attachments = self.attachments(&bytes, &entries, &c2)?;
-        let pdf = self.render(&pack, &page, &fonts, &attachments, &entries)?;
+        let pdf = self.render(&pack, p.form_id(), &sheet, at, &attachments, &entries)?;
         let (officer_key, generation) = self.with(|inner| Ok((inner.enrolled()?.enrolment.officer_key, inner.generation)))?;
         let sign = |digest: &[u8; 32]| -> Result<Vec<u8>, PhoneError> {
             let prepared = Prepared::detached(PAPER_TYP, &officer_key, digest.to_vec())?;
@@ -353,7 +398,7 @@ impl Phone {
     }
 
     /// The host's fonts, read once.
-    fn fonts(&self) -> Result<Fonts, PhoneError> {
+    pub(super) fn fonts(&self) -> Result<Fonts, PhoneError> {
         if let Some(f) = self.with(|i| Ok(i.fonts.clone()))? {
             return Ok(f);
         }
@@ -368,19 +413,25 @@ impl Phone {
     fn render(
         &self,
         pack: &Pack,
-        page: &RecordPage,
-        fonts: &Fonts,
+        form: &str,
+        sheet: &Sheet,
+        at: Moment,
         attachments: &[Attachment],
         entries: &[Entry],
     ) -> Result<Vec<u8>, PhoneError> {
-        let form = Form::of(pack, RECORD).ok_or(PhoneError::NotFound("form"))?;
+        let fonts = self.fonts()?;
+        let page = match sheet {
+            Sheet::Form(page) => return Ok(document::form::paper(pack, form, page, at, &fonts, attachments.to_vec())?),
+            Sheet::Record(page) => page,
+        };
+        let form = Form::of(pack, form).ok_or(PhoneError::NotFound("form"))?;
         let identity = PaperIdentity {
             title: format!("{} {}", form.title, page.facts.number),
-            at: page.closing.as_ref().map_or(page.facts.ended, |c| c.checkpoint.at),
+            at,
             id: entries.last().map(|e| e.digest().to_vec()).unwrap_or_default(),
         };
         let json = serde_json::to_value(page).map_err(|_| PhoneError::Invalid("page".into()))?;
-        Ok(document::render(&form, &json, fonts, attachments, &identity)?)
+        Ok(document::render(&form, &json, &fonts, attachments, &identity)?)
     }
 
     fn trust_root(&self) -> Result<String, PhoneError> {
@@ -451,6 +502,9 @@ fn open_paper<'a>(i: &'a Inspection, paper: &str) -> Result<&'a PaperState, Phon
     if p.finished.is_some() {
         return Err(PhoneError::Invalid("文书已经完成 / the paper is finished".into()));
     }
+    if p.voided.is_some() {
+        return Err(PhoneError::Invalid("文书已经作废 / the paper is void".into()));
+    }
     if p.presented.is_none() {
         return Err(PhoneError::Invalid("文书尚未出示 / the paper was not presented".into()));
     }
@@ -464,6 +518,57 @@ fn digests(p: &PaperState) -> Result<(Digest, Digest), PhoneError> {
 
 fn ink(json: &Option<serde_json::Value>) -> Option<Ink> {
     json.clone().and_then(|j| serde_json::from_value(j).ok())
+}
+
+/// How the party did not sign.
+fn refusal(p: &PaperState) -> Option<Refusal> {
+    let r = p.refusal.as_ref()?;
+    Some(Refusal {
+        kind: match r.why {
+            NoSignature::Refused => RefusalKind::Refused,
+            NoSignature::Unable => RefusalKind::Unable,
+            NoSignature::Absent => RefusalKind::Absent,
+        },
+        name: r.name.clone(),
+        reason: r.reason.clone(),
+        at: moment(&r.at),
+        witness: r.witness.as_ref().map(|name| Witness {
+            name: name.clone(),
+            unit: r.witness_unit.clone().unwrap_or_default(),
+            at: moment(&r.at),
+            ink: ink(&r.witness_ink),
+        }),
+        media_segment: r.media.clone(),
+    })
+}
+
+/// The same for a form of the pack: who signs as what is what the form says.
+fn form_closing(p: &PaperState, pack: &Pack, checkpoint: CheckpointLine) -> Result<FormClosing, PhoneError> {
+    let form = pack.form(p.form_id()).ok_or(PhoneError::NotFound("form"))?;
+    let recorder = p.facts.pointer("/fields/recorder").and_then(serde_json::Value::as_str);
+    let as_what = |s: &crate::inspection::SignatureGiven| -> Vec<Signer> {
+        let fits = |signer: &&Signer| match (s.role, signer) {
+            (SignRole::Party, signer) => Signer::HEARD.contains(signer),
+            (_, Signer::Officers | Signer::Handlers) => true,
+            (_, Signer::Recorder) => recorder == Some(s.name.as_str()),
+            _ => false,
+        };
+        form.signers.iter().filter(fits).copied().collect()
+    };
+    let one = |s: &crate::inspection::SignatureGiven, signer| FormSignature {
+        signer,
+        name: s.name.clone(),
+        position: None,
+        certificate: s.number.clone(),
+        opinion: (s.role == SignRole::Party).then(|| wording(p, pack).to_owned()),
+        at: moment(&s.at),
+        ink: ink(&s.ink),
+    };
+    let signatures =
+        p.signatures.iter().flat_map(|s| as_what(s).into_iter().map(move |signer| one(s, signer))).collect::<Vec<_>>();
+    let party = p.signatures.iter().any(|s| s.role == SignRole::Party);
+    let refusal = if party { None } else { refusal(p) };
+    Ok(FormClosing { signatures, refusal, initials: Vec::new(), seal: None, checkpoint: Some(checkpoint) })
 }
 
 fn closing(p: &PaperState, facts: &RecordFacts, checkpoint: CheckpointLine) -> Result<Closing, PhoneError> {
@@ -480,7 +585,7 @@ fn closing(p: &PaperState, facts: &RecordFacts, checkpoint: CheckpointLine) -> R
         })
         .collect();
     let party = p.signatures.iter().find(|s| s.role == SignRole::Party);
-    let party = match (party, &p.refusal) {
+    let party = match (party, refusal(p)) {
         (Some(s), _) => PartyResponse::Signed(PartySignature {
             name: s.name.clone(),
             position: facts.companions.first().map(|c| c.position.clone()).unwrap_or_default(),
@@ -488,23 +593,7 @@ fn closing(p: &PaperState, facts: &RecordFacts, checkpoint: CheckpointLine) -> R
             at: moment(&s.at),
             ink: ink(&s.ink),
         }),
-        (None, Some(r)) => PartyResponse::Refused(Refusal {
-            kind: match r.why {
-                NoSignature::Refused => RefusalKind::Refused,
-                NoSignature::Unable => RefusalKind::Unable,
-                NoSignature::Absent => RefusalKind::Absent,
-            },
-            name: r.name.clone(),
-            reason: r.reason.clone(),
-            at: moment(&r.at),
-            witness: r.witness.as_ref().map(|name| Witness {
-                name: name.clone(),
-                unit: r.witness_unit.clone().unwrap_or_default(),
-                at: moment(&r.at),
-                ink: ink(&r.witness_ink),
-            }),
-            media_segment: r.media.clone(),
-        }),
+        (None, Some(r)) => PartyResponse::Refused(r),
         (None, None) => return Err(PhoneError::NotFound("the party's signature or refusal")),
     };
     let initials = facts.corrections.iter().map(|c| vec![None; c.initials.len()]).collect();

@@ -441,6 +441,9 @@ fn task(officers: &[(&str, &str)]) -> Task {
         complaint_phone: "12345".into(),
         badge_address: Some("zf.example/b".into()),
         numbers: vec![],
+        form_numbers: Default::default(),
+        organs: Default::default(),
+        slots: Default::default(),
         area: None,
         category: None,
     }

@@ -93,7 +93,28 @@ pub fn task(day: u32) -> Value {
         "checklists": ["zhusu", "youyong"],
         "complaint_phone": "0839-12345",
         "numbers": [format!("{}-0117", day / 10_000), format!("{}-0118", day / 10_000)],
+        "form_numbers": form_numbers(day / 10_000),
+        "organs": { "zhuti-jikong": "青川县疾病预防控制局" },
     })
+}
+
+/// Numbers of the papers that may be made on site, two of each.
+fn form_numbers(year: u32) -> Value {
+    let series = [
+        ("jiandu-yijian", "卫监意"),
+        ("zeling-gaizheng", "卫责改"),
+        ("xingzheng-zhidao", "卫指"),
+        ("xianxing-dengji", "卫登保"),
+        ("dengji-chuli", "卫登处"),
+        ("chafeng-kouya", "卫封扣"),
+        ("dangchang-chufa", "卫当罚"),
+    ];
+    let lists = ["xunwen-bilu", "chanpin-caiyang", "feichanpin-caiyang", "qiangzhi-bilu", "songda-huizheng"];
+    let numbered = series.iter().map(|(form, word)| {
+        ((*form).to_owned(), json!((41..43).map(|n| format!("青{word}〔{year}〕{n}号")).collect::<Vec<_>>()))
+    });
+    let listed = lists.iter().map(|form| ((*form).to_owned(), json!([format!("{year}-0041"), format!("{year}-0042")])));
+    Value::Object(numbered.chain(listed).collect())
 }
 
 /// An answer to a checklist item.

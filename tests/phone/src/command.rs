@@ -74,6 +74,10 @@ pub(crate) enum Command {
     Facts { inspection: String },
     DeleteSent { evidence: String },
     ComposeRecord { inspection: String },
+    Forms { inspection: String },
+    PaperDraft { inspection: String, form: String, about: Option<String> },
+    SavePaperDraft { inspection: String, form: String, about: Option<String>, typed: Value },
+    ComposePaper { inspection: String, form: String, about: Option<String> },
     PaperPdf { paper: String, to: PathBuf },
     SignAsParty { inspection: String, paper: String, input: Sign },
     SignAsOfficer { inspection: String, paper: String, input: Sign },
@@ -152,6 +156,11 @@ pub(crate) enum ActInput {
         by: String,
         initials: Vec<String>,
     },
+    VoidNumber {
+        form: String,
+        number: String,
+        reason: String,
+    },
     PartyTook {
         how: Taken,
         by: String,
@@ -185,6 +194,7 @@ impl From<ActInput> for Act {
             ActInput::HandOver { evidence, to, reason } => Self::HandOver { evidence, to, reason },
             ActInput::Note { text } => Self::Note { text },
             ActInput::Correct { item, old, new, by, initials } => Self::Correct { item, old, new, by, initials },
+            ActInput::VoidNumber { form, number, reason } => Self::VoidNumber { form, number, reason },
             ActInput::PartyTook { how, by } => Self::PartyTook { how, by },
             ActInput::Leave { place } => Self::Leave { place },
             ActInput::Close { witness, reason } => Self::Close { witness, reason },
@@ -366,6 +376,16 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         Command::Facts { inspection } => json!({ "facts": phone.inspection(&inspection)?.facts() }),
         Command::DeleteSent { evidence } => done(phone.delete_sent(&evidence)?),
         Command::ComposeRecord { inspection } => paper(&phone.compose_record(&inspection)?),
+        Command::Forms { inspection } => {
+            json!({ "forms": phone.forms(&inspection)?.iter().map(views::form).collect::<Vec<_>>() })
+        }
+        Command::PaperDraft { inspection, form, about } => {
+            views::draft(&phone.paper_draft(&inspection, &form, about.as_deref())?)
+        }
+        Command::SavePaperDraft { inspection, form, about, typed } => {
+            views::draft(&phone.save_paper_draft(&inspection, &form, about.as_deref(), &typed.to_string())?)
+        }
+        Command::ComposePaper { inspection, form, about } => paper(&phone.compose_paper(&inspection, &form, about.as_deref())?),
         Command::PaperPdf { paper, to } => {
             let pdf = phone.paper_pdf(&paper)?;
             std::fs::write(&to, &pdf)?;

@@ -2,8 +2,9 @@
 
 use mingzheng_core::badge::Officer;
 use mingzheng_core::phone::{
-    CertificateState, CertificateView, ChecklistView, CheckpointView, LogState, NodeView, NoticeView, OfficeState, OfficersView,
-    OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Status, TaskView,
+    CertificateState, CertificateView, ChecklistView, CheckpointView, DraftView, FieldView, FormView, LogState, NodeView,
+    NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Status,
+    TaskView,
 };
 use serde_json::{Value, json};
 
@@ -111,6 +112,15 @@ pub(crate) fn certificate(c: &CertificateView) -> Value {
         "says": c.says,
         "to_do": c.to_do,
     })
+}
+
+pub(crate) fn form(f: &FormView) -> Value {
+    json!({ "id": f.id, "title": f.title, "illustrative": f.illustrative, "number": f.number, "gates": f.gates })
+}
+
+pub(crate) fn draft(d: &DraftView) -> Value {
+    let field = |f: &FieldView| json!({ "id": f.id, "kind": f.kind, "required": f.required, "fixed": f.fixed, "known": f.known, "typed": f.typed });
+    json!({ "form": d.form, "fields": d.fields.iter().map(field).collect::<Vec<_>>(), "missing": d.missing, "faults": d.faults, "gates": d.gates })
 }
 
 pub(crate) fn officers(v: &OfficersView) -> Value {

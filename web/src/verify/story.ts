@@ -34,6 +34,7 @@ const KINDS: Record<string, readonly [zh: string, en: string, ...fields: string[
   "evidence.handed_over": ["移交证据", "Evidence handed over", "from", "to", "reason"],
   "retention.destroyed": ["依法销毁", "Lawfully destroyed", "basis"],
   "document.facts": ["文书事实", "Facts of a paper", "paper", "form"],
+  "number.voided": ["编号作废", "Number voided", "form", "number", "reason"],
   "document.presented": ["文书送阅", "Paper presented", "paper"],
   "correction.made": ["更正", "Corrected", "item", "old", "new", "by"],
   "document.signed": ["签名", "Signed", "role", "name"],
@@ -50,7 +51,7 @@ const FIELDS: Record<string, Pair> = {
   media_type: ["类型", "type"], fix: ["定位", "fix"], operation: ["操作", "operation"], state: ["状态", "state"], media: ["媒体", "media"], scene: ["场景", "scene"],
   parts: ["段数", "parts"], lasts_ms: ["毫秒", "ms"], by_ms: ["毫秒", "ms"], from: ["由", "from"], to: ["至", "to"], basis: ["依据", "basis"], paper: ["文书", "paper"],
   form: ["式样", "form"], old: ["原记", "old"], new: ["改为", "new"], role: ["身份", "role"], name: ["姓名", "name"], why: ["情形", "why"], witness: ["见证", "witness"],
-  entries: ["条数", "entries"], uniform: ["统一制服", "uniform"], insignia: ["统一标识", "insignia"],
+  entries: ["条数", "entries"], number: ["编号", "number"], uniform: ["统一制服", "uniform"], insignia: ["统一标识", "insignia"],
 };
 
 const VALUES: Record<string, Pair> = {

@@ -148,6 +148,7 @@ fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
             format!("{} → {}：{}；{reason}", from.name, to.name, list.join("、"))
         }
         Event::Facts { digest, .. } => short(digest),
+        Event::NumberVoided { form, number, reason } => format!("{form} {number}：{reason}"),
         Event::Presented { presented, .. } => short(presented),
         Event::Corrected { item, old, new, by, .. } => format!("{item}：“{old}” → “{new}”（{by}）"),
         Event::Signed { role, name, .. } => format!("{} {name}", word_plain(role)),

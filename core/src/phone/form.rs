@@ -1,0 +1,273 @@
+//! Papers other than the record: any form of the pack that is made on site, filled from what is known, laid before the party, signed (R14, R17).
+//!
+//! What was typed stays in the drafts until the paper is made; what is missing or wrong comes back as values and loses nothing. Signing, refusing
+//! and finishing go the same way as the record's.
+
+use super::known::{known, organ};
+use super::paper::Sheet;
+use super::{Phone, PhoneError, id, pass};
+use crate::document::facts::Moment;
+use crate::document::form::{FieldFault, Filled, FormPage, Missing, fill, read_typed};
+use crate::document::{DocumentError, missing_glyphs};
+use crate::id::Id;
+use crate::inspection::{Gate, Inspection, PaperState, gate};
+use crate::pack::{self, Choice, Column, EnforcementItem, FieldKind, Pack, Text};
+use crate::store::rows;
+use serde_json::{Map, Value};
+
+/// Forms that are made on site, in the order in which they are offered.
+const ON_SITE: [&str; 3] = ["jiandu-yijian", "zeling-gaizheng", "songda-huizheng"];
+
+/// A form that may be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormView {
+    /// Its id.
+    pub id: String,
+    /// Title.
+    pub title: Text,
+    /// Wording or layout waits for the local pattern: say so on the screen.
+    pub illustrative: bool,
+    /// The number that the next paper of it gets.
+    pub number: Option<String>,
+    /// What stands in the way now.
+    pub gates: Vec<Gate>,
+}
+
+/// One fact of a form, as it is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldView {
+    /// Its name.
+    pub id: String,
+    /// What is asked.
+    pub title: Text,
+    /// What may be answered.
+    pub kind: FieldKind,
+    /// Looked for when the paper is made.
+    pub required: bool,
+    /// Known for certain: shown, never typed.
+    pub fixed: bool,
+    /// Known already; may be typed over unless fixed.
+    pub known: Option<Value>,
+    /// Typed so far.
+    pub typed: Option<Value>,
+    /// Answers of a choice.
+    pub options: Vec<Choice>,
+    /// Columns of a list.
+    pub columns: Vec<Column>,
+    /// Smallest count, fewest rows.
+    pub least: Option<u64>,
+    /// Largest count, most rows.
+    pub most: Option<u64>,
+}
+
+/// A paper that is being filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftView {
+    /// The form.
+    pub form: String,
+    /// Title.
+    pub title: Text,
+    /// Wording or layout waits for the local pattern.
+    pub illustrative: bool,
+    /// Its facts in the order asked.
+    pub fields: Vec<FieldView>,
+    /// Required facts that are not there.
+    pub missing: Vec<Missing>,
+    /// What cannot stand on the paper as it was given.
+    pub faults: Vec<FieldFault>,
+    /// What the law still asks before it is made.
+    pub gates: Vec<Gate>,
+}
+
+/// A form with everything that fills it.
+struct Filling<'a> {
+    form: &'a pack::Form,
+    known: Value,
+    typed: Map<String, Value>,
+    filled: Filled,
+    gates: Vec<Gate>,
+    paper: Option<String>,
+    number: Option<String>,
+    at: Moment,
+}
+
+impl Phone {
+    /// The forms that are made on site, each with what stands in its way now.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`].
+    pub fn forms(&self, inspection: &str) -> Result<Vec<FormView>, PhoneError> {
+        let (i, pack) = self.folded(id(inspection, "inspection")?)?;
+        let forms = ON_SITE.iter().filter_map(|form| pack.form(form));
+        forms
+            .map(|form| {
+                let filling = self.filling(&i, &pack, form, None, Map::new())?;
+                let (id, title, illustrative) = (form.id.clone(), form.title.clone(), form.illustrative);
+                Ok(FormView { id, title, illustrative, number: filling.number, gates: filling.gates })
+            })
+            .collect()
+    }
+
+    /// A paper as far as it is filled: what is known, what was typed, what is missing. `about`: an item of the pack, or what else it concerns.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`] for a form that is not made on site.
+    pub fn paper_draft(&self, inspection: &str, form: &str, about: Option<&str>) -> Result<DraftView, PhoneError> {
+        let case = id(inspection, "inspection")?;
+        let (i, pack) = self.folded(case)?;
+        let typed = self.typed(case, form, about)?;
+        Ok(self.filling(&i, &pack, on_site(&pack, form)?, about, typed)?.view())
+    }
+
+    /// Saves what was typed into a paper: a JSON object, field by field. It stays whatever is wrong with it.
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] for text that is no JSON object: what was saved before stays.
+    pub fn save_paper_draft(
+        &self,
+        inspection: &str,
+        form: &str,
+        about: Option<&str>,
+        typed: &str,
+    ) -> Result<DraftView, PhoneError> {
+        let case = id(inspection, "inspection")?;
+        read_typed(typed).map_err(|fault| PhoneError::Invalid(fault.to_string()))?;
+        self.save_draft(inspection, &slot(form, about), typed)?;
+        let (i, pack) = self.folded(case)?;
+        let typed = self.typed(case, form, about)?;
+        Ok(self.filling(&i, &pack, on_site(&pack, form)?, about, typed)?.view())
+    }
+
+    /// Makes the paper from what is known and typed, and the PDF that is laid before the party. Made again before it is finished: the same
+    /// number, and the signatures are asked anew.
+    ///
+    /// # Errors
+    /// [`PhoneError::Blocked`] while the law asks for something else first; [`PhoneError::Invalid`] names what is missing.
+    pub fn compose_paper(&self, inspection: &str, form: &str, about: Option<&str>) -> Result<super::PaperView, PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, pack) = self.folded(case)?;
+        if i.closed.is_some() {
+            return Err(PhoneError::Invalid("检查已经结束 / the inspection is closed".into()));
+        }
+        let typed = self.typed(case, form, about)?;
+        let row = on_site(&pack, form)?;
+        let filling = self.filling(&i, &pack, row, about, typed)?;
+        pass(filling.gates)?;
+        let filled = filling.filled.with_fonts(&self.fonts()?);
+        let facts = filled.ready().map_err(|(missing, faults)| PhoneError::Invalid(lacks(missing, faults)))?.clone();
+        let glyphs = missing_glyphs(&self.fonts()?, &facts.to_string());
+        if !glyphs.is_empty() {
+            return Err(DocumentError::MissingGlyphs(glyphs).into());
+        }
+        let paper = filling.paper.unwrap_or_else(|| format!("{form}-{}", crate::id::hex(&self.host.random_bytes::<6>())));
+        let about = about.map(str::to_owned);
+        self.lay_before(case, &pack, &paper, form, about, facts.clone(), filling.at, |presented, trust_root| {
+            Sheet::Form(Box::new(FormPage { facts, closing: None, presented: Some(presented), trust_root: Some(trust_root) }))
+        })
+    }
+
+    fn filling<'a>(
+        &self,
+        i: &Inspection,
+        pack: &'a Pack,
+        form: &'a pack::Form,
+        about: Option<&str>,
+        typed: Map<String, Value>,
+    ) -> Result<Filling<'a>, PhoneError> {
+        let now = self.host.clock.now();
+        let at = Moment { ms: now.wall_ms, offset_min: i16::try_from(now.zone_min).unwrap_or(0) };
+        let item: Option<&EnforcementItem> = match about {
+            Some(about) => Some(pack.enforcement_item(about).ok_or(PhoneError::NotFound("what the paper is about"))?),
+            None => None,
+        };
+        let open = |p: &&PaperState| p.form_id() == form.id && p.about.as_deref() == about && p.voided.is_none();
+        let made = i.papers.iter().rfind(open).filter(|p| p.finished.is_none());
+        let number = match made {
+            Some(p) => Some(p.number().to_owned()),
+            None => self.free_number(i, &form.id)?,
+        };
+        let mut gates = gate::ask_or_inspect(i, pack);
+        let me = self.with(|inner| inner.me())?;
+        gates.extend(gate::number(i, &me.person, number.is_some()));
+        gates.extend(gate::organ(i.task.as_ref().is_some_and(|t| organ(t, pack, item).is_some())));
+        let known = known(i, pack, item, number.as_deref(), at);
+        let filled = fill(pack, form, &known, &typed);
+        gates.extend(gate::times(&filled.facts));
+        Ok(Filling { form, known, typed, filled, gates, paper: made.map(|p| p.id.clone()), number, at })
+    }
+
+    /// What was typed into a paper so far.
+    fn typed(&self, case: Id, form: &str, about: Option<&str>) -> Result<Map<String, Value>, PhoneError> {
+        let name = slot(form, about);
+        let drafts = self.with(|i| Ok(i.store.read(|c| rows::drafts(c, case))?))?;
+        let text = drafts.into_iter().find(|(n, _)| *n == name).map(|(_, text)| text);
+        Ok(text.and_then(|t| read_typed(&t).ok()).unwrap_or_default())
+    }
+
+    /// The first number of the task for a form that no paper has and that was not voided (J32).
+    pub(super) fn free_number(&self, i: &Inspection, form: &str) -> Result<Option<String>, PhoneError> {
+        let Some(task) = &i.task else { return Ok(None) };
+        let mut all = task.form_numbers.get(form).cloned().unwrap_or_default();
+        if form == PaperState::RECORD {
+            all.extend(task.numbers.iter().cloned());
+        }
+        // The same task may have been begun twice on this phone.
+        let id = crate::id::Id::from_hex(&task.id);
+        let cases = self.with(|inner| Ok(inner.store.read(rows::inspections)?))?;
+        let mut used = Vec::new();
+        for row in cases.into_iter().filter(|row| Some(row.task) == id) {
+            let (other, _) = self.folded(row.case)?;
+            used.extend(other.papers.iter().filter(|p| p.form_id() == form).map(|p| p.number().to_owned()));
+            used.extend(other.voided.iter().filter(|v| v.form == form).map(|v| v.number.clone()));
+        }
+        Ok(all.into_iter().find(|n| !used.contains(n)))
+    }
+}
+
+impl Filling<'_> {
+    fn view(self) -> DraftView {
+        let at = |path: &String| path.split('.').try_fold(&self.known, |value, part| value.get(part)).filter(|v| !v.is_null());
+        let field = |f: &pack::Field| FieldView {
+            id: f.id.clone(),
+            title: f.title.clone(),
+            kind: f.kind,
+            required: f.required,
+            fixed: f.from.as_deref().is_some_and(|from| crate::document::form::FIXED.contains(&from)),
+            known: f.from.as_ref().and_then(at).cloned(),
+            typed: self.typed.get(&f.id).cloned(),
+            options: f.options.clone(),
+            columns: f.columns.clone(),
+            least: f.least,
+            most: f.most,
+        };
+        DraftView {
+            form: self.form.id.clone(),
+            title: self.form.title.clone(),
+            illustrative: self.form.illustrative,
+            fields: self.form.fields.iter().map(field).collect(),
+            missing: self.filled.missing,
+            faults: self.filled.faults,
+            gates: self.gates,
+        }
+    }
+}
+
+fn on_site<'a>(pack: &'a Pack, form: &str) -> Result<&'a pack::Form, PhoneError> {
+    let known = ON_SITE.contains(&form).then(|| pack.form(form)).flatten();
+    known.ok_or(PhoneError::NotFound("form that is made on site"))
+}
+
+/// Name of the draft.
+fn slot(form: &str, about: Option<&str>) -> String {
+    format!("paper/{form}/{}", about.unwrap_or_default())
+}
+
+/// What keeps a paper from being made, in words.
+fn lacks(missing: &[Missing], faults: &[FieldFault]) -> String {
+    let missing = missing.iter().map(|m| {
+        let row = m.row.map_or_else(String::new, |r| format!(" {r}"));
+        format!("缺 {}{row} / missing {}", m.title.zh, m.title.en)
+    });
+    missing.chain(faults.iter().map(ToString::to_string)).collect::<Vec<_>>().join("；")
+}
