@@ -62,6 +62,9 @@ pub enum OfficeError {
     /// A pack.
     #[error("{0}")]
     Pack(#[from] mingzheng_core::pack::signed::PackError),
+    /// A checklist as a workbook.
+    #[error("{0}")]
+    Xlsform(#[from] crate::xlsform::XlsformError),
     /// A paper of the office.
     #[error("{0}")]
     Document(#[from] mingzheng_core::document::DocumentError),

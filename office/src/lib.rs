@@ -39,3 +39,4 @@ pub mod text;
 pub mod trial;
 pub mod uploads;
 pub mod witness;
+pub mod xlsform;

@@ -66,7 +66,7 @@ pub(crate) static SWIFT: Need = need(
     swift::prepare,
 );
 pub(crate) static PYTHON: Need =
-    need("python", "a Python with bagit, cwt, chinesecalendar and the like in the cache folder", &[], python::prepare);
+    need("python", "a Python with bagit, cwt, chinesecalendar, pyxform and the like in the cache folder", &[], python::prepare);
 pub(crate) static JAVA: Need = need(
     "java",
     "JDK and Maven",

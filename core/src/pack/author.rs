@@ -23,6 +23,8 @@ use super::{
 use crate::calendar::{Calendar, Day, Region, Year};
 use files::Folder;
 
+pub use tables::ITEM_COLUMNS;
+
 /// Something an author has to mend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -151,20 +153,25 @@ impl fmt::Display for Problem {
 
 /// Compiles the folder of a pack.
 pub fn compile(folder: &Path) -> Result<Pack, Vec<Problem>> {
-    run(folder, |pack| pack.faults())
+    run(folder, BTreeMap::new(), |pack| pack.faults())
 }
 
 /// [`compile`] and the further rules for authors ([`Pack::advice`]).
 pub fn check(folder: &Path) -> Result<Pack, Vec<Problem>> {
-    run(folder, |pack| {
+    check_with(folder, BTreeMap::new())
+}
+
+/// [`check`] of the folder as it would be with these files, by path and text; nothing is written.
+pub fn check_with(folder: &Path, files: BTreeMap<String, String>) -> Result<Pack, Vec<Problem>> {
+    run(folder, files, |pack| {
         let mut faults = pack.faults();
         faults.extend(pack.advice());
         faults
     })
 }
 
-fn run(folder: &Path, rules: impl Fn(&Pack) -> Vec<super::Fault>) -> Result<Pack, Vec<Problem>> {
-    let mut author = Author { folder: Folder::open(folder)?, problems: Vec::new(), places: BTreeMap::new() };
+fn run(folder: &Path, files: BTreeMap<String, String>, rules: impl Fn(&Pack) -> Vec<super::Fault>) -> Result<Pack, Vec<Problem>> {
+    let mut author = Author { folder: Folder::open(folder, files)?, problems: Vec::new(), places: BTreeMap::new() };
     let pack = author.read();
     let mut problems = author.problems;
     if let (Some(pack), true) = (pack, problems.is_empty()) {

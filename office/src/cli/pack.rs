@@ -7,7 +7,8 @@ use crate::office::{self, Office};
 use crate::papers;
 use crate::settings::Settings;
 use crate::trial::{self, Cost, Outcome};
-use clap::Subcommand;
+use crate::xlsform::{self, Put, Wishes};
+use clap::{Args, Subcommand};
 use mingzheng_core::document::Trial;
 use mingzheng_core::id::hex;
 use mingzheng_core::pack::author::{self, Problem};
@@ -67,11 +68,52 @@ pub(super) enum PackCommand {
         /// 新的：文件夹或已签名文件。 The newer one, a folder or a signed file.
         after: PathBuf,
     },
+    /// 把 XLSForm 工作簿（ODK）导入为检查表。 Import a workbook of XLSForm as a checklist.
+    ImportXlsform(ImportArgs),
+    /// 把一张检查表导出为 XLSForm 工作簿。 Export a checklist as a workbook of XLSForm.
+    ExportXlsform {
+        /// 文件夹或已签名文件。 The pack, a folder or a signed file.
+        pack: PathBuf,
+        /// 检查表的标识。 Id of the checklist.
+        checklist: String,
+        /// 新的工作簿。 The new workbook.
+        out: PathBuf,
+    },
     /// 载入已签名的规则包并送达各设备。 Load a signed pack and send it to the devices.
     Add {
         /// 已签名的文件。 The signed file.
         file: PathBuf,
     },
+}
+
+#[derive(Args)]
+pub(super) struct ImportArgs {
+    /// 工作簿（.xlsx）。 The workbook.
+    file: PathBuf,
+    /// 规则包文件夹。 Folder of the pack.
+    #[arg(long, value_name = "FOLDER")]
+    into: PathBuf,
+    /// 略去检查表没有的：题型、列名、settings.项、choices.列；可以写几个，用逗号隔开。 Leave out what checklists do not have, by the word of the refusal.
+    #[arg(long, value_name = "WORD", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// 检查表标识，代替 form_id。 Id of the checklist, instead of form_id.
+    #[arg(long)]
+    id: Option<String>,
+    /// 中文标题，代替 form_title。 Chinese title, instead of form_title.
+    #[arg(long)]
+    title_zh: Option<String>,
+    /// 英文标题。 English title.
+    #[arg(long)]
+    title_en: Option<String>,
+    /// 执法主体，用于未写的各行。 Subject of rows without their own.
+    #[arg(long)]
+    subject: Option<String>,
+    /// 依据，用于未写的各行。 Basis of rows without their own.
+    #[arg(long, value_name = "SOURCE ARTICLE")]
+    basis: Option<String>,
+    /// 替换规则包中同标识检查表的各行。 Exchange the rows of the checklist with this id.
+    #[arg(long)]
+    replace: bool,
 }
 
 /// Runs a command.
@@ -91,6 +133,14 @@ pub(super) fn run(config: &Path, command: PackCommand) -> Result<ExitCode> {
         PackCommand::Sign { folder, out } => sign(config, &folder, &out),
         PackCommand::Show { pack } => show(config, &pack),
         PackCommand::Diff { before, after } => compare(config, &before, &after),
+        PackCommand::ImportXlsform(args) => import(args),
+        PackCommand::ExportXlsform { pack, checklist, out } => {
+            let Some(pack) = read(config, &pack)? else { return Ok(ExitCode::FAILURE) };
+            let found = pack.checklists.iter().find(|list| list.id == checklist).ok_or(OfficeError::NotFound("checklist"))?;
+            std::fs::write(&out, xlsform::export(&pack, found)?).map_err(OfficeError::io(&out))?;
+            println!("已导出 exported: {}@{}#{checklist} → {}", pack.id, pack.version, out.display());
+            Ok(ExitCode::SUCCESS)
+        }
         PackCommand::Add { file } => {
             let office = Office::open(Settings::load(config)?)?;
             let bytes = std::fs::read(&file).map_err(OfficeError::io(&file))?;
@@ -175,6 +225,41 @@ fn told(form: &str, passed: &[(Trial, Cost)]) -> String {
     let memory = passed.iter().filter_map(|(_, cost)| cost.memory_kib).max();
     let memory = memory.map_or_else(String::new, |kib| format!("，{} MiB", kib >> 10));
     format!("试排 {form}　{}；PDF {} KiB{memory}", each.join("；"), bytes.div_ceil(1024))
+}
+
+fn import(args: ImportArgs) -> Result<ExitCode> {
+    let ImportArgs { file, into, skip, id, title_zh, title_en, subject, basis, replace } = args;
+    let wishes = Wishes { skip: skip.into_iter().collect(), id, title_zh, title_en, subject, basis };
+    let read = xlsform::import(&xlsform::bytes(&file)?, &wishes)?;
+    let refusals = read.remarks.iter().filter(|remark| remark.said.refuses()).count();
+    for remark in &read.remarks {
+        if remark.said.refuses() {
+            eprintln!("{remark}");
+        } else {
+            println!("{remark}");
+        }
+    }
+    if refusals > 0 {
+        eprintln!("{refusals} 处不能导入，未写入任何内容。 {refusals} places cannot be imported; nothing was written.");
+        return Ok(ExitCode::FAILURE);
+    }
+    match xlsform::put(&into, &read, replace)? {
+        Put::Written { file, title_stays } => {
+            if title_stays {
+                println!("标题仍为 pack.toml 中的。 The title in pack.toml stays.");
+            }
+            println!("已导入 imported: {} → {file}，{} 项 items", read.id, read.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        Put::Refused(problems) => {
+            for (problem, row) in &problems {
+                let row = row.map_or_else(String::new, |row| format!("survey!{row} → "));
+                eprintln!("{row}{problem}");
+            }
+            eprintln!("{} 个问题，未写入任何内容 problems; nothing was written", problems.len());
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }
 
 fn refused(problems: &[Problem]) -> ExitCode {

@@ -1,5 +1,6 @@
 //! The folder of a pack: nothing outside it is ever read.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
@@ -9,10 +10,11 @@ use super::{Problem, ProblemKind};
 /// Largest file of a pack.
 const LIMIT: u64 = 1 << 20;
 
-pub(super) struct Folder(PathBuf);
+/// The folder, and files that stand in for its own.
+pub(super) struct Folder(PathBuf, BTreeMap<String, String>);
 
 impl Folder {
-    pub(super) fn open(folder: &Path) -> Result<Folder, Vec<Problem>> {
+    pub(super) fn open(folder: &Path, with: BTreeMap<String, String>) -> Result<Folder, Vec<Problem>> {
         let missing = |_| {
             vec![Problem {
                 file: folder.display().to_string(),
@@ -20,7 +22,7 @@ impl Folder {
                 kind: ProblemKind::FileMissing(folder.display().to_string()),
             }]
         };
-        fs::canonicalize(folder).map(Folder).map_err(missing)
+        fs::canonicalize(folder).map(|folder| Folder(folder, with)).map_err(missing)
     }
 
     /// Whether there is such a file; only for names that the program itself gives.
@@ -40,6 +42,9 @@ impl Folder {
             ErrorKind::NotFound => ProblemKind::FileMissing(path.to_owned()),
             kind => ProblemKind::Unreadable(kind.to_string()),
         };
+        if let Some(text) = self.1.get(path) {
+            return if text.len() as u64 > LIMIT { Err(too_large()) } else { Ok(text.clone()) };
+        }
         let real = fs::canonicalize(self.0.join(relative)).map_err(io)?;
         if !real.starts_with(&self.0) {
             return Err(outside());
@@ -51,11 +56,15 @@ impl Folder {
         let mut bytes = Vec::new();
         file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(io)?;
         if bytes.len() as u64 > LIMIT {
-            return Err(ProblemKind::Unreadable("over 1 MiB".to_owned()));
+            return Err(too_large());
         }
         let text = String::from_utf8(bytes).map_err(|_| ProblemKind::Unreadable("not UTF-8".to_owned()))?;
         // Spreadsheets write a byte order mark and CR LF; neither is content.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Ok(text.replace("\r\n", "\n"))
     }
+}
+
+fn too_large() -> ProblemKind {
+    ProblemKind::Unreadable("over 1 MiB".to_owned())
 }

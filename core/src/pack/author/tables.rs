@@ -13,7 +13,8 @@ pub(super) struct Section {
     pub(super) text: String,
 }
 
-const ITEM_COLUMNS: [&str; 16] = [
+/// Columns of a checklist's file, in their order.
+pub const ITEM_COLUMNS: [&str; 16] = [
     "id",
     "no",
     "subject",
