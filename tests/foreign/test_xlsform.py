@@ -50,8 +50,8 @@ def test_each_checklist_is_a_form_that_odk_validate_accepts(office, tmp_path, ch
     # It would have photographs made smaller, which evidence never is, and knows languages without their script only.
     assert all("max-pixels" in warning or "zh-Hans" in warning for warning in form.warnings), form.warnings
 
-    # It does judge: a condition that names a question that is not there is refused.
-    path.write_text(form.xform.replace("<bind ", '<bind relevant="/data/none" ', 1), encoding="utf-8")
+    # It does judge: a condition with a function that is not there is refused.
+    path.write_text(form.xform.replace("<bind ", '<bind relevant="no-such-function(1)" ', 1), encoding="utf-8")
     with pytest.raises(ODKValidateError):
         check_xform(str(path))
 
