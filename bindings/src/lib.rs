@@ -14,6 +14,7 @@ pub mod pairing;
 pub mod paper;
 pub mod phone;
 pub mod recording;
+pub mod sending;
 pub mod software_keys;
 pub mod status;
 pub mod sync;

@@ -13,6 +13,7 @@ use crate::paper::{DraftView, FormView, PaperView, RefuseInput, SignInput};
 use crate::recording::{
     FactHeld, Gap, Interruption, Media, OrphanView, PartInfo, PartView, PictureEdit, RecordingState, RecordingView,
 };
+use crate::sending::{Conditions, Sending, SendingPolicy};
 use crate::status::{CheckpointView, Status};
 use crate::sync::{HttpHeader, HttpRequest};
 use crate::task::TaskView;
@@ -384,6 +385,51 @@ impl Phone {
     /// The request did not get through.
     pub fn on_failure(&self, id: u64) -> Result<()> {
         self.ask(|p| p.on_failure(id))
+    }
+
+    /// Whether and when the office is asked again.
+    pub fn sending(&self) -> Result<Sending> {
+        self.ask(core::phone::Phone::sending)
+    }
+
+    /// What the shell knows of network and battery; until it says so, everything may be sent.
+    pub fn set_conditions(&self, conditions: Conditions) -> Result<()> {
+        self.ask(|p| p.set_conditions(conditions.cross()))
+    }
+
+    /// What is sent over which network and at which charge.
+    pub fn sending_policy(&self) -> Result<SendingPolicy> {
+        self.ask(core::phone::Phone::sending_policy)
+    }
+
+    /// Sets it; kept.
+    pub fn set_sending_policy(&self, policy: SendingPolicy) -> Result<()> {
+        self.ask(|p| p.set_sending_policy(policy.cross()))
+    }
+
+    /// The user stops sending, or lets it go on; kept over a restart.
+    pub fn pause_sending(&self, paused: bool) -> Result<()> {
+        self.ask(|p| p.pause_sending(paused))
+    }
+
+    /// The user asks for it now: no wait after earlier failures.
+    pub fn send_now(&self) -> Result<()> {
+        self.ask(core::phone::Phone::send_now)
+    }
+
+    /// Gives up the request that is under way: nothing is marked, no failure is counted, its late answer is not looked at.
+    pub fn cancel_request(&self) -> Result<()> {
+        self.ask(core::phone::Phone::cancel_request)
+    }
+
+    /// Takes one item up again that was set aside.
+    pub fn retry_item(&self, kind: String, id: String) -> Result<()> {
+        self.ask(|p| p.retry_item(&kind, &id))
+    }
+
+    /// Copies the sealed file of an item, to be carried to the office by hand; it stays in the queue, and only the office can open it.
+    pub fn export_item(&self, kind: String, id: String, to: String) -> Result<()> {
+        self.ask(|p| p.export_item(&kind, &id, std::path::Path::new(&to)))
     }
 
     /// Tries again what was set aside.

@@ -1,6 +1,7 @@
 //! The device at a glance.
 
 use crate::mirror::{Cross, choice, record};
+use crate::sending::Wait;
 use mingzheng_core as core;
 
 record!(out
@@ -29,7 +30,7 @@ record!(out
 /// How far an item of the queue is.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum QueueState {
-    /// Waiting for a network.
+    /// Not begun.
     Waiting,
     /// Partly sent.
     Sending {
@@ -90,12 +91,14 @@ choice!(
 record!(out
     /// One item of the queue.
     QueueItem = core::phone::QueueItem {
-        /// `segment`, `paper`, `strokes`, `thumbnail` or `photo`.
+        /// `segment`, `paper`, `strokes`, `thumbnail`, `photo`, `derived` or `recording`.
         kind: String,
         /// Checkpoint number, paper or evidence id.
         id: String,
         /// How far.
         state: QueueState,
+        /// Why it does not go on now; none for what is received or parked.
+        waits: Option<Wait>,
     }
 );
 record!(out

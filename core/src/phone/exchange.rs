@@ -4,6 +4,7 @@ use super::state::{AnchorHeld, Inner, key};
 use super::{Phone, PhoneError, id, lists};
 use crate::badge::{Assignment, Badge};
 use crate::cbor::{self, Value};
+use crate::clock::Reading;
 use crate::enrolment::{self, Application, Enrolment, Invitation, Succession};
 use crate::host::{DeviceKey, KeyError};
 use crate::id::{Digest, sha256};
@@ -13,6 +14,7 @@ use crate::pack::signed;
 use crate::seal;
 use crate::store::rows::OwnLog;
 use crate::store::{rows, set};
+use crate::sync::schedule::Pace;
 use crate::sync::{self, Pending, Plan, Round};
 use crate::trust::{RootFingerprint, TrustList};
 use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Submission};
@@ -77,7 +79,7 @@ impl Phone {
         if again { self.prepare_successor() } else { Ok(()) }
     }
 
-    /// The next request, or nothing: then the round is over and the next call begins a new one.
+    /// The next request, or nothing: the round is over and the next call begins a new one, or it is not the time for it ([`Phone::sending`]).
     ///
     /// # Errors
     /// [`PhoneError::Busy`] while a request is unanswered; [`PhoneError::NotEnrolled`]; [`PhoneError::Locked`].
@@ -85,8 +87,8 @@ impl Phone {
         let _op = self.operation()?;
         self.checkpoint_if_enrolled()?;
         self.succeed()?;
-        let Some(plan) = self.with(Inner::next_plan)? else { return Ok(None) };
         let now = self.host.clock.now();
+        let Some(plan) = self.with(|i| i.next_plan(&now))? else { return Ok(None) };
         let (method, path) = plan.line();
         let (body, file, mut headers) = self.body(&plan)?;
         let (address, enrolment) = self.with(|i| Ok((i.address()?, i.enrolled.as_ref().map(|e| e.enrolment.enrolment))))?;
@@ -140,6 +142,25 @@ impl Phone {
                 Err(PhoneError::NotFound("request"))
             }
         })?;
+        let judged = self.judge(&pending, &now, status, headers, body);
+        let chance = u64::from_le_bytes(self.host.random_bytes());
+        self.with(|i| match &judged {
+            Ok(()) => i.set_pace(Pace::default()),
+            // Asked again it would be the same question: not at once.
+            Err(_) if i.planned()?.as_ref() == Some(&pending.plan) => i.set_pace(i.pace.failed(&now, chance)),
+            Err(_) => Ok(()),
+        })?;
+        judged
+    }
+
+    fn judge(
+        &self,
+        pending: &Pending,
+        now: &Reading,
+        status: u16,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<(), PhoneError> {
         if body.len() > MAX_BODY {
             return Err(PhoneError::Refused("回应过大 / the response is too large".into()));
         }
@@ -158,11 +179,11 @@ impl Phone {
             && pending.sent.boot == now.boot
             && now.mono_ms.saturating_sub(pending.sent.mono_ms) <= ROUND_TRIP_MS
         {
-            self.with(|i| i.set_anchor(AnchorHeld::new(cose, anchor.at, &now)))?;
+            self.with(|i| i.set_anchor(AnchorHeld::new(cose, anchor.at, now)))?;
         }
         let said = content(header.unwrap_or_default());
         if let (Plan::Consistency { .. }, 200) = (&pending.plan, status) {
-            self.take_proof(&pending, &said, body)?;
+            self.take_proof(pending, &said, body)?;
         }
         self.hear(answer.head, &said)?;
         if status == pending.plan.success() {
@@ -170,35 +191,28 @@ impl Phone {
                 .iter()
                 .find(|(k, _)| k.eq_ignore_ascii_case("upload-offset"))
                 .and_then(|(_, v)| v.trim().parse::<u64>().ok());
-            self.accept(pending.plan, body, answer.at, upload_offset)
+            self.accept(&pending.plan, body, answer.at, upload_offset)
         } else {
             self.with(|i| i.reject(&pending.plan, status, body))
         }
     }
 
-    /// The request did not reach the office or no answer came; it is planned again.
+    /// The request did not reach the office or no answer came; it is planned again, after a wait (F28).
     ///
     /// # Errors
     /// [`PhoneError::NotFound`] for another request.
     pub fn on_failure(&self, id: u64) -> Result<(), PhoneError> {
         let _op = self.operation()?;
+        let now = self.host.clock.now();
+        let chance = u64::from_le_bytes(self.host.random_bytes());
         self.with(|i| match &i.pending {
             Some(p) if p.id == id => {
                 i.pending = None;
                 i.round = Round::default();
-                Ok(())
+                i.set_pace(i.pace.failed(&now, chance))
             }
             _ => Err(PhoneError::NotFound("request")),
         })
-    }
-
-    /// Takes a parked item up again (F17).
-    ///
-    /// # Errors
-    /// [`PhoneError::Storage`].
-    pub fn retry_parked(&self) -> Result<(), PhoneError> {
-        let _op = self.operation()?;
-        self.with(|i| i.store.write::<_, PhoneError>(|tx| Ok(rows::unpark(tx)?)))
     }
 
     fn checkpoint_if_enrolled(&self) -> Result<(), PhoneError> {
@@ -309,10 +323,10 @@ impl Phone {
         Ok((prepared.finish(&signature)?, digest))
     }
 
-    fn accept(&self, plan: Plan, body: &[u8], at: i64, upload_offset: Option<u64>) -> Result<(), PhoneError> {
+    fn accept(&self, plan: &Plan, body: &[u8], at: i64, upload_offset: Option<u64>) -> Result<(), PhoneError> {
         match plan {
             Plan::Enrol => self.take_enrolment(&enrolment::from_answer(body)?),
-            Plan::Segment { life, cp_no, .. } => self.with(|i| i.take_receipt(life, cp_no, &Submission::from_answer(body)?)),
+            Plan::Segment { life, cp_no, .. } => self.with(|i| i.take_receipt(*life, *cp_no, &Submission::from_answer(body)?)),
             Plan::Feed { .. } => {
                 let items = Item::from_batch(body)?;
                 let mut result = Ok(());
@@ -328,21 +342,21 @@ impl Phone {
                 })?;
                 result
             }
-            Plan::Create(d) => self.with(|i| i.update_file(&d, |r| r.created = true)),
+            Plan::Create(d) => self.with(|i| i.update_file(d, |r| r.created = true)),
             Plan::Head(d) => {
                 let offset = upload_offset.ok_or(PhoneError::Refused("no upload offset".into()))?;
                 self.with(|i| {
-                    i.round.confirmed.insert(d);
-                    i.update_file(&d, |r| r.offset = offset.min(r.summary.sealed_len))
+                    i.round.confirmed.insert(*d);
+                    i.update_file(d, |r| r.offset = offset.min(r.summary.sealed_len))
                 })
             }
             Plan::Patch { sealed, offset, length } => {
                 if upload_offset != Some(offset + length) {
                     return Err(PhoneError::Refused("upload offset does not fit".into()));
                 }
-                self.with(|i| i.update_file(&sealed, |r| r.offset = offset + length))
+                self.with(|i| i.update_file(sealed, |r| r.offset = offset + length))
             }
-            Plan::Custody(d) => self.with(|i| i.take_custody(&d, body)),
+            Plan::Custody(d) => self.with(|i| i.take_custody(d, body)),
             Plan::OfficeSeen => self.with(|i| {
                 i.round.shown_back = true;
                 Ok(())
@@ -402,10 +416,21 @@ fn content(header: &str) -> Vec<u8> {
 }
 
 impl Inner {
-    fn next_plan(&mut self) -> Result<Option<Plan>, PhoneError> {
+    fn next_plan(&mut self, now: &Reading) -> Result<Option<Plan>, PhoneError> {
         if !self.has_address()? {
             return Err(PhoneError::NotEnrolled);
         }
+        if self.held_up(now)?.is_some() {
+            return Ok(None);
+        }
+        let plan = self.planned()?;
+        if plan.is_none() {
+            self.round = Round::default();
+        }
+        Ok(plan)
+    }
+
+    fn planned(&self) -> Result<Option<Plan>, PhoneError> {
         if self.trust.is_none() {
             return Ok(Some(Plan::Trust));
         }
@@ -413,11 +438,8 @@ impl Inner {
         if self.enrolled.is_none() || invited {
             return Ok(invited.then_some(Plan::Enrol));
         }
-        let plan = sync::plan(&self.store, &self.round, self.cursor()?.map_or(0, |c| c.n))?;
-        if plan.is_none() {
-            self.round = Round::default();
-        }
-        Ok(plan)
+        let (most, _) = self.policy()?.allows(&self.conditions);
+        Ok(sync::plan(&self.store, &self.round, self.cursor()?.map_or(0, |c| c.n), most)?)
     }
 
     fn cursor(&self) -> Result<Option<Cursor>, PhoneError> {

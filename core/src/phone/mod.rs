@@ -20,6 +20,7 @@ mod orphan;
 mod pair;
 mod paper;
 mod photo;
+mod queue;
 mod record;
 mod recording;
 mod state;
@@ -39,12 +40,10 @@ pub use orphan::OrphanView;
 pub use pair::{Peer, PeerEvent};
 pub use paper::{PaperView, RefuseInput, SignInput};
 pub use photo::{CaptureInfo, EvidenceView, PhotoCheck};
+pub use queue::{QueueItem, QueueState, Sending};
 pub use recording::{Interruption, PART_MS, PartInfo, PartView, RecordingStanding, RecordingState, RecordingView};
 pub use succession::LogState;
-pub use view::{
-    ChecklistView, CheckpointView, ItemView, NodeView, NoticeItemView, NoticeView, PackView, QueueItem, QueueState, Status,
-    TaskView,
-};
+pub use view::{ChecklistView, CheckpointView, ItemView, NodeView, NoticeItemView, NoticeView, PackView, Status, TaskView};
 
 use crate::host::Host;
 use crate::id::Id;
@@ -106,7 +105,8 @@ impl Phone {
         self.folder.join("inbox")
     }
 
-    /// Work that is due: a checkpoint at most 60 s or 32 entries after the last. Gives the milliseconds until it wants to be called next.
+    /// Work that is due: a checkpoint at most 60 s or 32 entries after the last. Gives the milliseconds until it wants to be called next, or until the
+    /// office may be asked again after a failure.
     ///
     /// # Errors
     /// [`PhoneError::Busy`], [`PhoneError::Closed`], [`PhoneError::Storage`].
@@ -118,7 +118,9 @@ impl Phone {
             self.checkpoint()?;
             self.succeed()?;
         }
-        Ok(due.filter(|d| *d > 0).unwrap_or(journal::CHECKPOINT_AFTER_MS))
+        let due = due.filter(|d| *d > 0).unwrap_or(journal::CHECKPOINT_AFTER_MS);
+        let again = self.with(|i| Ok(i.pace.wait_ms(&self.host.clock.now())))?;
+        Ok(if again > 0 { due.min(again) } else { due })
     }
 
     fn operation(&self) -> Result<MutexGuard<'_, ()>, PhoneError> {

@@ -15,6 +15,7 @@ use crate::pack::signed::{self, VerifiedPack};
 use crate::pairing::Channel;
 use crate::seal::{Identity, Recipient, Recipients};
 use crate::store::{Store, StoreError, rows, set};
+use crate::sync::schedule::{Conditions, Pace};
 use crate::sync::{Pending, Round};
 use crate::trust::{RootFingerprint, TrustList};
 use std::sync::Arc;
@@ -38,6 +39,12 @@ pub(crate) mod key {
     pub(crate) const PACK_CHUNKS: &str = "pack_chunks";
     pub(crate) const ANCHOR: &str = "anchor";
     pub(crate) const RECEIPT: &str = "receipt";
+    /// How often the office was not reached, and until when it is left in peace.
+    pub(crate) const SENDING_PACE: &str = "sending_pace";
+    /// What is sent when.
+    pub(crate) const SENDING_POLICY: &str = "sending_policy";
+    /// Set while the user stopped sending.
+    pub(crate) const SENDING_PAUSED: &str = "sending_paused";
     /// The log that is to come, or has begun and waits for its enrolment.
     pub(crate) const SUCCESSOR: &str = "successor";
     /// The enrolment of the log that is to come.
@@ -115,6 +122,8 @@ pub(crate) struct Inner {
     pub(crate) pending: Option<Pending>,
     pub(crate) request_no: u64,
     pub(crate) round: Round,
+    pub(crate) conditions: Conditions,
+    pub(crate) pace: Pace,
     pub(crate) pairing: Option<super::pair::Pairing>,
     pub(crate) peer: Option<PeerHeld>,
 }
@@ -149,6 +158,7 @@ impl Inner {
             Some(h) => Some(crate::log::Header::decode(&h)?.clocks.reading),
             None => None,
         };
+        let pace = store.setting(key::SENDING_PACE)?.map(|b| Pace::decode(&b)).transpose()?.unwrap_or_default();
         let mut inner = Self {
             store,
             device,
@@ -174,6 +184,8 @@ impl Inner {
             pending: None,
             request_no: 0,
             round: Round::default(),
+            conditions: Conditions::default(),
+            pace,
             pairing: None,
             peer: None,
         };

@@ -1,7 +1,7 @@
 //! What the shell shows: status, tasks, checklists, notifications. Pure reading; no call here changes anything.
 
 use super::state::key;
-use super::{LogState, OfficeState, Phone, PhoneError, id};
+use super::{LogState, OfficeState, Phone, PhoneError, QueueItem, id};
 use crate::inspection::{AnswerGiven, Gate, RightGiven, Task, advice, gate};
 use crate::pack::{self, Language, Measure, Photo, Text};
 use crate::rights::{self, slots};
@@ -18,35 +18,6 @@ pub struct PackView {
     pub title: Text,
     /// Last day of validity, `yyyymmdd`.
     pub valid_until: u32,
-}
-
-/// How far an item of the queue is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum QueueState {
-    /// Waiting for a network.
-    Waiting,
-    /// Partly sent.
-    Sending {
-        /// Bytes that the office has.
-        offset: u64,
-        /// Bytes in all.
-        length: u64,
-    },
-    /// The office's verified receipt is here.
-    Received,
-    /// Parked; the reason.
-    Parked(String),
-}
-
-/// One item of the queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueueItem {
-    /// `segment`, `paper`, `strokes`, `thumbnail` or `photo`.
-    pub kind: String,
-    /// Checkpoint number, paper or evidence id.
-    pub id: String,
-    /// How far.
-    pub state: QueueState,
 }
 
 /// The device at a glance.
@@ -202,25 +173,6 @@ impl Phone {
             let days = badge
                 .and_then(|b| crate::calendar::Day::try_from(b.officer.until).ok())
                 .map(|d| (d.date() - today.date()).num_days());
-            let mut queue = Vec::new();
-            for c in i.store.read(rows::checkpoints)? {
-                let state = match (&c.receipt, &c.parked) {
-                    (Some(_), _) => QueueState::Received,
-                    (None, Some(why)) => QueueState::Parked(why.clone()),
-                    (None, None) => QueueState::Waiting,
-                };
-                let id = if c.life == 0 { c.cp_no.to_string() } else { format!("{}/{}", c.life, c.cp_no) };
-                queue.push(QueueItem { kind: "segment".into(), id, state });
-            }
-            for f in i.store.read(|c| rows::sealed_files(c, None))? {
-                let state = match (&f.custody, &f.parked) {
-                    (Some(_), _) => QueueState::Received,
-                    (None, Some(why)) => QueueState::Parked(why.clone()),
-                    (None, None) if f.offset > 0 => QueueState::Sending { offset: f.offset, length: f.summary.sealed_len },
-                    (None, None) => QueueState::Waiting,
-                };
-                queue.push(QueueItem { kind: f.kind.name().into(), id: f.name, state });
-            }
             Ok(Status {
                 enrolled: i.enrolled.is_some(),
                 person_name: i.enrolled.as_ref().map(|e| e.enrolment.name.clone()),
@@ -245,7 +197,7 @@ impl Phone {
                     .as_ref()
                     .filter(|p| !p.pack().badge.recognised_by_province)
                     .map(|p| p.pack().badge.aid_label.clone()),
-                queue,
+                queue: i.queue(&now)?,
                 checkpoint_pending: i.frontier.size() > i.checkpointed && i.log_state()? != LogState::Signing,
                 log_state: i.log_state()?,
                 office_state: i.office_state()?,

@@ -239,6 +239,10 @@ pub(crate) fn unpark(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute("UPDATE sealed SET parked = NULL", [])?;
     Ok(())
 }
+pub(crate) fn unpark_checkpoint(tx: &Transaction<'_>, life: u64, cp_no: u64) -> Result<(), StoreError> {
+    tx.execute("UPDATE checkpoint SET parked = NULL WHERE life = ?1 AND cp_no = ?2", (life, cp_no))?;
+    Ok(())
+}
 pub(crate) fn park_checkpoint(tx: &Transaction<'_>, life: u64, cp_no: u64, why: &str) -> Result<(), StoreError> {
     tx.execute("UPDATE checkpoint SET parked = ?3 WHERE life = ?1 AND cp_no = ?2", (life, cp_no, why))?;
     Ok(())
@@ -360,6 +364,16 @@ impl SealedKind {
             Self::Recording => "recording",
         }
     }
+    /// Its place in the order of sending.
+    fn turn(self) -> u8 {
+        match self {
+            Self::Paper => 0,
+            Self::Strokes => 1,
+            Self::Thumbnail => 2,
+            Self::Photo | Self::Derived => 3,
+            Self::Recording => 4,
+        }
+    }
     fn from_name(name: &str) -> Result<Self, StoreError> {
         [Self::Paper, Self::Strokes, Self::Thumbnail, Self::Photo, Self::Derived, Self::Recording]
             .into_iter()
@@ -418,6 +432,9 @@ impl SealedRow {
     }
 }
 
+/// [`SealedKind::turn`] in SQL.
+const TURN: &str =
+    "CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 WHEN 'recording' THEN 4 ELSE 3 END";
 const SEALED: &str = "SELECT sealed, case_tag, kind, clear, payload, clear_len, length, payload_len,
     name, file, claimed_name, source, created, offset, custody, parked, deleted FROM sealed";
 
@@ -510,13 +527,17 @@ pub(crate) fn same_clear(c: &Connection, clear: &Digest) -> Result<u32, StoreErr
         |r| r.get(0),
     )?)
 }
-/// The next file to send that is not in `deferred`: papers and strokes, thumbnails, pictures, recordings; in order of capture.
-pub(crate) fn unsent_sealed(c: &Connection, deferred: &BTreeSet<Digest>) -> Result<Option<SealedRow>, StoreError> {
+/// The next file to send that is not in `deferred` and of the kinds up to `most`: papers and strokes, thumbnails, pictures, recordings; in order of
+/// capture.
+pub(crate) fn unsent_sealed(
+    c: &Connection,
+    deferred: &BTreeSet<Digest>,
+    most: SealedKind,
+) -> Result<Option<SealedRow>, StoreError> {
     let mut q = c.prepare_cached(&format!(
-        "{SEALED} WHERE custody IS NULL AND parked IS NULL AND deleted = 0
-         ORDER BY CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 WHEN 'recording' THEN 4 ELSE 3 END, added LIMIT ?1"
+        "{SEALED} WHERE custody IS NULL AND parked IS NULL AND deleted = 0 AND {TURN} <= ?2 ORDER BY {TURN}, added LIMIT ?1"
     ))?;
-    for raw in q.query_map([deferred.len() + 1], sealed_raw)? {
+    for raw in q.query_map((deferred.len() + 1, most.turn()), sealed_raw)? {
         let row = sealed_row(raw?)?;
         if !deferred.contains(&row.summary.sealed) {
             return Ok(Some(row));

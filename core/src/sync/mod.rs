@@ -4,12 +4,14 @@
 //! checkpoints) first, then the feed, then papers, strokes, thumbnails and photographs; a parked item never blocks another (F17).
 
 pub(crate) mod heads;
+pub mod schedule;
 
 use crate::clock::Reading;
 use crate::id::{Digest, hex};
 use crate::log::OfficeHead;
-use crate::store::rows::{self, SealedRow};
+use crate::store::rows::{self, SealedKind, SealedRow};
 use crate::store::{Store, StoreError};
+use schedule::Weight;
 use std::collections::BTreeSet;
 
 /// Bytes of one upload chunk.
@@ -141,8 +143,8 @@ pub(crate) struct Round {
     pub(crate) shown_back: bool,
 }
 
-/// The next thing to ask of the office, or nothing.
-pub(crate) fn plan(store: &Store, round: &Round, after: u64) -> Result<Option<Plan>, StoreError> {
+/// The next thing to ask of the office, or nothing; of files nothing that is heavier than `most`.
+pub(crate) fn plan(store: &Store, round: &Round, after: u64, most: Weight) -> Result<Option<Plan>, StoreError> {
     if let Some(row) = store.read(rows::unsent_checkpoint)? {
         let before = store.read(|c| rows::checkpoint_before(c, row.life, row.cp_no))?;
         let old = round.office_size.unwrap_or_else(|| before.map_or(0, |b| b.size));
@@ -151,7 +153,7 @@ pub(crate) fn plan(store: &Store, round: &Round, after: u64) -> Result<Option<Pl
     if !round.feed_done {
         return Ok(Some(Plan::Feed { after }));
     }
-    if let Some(row) = store.read(|c| rows::unsent_sealed(c, &round.deferred))? {
+    if let Some(row) = store.read(|c| rows::unsent_sealed(c, &round.deferred, heaviest(most)))? {
         return Ok(Some(of_file(&row, round)));
     }
     office(store, round)
@@ -168,6 +170,15 @@ fn office(store: &Store, round: &Round) -> Result<Option<Plan>, StoreError> {
     let Some((grown, _)) = round.grown.as_ref().filter(|_| !round.proof_asked) else { return Ok(None) };
     let kept = store.read(rows::office_heads)?.into_iter().find(|(k, _)| k.epoch == grown.epoch);
     Ok(kept.map(|(k, _)| Plan::Consistency { epoch: k.epoch, from: k.size, to: grown.size }))
+}
+
+/// The last kind in the order of sending that is no heavier.
+fn heaviest(most: Weight) -> SealedKind {
+    match most {
+        Weight::Small => SealedKind::Thumbnail,
+        Weight::Pictures => SealedKind::Photo,
+        Weight::Recordings => SealedKind::Recording,
+    }
 }
 
 fn of_file(row: &SealedRow, round: &Round) -> Plan {

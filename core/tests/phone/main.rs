@@ -7,6 +7,7 @@ mod heads;
 mod host;
 mod lives;
 mod office;
+mod sending;
 mod work;
 
 use host::Device;

@@ -60,6 +60,7 @@ fn f22_what_is_being_sent_does_not_change() {
     let request = s.phone().next_request().unwrap().unwrap();
     let sent = Submission::decode(&request.body).unwrap();
     s.phone().on_failure(request.id).unwrap();
+    s.phone().send_now().unwrap();
     s.phone().act(&case, Act::Note { text: "更正：应为三人".into() }).unwrap();
     s.reopen();
     s.find(&case);

@@ -14,7 +14,7 @@ public final class Courier: Sendable {
         session = URLSession(configuration: .ephemeral, delegate: NoRedirect(), delegateQueue: nil)
     }
 
-    /// Goes on until the core has nothing more to ask (true) or the network fails (false).
+    /// Goes on until the core has nothing more to ask (true), or wants to wait or the network fails (false).
     public func run() async throws -> Bool {
         while let request = try phone.nextRequest() {
             guard let url = URL(string: request.url) else { throw URLError(.badURL) }
@@ -31,7 +31,7 @@ public final class Courier: Sendable {
                 return false
             }
         }
-        return true
+        return try phone.sending().waitMs == 0
     }
 
     private func answer(_ id: UInt64, _ http: HTTPURLResponse, _ body: Data) throws {

@@ -10,6 +10,7 @@ use mingzheng_core::phone::{
     Act, CaptureInfo, Derivation, EvidenceView, FrameKind, Interruption, PartInfo, Peer, PeerEvent, Phone, PhoneError, QrFrame,
     RefuseInput, SignInput, Transcript,
 };
+use mingzheng_core::sync::schedule;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -54,6 +55,12 @@ pub(crate) enum Command {
     CustodyReceipt { evidence: String },
     TrustList,
     RetryParked,
+    RetryItem { kind: String, item: String },
+    ExportItem { kind: String, item: String, to: PathBuf },
+    Sending,
+    SendNow,
+    PauseSending { paused: bool },
+    SetConditions { network: Network, battery: Option<u8>, charging: bool },
     Script { inspection: String },
     SaveDraft { inspection: String, name: String, text: String },
     Drafts { inspection: String },
@@ -85,6 +92,24 @@ pub(crate) enum Command {
     Cosign { input: Sign },
     RefusePaper { inspection: String, paper: String, input: Refuse },
     FinishPaper { inspection: String, paper: String },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Network {
+    None,
+    Metered,
+    Unmetered,
+}
+
+impl From<Network> for schedule::Network {
+    fn from(network: Network) -> Self {
+        match network {
+            Network::None => Self::None,
+            Network::Metered => Self::Metered,
+            Network::Unmetered => Self::Unmetered,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -326,6 +351,14 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         Command::CustodyReceipt { evidence } => json!({ "receipt": HEXLOWER.encode(&phone.custody_receipt(&evidence)?) }),
         Command::TrustList => json!({ "trust": HEXLOWER.encode(&phone.trust_list()?) }),
         Command::RetryParked => done(phone.retry_parked()?),
+        Command::RetryItem { kind, item } => done(phone.retry_item(&kind, &item)?),
+        Command::ExportItem { kind, item, to } => done(phone.export_item(&kind, &item, &to)?),
+        Command::Sending => views::sending(&phone.sending()?),
+        Command::SendNow => done(phone.send_now()?),
+        Command::PauseSending { paused } => done(phone.pause_sending(paused)?),
+        Command::SetConditions { network, battery, charging } => {
+            done(phone.set_conditions(schedule::Conditions { network: network.into(), battery, charging })?)
+        }
         Command::Script { inspection } => json!({ "text": phone.script(&inspection)? }),
         Command::SaveDraft { inspection, name, text } => done(phone.save_draft(&inspection, &name, &text)?),
         Command::Drafts { inspection } => {

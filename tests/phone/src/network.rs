@@ -25,6 +25,8 @@ pub(crate) fn converse(phone: &Phone, max_requests: Option<u64>) -> Result<Value
         .into();
     let (mut requests, mut sent, mut received, mut finished, mut in_vain) = (0_u64, 0, 0, false, 0);
     let mut refusals = Vec::new();
+    // Somebody stands before this phone and asks again.
+    phone.send_now()?;
     while in_vain < PATIENCE && max_requests.is_none_or(|max| requests < max) {
         let Some(request) = phone.next_request()? else {
             finished = true;
@@ -36,6 +38,7 @@ pub(crate) fn converse(phone: &Phone, max_requests: Option<u64>) -> Result<Value
         match exchange(&agent, request) {
             Err(error) => {
                 phone.on_failure(id)?;
+                phone.send_now()?;
                 refusals.push(error.to_string());
                 in_vain += 1;
             }
@@ -44,6 +47,7 @@ pub(crate) fn converse(phone: &Phone, max_requests: Option<u64>) -> Result<Value
                 match phone.on_response(id, status, &headers, &body) {
                     Ok(()) => in_vain = 0,
                     Err(PhoneError::Refused(why)) => {
+                        phone.send_now()?;
                         refusals.push(why);
                         in_vain += 1;
                     }

@@ -3,9 +3,10 @@
 use mingzheng_core::badge::Officer;
 use mingzheng_core::phone::{
     CertificateState, CertificateView, ChecklistView, CheckpointView, DraftView, FieldView, FormView, LogState, NodeView,
-    NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Status,
-    TaskView,
+    NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Sending,
+    Status, TaskView,
 };
+use mingzheng_core::sync::schedule::Wait;
 use serde_json::{Value, json};
 
 pub(crate) fn status(s: &Status) -> Value {
@@ -43,6 +44,10 @@ pub(crate) fn status(s: &Status) -> Value {
     })
 }
 
+pub(crate) fn sending(s: &Sending) -> Value {
+    json!({ "paused": s.paused, "busy": s.busy, "failures": s.failures, "wait_ms": s.wait_ms })
+}
+
 fn queue_item(q: &QueueItem) -> Value {
     let (state, more) = match &q.state {
         QueueState::Waiting => ("waiting", Value::Null),
@@ -50,7 +55,15 @@ fn queue_item(q: &QueueItem) -> Value {
         QueueState::Received => ("received", Value::Null),
         QueueState::Parked(why) => ("parked", json!(why)),
     };
-    json!({ "kind": q.kind, "id": q.id, "state": state, "more": more })
+    let waits = q.waits.map(|w| match w {
+        Wait::Paused => "paused",
+        Wait::NoNetwork => "no_network",
+        Wait::Later => "later",
+        Wait::Metered => "metered",
+        Wait::Battery => "battery",
+        Wait::Turn => "turn",
+    });
+    json!({ "kind": q.kind, "id": q.id, "state": state, "more": more, "waits": waits })
 }
 
 pub(crate) fn task(t: &TaskView) -> Value {

@@ -10,10 +10,10 @@ import java.net.URL
 
 /** Carries what the core asks to the office and back. What a reply means, and what comes next, only the core knows. */
 class Courier(private val phone: Phone) {
-    /** Goes on until the core has nothing more to ask or the network fails; false asks for another try later. */
+    /** Goes on until the core has nothing more to ask or wants to wait, or the network fails; false asks for another try later. */
     fun run(stopped: () -> Boolean = { false }): Boolean {
         while (!stopped()) {
-            val request = phone.nextRequest() ?: return true
+            val request = phone.nextRequest() ?: return phone.sending().waitMs == 0uL
             try {
                 carry(request)
             } catch (_: IOException) {

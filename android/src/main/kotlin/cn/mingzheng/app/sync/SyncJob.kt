@@ -18,7 +18,9 @@ class SyncJob : JobService() {
         val core = (application as MingzhengApplication).core
         Thread({
             val again = try {
-                !Courier(core.phone()).run { stopped }
+                val phone = core.phone()
+                phone.setConditions(surroundings(this))
+                !Courier(phone).run { stopped }
             } catch (_: PhoneException) {
                 true
             }
