@@ -17,7 +17,7 @@ import java.io.File
 class AllowedPackagesTest {
     private val allowed = listOf(
         "java.", "javax.crypto.", "kotlin.", "org.jetbrains.annotations.", "cn.mingzheng.",
-        "android.annotation.", "android.app.", "android.content.", "android.graphics.", "android.location.", "android.media.", "android.os.", "android.provider.Settings", "android.security.keystore.",
+        "android.annotation.", "android.app.", "android.content.", "android.graphics.", "android.location.", "android.media.", "android.net.", "android.os.", "android.provider.Settings", "android.security.keystore.",
         "android.text.", "android.util.", "android.view.", "android.widget.",
     )
     private val hidden = Regex("""android\.(app\.ActivityThread|app\.AppGlobals|os\.ServiceManager|os\.SystemProperties|security\.keystore2).*""")

@@ -2,6 +2,9 @@ package cn.mingzheng.office
 
 import java.io.File
 import java.nio.file.Files
+import java.time.LocalDate
+import java.time.ZoneId
+import java.time.format.DateTimeFormatter
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 
@@ -40,19 +43,21 @@ class LiveOffice : AutoCloseable {
         return field("invitation")
     }
 
-    /** Sends a task for the day (`yyyymmdd`) to both officers' phones. */
+    /** Sends a task for the day (`yyyymmdd`) to both officers' phones; it was approved on that day, or today where that is earlier. */
     fun assign(day: Int, officers: List<Officer>, enterprise: String = "青川县青溪宾馆有限公司", number: String = "${day / 10000}-0117") {
         val who = officers.joinToString { "{\"number\":\"${it.number}\"}" }
         val task = """{"title":"住宿场所及附设游泳池“双随机”抽查","kind":"routine","day":$day,
             "enterprise":{"name":"$enterprise","code":"91510822MA6ABCDE0X","address":"四川省广元市青川县青溪镇桥头路18号","phone":"0839-7200118",
               "legal_representative":"何国栋","manager":"陈晓梅","manager_position":"店长"},
             "officers":[$who],"assistants":[{"name":"王海","unit":"青川县卫生监督协管站"}],"n":1,"cap":2,
-            "approval":{"number":"青卫检批〔${day / 10000}〕0117号","by":"周明远","on":$day},
+            "approval":{"number":"青卫检批〔${day / 10000}〕0117号","by":"周明远","on":${minOf(day, today())}},
             "matter":"住宿场所和附设游泳场所卫生状况",
             "basis":["《公共场所卫生管理条例》第十三条","《公共场所卫生管理条例实施细则》第三十一条"],
             "checklists":["zhusu","youyong"],"complaint_phone":"0839-12345","numbers":["$number"]}"""
         mingzheng("--config", config.path, "task", "add", File(folder, "task.json").apply { writeText(task) }.path)
     }
+
+    private fun today() = LocalDate.now(ZoneId.of("Asia/Shanghai")).format(DateTimeFormatter.BASIC_ISO_DATE).toInt()
 
     /** A step in the life of a certificate, for instance `suspend`. */
     fun decide(step: String, officer: Officer) {
