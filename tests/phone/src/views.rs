@@ -3,8 +3,8 @@
 use mingzheng_core::badge::Officer;
 use mingzheng_core::phone::{
     CertificateState, CertificateView, ChecklistView, CheckpointView, DraftView, FieldView, FormView, LogState, NodeView,
-    NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Sending,
-    Status, TaskView,
+    NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Sending, Status,
+    TaskView,
 };
 use mingzheng_core::sync::schedule::Wait;
 use serde_json::{Value, json};
