@@ -21,6 +21,7 @@ pub mod pack;
 pub mod pairing;
 pub mod phone;
 pub mod procedure;
+pub mod publication;
 pub mod rights;
 pub mod seal;
 pub mod sign;

@@ -62,6 +62,17 @@ pub struct Hearing {
     pub held: bool,
 }
 
+/// 送审 for the legal review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// When the papers came in.
+    pub day: Day,
+    /// The term was extended.
+    pub extended: bool,
+    /// When the review answered.
+    pub answered: Option<Day>,
+}
+
 /// The decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
@@ -104,6 +115,8 @@ pub struct Case {
     pub defence: Defence,
     /// The hearing, if asked for.
     pub hearing: Option<Hearing>,
+    /// The newest 送审.
+    pub asked: Option<Asked>,
     /// The newest review of the present proposal.
     pub review: Option<(Day, Review)>,
     /// 集体讨论.
@@ -150,6 +163,7 @@ impl Case {
             notice: None,
             defence: Defence::Open,
             hearing: None,
+            asked: None,
             review: None,
             discussed: None,
             decision: None,
@@ -166,8 +180,8 @@ impl Case {
         let day = step.day;
         self.last = day;
         match &step.act {
-            // 合议 is asked for by no gate; that it was held stands in its step.
-            Act::Accepted { .. } | Act::Deliberated { .. } => {}
+            // 合议 and 分歧 are asked for by no gate; that they were held stands in their steps.
+            Act::Accepted { .. } | Act::Deliberated { .. } | Act::ReviewDisputed { .. } => {}
             Act::Filed { investigators } => (self.filed, self.investigators) = (Some(day), investigators.clone()),
             Act::Recused { leaves, takes_over } => {
                 self.investigators.retain(|a| a != leaves);
@@ -203,7 +217,12 @@ impl Case {
                 // 处罚法 65: decided after, and reviewed after, what was heard.
                 self.review = None;
             }
-            Act::Reviewed { review } => self.review = Some((day, review.clone())),
+            Act::ReviewAsked { .. } => self.asked = Some(Asked { day, extended: false, answered: None }),
+            Act::ReviewExtended => self.asked.iter_mut().for_each(|asked| asked.extended = true),
+            Act::Reviewed { review } => {
+                self.review = Some((day, review.clone()));
+                self.asked.iter_mut().filter(|asked| asked.answered.is_none()).for_each(|asked| asked.answered = Some(day));
+            }
             Act::Extended { until, .. } => self.extended = Some(*until),
             Act::Discussed { .. } => self.discussed = Some(day),
             Act::Decided { number, proposal } => {

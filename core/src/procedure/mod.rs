@@ -15,7 +15,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use case::{Case, Decision, Defence, Hearing, Notice, Stage};
+pub use case::{Asked, Case, Decision, Defence, Hearing, Notice, Stage};
 pub use chosen::{Chosen, Earlier};
 pub use gates::{history, may};
 pub use on_spot::{cash, on_spot};

@@ -201,6 +201,20 @@ pub enum Act {
         /// `withdrawn` or `absent`.
         why: String,
     },
+    /// 送审: the review's term runs from here (R45).
+    ReviewAsked {
+        /// 送审材料.
+        materials: String,
+    },
+    /// 延长审核期限, once, of a complicated case (R45).
+    ReviewExtended,
+    /// 审核分歧: the investigating office does not agree with the problems that the review found (R45). A review that agrees is needed all the same.
+    ReviewDisputed {
+        /// 承办机构的意见.
+        view: String,
+        /// 协调结果, by the head who decided it.
+        outcome: String,
+    },
     /// 法制审核 (处罚法 58; R42–R45).
     Reviewed {
         /// The review.
@@ -299,8 +313,14 @@ pub enum Node {
     HearingHeld,
     /// 听证终止.
     HearingEnded,
+    /// 送审.
+    ReviewAsked,
+    /// 延长审核期限.
+    ReviewExtended,
     /// 法制审核.
     Reviewed,
+    /// 审核分歧.
+    ReviewDisputed,
     /// 延期.
     Extended,
     /// 集体讨论.
@@ -325,7 +345,7 @@ pub enum Node {
 
 impl Node {
     /// All of them, in the order of a case.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::Accepted,
         Self::Filed,
         Self::NotFiled,
@@ -341,7 +361,10 @@ impl Node {
         Self::HearingNoticed,
         Self::HearingHeld,
         Self::HearingEnded,
+        Self::ReviewAsked,
+        Self::ReviewExtended,
         Self::Reviewed,
+        Self::ReviewDisputed,
         Self::Extended,
         Self::Discussed,
         Self::Decided,
@@ -375,6 +398,9 @@ impl Act {
             Self::HearingNoticed { .. } => Node::HearingNoticed,
             Self::HearingHeld { .. } => Node::HearingHeld,
             Self::HearingEnded { .. } => Node::HearingEnded,
+            Self::ReviewAsked { .. } => Node::ReviewAsked,
+            Self::ReviewExtended => Node::ReviewExtended,
+            Self::ReviewDisputed { .. } => Node::ReviewDisputed,
             Self::Reviewed { .. } => Node::Reviewed,
             Self::Extended { .. } => Node::Extended,
             Self::Discussed { .. } => Node::Discussed,

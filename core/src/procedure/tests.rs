@@ -704,3 +704,24 @@ fn r21_steps_of_earlier_releases_stay_readable() {
     let Act::Decided { proposal, .. } = serde_json::from_value::<Step>(old).unwrap().act else { unreachable!() };
     assert_eq!((proposal.discretion.as_str(), proposal.chosen.len()), ("裁量基准 D7", 0));
 }
+
+/// R45: what is submitted is named; the term is extended once; a disagreement is recorded with both sides and opens nothing.
+#[test]
+fn r45_the_review_is_asked_for_extended_once_and_disputed_on_record() {
+    let path = told(&grave(), true).go(waived(), START + 1);
+    let asked = |materials: &str| Act::ReviewAsked { materials: materials.into() };
+    let disputed = |view: &str| Act::ReviewDisputed { view: view.into(), outcome: "补充证据后再审".into() };
+    assert_eq!(path.blocked(&asked(" "), START + 1), ["R45"]);
+    assert_eq!(path.blocked(&Act::ReviewExtended, START + 1), ["R45"], "nothing was asked");
+    let path = path.go(asked("调查终结报告及证据"), START + 1);
+    assert_eq!(path.blocked(&asked("再送"), START + 1), ["R45"], "it waits for its answer");
+    let path = path.go(Act::ReviewExtended, START + 2);
+    assert_eq!(path.blocked(&Act::ReviewExtended, START + 2), ["R45"], "once");
+    assert_eq!(path.blocked(&disputed("证据充分"), START + 2), ["R45"], "no review found problems");
+    let path = path.go(review(Opinion::Problems), START + 3);
+    assert_eq!(path.case().asked, Some(Asked { day: day(START + 1), extended: true, answered: Some(day(START + 3)) }));
+    assert_eq!(path.blocked(&disputed(""), START + 3), ["R45"]);
+    let path = path.go(disputed("证据充分"), START + 3);
+    assert_eq!(path.blocked(&decided(grave()), START + 9), ["R42"], "a disagreement is no review that agrees");
+    path.go(asked("补充材料"), START + 4).go(review(Opinion::Agreed), START + 5).go(decided(grave()), START + 9);
+}

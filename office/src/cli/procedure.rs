@@ -3,7 +3,7 @@
 use super::office::{day, hex_id};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::procedure::{self, Procedure, Ruled, Running, draft, example, from_name, name};
+use crate::procedure::{self, Added, Issued, Procedure, Ruled, Running, draft, example, from_name, name};
 use crate::published::time;
 use crate::settings::Settings;
 use crate::text::CONSOLE;
@@ -13,7 +13,7 @@ use mingzheng_core::calendar::When;
 use mingzheng_core::discretion::{Facts, Offer, Suggestion};
 use mingzheng_core::document::amount;
 use mingzheng_core::document::form::read_typed;
-use mingzheng_core::id::Id;
+use mingzheng_core::id::{Id, hex, sha256};
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::pack::{Fact, Range};
 use mingzheng_core::procedure::{Act, Actor, Case, Node, Step};
@@ -55,6 +55,9 @@ pub(super) enum ProcedureCommand {
         /// JSON 文件。 The file.
         #[arg(required_unless_present = "example")]
         file: Option<PathBuf>,
+        /// 文书上补填的内容，JSON 文件。 What is added to the step's paper, a JSON file.
+        #[arg(long, value_name = "FILE")]
+        typed: Option<PathBuf>,
         /// 只打印此节点的样例（写明案件则带入已知内容）。 Only print a filled example of this node; with the case's facts when one is named.
         #[arg(long, value_name = "NODE")]
         example: Option<String>,
@@ -70,12 +73,12 @@ pub(super) enum ProcedureCommand {
         #[arg(long)]
         json: bool,
     },
-    /// 一案的文书：列出各步骤的文书和缺项，或制作其一（PDF）。 The papers of a case: list them with what is missing, or make one as PDF.
+    /// 一案的文书：列出、制作其一（制作后内容固定，再取为同一文件）、作废、核对。 The papers of a case: list, make one, void, check.
     Paper {
         /// 案号或标识。 The case.
         case: String,
         /// 第几步（从 0 起，见 show --json）。 Of which step, from 0.
-        #[arg(long, requires = "out")]
+        #[arg(long)]
         step: Option<usize>,
         /// 补填的内容，JSON 文件。 What is added to it, a JSON file.
         #[arg(long, value_name = "FILE", requires = "step")]
@@ -83,6 +86,21 @@ pub(super) enum ProcedureCommand {
         /// 新文件。 New file.
         #[arg(long, value_name = "FILE", requires = "step")]
         out: Option<PathBuf>,
+        /// 原文号作废后另取的文号。 Another number, its own being voided.
+        #[arg(long, requires = "out")]
+        number: Option<String>,
+        /// 作废的理由。 Void the paper: why.
+        #[arg(long, value_name = "REASON", requires_all = ["step", "by"], conflicts_with = "out")]
+        void: Option<String>,
+        /// 作废的经办人。 Who voids it.
+        #[arg(long)]
+        by: Option<String>,
+        /// 核对：已制作的文书与机关日志是否一致。 Check the papers against the office's log.
+        #[arg(long)]
+        check: bool,
+        /// 核对一个文件是否为本案制作的文书。 Whether a file is a paper of this case as it was made.
+        #[arg(long, value_name = "FILE")]
+        compare: Option<PathBuf>,
         /// 机器可读。 Machine-readable.
         #[arg(long)]
         json: bool,
@@ -146,16 +164,26 @@ pub(super) fn run(config: &Path, command: ProcedureCommand) -> Result<ExitCode> 
             println!("{}", serde_json::to_string_pretty(&step).map_err(|e| OfficeError::Settings(e.to_string()))?);
             Ok(ExitCode::SUCCESS)
         }
-        ProcedureCommand::Step { case, file, json, .. } => {
+        ProcedureCommand::Step { case, file, typed, json, .. } => {
             let (Some(case), Some(file)) = (case, file) else { return Err(OfficeError::NotFound("file")) };
             let id = find(&office, &case)?.id;
-            let done = read(&file).and_then(|step| procedure::record(&office, id, &step));
+            let typed = additions(typed.as_deref())?;
+            let done = read(&file).and_then(|step| procedure::record_with(&office, id, &step, &typed));
             told(&office, done, json, || Ok(id))
         }
         ProcedureCommand::Show { case, json } => show(&office, &find(&office, &case)?, json),
-        ProcedureCommand::Paper { case, step: Some(n), typed, out: Some(out), .. } => {
-            make(&office, &find(&office, &case)?, n, typed.as_deref(), &out)
+        ProcedureCommand::Paper { case, step: Some(n), typed, out: Some(out), number, .. } => {
+            let added = Added { typed: additions(typed.as_deref())?, number: number.as_deref() };
+            make(&office, &find(&office, &case)?, n, &added, &out)
         }
+        ProcedureCommand::Paper { case, step: Some(n), void: Some(reason), by: Some(by), .. } => {
+            let by = Actor { name: by, number: String::new() };
+            procedure::void(&office, &find(&office, &case)?, n, &reason, &by)?;
+            println!("已作废 voided");
+            Ok(ExitCode::SUCCESS)
+        }
+        ProcedureCommand::Paper { case, compare: Some(file), .. } => compare(&office, &find(&office, &case)?, &file),
+        ProcedureCommand::Paper { case, check: true, .. } => check(&office, &find(&office, &case)?),
         ProcedureCommand::Paper { case, json, .. } => papers(&office, &find(&office, &case)?, json),
         ProcedureCommand::Offers { case, fact, json } => offers(&office, &find(&office, &case)?, &fact, json),
         ProcedureCommand::List { json } => list(&office, json),
@@ -332,15 +360,59 @@ fn clocks(office: &Office, cases: &[Procedure], json: bool) -> Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
+fn about(paper: &Issued) -> String {
+    let number = paper.number.as_deref().unwrap_or("–");
+    let voided = paper.voided.as_ref().map_or_else(String::new, |why| format!("  已作废 voided: {why}"));
+    format!("{:>3}  {}  {number}  {}  叶 leaf {}{voided}", paper.step, paper.form, paper.digest, paper.leaf)
+}
+
+/// Every paper as it was made, and the log.
+fn check(office: &Office, p: &Procedure) -> Result<ExitCode> {
+    let all = office.store.read(|c| procedure::issued(c, p.id))?;
+    let mut good = office.store.read(|c| procedure::is_logged(office, c, p.id))?;
+    println!("{}", if good { CONSOLE.plain("proc.logged") } else { CONSOLE.plain("proc.unlogged") });
+    for paper in &all {
+        match office.store.read(|c| procedure::bytes(c, paper)) {
+            Ok(_) => println!("✓ {}", about(paper)),
+            Err(e) => {
+                good = false;
+                println!("✗ {}\n       {e}", about(paper));
+            }
+        }
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn compare(office: &Office, p: &Procedure, file: &Path) -> Result<ExitCode> {
+    let pdf = std::fs::read(file).map_err(OfficeError::io(file))?;
+    match procedure::which(office, p, &pdf)? {
+        Some(paper) => {
+            println!("✓ 与制作时一致 as it was made:\n{}", about(&paper));
+            Ok(if paper.voided.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        }
+        None => {
+            println!(
+                "✗ 不是本案制作的文书，或者制作后被改动 not a paper that was made in this case, or changed since: {}",
+                file.display()
+            );
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
 fn papers(office: &Office, p: &Procedure, json: bool) -> Result<ExitCode> {
     let all = procedure::papers(office, p, None)?;
     if json {
-        let one = |q: &procedure::Paper| json!({"n": q.n, "form": q.form, "title": q.title, "missing": q.filled.missing, "faults": q.filled.faults});
+        let one = |q: &procedure::Paper| json!({"n": q.n, "form": q.form, "title": q.title, "missing": q.filled.missing, "faults": q.filled.faults, "made": q.made});
         println!("{}", Value::Array(all.iter().map(one).collect()));
         return Ok(ExitCode::SUCCESS);
     }
     for q in &all {
-        println!("{:>3}  {} {}  {}", q.n, q.title.zh, q.title.en, q.form);
+        let made = q
+            .made
+            .as_ref()
+            .map_or_else(String::new, |m| format!("  已制作 made {} {}", m.number.as_deref().unwrap_or("–"), m.digest));
+        println!("{:>3}  {} {}  {}{made}", q.n, q.title.zh, q.title.en, q.form);
         for m in &q.filled.missing {
             println!("       缺 missing {}  {} {}", m.field, m.title.zh, m.title.en);
         }
@@ -431,19 +503,17 @@ fn offers(office: &Office, p: &Procedure, known: &[String], json: bool) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-fn make(office: &Office, p: &Procedure, n: usize, typed: Option<&Path>, out: &Path) -> Result<ExitCode> {
-    let typed = match typed {
-        None => Map::new(),
-        Some(file) => {
-            let text = std::fs::read_to_string(file).map_err(OfficeError::io(file))?;
-            read_typed(&text).map_err(|e| OfficeError::Settings(format!("{}: {e}", file.display())))?
-        }
-    };
-    let all = procedure::papers(office, p, Some((n, &typed)))?;
-    let paper = all.iter().find(|q| q.n == n).ok_or(OfficeError::NotFound("paper"))?;
-    let pdf = paper.pdf(office)?;
+/// What a person adds to a paper.
+fn additions(file: Option<&Path>) -> Result<Map<String, Value>> {
+    let Some(file) = file else { return Ok(Map::new()) };
+    let text = std::fs::read_to_string(file).map_err(OfficeError::io(file))?;
+    read_typed(&text).map_err(|e| OfficeError::Settings(format!("{}: {e}", file.display())))
+}
+
+fn make(office: &Office, p: &Procedure, n: usize, added: &Added<'_>, out: &Path) -> Result<ExitCode> {
+    let pdf = procedure::issue(office, p, n, added)?;
     std::fs::write(out, &pdf).map_err(OfficeError::io(out))?;
-    println!("已制作 made: {} {}  {}", paper.title.zh, paper.title.en, out.display());
+    println!("已制作 made: {}  {}", hex(&sha256(&pdf)), out.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -172,6 +172,8 @@ struct PaperRow {
     n: usize,
     title: String,
     lacks: String,
+    /// Number and digest, once it was made.
+    made: Option<(String, String)>,
 }
 
 /// A step that may not follow yet.
@@ -281,7 +283,12 @@ fn page(c: &Console, p: &Procedure, fault: Option<String>, refused: Vec<Gate>) -
         logged,
         papers: papers
             .into_iter()
-            .map(|q| PaperRow { n: q.n, title: crate::text::html(&q.title.zh, &q.title.en), lacks: q.lacks() })
+            .map(|q| PaperRow {
+                n: q.n,
+                title: crate::text::html(&q.title.zh, &q.title.en),
+                lacks: if q.made.is_some() { String::new() } else { q.lacks() },
+                made: q.made.map(|m| (m.number.unwrap_or_default(), m.digest)),
+            })
             .collect(),
     };
     shown(&page, failed)
@@ -298,7 +305,11 @@ async fn paper(State(console): Shared, Path((id, n)): Path<(String, usize)>) -> 
         let p = find(c, &id)?;
         let all = procedure::papers(&c.office, &p, None)?;
         let paper = all.iter().find(|q| q.n == n).ok_or(OfficeError::NotFound("paper"))?;
-        match paper.pdf(&c.office) {
+        let pdf = match &paper.made {
+            Some(made) => c.office.store.read(|s| procedure::bytes(s, made)),
+            None => paper.pdf(&c.office),
+        };
+        match pdf {
             Ok(pdf) => Ok(file("application/pdf", true, "paper.pdf", pdf)),
             Err(e @ OfficeError::Settings(_)) => page(c, &p, Some(e.to_string()), vec![]),
             Err(e) => Err(e),

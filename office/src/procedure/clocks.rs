@@ -60,6 +60,11 @@ pub fn clocks(p: &Procedure, rules: &Rules<'_>, pack: &Pack, now: i64) -> Vec<Ru
             all.push(counts.window(Clock::HEARING_REQUEST, served, case.hearing.as_ref().map(|h| h.requested)));
         }
     }
+    if let Some(asked) = case.asked {
+        let longer = pack.clock(Clock::LEGAL_REVIEW).filter(|_| asked.extended);
+        let until = longer.and_then(|clock| clock.extended(asked.day.into(), rules.days())).map(|due| due.raw.day());
+        all.push(counts.deadline(Clock::LEGAL_REVIEW, asked.day, asked.answered, until));
+    }
     if let Some((hearing, _)) = case.hearing.as_ref().and_then(|h| h.noticed.as_ref()) {
         all.push(counts.deadline(Clock::HEARING_NOTICE, *hearing, day_of(|a| matches!(a, Act::HearingNoticed { .. })), None));
     }

@@ -83,6 +83,9 @@ pub fn example(node: Node, day: Day, case: Option<&Case>, pack: Option<&Pack>) -
         Node::HearingNoticed => Act::HearingNoticed { hearing: day, presider: actor("周四", "法 01"), service: service() },
         Node::HearingHeld => Act::HearingHeld { record: "听证笔录编号".into() },
         Node::HearingEnded => Act::HearingEnded { why: "withdrawn".into() },
+        Node::ReviewAsked => Act::ReviewAsked { materials: "调查终结报告、证据材料、拟处罚意见".into() },
+        Node::ReviewExtended => Act::ReviewExtended,
+        Node::ReviewDisputed => Act::ReviewDisputed { view: "承办机构的意见".into(), outcome: "协调结果".into() },
         Node::Reviewed => Act::Reviewed {
             review: Review {
                 reviewer: actor("孙五", "法 02"),

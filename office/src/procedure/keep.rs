@@ -1,6 +1,9 @@
 //! Cases in the database: steps are appended, read and folded.
 
+use super::annex;
 use super::closed::Closed;
+use super::issued::{self, Added};
+use super::papers::{Paper, papers};
 use super::rules::{Ruled, check, rules, year};
 use crate::error::{OfficeError, Result};
 use crate::keys::random;
@@ -13,7 +16,7 @@ use mingzheng_core::log::{LogReceipt, OfficeLeaf};
 use mingzheng_core::procedure::{Act, Case, Step};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A step as it is kept.
 #[derive(Debug, Clone)]
@@ -148,8 +151,10 @@ pub fn is_logged(office: &Office, c: &Connection, id: Id) -> Result<bool> {
             .is_ok_and(|r| r.leaf == OfficeLeaf::Procedure { record: sha256(record), at: r.leaf.at() })
     });
     let count = |sql: &str| -> Result<i64> { Ok(c.query_row(sql, [], |r| r.get(0))?) };
-    let whole = count("SELECT count(*) FROM leaves WHERE kind = 'procedure'")? <= count("SELECT count(*) FROM procedure_steps")?;
-    Ok(good && whole)
+    let kept = count("SELECT count(*) FROM procedure_steps")?.saturating_add(count("SELECT count(*) FROM case_records")?);
+    let whole = count("SELECT count(*) FROM leaves WHERE kind = 'procedure'")? <= kept;
+    let beside = rows.first().is_none_or(|(.., number)| annex::are_logged(office, c, id, number).unwrap_or(false));
+    Ok(good && beside && whole)
 }
 
 /// Takes a case in (受理). Without a number the next one of the year is taken. Gives the case's id.
@@ -183,22 +188,45 @@ pub fn accept(office: &Office, number: Option<&str>, step: &Step) -> Result<Id> 
         if made == 0 {
             return Err(OfficeError::Settings(format!("{number}：案号已被使用 another case has this number")));
         }
-        append(office, tx, &ruled, (id, &number), 0, step)?;
+        append(office, tx, &ruled, (id, &number), (0, office.now()), step)?;
         Ok(id)
     })
 }
 
-/// Records a step.
+/// Records a step, and its paper where nothing on it is missing.
 ///
 /// # Errors
 /// [`OfficeError::Procedure`] with every gate that is closed; nothing is changed then.
 pub fn record(office: &Office, id: Id, step: &Step) -> Result<()> {
+    record_with(office, id, step, &Map::new())
+}
+
+/// The same; `typed` is what a person adds to the paper.
+///
+/// # Errors
+/// As [`record`].
+pub fn record_with(office: &Office, id: Id, step: &Step, typed: &Map<String, Value>) -> Result<()> {
     let ruled = rules(office)?;
     readable(step)?;
+    let at = office.now();
+    let before = office.store.read(|c| {
+        let known = by_id(c, id)?;
+        pass(office, c, &ruled, Some(&known.case), step)?;
+        Ok(known)
+    })?;
+    let paper = made(office, &ruled, &before, (step, at), typed)?;
     office.store.write(|tx| {
         let known = by_id(tx, id)?;
         pass(office, tx, &ruled, Some(&known.case), step)?;
-        append(office, tx, &ruled, (id, &known.number), known.steps.len() as u64, step)?;
+        if known.steps.len() != before.steps.len() {
+            return Err(OfficeError::Settings(
+                "案件刚由他人登记，请核对后再办 somebody else has just recorded a step; look again".into(),
+            ));
+        }
+        append(office, tx, &ruled, (id, &known.number), (known.steps.len() as u64, at), step)?;
+        if let Some((paper, pdf)) = &paper {
+            issued::keep(office, tx, (id, &known.number), paper, pdf, typed)?;
+        }
         if let Act::Decided { number, .. } = &step.act {
             tx.execute("UPDATE procedures SET decision = ? WHERE procedure = ?", params![number.trim(), id.0])?;
         }
@@ -206,13 +234,47 @@ pub fn record(office: &Office, id: Id, step: &Step) -> Result<()> {
     })
 }
 
+/// The paper of a step that is about to be taken, where nothing is missing. What is typed for it must fit.
+fn made(
+    office: &Office,
+    ruled: &Ruled,
+    before: &Procedure,
+    (step, at): (&Step, i64),
+    typed: &Map<String, Value>,
+) -> Result<Option<(Paper, Vec<u8>)>> {
+    let mut ahead = before.clone();
+    let n = ahead.steps.len();
+    ahead.steps.push(Kept { step: step.clone(), at, leaf: 0, pack: ruled.digest });
+    ahead.case = Case::fold(ahead.plain()).ok_or(OfficeError::NotFound("procedure"))?;
+    let added = Added { typed: typed.clone(), number: None };
+    let Some(paper) = papers(office, &ahead, Some((n, &added)))?.into_iter().find(|q| q.n == n) else { return Ok(None) };
+    if paper.filled.ready().is_err() {
+        let lacks = paper.lacks();
+        return if typed.is_empty() { Ok(None) } else { Err(OfficeError::Settings(lacks)) };
+    }
+    match paper.pdf(office) {
+        Ok(pdf) => Ok(Some((paper, pdf))),
+        Err(error) => {
+            // The step stands without it; the paper is made later, and says then what is wrong.
+            tracing::warn!(%error, form = paper.form, "paper not made");
+            Ok(None)
+        }
+    }
+}
+
 fn pass(office: &Office, c: &Connection, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<()> {
     let gates = check(office, c, ruled, case, step)?;
     if gates.is_empty() { Ok(()) } else { Err(Closed(gates).into()) }
 }
 
-fn append(office: &Office, tx: &Transaction<'_>, ruled: &Ruled, (id, number): (Id, &str), n: u64, step: &Step) -> Result<()> {
-    let at = office.now();
+fn append(
+    office: &Office,
+    tx: &Transaction<'_>,
+    ruled: &Ruled,
+    (id, number): (Id, &str),
+    (n, at): (u64, i64),
+    step: &Step,
+) -> Result<()> {
     let (procedure, number) = (id.to_string(), number.to_owned());
     let record = salted::encode(&Record { procedure, number, n, at, pack: hex(&ruled.digest), step: step.clone() })?;
     if record.len() > LONGEST {

@@ -3,23 +3,27 @@
 //! A case is kept as steps that are only appended, each a leaf of the office's own log as a salted digest; what it is follows from them by the
 //! core's fold, and whether a step may follow is answered by the core's gates over the newest pack.
 
+mod annex;
 mod applied;
 mod clocks;
 mod closed;
 mod draft;
 mod example;
+mod issued;
 mod keep;
 mod next;
 mod offers;
 mod papers;
 mod rules;
 
+pub(crate) use annex::{Annex, append as append_record, of as records};
 pub use clocks::{Running, clocks, next_due};
 pub use closed::Closed;
 pub use draft::{Draft, draft, filled};
 pub(crate) use example::DISCRETION;
 pub use example::example;
-pub use keep::{Kept, Procedure, accept, all, by_id, by_number, is_logged, of_inspection, record};
+pub use issued::{Added, Issued, bytes, issue, issued, valid, void, which};
+pub use keep::{Kept, Procedure, accept, all, by_id, by_number, is_logged, of_inspection, record, record_with};
 pub use next::{Next, next};
 pub use offers::{earlier, lines, offers, range_words, rows, same_kind, tier_words};
 pub use papers::{Paper, papers};

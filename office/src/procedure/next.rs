@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::office::Office;
 use crate::register;
 use mingzheng_core::inspection::gate::Gate;
-use mingzheng_core::procedure::{Case, Defence, Node, may};
+use mingzheng_core::procedure::{Case, Defence, Node, Opinion, may};
 
 /// A step that lies ahead.
 #[derive(Debug, Clone)]
@@ -44,6 +44,9 @@ fn lies_ahead(case: &Case, node: Node) -> bool {
             Node::Recused | Node::Extended => open && case.filed.is_some(),
             Node::Investigated | Node::Notified | Node::Decided => open,
             Node::Deliberated | Node::Reviewed | Node::Discussed => open && case.proposal.is_some(),
+            Node::ReviewAsked => open && case.proposal.is_some() && case.asked.is_none_or(|a| a.answered.is_some()),
+            Node::ReviewExtended => open && case.asked.is_some_and(|a| a.answered.is_none() && !a.extended),
+            Node::ReviewDisputed => open && case.review.as_ref().is_some_and(|(_, r)| r.opinion == Opinion::Problems),
             Node::NoticeServed => open && case.notice.is_some() && !told,
             Node::Defended | Node::DefenceWaived => open && told,
             Node::DefenceWeighed => open && matches!(case.defence, Defence::Made(_)),

@@ -4,6 +4,7 @@
 
 use super::applied::applied;
 use super::draft::draft;
+use super::issued::{Added, Issued, issued, valid};
 use super::keep::Procedure;
 use crate::cases;
 use crate::error::{OfficeError, Result};
@@ -23,7 +24,7 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The form of the pack that carries a step, where one does.
-fn form_of(act: &Act) -> Option<&'static str> {
+pub(super) fn form_of(act: &Act) -> Option<&'static str> {
     Some(match act {
         Act::Accepted { .. } => "shouli-jilu",
         Act::Filed { .. } => "lian-baogao",
@@ -32,7 +33,8 @@ fn form_of(act: &Act) -> Option<&'static str> {
         Act::Notified { hearing: false, .. } => "shixian-gaozhi",
         Act::Notified { hearing: true, .. } => "tingzheng-gaozhi",
         Act::NoticeServed { .. } | Act::DecisionServed { .. } => "songda-huizheng",
-        Act::Defended { .. } => "shenbian-bilu",
+        // 放弃 is said in the same record as what else the party says, with that content.
+        Act::Defended { .. } | Act::DefenceWaived { .. } => "shenbian-bilu",
         Act::Reviewed { .. } => "fazhi-shenhe",
         Act::Discussed { .. } => "jiti-taolun",
         Act::Decided { .. } => "chufa-jueding",
@@ -51,15 +53,20 @@ pub struct Paper {
     pub title: Text,
     /// What it says, and what is missing.
     pub filled: Filled,
+    /// 文号, where it has one.
+    pub number: Option<String>,
+    /// As it was made, if it was.
+    pub made: Option<Issued>,
     pack: Arc<Pack>,
     at: i64,
 }
 
-/// The papers of a case; `typed` is what a person adds to the paper of one step.
+/// The papers of a case; `added` is what a person adds to the paper of one step.
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn papers(office: &Office, p: &Procedure, typed: Option<(usize, &Map<String, Value>)>) -> Result<Vec<Paper>> {
+pub fn papers(office: &Office, p: &Procedure, added: Option<(usize, &Added<'_>)>) -> Result<Vec<Paper>> {
+    let known = office.store.read(|c| issued(c, p.id))?;
     let mut all = Vec::new();
     for (n, kept) in p.steps.iter().enumerate() {
         let Some(form) = form_of(&kept.step.act) else { continue };
@@ -73,11 +80,18 @@ pub fn papers(office: &Office, p: &Procedure, typed: Option<(usize, &Map<String,
         };
         let telling = Telling { office, number: &p.number, steps: &before, case: &case, pack: &pack, days: &days };
         let mut said = telling.said(&kept.step, kept.at);
-        if let Some((_, more)) = typed.filter(|(of, _)| *of == n) {
-            said.extend(more.iter().map(|(k, v)| (k.clone(), v.clone())));
+        let mut facts = telling.known(&kept.step)?;
+        let added = added.filter(|(of, _)| *of == n).map(|(_, added)| added);
+        if let Some(added) = added {
+            said.extend(added.typed.iter().map(|(k, v)| (k.clone(), v.clone())));
+            if let Some((place, number)) = facts.get_mut("number").zip(added.number) {
+                *place = number.into();
+            }
         }
-        let filled = fill(&pack, row, &telling.known(&kept.step)?, &said);
-        all.push(Paper { n, form, title: row.title.clone(), filled, pack: Arc::clone(&pack), at: kept.at });
+        let number = facts.get("number").and_then(Value::as_str).map(str::to_owned);
+        let filled = fill(&pack, row, &facts, &said);
+        let made = valid(&known, n).cloned();
+        all.push(Paper { n, form, title: row.title.clone(), filled, number, made, pack: Arc::clone(&pack), at: kept.at });
     }
     Ok(all)
 }
@@ -244,6 +258,10 @@ impl Telling<'_> {
         let said = match &step.act {
             Act::NoticeServed { service } | Act::DecisionServed { service } => serving(service, step.day, at),
             Act::Defended { by, content } => json!({"speaker": by, "content": content}),
+            Act::DefenceWaived { by, proof } => {
+                let said = format!("当事人已知悉事先告知的内容和依法享有的陈述、申辩权利，明确表示放弃陈述、申辩。凭据：{proof}");
+                json!({"speaker": by, "content": sentence(&said)})
+            }
             Act::Accepted { .. } => json!({"received_at": on_day(step.day, at)}),
             Act::Discussed { outcome, .. } => json!({"decision": outcome}),
             _ => Value::Null,

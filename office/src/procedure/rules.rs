@@ -1,7 +1,9 @@
 //! What the gates read: the newest pack in force and the calendar of the office's region.
 
 use super::closed::Closed;
+use super::issued::taken;
 use super::offers::earlier;
+use super::papers::form_of;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::register::{self, State};
@@ -63,6 +65,7 @@ pub fn check(office: &Office, c: &Connection, ruled: &Ruled, case: Option<&Case>
     gates.extend(eligible(office, c, step)?);
     gates.extend(known(c, ruled, case, step)?);
     gates.extend(unused(c, step)?);
+    gates.extend(unused_paper(c, step)?);
     Ok(gates)
 }
 
@@ -128,6 +131,20 @@ fn unused(c: &Connection, step: &Step) -> Result<Option<Gate>> {
         rule: "J32",
         basis: "行政处罚法 59",
         missing: Text { zh: "决定书文号已被另一案件使用".into(), en: "another decision has this number".into() },
+        way_on: Text { zh: "另取文号".into(), en: "take another number".into() },
+    }))
+}
+
+/// J32: no two papers of one form have one number, a voided one included.
+fn unused_paper(c: &Connection, step: &Step) -> Result<Option<Gate>> {
+    let Some((form, number)) = form_of(&step.act).zip(step.paper.as_deref()) else { return Ok(None) };
+    Ok((!number.trim().is_empty() && taken(c, form, number)?).then(|| Gate {
+        rule: "J32",
+        basis: "卫生行政执法文书规范",
+        missing: Text {
+            zh: format!("文号 {number} 已被另一份文书使用或者已经作废"),
+            en: format!("the number {number} is that of another paper, or was voided"),
+        },
         way_on: Text { zh: "另取文号".into(), en: "take another number".into() },
     }))
 }

@@ -448,3 +448,95 @@ fn j10_r27_r44_r59_the_console_records_steps_and_shows_closed_gates() {
     }
     assert_eq!((get(&format!("{page}/forgiven")).0, get("/console/procedures/00").0), (404, 404));
 }
+
+/// R14, J32: the paper of a step is bound to it by digest, form and number when the step is taken, is given again byte for byte, and a changed or
+/// foreign one is named; a voided number is a record and is never used again.
+#[test]
+fn r14_r21_j32_a_paper_is_bound_to_its_step_and_a_changed_one_is_named() {
+    let office = office();
+    let day = today();
+    let case = accept(&office, day);
+    let path = |name: &str| office.folder.path().join(name);
+    let file = |name: &str| path(name).to_str().unwrap().to_owned();
+    let papers = || -> Vec<Value> { serde_json::from_str(&office.say(&["procedure", "paper", &case, "--json"])).unwrap() };
+    let typed = file("typed.json");
+    std::fs::write(&typed, json!({"party": party(), "violated": "细则第二十二条", "evidence": "现场笔录"}).to_string()).unwrap();
+    let filed = file("filed.json");
+    std::fs::write(&filed, example(&office, Some(&case), "filed", day).to_string()).unwrap();
+    office.say(&["procedure", "step", &case, &filed, "--typed", &typed]);
+    let made = papers()[1]["made"].clone();
+    assert_eq!((made["form"].as_str(), made["number"].as_str()), (Some("lian-baogao"), Some(&*case)), "{:?}", papers()[1]);
+    let make = |name: &str, more: &[&str]| {
+        office.run(&[&["procedure", "paper", &case, "--step", "1", "--out", &file(name)], more].concat())
+    };
+    assert!(make("a.pdf", &[]).status.success() && make("b.pdf", &[]).status.success());
+    let pdf = std::fs::read(path("a.pdf")).unwrap();
+    assert_eq!(pdf, std::fs::read(path("b.pdf")).unwrap(), "byte for byte");
+    assert_eq!(mingzheng_core::id::hex(&mingzheng_core::id::sha256(&pdf)), made["digest"].as_str().unwrap());
+    let again = make("c.pdf", &["--typed", &typed]);
+    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("已经制作"));
+    let checked = |more: &[&str]| {
+        let out = office.run(&[&["procedure", "paper", &case], more].concat());
+        (out.status.success(), String::from_utf8(out.stdout).unwrap())
+    };
+    assert!(checked(&["--check"]).0 && checked(&["--compare", &file("a.pdf")]).0);
+    let mut changed = pdf.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    std::fs::write(path("changed.pdf"), &changed).unwrap();
+    let (same, said) = checked(&["--compare", &file("changed.pdf")]);
+    assert!(!same && said.contains("被改动") && said.contains("changed.pdf"));
+
+    let void = |reason: &str| office.run(&["procedure", "paper", &case, "--step", "1", "--void", reason, "--by", "王小明"]);
+    assert!(!void(" ").status.success(), "not without a reason");
+    assert!(void("印制错误").status.success());
+    let (_, said) = checked(&["--check"]);
+    assert!(said.contains("已作废") && said.contains("印制错误"), "{said}");
+    let refused = |more: &[&str]| {
+        let out = make("d.pdf", &[&["--typed", &typed], more].concat());
+        assert!(!out.status.success());
+        String::from_utf8(out.stderr).unwrap()
+    };
+    assert!(refused(&[]).contains("另取文号") && refused(&["--number", &case]).contains("已被使用"));
+    assert!(make("d.pdf", &["--typed", &typed, "--number", "立〔2026〕9号"]).status.success());
+    let other = accept_of(&office, day, "91110000MA01EFGH3Y");
+    let mut filed = example(&office, Some(&other), "filed", day);
+    for number in [&*case, "立〔2026〕9号"] {
+        filed["paper"] = number.into();
+        assert_eq!(blocked(&office, &other, &filed), ["J32"], "{number}");
+    }
+    assert_eq!(shown(&office, &case)["logged"], true);
+    let db = database(&office);
+    assert!(db.execute("UPDATE case_records SET at = 1", []).is_err() && db.execute("DELETE FROM case_records", []).is_err());
+    db.execute("UPDATE case_papers SET pdf = ?", [&changed]).unwrap();
+    let (whole, said) = checked(&["--check"]);
+    assert!(!whole && said.contains("lian-baogao") && said.contains("与制作时不一致"), "{said}");
+    assert!(!make("e.pdf", &[]).status.success(), "a changed paper is not handed out");
+    db.execute_batch("DROP TRIGGER case_records_remain; DELETE FROM case_records WHERE n = 0").unwrap();
+    assert_eq!(shown(&office, &case)["logged"], false, "a record that was taken out is seen");
+}
+
+fn party() -> Value {
+    json!({"kind": "unit", "name": "某县云水宾馆", "code": "91110000MA01ABCD2X", "legal_representative": "陈一",
+        "address": "某县桥头路18号", "phone": "0839-7201234"})
+}
+
+/// R45: the review's clock runs from 送审, is extended once, and ends with the answer.
+#[test]
+fn r45_r50_the_review_has_its_clock() {
+    let office = office();
+    let (day, later) = (20_260_302, 20_260_305);
+    let case = told(&office, day, 6_000_000, true);
+    let clock = || -> Option<Value> {
+        let all: Value = serde_json::from_str(&office.say(&["procedure", "clocks", &case, "--json"])).unwrap();
+        all[0]["clocks"].as_array().unwrap().iter().find(|c| c["id"] == "qixian-fazhi-shenhe").cloned()
+    };
+    assert_eq!(clock(), None);
+    go(&office, &case, &example(&office, Some(&case), "review_asked", day));
+    // Five working days after Monday the 2nd.
+    let running = clock().unwrap();
+    assert_eq!((&running["raw"]["day"], running["state"].as_str()), (&json!(20_260_309), Some("overdue")));
+    go(&office, &case, &example(&office, Some(&case), "review_extended", day));
+    assert_eq!(clock().unwrap()["raw"]["day"], 20_260_316, "five more");
+    go(&office, &case, &example(&office, Some(&case), "reviewed", later));
+    assert_eq!((clock().unwrap()["state"].as_str(), &clock().unwrap()["done"]), (Some("met"), &json!(later)));
+}

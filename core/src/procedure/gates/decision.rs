@@ -46,6 +46,53 @@ pub(super) fn reviewed(case: &Case, review: &Review) -> Vec<Gate> {
     gates
 }
 
+fn submission(missing: [&str; 2], way_on: [&str; 2]) -> Gate {
+    gate("R45", "国办发〔2018〕118号", missing, way_on)
+}
+
+/// R45: what is submitted is named, and once.
+pub(super) fn submitted(case: &Case, materials: &str) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    if blank(materials) {
+        gates.push(submission(["没有列明送审材料", "the papers that are submitted are not named"], ["列明材料", "name them"]));
+    }
+    if case.asked.is_some_and(|asked| asked.answered.is_none()) {
+        gates.push(submission(
+            ["已经送审，尚未答复", "it was submitted and waits for its answer"],
+            ["等待审核意见", "wait for it"],
+        ));
+    }
+    gates
+}
+
+/// R45: the term is extended once, with a reason.
+pub(super) fn longer(case: &Case, reason: &str) -> Option<Gate> {
+    let open = case.asked.is_some_and(|asked| asked.answered.is_none() && !asked.extended);
+    (!open || blank(reason)).then(|| {
+        submission(
+            [
+                "没有进行中的审核，已经延长过，或者没有写明理由",
+                "no review is under way, it was extended before, or no reason is given",
+            ],
+            ["写明案情复杂的情况，只延长一次", "say why the case is complicated; once only"],
+        )
+    })
+}
+
+/// R45: a disagreement is with a review that found problems, and both sides are recorded.
+pub(super) fn disputed(case: &Case, view: &str, outcome: &str) -> Option<Gate> {
+    let found = case.review.as_ref().is_some_and(|(_, review)| review.opinion == Opinion::Problems);
+    (!found || blank(view) || blank(outcome)).then(|| {
+        submission(
+            [
+                "没有提出问题的审核意见，或者没有写明承办机构意见、协调结果",
+                "no review found problems, or view and outcome are not both given",
+            ],
+            ["写明双方意见和协调结果，再行审核", "record both sides and the outcome, then review again"],
+        )
+    })
+}
+
 /// J10, J12: told, heard, and every window closed.
 pub(super) fn told_and_heard(case: &Case, day: Day, proposal: &Proposal, rules: &Rules<'_>) -> Vec<Gate> {
     if proposal.penalties.is_empty() {

@@ -238,6 +238,18 @@ fn follows(case: &Case, act: &Act, step: &Step, rules: &Rules<'_>) -> Vec<Gate> 
                 ["核对后登记", "check and record"],
             ));
         }
+        Act::ReviewAsked { materials } => {
+            gates.extend(proposed().into_iter().chain(open()));
+            gates.extend(decision::submitted(case, materials));
+        }
+        Act::ReviewExtended => {
+            gates.extend(open().into_iter().chain(head(step, "国办发〔2018〕118号")));
+            gates.extend(decision::longer(case, &step.reason));
+        }
+        Act::ReviewDisputed { view, outcome } => {
+            gates.extend(proposed().into_iter().chain(open()).chain(head(step, "国办发〔2018〕118号")));
+            gates.extend(decision::disputed(case, view, outcome));
+        }
         Act::Reviewed { review } => gates.extend(proposed().into_iter().chain(open()).chain(decision::reviewed(case, review))),
         Act::Extended { until, basis } => {
             gates.extend(filed().into_iter().chain(open()).chain(head(step, "行政处罚法 60")));

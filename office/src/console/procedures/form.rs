@@ -137,6 +137,8 @@ fn blank(filled: &Step) -> Result<Value> {
             }
             &["/review/reviewer/name", "/review/reviewer/number", "/review/qualified", "/review/opinion", "/review/says"]
         }
+        Act::ReviewAsked { .. } => &["/materials"],
+        Act::ReviewDisputed { .. } => &["/view", "/outcome"],
         Act::Extended { .. } => &["/basis"],
         Act::Discussed { .. } => &["/members", "/outcome"],
         Act::Decided { .. } => &["/number"],
@@ -165,7 +167,12 @@ pub(super) fn inputs(filled: &Step, said: &Said, pack: &Pack) -> Result<Vec<Inpu
     let charges = step.pointer("/charges").and_then(Value::as_array).map_or(0, Vec::len);
     let mut f = Form { step, said, all: vec![], head: None };
     match &filled.act {
-        Act::Accepted { .. } | Act::NotFiled | Act::Closed => {}
+        Act::Accepted { .. } | Act::NotFiled | Act::ReviewExtended | Act::Closed => {}
+        Act::ReviewAsked { .. } => f.add("/materials", "materials", Kind::Long, true),
+        Act::ReviewDisputed { .. } => {
+            f.add("/view", "view", Kind::Long, true);
+            f.add("/outcome", "settled", Kind::Long, true);
+        }
         Act::Filed { .. } => f.add("/investigators", "investigators", Kind::People, true),
         Act::Recused { .. } => {
             for (name, text) in [("/leaves", "leaves"), ("/takes_over", "takes_over")] {
