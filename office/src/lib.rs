@@ -25,6 +25,7 @@ pub mod papers;
 pub mod pinned;
 pub mod procedure;
 pub mod public;
+pub mod publication;
 pub mod published;
 pub mod recovery;
 pub mod register;

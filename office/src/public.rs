@@ -38,6 +38,7 @@ pub fn router(office: Arc<Office>) -> Router {
             get(|State(office): State<Arc<Office>>| async move { file("application/cbor", office.trust_bytes.clone()) }),
         )
         .merge(listing::router())
+        .merge(crate::publication::page::router())
         .merge(crate::badge_page::router())
         .merge(published::router())
         .merge(crate::witness::router())

@@ -106,6 +106,16 @@ fn follows(case: &Case, p: &Publication, step: &Step, known: &[Ground], pack: &P
         },
         Act::Published => {
             gates.extend(kept());
+            let same =
+                p.published.is_some() && p.published.as_ref().map(|(text, _)| text) == p.draft.as_ref().map(|(text, _)| text);
+            gates.extend(same.then(|| {
+                gate(
+                    "R38",
+                    "国办发〔2018〕118号 六",
+                    ["内容没有更正", "nothing was corrected"],
+                    ["更正后再审核、发布", "correct it, have it reviewed, publish it"],
+                )
+            }));
             gates.extend((p.agreed != Some(true)).then(|| {
                 rule(
                     ["没有经他人审核同意，不得公示", "not reviewed and agreed to by somebody who did not draft it"],

@@ -194,6 +194,8 @@ fn r38_an_objection_is_checked_and_what_is_wrong_is_corrected_or_withdrawn() {
     let stands = path.clone().go(Act::Checked { outcome: Outcome::Stands }, "起");
     assert_eq!((stands.now().ticket, stands.now().published.is_some()), (None, true));
     let wrong = path.clone().go(Act::Checked { outcome: Outcome::Correct }, "起");
+    let unchanged = wrong.clone().go(reviewed(true), "审");
+    assert_eq!(unchanged.refused(Act::Published, "起"), ["R38"], "nothing was corrected");
     let mended = wrong.go(corrected, "起");
     assert_eq!(mended.now().published.unwrap().0, draft(), "until it is reviewed the old text stands");
     assert_eq!(mended.refused(Act::Published, "起"), ["J25"], "a correction is reviewed too");

@@ -9,6 +9,7 @@ mod office;
 mod officer;
 mod pack;
 mod procedure;
+mod publication;
 mod training;
 mod trust;
 mod verify;
@@ -102,6 +103,11 @@ enum Command {
         #[command(subcommand)]
         command: Box<procedure::ProcedureCommand>,
     },
+    /// 公示：起草（遮蔽）、审核、发布、异议、更正、撤回。 Publication of decisions.
+    Publication {
+        #[command(subcommand)]
+        command: publication::PublicationCommand,
+    },
     /// 导出案卷（记入机关日志）。 Export a case (noted in the office's log).
     Export(office::ExportArgs),
     /// 设备：列出、撤销。 Devices: list, revoke.
@@ -185,6 +191,7 @@ pub fn run() -> ExitCode {
         Command::Pack { command } => pack::run(&config, command),
         Command::Cases { json } => office::list(&config, json),
         Command::Procedure { command } => procedure::run(&config, *command),
+        Command::Publication { command } => publication::run(&config, command),
         Command::Export(args) => office::export(&config, &args),
         Command::Device { command } => device::run(&config, command),
         Command::Trust { command } => trust::run(&config, command),

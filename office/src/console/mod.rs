@@ -2,6 +2,7 @@
 
 mod papers;
 mod procedures;
+mod publications;
 mod register;
 mod view;
 
@@ -119,6 +120,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .merge(papers::router())
         .merge(register::router())
         .merge(procedures::router())
+        .merge(publications::router())
         .route("/console/{*rest}", get(|s: Shared| async move { fail(&s.0, Fault::NotFound) }))
         .layer(DefaultBodyLimit::max(8 << 10))
         .route_layer(from_fn_with_state(Arc::clone(&console), guard))

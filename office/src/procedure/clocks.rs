@@ -2,7 +2,7 @@
 
 use super::keep::Procedure;
 use mingzheng_core::calendar::{Day, Due, State, When, WorkingDays};
-use mingzheng_core::pack::{Basis, Binds, Clock, Pack, Rule, Text};
+use mingzheng_core::pack::{Basis, Binds, Clock, Decided, Pack, Rule, Text};
 use mingzheng_core::procedure::{Act, Defence, Rules};
 use serde::Serialize;
 
@@ -82,7 +82,20 @@ pub fn clocks(p: &Procedure, rules: &Rules<'_>, pack: &Pack, now: i64) -> Vec<Ru
             all.push(counts.window(COURT, served, None));
         }
     }
-    all.into_iter().flatten().collect()
+    all.into_iter().flatten().chain(publication_clocks(p, rules, pack, now)).collect()
+}
+
+/// The clocks of its 公示: they run on when the case has ended (R37, R38).
+#[must_use]
+pub fn publication_clocks(p: &Procedure, rules: &Rules<'_>, pack: &Pack, now: i64) -> Vec<Running> {
+    let counts = Counting { pack, days: rules.days(), now, ended: false };
+    let decision = p.case.decision.as_ref().filter(|d| !d.proposal.penalties.is_empty());
+    let known = &p.publication;
+    let done = known.first.or(known.withheld.map(|(_, day)| day));
+    let publish = decision.zip(pack.publication_clock(Decided::Penalty));
+    let publish = publish.and_then(|(d, clock)| counts.deadline(&clock.id, d.day, done, None));
+    let mend = known.ticket.as_ref().and_then(|t| counts.deadline(Clock::WITHDRAW, t.since, None, None));
+    publish.into_iter().chain(mend).collect()
 }
 
 /// 申请行政复议.

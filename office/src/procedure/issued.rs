@@ -153,9 +153,8 @@ pub fn issue(office: &Office, p: &Procedure, n: usize, added: &Added<'_>) -> Res
     }
     let paper = papers(office, p, Some((n, added)))?.into_iter().find(|q| q.n == n).ok_or(OfficeError::NotFound("paper"))?;
     let voided = all.iter().any(|i| usize::try_from(i.step) == Ok(n) && i.number.is_some());
-    let own = p.steps.get(n).and_then(|k| paper_number(&k.step));
     match added.number {
-        None if voided && own.is_some() => {
+        None if voided => {
             return Err(OfficeError::Settings("原文号已作废，另取文号 its number was voided; take another: --number".into()));
         }
         Some(number) if office.store.read(|c| taken(c, paper.form, number))? => {

@@ -1,6 +1,6 @@
 //! Cases in the database: steps are appended, read and folded.
 
-use super::annex;
+use super::annex::{self, Annex};
 use super::closed::Closed;
 use super::issued::{self, Added};
 use super::papers::{Paper, papers};
@@ -14,6 +14,7 @@ use mingzheng_core::document::form::unprintable;
 use mingzheng_core::id::{Digest, Id, digest_from_hex, hex, sha256};
 use mingzheng_core::log::{LogReceipt, OfficeLeaf};
 use mingzheng_core::procedure::{Act, Case, Step};
+use mingzheng_core::publication::{Publication, Step as PublicationStep};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -42,6 +43,8 @@ pub struct Procedure {
     pub steps: Vec<Kept>,
     /// What they amount to.
     pub case: Case,
+    /// Its 公示.
+    pub publication: Publication,
 }
 
 impl Procedure {
@@ -82,7 +85,7 @@ fn gather(rows: Vec<Loaded>) -> Result<Vec<Procedure>> {
             Some(p) => p.steps.push(kept),
             None => {
                 let case = Case::fold([&kept.step]).ok_or_else(broken)?;
-                all.push(Procedure { id, number, steps: vec![kept], case });
+                all.push(Procedure { id, number, steps: vec![kept], case, publication: Publication::default() });
             }
         }
     }
@@ -98,7 +101,12 @@ const SELECT: &str =
 fn load(c: &Connection, filter: &str, key: impl rusqlite::Params) -> Result<Vec<Procedure>> {
     let mut s = c.prepare_cached(&format!("{SELECT} {filter} ORDER BY p.at DESC, p.procedure, s.n"))?;
     let row = |r: &rusqlite::Row<'_>| Ok((Id(r.get(0)?), r.get(1)?, r.get(2)?, r.get(3)?));
-    gather(s.query_map(key, row)?.collect::<std::result::Result<_, _>>()?)
+    let mut all = gather(s.query_map(key, row)?.collect::<std::result::Result<_, _>>()?)?;
+    for p in &mut all {
+        let steps = annex::of::<PublicationStep>(c, p.id, Annex::Publication)?;
+        p.publication = Publication::fold(steps.iter().map(|k| &k.body));
+    }
+    Ok(all)
 }
 
 /// All cases, newest first.
@@ -303,7 +311,7 @@ fn free_number(c: &Connection, year: u32) -> Result<String> {
 }
 
 /// No text may hold what could not stand on the paper that is made of it, or joins characters unseen (F12).
-fn readable(step: &Step) -> Result<()> {
+pub(crate) fn readable(step: &impl Serialize) -> Result<()> {
     let json = serde_json::to_value(step).map_err(|e| OfficeError::Settings(e.to_string()))?;
     match unreadable(&json) {
         Some(c) => Err(OfficeError::Settings(format!(

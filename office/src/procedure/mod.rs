@@ -17,15 +17,17 @@ mod papers;
 mod rules;
 
 pub(crate) use annex::{Annex, append as append_record, of as records};
-pub use clocks::{Running, clocks, next_due};
+pub use clocks::{Running, clocks, next_due, publication_clocks};
 pub use closed::Closed;
 pub use draft::{Draft, draft, filled};
 pub(crate) use example::DISCRETION;
 pub use example::example;
 pub use issued::{Added, Issued, bytes, issue, issued, valid, void, which};
+pub(crate) use keep::readable;
 pub use keep::{Kept, Procedure, accept, all, by_id, by_number, is_logged, of_inspection, record, record_with};
 pub use next::{Next, next};
 pub use offers::{earlier, lines, offers, range_words, rows, same_kind, tier_words};
+pub(crate) use papers::penalties;
 pub use papers::{Paper, papers};
 pub use rules::{Ruled, check, rules};
 

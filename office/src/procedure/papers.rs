@@ -137,7 +137,7 @@ fn money(fen: u64) -> String {
     format!("人民币{}（￥{}）", capitals(fen), figures(fen))
 }
 
-fn penalties(proposal: &Proposal) -> String {
+pub(crate) fn penalties(proposal: &Proposal) -> String {
     let one = |kind: PenaltyKind| {
         let word = kind.word().0;
         match proposal.of(kind) {

@@ -9,6 +9,7 @@ mod life;
 mod outside;
 mod party;
 mod procedure;
+mod publication;
 mod publish;
 mod register;
 

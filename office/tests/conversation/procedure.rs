@@ -5,12 +5,12 @@ use super::*;
 use mingzheng_core::calendar::Day;
 use serde_json::{Value, json};
 
-fn today() -> u32 {
+pub(crate) fn today() -> u32 {
     Day::in_china(now()).unwrap().number()
 }
 
 /// An office with two officers and the shipped pack.
-pub(super) fn office() -> Office {
+pub(crate) fn office() -> Office {
     let office = Office::start();
     for (name, number) in [("王小明", "110001"), ("李小红", "110002")] {
         office.invite(name, number);
@@ -94,6 +94,23 @@ fn told_to(office: &Office, day: u32, fen: u64, hearing: bool, code: &str) -> St
     (notice["hearing"], notice["defence_until"]) = (hearing.into(), day.into());
     go(office, &case, &notice);
     go(office, &case, &example(office, Some(&case), "notice_served", day));
+    case
+}
+
+/// A small case that was decided: another fact and another party for each.
+pub(crate) fn decided(office: &Office, day: u32, code: &str, fact: &str) -> String {
+    let case = accept_of(office, day, code);
+    go(office, &case, &example(office, Some(&case), "filed", day));
+    let mut report = example(office, Some(&case), "investigated", day);
+    report["charges"][0]["fact"] = fact.into();
+    go(office, &case, &report);
+    for node in ["notified", "notice_served", "defence_waived"] {
+        go(office, &case, &example(office, Some(&case), node, day));
+    }
+    let mut decision = example(office, Some(&case), "decided", day);
+    let n = database(office).query_row("SELECT count(decision) FROM procedures", [], |r| r.get::<_, i64>(0)).unwrap() + 1;
+    decision["number"] = format!("某卫罚〔2026〕{n}号").into();
+    go(office, &case, &decision);
     case
 }
 

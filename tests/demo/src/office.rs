@@ -186,6 +186,14 @@ impl Office {
         self.run(&[&["procedure"], arguments].concat())
     }
 
+    /// `mingzheng publication …`; gives what it prints.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub fn publication(&self, arguments: &[&str]) -> Result<String> {
+        self.run(&[&["publication"], arguments].concat())
+    }
+
     /// `mingzheng procedure …` that must be refused; gives what it prints.
     ///
     /// # Errors

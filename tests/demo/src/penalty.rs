@@ -109,7 +109,9 @@ pub fn play(p: &mut Programme, office: &Office, inspection: &str, work: &Path, o
             let notice = json!({ "defence_until": cast::day(8), "reason": "", "paper": "青卫罚告〔2026〕31号" });
             case.go(p, &case.step("notified", notice)?)?;
             case.go(p, &case.step("notice_served", json!({ "service": service, "reason": "", "paper": "2026-0201" }))?)?;
-            let waived = json!({ "speaker": MANAGER, "proof": "当事人盖章的《放弃陈述申辩声明书》一份", "reason": "" });
+            let waived = json!({
+                "speaker": MANAGER, "proof": "当事人盖章的《放弃陈述申辩声明书》一份", "reason": "", "paper": "2026-0203",
+            });
             case.go(p, &case.step("defence_waived", waived)?)?;
             case.go(p, &case.step("decided", json!({ "number": DECISION, "reason": "事实清楚，证据充分，裁量适当" }))?)?;
             case.go(p, &case.step("decision_served", json!({ "service": service, "reason": "", "paper": "2026-0202" }))?)
@@ -121,10 +123,38 @@ pub fn play(p: &mut Programme, office: &Office, inspection: &str, work: &Path, o
         case.go(p, &case.step("performed", json!({ "what": what, "reason": "" }))?)?;
         case.go(p, &case.step("closed", json!({ "reason": "处罚决定履行完毕", "paper": "2026-0099" }))?)
     })?;
+    p.step("", "公示：起草遮蔽、他人审核、发布", "published: masked, reviewed by somebody else", |p| {
+        let recorded = |node: &str, who: [&str; 2], change: Value| -> Result<Value> {
+            let mut step: Value = serde_json::from_str(&office.publication(&["step", &case.number, "--example", node])?)?;
+            step["by"] = json!({ "name": who[0], "number": who[1] });
+            change.as_object().into_iter().flatten().for_each(|(name, value)| step[name] = value.clone());
+            let file = case.file("publication.json", &step)?;
+            Ok(serde_json::from_str(&office.publication(&["step", &case.number, &file, "--json"])?)?)
+        };
+        let (drafter, reviewer) = (["何小满", "公示岗 01"], ["罗正", "法制岗 02"]);
+        recorded("drafted", drafter, json!({}))?;
+        let looked = json!(["id_number", "phone", "home_address", "account", "patient"]);
+        recorded("reviewed", reviewer, json!({ "agreed": true, "checked": looked, "reason": "已核对" }))?;
+        let done = recorded("published", drafter, json!({}))?;
+        for field in ["number", "party", "facts", "content"] {
+            p.note(done["draft"][field].as_str().unwrap_or_default().to_owned());
+        }
+        if done["state"] == "published" && done["logged"] == true { Ok(()) } else { Err(format!("not published: {done}").into()) }
+    })?;
     p.step("", "文书与责任人", "its papers, and who answers for each node", |p| {
         let folder = out.join("case");
         fs::create_dir_all(&folder)?;
-        let typed = case.file("typed.json", &json!({ "place": "四川省广元市青川县青溪镇桥头路18号青溪宾馆" }))?;
+        let place = "四川省广元市青川县青溪镇桥头路18号青溪宾馆";
+        let typed = case.file("typed.json", &json!({ "place": place }))?;
+        let ms = cast::china_now().ok_or("no clock")?.timestamp_millis();
+        let moment = |minutes: i64| json!({ "ms": ms - minutes * 60_000, "offset_min": 480 });
+        let heard = case.file(
+            "heard.json",
+            &json!({
+                "place": place, "authority": "店长，持当事人授权委托书", "document": "居民身份证，号码见复印件", "phone": "13500000000",
+                "started": moment(30), "ended": moment(20),
+            }),
+        )?;
         let papers: Vec<Value> = serde_json::from_str(&office.procedure(&["paper", &case.number, "--json"])?)?;
         let mut made = vec![];
         for paper in &papers {
@@ -137,13 +167,17 @@ pub fn play(p: &mut Programme, office: &Office, inspection: &str, work: &Path, o
             let file = folder.join(&name);
             let to = file.to_str().ok_or("not UTF-8")?;
             let mut arguments = vec!["paper", &case.number, "--step", &n, "--out", to];
-            if form == "songda-huizheng" {
-                arguments.extend(["--typed", &typed]);
+            match form {
+                "songda-huizheng" => arguments.extend(["--typed", &typed]),
+                "shenbian-bilu" => arguments.extend(["--typed", &heard]),
+                _ => {}
             }
             office.procedure(&arguments)?;
             made.push(format!("{} case/{name}", paper["title"]["zh"].as_str().unwrap_or_default()));
         }
         made.iter().for_each(|m| p.note(m.clone()));
+        let checked = office.procedure(&["paper", &case.number, "--check"])?;
+        p.note(format!("文书与机关日志一致 as made: {}", checked.lines().filter(|l| l.starts_with('✓')).count()));
         let shown: Value = serde_json::from_str(&office.procedure(&["show", &case.number, "--json"])?)?;
         for who in shown["responsible"].as_array().into_iter().flatten() {
             p.note(format!(
@@ -154,7 +188,7 @@ pub fn play(p: &mut Programme, office: &Office, inspection: &str, work: &Path, o
             ));
         }
         pictures::first_page(&folder.join("06-chufa-jueding.pdf"), &out.join("pictures/decision.png"))?;
-        if shown["stage"] != "ended" || shown["logged"] != true || made.len() != 7 {
+        if shown["stage"] != "ended" || shown["logged"] != true || made.len() != 8 {
             return Err(format!("the case did not end well: {} papers, {shown}", made.len()).into());
         }
         let second = shown["steps"][1]["step"]["investigators"][1]["number"] == SECOND.number;

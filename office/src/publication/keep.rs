@@ -1,0 +1,50 @@
+//! The steps of publications in the database.
+
+use crate::error::Result;
+use crate::office::Office;
+use crate::procedure::{self, Annex, Closed, Procedure, append_record, readable, records};
+use crate::register;
+use mingzheng_core::id::Id;
+use mingzheng_core::publication::{Publication, Step, grounds, may};
+use rusqlite::Connection;
+
+/// A step as it is kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The step.
+    pub step: Step,
+    /// When it was recorded, ms.
+    pub at: i64,
+    /// Its leaf in the office's log.
+    pub leaf: u64,
+}
+
+/// The steps of a case's publication, oldest first.
+///
+/// # Errors
+/// [`crate::error::OfficeError`].
+pub fn of(c: &Connection, case: Id) -> Result<Vec<Kept>> {
+    let all = records::<Step>(c, case, Annex::Publication)?;
+    Ok(all.into_iter().map(|n| Kept { step: n.body, at: n.at, leaf: n.leaf }).collect())
+}
+
+/// Records a step.
+///
+/// # Errors
+/// [`crate::error::OfficeError::Procedure`] with every gate that is closed; nothing is changed then.
+pub fn record(office: &Office, case: Id, step: &Step) -> Result<()> {
+    let pack = procedure::rules(office)?.pack;
+    readable(step)?;
+    let today = register::today(office)?;
+    office.store.write(|tx| {
+        let p: Procedure = procedure::by_id(tx, case)?;
+        let known = of(tx, case)?;
+        let publication = Publication::fold(known.iter().map(|k| &k.step));
+        let gates = may(&p.case, &publication, step, &grounds(&p.case, p.plain(), today), &pack, today);
+        if !gates.is_empty() {
+            return Err(Closed(gates).into());
+        }
+        append_record(office, tx, (case, &p.number), Annex::Publication, step)?;
+        Ok(())
+    })
+}
