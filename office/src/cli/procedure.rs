@@ -3,7 +3,7 @@
 use super::office::{day, hex_id};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::procedure::{self, Added, Issued, Procedure, Ruled, Running, draft, example, from_name, name};
+use crate::procedure::{self, Added, Issued, Procedure, Ruled, Running, Similar, draft, example, from_name, name};
 use crate::published::time;
 use crate::settings::Settings;
 use crate::text::CONSOLE;
@@ -15,7 +15,7 @@ use mingzheng_core::document::amount;
 use mingzheng_core::document::form::read_typed;
 use mingzheng_core::id::{Id, hex, sha256};
 use mingzheng_core::inspection::gate::Gate;
-use mingzheng_core::pack::{Fact, Range};
+use mingzheng_core::pack::{DiscretionRow, Fact, Range, Tier};
 use mingzheng_core::procedure::{Act, Actor, Case, Node, Step};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -441,6 +441,11 @@ fn fact(text: &str) -> Result<(Fact, u64)> {
     Ok((fact, value))
 }
 
+/// What was decided under the same row and tier (R48); without a readable register nothing is compared.
+fn similar(office: &Office, p: &Procedure, row: &DiscretionRow, tier: &Tier) -> Vec<Similar> {
+    office.store.read(|c| procedure::similar(c, p.id, &row.id, &tier.id)).unwrap_or_default()
+}
+
 fn offers(office: &Office, p: &Procedure, known: &[String], json: bool) -> Result<ExitCode> {
     let pack = procedure::rules(office)?.pack;
     let mut facts = Facts::default();
@@ -462,7 +467,7 @@ fn offers(office: &Office, p: &Procedure, known: &[String], json: bool) -> Resul
                 let (words, kinds) = (procedure::tier_words(&pack, offer.row, one.tier), &one.tier.kinds);
                 let sources: Vec<String> = one.sources.iter().map(|b| pack.cite(b).zh).collect();
                 json!({"tier": one.tier.id, "words": words, "kinds": kinds, "range": range(one.range), "statutory": range(one.statutory),
-                    "sources": sources, "illustrative": one.illustrative})
+                    "sources": sources, "illustrative": one.illustrative, "similar": similar(office, p, offer.row, one.tier)})
             };
             let offer = |o: &Offer<'_>| {
                 json!({"row": o.row.id, "item": o.item.id, "act": o.row.act, "asks": o.asks, "uncovered": o.uncovered,
@@ -476,6 +481,10 @@ fn offers(office: &Office, p: &Procedure, known: &[String], json: bool) -> Resul
             println!("  {}  {} {}", o.row.id, o.row.act.zh, o.row.act.en);
             for one in &o.tiers {
                 println!("    {}  {}", one.tier.id, procedure::tier_words(&pack, o.row, one.tier));
+                for s in similar(office, p, o.row, one.tier) {
+                    let fine = s.fine.map_or_else(|| "–".to_owned(), amount::figures);
+                    println!("      同类 similar: {} {}  {fine}  {}", s.number, s.day, s.fact);
+                }
             }
             for fact in &o.asks {
                 println!("    ? {}  {} {}", fact.name(), fact.question().0, fact.question().1);

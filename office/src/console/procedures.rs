@@ -16,8 +16,10 @@ use axum::extract::{DefaultBodyLimit, Form, Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use form::{Input, Kind, inputs, step};
+use mingzheng_core::document::amount::figures;
 use mingzheng_core::id::Id;
 use mingzheng_core::inspection::gate::Gate;
+use mingzheng_core::pack::Pack;
 use mingzheng_core::procedure::{Actor, Case, Node, Stage, Step};
 use std::sync::Arc;
 
@@ -204,6 +206,34 @@ struct OnePage {
     steps: Vec<Taken>,
     logged: bool,
     papers: Vec<PaperRow>,
+    alike: Vec<Alike>,
+}
+
+/// What was decided in similar cases of one charge (R48).
+struct Alike {
+    tier: String,
+    /// Least and most fine.
+    span: Option<(String, String)>,
+    /// Id, number, day, fact, fine.
+    rows: Vec<(String, String, String, String, String)>,
+}
+
+/// The similar cases of each charge, by the row and tier that was chosen.
+fn alike(c: &Console, p: &Procedure, pack: &Pack) -> Result<Vec<Alike>> {
+    let proposal = p.case.decision.as_ref().map(|d| &d.proposal).or(p.case.proposal.as_ref());
+    let mut all = Vec::new();
+    for chosen in proposal.into_iter().flat_map(|proposal| &proposal.chosen) {
+        let (Some(row), Some(tier)) = (&chosen.row, &chosen.tier) else { continue };
+        let known = c.office.store.read(|s| procedure::similar(s, p.id, row, tier))?;
+        let yuan = |fen: Option<u64>| fen.map_or_else(|| "–".to_owned(), figures);
+        let words = chosen.row(pack).and_then(|row| Some(procedure::tier_words(pack, row, row.tier(tier)?)));
+        all.push(Alike {
+            tier: words.unwrap_or_else(|| format!("{row} {tier}")),
+            span: procedure::span(&known).map(|(least, most)| (figures(least), figures(most))),
+            rows: known.into_iter().map(|s| (s.id.to_string(), s.number, s.day.to_string(), s.fact, yuan(s.fine))).collect(),
+        });
+    }
+    Ok(all)
 }
 
 fn person(a: &Actor) -> String {
@@ -281,6 +311,7 @@ fn page(c: &Console, p: &Procedure, fault: Option<String>, refused: Vec<Gate>) -
         clocks: clocks(c, &ruled, p)?.into_iter().map(line).collect(),
         steps: p.steps.iter().rev().map(taken).collect(),
         logged,
+        alike: alike(c, p, &ruled.pack)?,
         papers: papers
             .into_iter()
             .map(|q| PaperRow {

@@ -15,6 +15,7 @@ mod next;
 mod offers;
 mod papers;
 mod rules;
+mod similar;
 
 pub(crate) use annex::{Annex, append as append_record, of as records};
 pub use clocks::{Running, clocks, next_due, publication_clocks};
@@ -30,6 +31,7 @@ pub use offers::{earlier, lines, offers, range_words, rows, same_kind, tier_word
 pub(crate) use papers::penalties;
 pub use papers::{Paper, papers};
 pub use rules::{Ruled, check, rules};
+pub use similar::{Similar, similar, span};
 
 use mingzheng_core::procedure::Node;
 use serde_json::Value;

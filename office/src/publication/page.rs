@@ -79,7 +79,7 @@ struct Page<'a> {
     nav: &'static str,
     at: String,
     phone: &'a str,
-    columns: Vec<(String, String)>,
+    columns: Vec<String>,
     rows: Vec<[String; 9]>,
 }
 
@@ -91,7 +91,7 @@ fn show(office: &Office) -> Result<Response> {
         nav: "decisions",
         at: time(office.now()),
         phone: &office.settings.complaint_phone,
-        columns: COLUMNS.map(|c| (CONSOLE.both(c), CONSOLE.plain(c))).to_vec(),
+        columns: COLUMNS.map(|c| CONSOLE.both(c)).to_vec(),
         rows: lines(office)?.iter().map(Line::fields).collect(),
     })
 }

@@ -220,7 +220,7 @@ fn j32_a_number_is_used_once() {
 /// J14, J15, R46, R47: offers are ranges with their sources; what the office decided of the party is shown with its number, cannot be left out or
 /// contradicted, and no act is fined by two cases.
 #[test]
-fn r46_r47_j14_j15_the_case_offers_ranges_and_knows_earlier_decisions_of_the_party() {
+fn r46_r47_r48_j14_j15_the_case_offers_ranges_and_knows_earlier_decisions_of_the_party() {
     let office = office();
     let day = today();
     let first = told(&office, day, 100_000, false);
@@ -267,6 +267,10 @@ fn r46_r47_j14_j15_the_case_offers_ranges_and_knows_earlier_decisions_of_the_par
     assert_eq!(refused(&never), ["J14"], "contradicted");
     assert_eq!(refused(&|s| s["charges"][0]["fact"] = report["charges"][0]["fact"].clone()), ["J15"], "the same act again");
     assert!(rules(&|_| {}).0, "another act of the party");
+    // R48: the other case of the same tier stands beside it, with its fine; its own does not.
+    let all = offers(&["--fact", "months=0", "--fact", "forged=no", "--fact", "prior=0"]);
+    assert_eq!(of(&all)["tiers"][0]["similar"][0]["number"], "某卫罚〔2026〕1号");
+    assert_eq!(of(&all)["tiers"][0]["similar"][0]["fine"], 100_000);
 }
 
 /// R02, J1: who investigates has a certificate in effect, under the name of the register.

@@ -191,7 +191,8 @@ pub(super) fn inputs(filled: &Step, said: &Said, pack: &Pack) -> Result<Vec<Inpu
                 f.add(&format!("/charges/{n}/evidence"), "evidence", Kind::Lines, true);
             }
             for (n, charge) in known.iter().enumerate() {
-                choice::inputs(&mut f, n, &charge.item, pack);
+                let typed = said.text(&format!("/charges/{n}/item"));
+                choice::inputs(&mut f, n, if typed.is_empty() { &charge.item } else { &typed }, pack);
             }
             f.head("proposal");
             for n in 0..PENALTIES {
