@@ -1,6 +1,7 @@
 //! What an officer does on site.
 
 use crate::badge::BadgeAck;
+use crate::checklist::NoticeAct;
 use crate::mirror::{Cross, choice, record};
 use crate::task::OfficerRef;
 use mingzheng_core as core;
@@ -153,6 +154,17 @@ pub enum Act {
         /// Reason of a refusal.
         reason: Option<String>,
     },
+    /// How the notification of another act was taken (R13).
+    AcknowledgeNotice {
+        /// The act.
+        act: NoticeAct,
+        /// By whom.
+        by: String,
+        /// How.
+        how: Ack,
+        /// Reason of a refusal.
+        reason: Option<String>,
+    },
     /// A checklist item is answered.
     Answer {
         /// The item.
@@ -250,6 +262,9 @@ impl Cross<core::phone::Act> for Act {
             Self::IntroduceAssistant { assistant } => To::IntroduceAssistant { assistant: assistant.cross() },
             Self::TellRight { item, language, how } => To::TellRight { item, language, how: how.cross() },
             Self::AcknowledgeRights { by, how, reason } => To::AcknowledgeRights { by, how: how.cross(), reason },
+            Self::AcknowledgeNotice { act, by, how, reason } => {
+                To::AcknowledgeNotice { act: act.cross(), by, how: how.cross(), reason }
+            }
             Self::Answer { item, result, note, measured, instrument } => {
                 To::Answer { item, result: result.cross(), note, measured, instrument }
             }

@@ -18,6 +18,24 @@ choice!(
     }
 );
 
+choice!(
+    /// The act that a notification belongs to.
+    NoticeAct = core::pack::Act {
+        /// 行政检查.
+        Inspection,
+        /// 询问.
+        Inquiry,
+        /// 先行登记保存.
+        Preservation,
+        /// 行政强制措施.
+        Coercion,
+        /// 当场处罚.
+        OnSpotPenalty,
+        /// 送达.
+        Service,
+    }
+);
+
 /// A measured quantity and its limits, both inclusive; decimal text.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Measure {

@@ -2,11 +2,12 @@
 
 use crate::act::{Act, ActResult, Place};
 use crate::badge::{BadgeScreen, CertificateView, FrameKind, OfficersView, QrFrame};
-use crate::checklist::{ChecklistView, NodeView, NoticeView};
+use crate::checklist::{ChecklistView, NodeView, NoticeAct, NoticeView};
 use crate::error::{Gate, PhoneError};
 use crate::evidence::{CaptureInfo, EvidenceView, PhotoCheck};
 use crate::host::{Fault, Host};
 use crate::inspection::Inspection;
+use crate::measure::{MeasureAct, MeasureInput, MeasureView};
 use crate::mirror::Cross;
 use crate::pairing::{Peer, PeerEvent};
 use crate::paper::{DraftView, FormView, PaperView, RefuseInput, SignInput};
@@ -214,6 +215,26 @@ impl Phone {
     /// The notification in every language of the pack, with what was told.
     pub fn notices(&self, inspection: String) -> Result<Vec<NoticeView>> {
         self.ask(|p| p.notices(&inspection))
+    }
+
+    /// The notification of another act in every language of the pack (R13); tell it with `Act.TellRight`, then `Act.AcknowledgeNotice`.
+    pub fn notices_of(&self, inspection: String, act: NoticeAct) -> Result<Vec<NoticeView>> {
+        self.ask(|p| p.notices_of(&inspection, act.cross()))
+    }
+
+    /// Begins a measure and gives its id; nothing is done by it yet. `Blocked`: no such power (J18), no emergency by law (J7), no fact (J8).
+    pub fn begin_measure(&self, inspection: String, input: MeasureInput) -> Result<String> {
+        self.ask(|p| p.begin_measure(&inspection, input.cross()))
+    }
+
+    /// Does a step of a measure; `Blocked` names what the law wants first.
+    pub fn measure_act(&self, inspection: String, measure: String, act: MeasureAct) -> Result<()> {
+        self.ask(|p| p.measure_act(&inspection, &measure, act.cross()))
+    }
+
+    /// The measures of an inspection with their steps, what stands in the way of each, and their clocks.
+    pub fn measures(&self, inspection: String) -> Result<Vec<MeasureView>> {
+        self.ask(|p| p.measures(&inspection))
     }
 
     /// The opening words.

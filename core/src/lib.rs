@@ -17,6 +17,7 @@ pub mod id;
 pub mod inspection;
 pub mod judge;
 pub mod log;
+pub mod measure;
 pub mod pack;
 pub mod pairing;
 pub mod phone;

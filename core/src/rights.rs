@@ -2,7 +2,7 @@
 //!
 //! Pure functions over the fold and the pack: what the words are, what is still untold, and which event an act of telling becomes.
 
-use crate::inspection::{Ack, Acknowledged, Event, How, Inspection};
+use crate::inspection::{Ack, Acknowledged, At, Event, How, Inspection};
 use crate::pack::{self, Act, Language, Pack, RightsItem};
 use std::collections::BTreeMap;
 
@@ -33,12 +33,13 @@ pub struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    /// `None` when the pack has no notification for inspections.
+    /// `None` when the pack has no notification for the act. `since`: what was told or taken before does not count.
     #[must_use]
-    pub fn of(i: &'a Inspection, pack: &'a Pack) -> Option<Self> {
-        let notice = pack.rights(Act::Inspection, &Language::ZhHans)?;
-        let untold = notice.items.iter().filter(|item| !i.rights.iter().any(|r| r.item == item.id)).collect();
-        Some(Self { untold, taken: i.acknowledged.get(&pack.row(&notice.id)) })
+    pub fn of(i: &'a Inspection, pack: &'a Pack, act: Act, since: Option<At>) -> Option<Self> {
+        let notice = pack.rights(act, &Language::ZhHans)?;
+        let counts = |at: At| since.is_none_or(|since| at.steady_ms >= since.steady_ms);
+        let untold = notice.items.iter().filter(|item| !i.rights.iter().any(|r| r.item == item.id && counts(r.at))).collect();
+        Some(Self { untold, taken: i.acknowledged.get(&pack.row(&notice.id)).filter(|a| counts(a.at)) })
     }
 }
 
@@ -55,8 +56,10 @@ pub fn words(i: &Inspection, pack: &Pack, item: &RightsItem, language: &Language
 /// # Errors
 /// [`RightsError`] names what does not fit.
 pub fn tell(i: &Inspection, pack: &Pack, item: &str, language: &str, how: How) -> Result<Event, RightsError> {
-    let notices = pack.notices(Act::Inspection);
-    let notice = notices.into_iter().find(|notice| notice.language.tag() == language).ok_or(RightsError::NoNotice)?;
+    let notices = Act::ALL.into_iter().flat_map(|act| pack.notices(act));
+    let mut notices = notices.filter(|notice| notice.language.tag() == language).peekable();
+    notices.peek().ok_or(RightsError::NoNotice)?;
+    let notice = notices.find(|notice| notice.items.iter().any(|r| r.id == item)).ok_or(RightsError::NoItem)?;
     let language = &notice.language;
     let told = notice.items.iter().find(|r| r.id == item).ok_or(RightsError::NoItem)?;
     Ok(Event::RightTold {
@@ -73,8 +76,8 @@ pub fn tell(i: &Inspection, pack: &Pack, item: &str, language: &str, how: How) -
 ///
 /// # Errors
 /// [`RightsError::NoReason`].
-pub fn acknowledge(pack: &Pack, by: String, how: Ack, reason: Option<String>) -> Result<Event, RightsError> {
-    let notice = pack.rights(Act::Inspection, &Language::ZhHans).ok_or(RightsError::NoNotice)?;
+pub fn acknowledge(pack: &Pack, act: Act, by: String, how: Ack, reason: Option<String>) -> Result<Event, RightsError> {
+    let notice = pack.rights(act, &Language::ZhHans).ok_or(RightsError::NoNotice)?;
     if how == Ack::Refused && reason.as_deref().is_none_or(|r| r.trim().is_empty()) {
         return Err(RightsError::NoReason);
     }

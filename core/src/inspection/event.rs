@@ -3,7 +3,8 @@
 use crate::cbor::{self, CborError, Value};
 use crate::evidence::exif;
 use crate::log::Entry;
-use crate::pack::Answer;
+use crate::measure::{ApprovalWay, Goods, MeasureKind, Outcome, TierApproval};
+use crate::pack::{Answer, CoerciveMeasure, PenaltyKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -717,6 +718,122 @@ pub enum Event {
         digest: String,
         /// C2: digest of the checkpoint printed on it.
         checkpoint: String,
+    },
+    /// A measure is begun: nothing was done by it yet (J6–J8).
+    #[serde(rename = "measure.begun")]
+    MeasureBegun {
+        /// Its id, hex.
+        measure: String,
+        /// What is done.
+        what: MeasureKind,
+        /// 执法事项: id of the pack's row.
+        item: Option<String>,
+        /// Which measure of compulsion (J18).
+        coercive: Option<CoerciveMeasure>,
+        /// Why.
+        reason: String,
+        /// 情况紧急, and why (强制法 19).
+        emergency: Option<String>,
+    },
+    /// 负责人批准 (J6, J7).
+    #[serde(rename = "measure.approved")]
+    MeasureApproved {
+        /// The measure.
+        measure: String,
+        /// 批准编号.
+        number: String,
+        /// 批准人.
+        by: String,
+        /// When it was given, ms.
+        at_ms: i64,
+        /// How.
+        how: ApprovalWay,
+    },
+    /// 通知当事人到场 (强制法 18(4), (9)).
+    #[serde(rename = "party.called")]
+    PartyCalled {
+        /// The measure.
+        measure: String,
+        /// How.
+        how: String,
+        /// Whether somebody of the party came.
+        came: bool,
+        /// 见证人.
+        witness: Option<String>,
+        /// The witness's unit.
+        witness_unit: Option<String>,
+    },
+    /// 听取陈述申辩 (处罚法 45, 强制法 18(6)).
+    #[serde(rename = "defence.heard")]
+    DefenceHeard {
+        /// The measure.
+        measure: String,
+        /// Who spoke.
+        speaker: String,
+        /// What was said.
+        text: String,
+        /// Whether it was followed, and why.
+        opinion: String,
+    },
+    /// The penalty that is told and, if it stays, decided (J8, J14).
+    #[serde(rename = "penalty.chosen")]
+    PenaltyChosen {
+        /// The measure.
+        measure: String,
+        /// Row of discretion.
+        row: String,
+        /// Its tier.
+        tier: String,
+        /// 警告, 罚款.
+        penalties: Vec<PenaltyKind>,
+        /// The fine in fen.
+        fen: Option<u64>,
+        /// The illegal gains in fen.
+        gains: Option<u64>,
+        /// The approval to leave the tier.
+        approval: Option<TierApproval>,
+        /// 裁量理由.
+        reason: String,
+    },
+    /// The measure was taken; of a penalty, decided.
+    #[serde(rename = "measure.taken")]
+    MeasureTaken {
+        /// The measure.
+        measure: String,
+        /// The list; empty for a penalty.
+        goods: Vec<Goods>,
+        /// 保存、存放、采样地点.
+        place: String,
+    },
+    /// 当场收缴 (J9).
+    #[serde(rename = "fine.collected")]
+    FineCollected {
+        /// The measure.
+        measure: String,
+        /// Fen.
+        fen: u64,
+        /// 法定情形.
+        ground: Option<String>,
+        /// 票据号.
+        receipt: String,
+    },
+    /// 报所属机关备案 (处罚法 52).
+    #[serde(rename = "penalty.filed")]
+    PenaltyFiled {
+        /// The measure.
+        measure: String,
+        /// To whom.
+        to: String,
+    },
+    /// Dealt with, or lifted (J6, J7).
+    #[serde(rename = "measure.settled")]
+    MeasureSettled {
+        /// The measure.
+        measure: String,
+        /// What became of it.
+        outcome: Outcome,
+        /// Why.
+        reason: String,
     },
     /// Departure.
     #[serde(rename = "inspection.left")]

@@ -6,6 +6,7 @@ use super::recording::{HandedOver, InterruptionMade, PartHeld, RecordingMade};
 use crate::clock::Reading;
 use crate::id::Id;
 use crate::log::Entry;
+use crate::measure::{self, MeasureState};
 use crate::pack::Answer;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -408,6 +409,8 @@ pub struct Inspection {
     pub corrections: Vec<CorrectionMade>,
     /// Papers.
     pub papers: Vec<PaperState>,
+    /// Measures in the order in which they were begun.
+    pub measures: Vec<MeasureState>,
     /// Numbers that were voided.
     pub voided: Vec<NumberVoided>,
     /// Departure.
@@ -493,7 +496,17 @@ pub fn fold(entries: &[Entry]) -> Inspection {
 
 impl Inspection {
     fn apply(&mut self, event: Event, at: At, seen_evidence: &mut BTreeSet<String>) {
+        let Some(event) = measure::apply(&mut self.measures, event, at) else { return };
         match event {
+            Event::MeasureBegun { .. }
+            | Event::MeasureApproved { .. }
+            | Event::PartyCalled { .. }
+            | Event::DefenceHeard { .. }
+            | Event::PenaltyChosen { .. }
+            | Event::MeasureTaken { .. }
+            | Event::FineCollected { .. }
+            | Event::PenaltyFiled { .. }
+            | Event::MeasureSettled { .. } => {}
             Event::LogOpened { .. } | Event::LogSucceeds { .. } | Event::LogEnded { .. } | Event::OfficeContradicted { .. } => {}
             Event::ClockJumped { by_ms } => self.jumps.push(ClockJump { by_ms, at }),
             Event::Opened { task, pack, pack_version, assignment, officer } => {

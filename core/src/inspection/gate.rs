@@ -5,7 +5,7 @@ use super::{NoSignature, OfficerRef, SignRole, Task};
 use crate::badge::scope::{self, Outside};
 use crate::badge::{CertificateStatus, Officer};
 use crate::enrolment::Role;
-use crate::pack::{Form, Pack, Signer, Text};
+use crate::pack::{self, Form, Pack, Signer, Text};
 use crate::rights::Delivery;
 use serde::Serialize;
 
@@ -278,7 +278,7 @@ pub fn present(i: &Inspection, pack: &Pack) -> Vec<Gate> {
 /// J1: the notification of an inspection was told item by item, and how it was taken is recorded (R13).
 #[must_use]
 pub fn told(i: &Inspection, pack: &Pack) -> Vec<Gate> {
-    let Some(delivery) = Delivery::of(i, pack) else { return Vec::new() };
+    let Some(delivery) = Delivery::of(i, pack, pack::Act::Inspection, None) else { return Vec::new() };
     let missing = delivery.untold.len();
     let mut gates = Vec::new();
     if missing > 0 {

@@ -76,6 +76,17 @@ pub enum Act {
         /// Reason of a refusal.
         reason: Option<String>,
     },
+    /// How the notification of another act was taken (R13).
+    AcknowledgeNotice {
+        /// The act.
+        act: pack::Act,
+        /// By whom.
+        by: String,
+        /// How.
+        how: Ack,
+        /// Reason of a refusal.
+        reason: Option<String>,
+    },
     /// A checklist item is answered.
     Answer {
         /// The item.
@@ -297,9 +308,21 @@ impl Phone {
             }
             Act::TellRight { item, language, how } => {
                 pass(gate::present(i, pack))?;
+                let first = pack.notices(pack::Act::Inspection);
+                if !first.iter().any(|notice| notice.items.iter().any(|told| told.id == item)) {
+                    pass(gate::ask_or_inspect(i, pack))?;
+                }
                 rights::tell(i, pack, &item, &language, how)?
             }
-            Act::AcknowledgeRights { by, how, reason } => rights::acknowledge(pack, text(by)?, how, reason)?,
+            Act::AcknowledgeRights { by, how, reason } => {
+                rights::acknowledge(pack, pack::Act::Inspection, text(by)?, how, reason)?
+            }
+            Act::AcknowledgeNotice { act, by, how, reason } => {
+                if act != pack::Act::Inspection {
+                    pass(gate::ask_or_inspect(i, pack))?;
+                }
+                rights::acknowledge(pack, act, text(by)?, how, reason)?
+            }
             Act::Answer { item, result, note, measured, instrument } => {
                 pass(gate::ask_or_inspect(i, pack))?;
                 let row = pack.item(&item).ok_or(PhoneError::NotFound("checklist item"))?;
@@ -451,7 +474,7 @@ impl super::state::Inner {
 }
 
 /// Evidence that is named exists.
-fn known(i: &Inspection, evidence: &[String]) -> Result<(), PhoneError> {
+pub(super) fn known(i: &Inspection, evidence: &[String]) -> Result<(), PhoneError> {
     match evidence.iter().find(|e| !i.evidence.iter().any(|h| h.id == **e)) {
         Some(missing) => Err(PhoneError::Invalid(format!("没有这份证据 / no such evidence: {missing}"))),
         None => Ok(()),

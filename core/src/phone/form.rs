@@ -7,16 +7,17 @@ use super::known::{known, organ};
 use super::paper::Sheet;
 use super::{Phone, PhoneError, id, pass};
 use crate::document::facts::Moment;
-use crate::document::form::{FieldFault, Filled, FormPage, Missing, fill, read_typed};
+use crate::document::form::{FIXED, FieldFault, FieldFaultKind, Filled, FormPage, Missing, fill, read_typed};
 use crate::document::{DocumentError, missing_glyphs};
 use crate::id::Id;
 use crate::inspection::{Gate, Inspection, PaperState, gate};
+use crate::measure::{self, MeasureState};
 use crate::pack::{self, Choice, Column, EnforcementItem, FieldKind, Pack, Text};
 use crate::store::rows;
 use serde_json::{Map, Value};
 
 /// Forms that are made on site, in the order in which they are offered.
-const ON_SITE: [&str; 3] = ["jiandu-yijian", "zeling-gaizheng", "songda-huizheng"];
+const ON_SITE: [&str; 4] = ["jiandu-yijian", "zeling-gaizheng", "xingzheng-zhidao", "songda-huizheng"];
 
 /// A form that may be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +80,40 @@ pub struct DraftView {
     pub gates: Vec<Gate>,
 }
 
+/// What a paper is about.
+enum About<'a> {
+    Visit,
+    Item(&'a EnforcementItem),
+    Measure(&'a MeasureState),
+}
+
+impl<'a> About<'a> {
+    fn find(i: &'a Inspection, pack: &'a Pack, about: Option<&str>) -> Result<Self, PhoneError> {
+        let Some(id) = about else { return Ok(Self::Visit) };
+        let item = || pack.enforcement_item(id).map(Self::Item);
+        let measure = || i.measures.iter().find(|m| m.id == id).map(Self::Measure);
+        item().or_else(measure).ok_or(PhoneError::NotFound("what the paper is about"))
+    }
+
+    /// The item, and with it the subject in whose name the paper speaks.
+    fn item(&self, pack: &'a Pack) -> Option<&'a EnforcementItem> {
+        match self {
+            Self::Visit => None,
+            Self::Item(item) => Some(item),
+            Self::Measure(m) => m.item.as_ref().and_then(|id| pack.enforcement_item(id)),
+        }
+    }
+
+    /// The form, when it is one for this.
+    fn form(&self, pack: &'a Pack, form: &str) -> Result<&'a pack::Form, PhoneError> {
+        let known = match self {
+            Self::Visit | Self::Item(_) => ON_SITE.contains(&form),
+            Self::Measure(m) => m.what.forms().iter().any(|(id, _)| *id == form),
+        };
+        known.then(|| pack.form(form)).flatten().ok_or(PhoneError::NotFound("form that is made on site for this"))
+    }
+}
+
 /// A form with everything that fills it.
 struct Filling<'a> {
     form: &'a pack::Form,
@@ -101,7 +136,7 @@ impl Phone {
         let forms = ON_SITE.iter().filter_map(|form| pack.form(form));
         forms
             .map(|form| {
-                let filling = self.filling(&i, &pack, form, None, Map::new())?;
+                let filling = self.filling(&i, &pack, form, None, &About::Visit, Map::new())?;
                 let (id, title, illustrative) = (form.id.clone(), form.title.clone(), form.illustrative);
                 Ok(FormView { id, title, illustrative, number: filling.number, gates: filling.gates })
             })
@@ -116,7 +151,8 @@ impl Phone {
         let case = id(inspection, "inspection")?;
         let (i, pack) = self.folded(case)?;
         let typed = self.typed(case, form, about)?;
-        Ok(self.filling(&i, &pack, on_site(&pack, form)?, about, typed)?.view())
+        let what = About::find(&i, &pack, about)?;
+        Ok(self.filling(&i, &pack, what.form(&pack, form)?, about, &what, typed)?.view())
     }
 
     /// Saves what was typed into a paper: a JSON object, field by field. It stays whatever is wrong with it.
@@ -135,7 +171,8 @@ impl Phone {
         self.save_draft(inspection, &slot(form, about), typed)?;
         let (i, pack) = self.folded(case)?;
         let typed = self.typed(case, form, about)?;
-        Ok(self.filling(&i, &pack, on_site(&pack, form)?, about, typed)?.view())
+        let what = About::find(&i, &pack, about)?;
+        Ok(self.filling(&i, &pack, what.form(&pack, form)?, about, &what, typed)?.view())
     }
 
     /// Makes the paper from what is known and typed, and the PDF that is laid before the party. Made again before it is finished: the same
@@ -151,8 +188,8 @@ impl Phone {
             return Err(PhoneError::Invalid("检查已经结束 / the inspection is closed".into()));
         }
         let typed = self.typed(case, form, about)?;
-        let row = on_site(&pack, form)?;
-        let filling = self.filling(&i, &pack, row, about, typed)?;
+        let what = About::find(&i, &pack, about)?;
+        let filling = self.filling(&i, &pack, what.form(&pack, form)?, about, &what, typed)?;
         pass(filling.gates)?;
         let filled = filling.filled.with_fonts(&self.fonts()?);
         let facts = filled.ready().map_err(|(missing, faults)| PhoneError::Invalid(lacks(missing, faults)))?.clone();
@@ -173,14 +210,12 @@ impl Phone {
         pack: &'a Pack,
         form: &'a pack::Form,
         about: Option<&str>,
-        typed: Map<String, Value>,
+        what: &About<'_>,
+        mut typed: Map<String, Value>,
     ) -> Result<Filling<'a>, PhoneError> {
         let now = self.host.clock.now();
         let at = Moment { ms: now.wall_ms, offset_min: i16::try_from(now.zone_min).unwrap_or(0) };
-        let item: Option<&EnforcementItem> = match about {
-            Some(about) => Some(pack.enforcement_item(about).ok_or(PhoneError::NotFound("what the paper is about"))?),
-            None => None,
-        };
+        let item = what.item(pack);
         let open = |p: &&PaperState| p.form_id() == form.id && p.about.as_deref() == about && p.voided.is_none();
         let made = i.papers.iter().rfind(open).filter(|p| p.finished.is_none());
         let number = match made {
@@ -191,8 +226,18 @@ impl Phone {
         let me = self.with(|inner| inner.me())?;
         gates.extend(gate::number(i, &me.person, number.is_some()));
         gates.extend(gate::organ(i.task.as_ref().is_some_and(|t| organ(t, pack, item).is_some())));
-        let known = known(i, pack, item, number.as_deref(), at);
-        let filled = fill(pack, form, &known, &typed);
+        let mut known = known(i, pack, item, number.as_deref(), at);
+        let mut over = Vec::new();
+        if let About::Measure(m) = what {
+            gates.extend(measure::paper(i, pack, m, &form.id));
+            super::known::of_measure(&mut known, i, pack, m, at);
+            // What the gates let pass is what stands on the paper: nobody types over it.
+            over = form.fields.iter().filter(|f| fixed(f) && typed.remove(&f.id).is_some()).map(|f| f.id.clone()).collect();
+        }
+        super::known::shape(&mut known, form);
+        let mut filled = fill(pack, form, &known, &typed);
+        let fault = |field| FieldFault { field, row: None, kind: FieldFaultKind::Fixed };
+        filled.faults.extend(over.into_iter().map(fault));
         gates.extend(gate::times(&filled.facts));
         Ok(Filling { form, known, typed, filled, gates, paper: made.map(|p| p.id.clone()), number, at })
     }
@@ -213,7 +258,7 @@ impl Phone {
             all.extend(task.numbers.iter().cloned());
         }
         // The same task may have been begun twice on this phone.
-        let id = crate::id::Id::from_hex(&task.id);
+        let id = Id::from_hex(&task.id);
         let cases = self.with(|inner| Ok(inner.store.read(rows::inspections)?))?;
         let mut used = Vec::new();
         for row in cases.into_iter().filter(|row| Some(row.task) == id) {
@@ -233,7 +278,7 @@ impl Filling<'_> {
             title: f.title.clone(),
             kind: f.kind,
             required: f.required,
-            fixed: f.from.as_deref().is_some_and(|from| crate::document::form::FIXED.contains(&from)),
+            fixed: fixed(f),
             known: f.from.as_ref().and_then(at).cloned(),
             typed: self.typed.get(&f.id).cloned(),
             options: f.options.clone(),
@@ -253,9 +298,9 @@ impl Filling<'_> {
     }
 }
 
-fn on_site<'a>(pack: &'a Pack, form: &str) -> Result<&'a pack::Form, PhoneError> {
-    let known = ON_SITE.contains(&form).then(|| pack.form(form)).flatten();
-    known.ok_or(PhoneError::NotFound("form that is made on site"))
+/// Nobody types over it: the organ, the number, the officers, and what a measure's own entries say.
+fn fixed(f: &pack::Field) -> bool {
+    f.from.as_deref().is_some_and(|from| FIXED.contains(&from) || from.starts_with("measure."))
 }
 
 /// Name of the draft.

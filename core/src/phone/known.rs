@@ -1,10 +1,12 @@
 //! What the phone knows for a paper, so that nothing is typed twice (§G): a field's `from` is a path in it.
 
+use super::measure::until;
 use super::record::moment;
 use crate::calendar::Day;
 use crate::document::facts::Moment;
-use crate::inspection::{FactSource, Inspection, OfficerRef, Task};
-use crate::pack::{Basis, EnforcementItem, Pack};
+use crate::inspection::{FactSource, How, Inspection, OfficerRef, Task};
+use crate::measure::{MeasureKind, MeasureState, Step, rights_act};
+use crate::pack::{Basis, CoerciveMeasure, EnforcementItem, Form, Language, Pack, PenaltyKind};
 use serde_json::{Value, json};
 
 /// Id of the subject that acts: the item's, else that of the task's first checklist (§0.3).
@@ -86,5 +88,84 @@ fn facts(i: &Inspection, pack: &Pack, subject: Option<&str>) -> Option<String> {
         [] => None,
         [one] => Some(one.clone()),
         _ => Some(all.iter().zip(1..).map(|(t, n)| format!("{n}. {t}")).collect::<Vec<_>>().join("\n")),
+    }
+}
+
+/// What a measure's entries say: `measure.*`, `samples`, and the discretion of a penalty.
+pub(super) fn of_measure(known: &mut Value, i: &Inspection, pack: &Pack, m: &MeasureState, now: Moment) {
+    let cite = |basis: &[Basis]| basis.iter().map(|b| pack.cite(b).zh).collect::<Vec<_>>().join("、");
+    let approval = match (&m.approved, &m.emergency) {
+        (Some(a), _) => Some(format!("{}，{}", a.number, a.by)),
+        (None, Some(_)) => Some("情况紧急，当场实施，二十四小时内报告并补办批准手续".to_owned()),
+        (None, None) => None,
+    };
+    let power = m.coercive.zip(m.item.as_ref()).and_then(|(what, item)| pack.power(what, item));
+    let kind = m.coercive.map(|what| match what {
+        CoerciveMeasure::Seal => "seal",
+        CoerciveMeasure::Seize => "seize",
+        CoerciveMeasure::Close => "close",
+        CoerciveMeasure::SealGoods => "hold",
+        CoerciveMeasure::SuspendSale => "suspend",
+    });
+    let goods: Vec<Value> = m.taken.iter().flat_map(|t| &t.goods).map(|g| json!(g)).collect();
+    let taken = m.taken.as_ref().map(|t| t.at);
+    let told = rights_act(m.what).and_then(|act| pack.rights(act, &Language::ZhHans)).map(|notice| {
+        let since = m.told_since();
+        let items = notice.items.iter().filter(|x| i.rights.iter().any(|r| r.item == x.id && r.at.steady_ms >= since.steady_ms));
+        let aloud = i.rights.iter().any(|r| r.how == How::ReadAloud && notice.items.iter().any(|x| x.id == r.item));
+        let how = if aloud { "宣读" } else { "出示" };
+        let by = i.acknowledged.get(&pack.row(&notice.id)).map_or_else(String::new, |a| format!("，由{}确认", a.by));
+        format!("当场{how}《{}》第{}版，共{}项{by}。理由：{}。", notice.title, notice.version, items.count(), m.reason)
+    });
+    let heard = m.heard.as_ref().map(|h| format!("{}：{}。{}", h.speaker, h.text.trim_end_matches('。'), h.opinion));
+    let present = m.called.as_ref().map(|c| match &c.witness {
+        Some(w) if !c.came => format!("{}，未到场；见证人{w}（{}）", c.how, c.witness_unit.as_deref().unwrap_or_default()),
+        _ => format!("{}，已到场", c.how),
+    });
+    let chosen = m.chosen.as_ref();
+    let has = |kind| chosen.is_some_and(|c| c.penalties.contains(&kind));
+    let penalty = match (has(PenaltyKind::Warning), has(PenaltyKind::Fine)) {
+        (true, true) => Some("both"),
+        (true, false) => Some("warning"),
+        (false, true) => Some("fine"),
+        (false, false) => None,
+    };
+    let number = m.paper_of(i, Step::Paper).map(|p| p.number().to_owned());
+    let discretion = chosen.and_then(|c| {
+        let row = pack.discretion_row(&c.row)?;
+        let tier = row.tier(&c.tier)?;
+        let marked = if tier.illustrative { "（示例）" } else { "" };
+        Some(format!("适用裁量基准“{}”：{}{marked}。{}", row.act.zh, tier.condition.zh, c.reason))
+    });
+    let Some(map) = known.as_object_mut() else { return };
+    map.insert(
+        "measure".into(),
+        json!({
+            "kind": kind, "reason": m.reason, "approval": approval, "goods": goods, "number": number,
+            "power": power.map(|p| cite(&p.basis)),
+            "from": taken.and_then(|at| Day::in_china(at.ms)).map(Day::number),
+            "until": until(pack, m, now.ms),
+            "place": m.taken.as_ref().map(|t| t.place.clone()),
+            "began": moment(&m.begun), "taken": taken.as_ref().map(moment), "ended": now,
+            "told": told, "defence": heard, "present": present,
+            "penalty": penalty, "fine": chosen.and_then(|c| c.fen),
+        }),
+    );
+    if matches!(m.what, MeasureKind::Sampling | MeasureKind::ProductSampling) {
+        map.insert("samples".into(), json!(goods));
+    }
+    if let Some(case) = map.get_mut("case").and_then(Value::as_object_mut) {
+        case.insert("discretion".into(), json!(discretion));
+    }
+}
+
+/// Lists as the form has them: what its columns do not ask stays away.
+pub(super) fn shape(known: &mut Value, form: &Form) {
+    for field in form.fields.iter().filter(|f| !f.columns.is_empty()) {
+        let Some(from) = &field.from else { continue };
+        let rows = known.pointer_mut(&format!("/{}", from.replace('.', "/"))).and_then(Value::as_array_mut);
+        for row in rows.into_iter().flatten().filter_map(Value::as_object_mut) {
+            row.retain(|name, _| field.columns.iter().any(|c| c.id == *name));
+        }
     }
 }

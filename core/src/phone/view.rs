@@ -260,9 +260,17 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::NotFound`].
     pub fn notices(&self, inspection: &str) -> Result<Vec<NoticeView>, PhoneError> {
+        self.notices_of(inspection, pack::Act::Inspection)
+    }
+
+    /// The notification of an act (询问、先行登记、强制、当场处罚、送达) in every language of the pack, with what was told (R13).
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`].
+    pub fn notices_of(&self, inspection: &str, act: pack::Act) -> Result<Vec<NoticeView>, PhoneError> {
         let (i, pack) = self.folded(id(inspection, "inspection")?)?;
         let mut out = Vec::new();
-        for notice in pack.notices(pack::Act::Inspection) {
+        for notice in pack.notices(act) {
             let language = &notice.language;
             let items = notice
                 .items
@@ -272,7 +280,7 @@ impl Phone {
                         id: x.id.clone(),
                         text: rights::words(&i, &pack, x, language)?,
                         basis: x.basis.iter().map(|b| pack.cite(b).zh).collect::<Vec<_>>().join("；"),
-                        told: i.rights.iter().find(|r| r.item == x.id).cloned(),
+                        told: i.rights.iter().rfind(|r| r.item == x.id).cloned(),
                     })
                 })
                 .collect::<Result<Vec<_>, PhoneError>>()?;

@@ -12,6 +12,8 @@ pub mod calendar;
 pub mod cbor;
 #[path = "../../../core/src/clock.rs"]
 pub mod clock;
+#[path = "../../../core/src/discretion/mod.rs"]
+pub mod discretion;
 #[path = "../../../core/src/enrolment.rs"]
 pub mod enrolment;
 #[path = "../../../core/src/evidence/mod.rs"]
@@ -26,10 +28,14 @@ pub mod inspection;
 pub mod judge;
 #[path = "../../../core/src/log/mod.rs"]
 pub mod log;
+#[path = "../../../core/src/measure/mod.rs"]
+pub mod measure;
 #[path = "../../../core/src/pack/mod.rs"]
 pub mod pack;
 #[path = "../../../core/src/pairing/mod.rs"]
 pub mod pairing;
+#[path = "../../../core/src/procedure/mod.rs"]
+pub mod procedure;
 #[path = "../../../core/src/rights.rs"]
 pub mod rights;
 #[path = "../../../core/src/seal/mod.rs"]

@@ -5,10 +5,11 @@ use data_encoding::HEXLOWER;
 use mingzheng_core::document::facts::Ink;
 use mingzheng_core::evidence::{PictureEdit, Region};
 use mingzheng_core::inspection::{Ack, AssistantRef, BadgeAck, How, Media, NoSignature, OfficerRef, Place, Taken, Witness};
-use mingzheng_core::pack::Answer;
+use mingzheng_core::measure::{ApprovalWay, Goods, MeasureKind, Outcome, TierApproval};
+use mingzheng_core::pack::{Act as NoticeAct, Answer, CoerciveMeasure, PenaltyKind};
 use mingzheng_core::phone::{
-    Act, CaptureInfo, Derivation, EvidenceView, FrameKind, Interruption, PartInfo, Peer, PeerEvent, Phone, PhoneError, QrFrame,
-    RefuseInput, SignInput, Transcript,
+    Act, CaptureInfo, Derivation, EvidenceView, FrameKind, Interruption, MeasureAct, MeasureInput, PartInfo, Peer, PeerEvent,
+    Phone, PhoneError, QrFrame, RefuseInput, SignInput, Transcript,
 };
 use mingzheng_core::sync::schedule;
 use serde::Deserialize;
@@ -49,6 +50,10 @@ pub(crate) enum Command {
     Checklists { inspection: String },
     Notices { inspection: String },
     Nodes { inspection: String },
+    NoticesOf { inspection: String, act: NoticeAct },
+    BeginMeasure { inspection: String, input: MeasureIn },
+    MeasureAct { inspection: String, measure: String, act: MeasureStep },
+    Measures { inspection: String },
     OpenPoints { inspection: String },
     PaperGates { inspection: String, paper: String },
     Checkpoints,
@@ -181,6 +186,12 @@ pub(crate) enum ActInput {
         by: String,
         initials: Vec<String>,
     },
+    AcknowledgeNotice {
+        act: NoticeAct,
+        by: String,
+        how: Ack,
+        reason: Option<String>,
+    },
     VoidNumber {
         form: String,
         number: String,
@@ -219,10 +230,85 @@ impl From<ActInput> for Act {
             ActInput::HandOver { evidence, to, reason } => Self::HandOver { evidence, to, reason },
             ActInput::Note { text } => Self::Note { text },
             ActInput::Correct { item, old, new, by, initials } => Self::Correct { item, old, new, by, initials },
+            ActInput::AcknowledgeNotice { act, by, how, reason } => Self::AcknowledgeNotice { act, by, how, reason },
             ActInput::VoidNumber { form, number, reason } => Self::VoidNumber { form, number, reason },
             ActInput::PartyTook { how, by } => Self::PartyTook { how, by },
             ActInput::Leave { place } => Self::Leave { place },
             ActInput::Close { witness, reason } => Self::Close { witness, reason },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeasureIn {
+    what: MeasureKind,
+    item: Option<String>,
+    coercive: Option<CoerciveMeasure>,
+    reason: String,
+    emergency: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum MeasureStep {
+    Approve {
+        number: String,
+        by: String,
+        at_ms: i64,
+        how: ApprovalWay,
+    },
+    Call {
+        how: String,
+        came: bool,
+        witness: Option<String>,
+        witness_unit: Option<String>,
+    },
+    Hear {
+        speaker: String,
+        text: String,
+        opinion: String,
+    },
+    Choose {
+        row: String,
+        tier: String,
+        penalties: Vec<PenaltyKind>,
+        fen: Option<u64>,
+        gains: Option<u64>,
+        approval: Option<TierApproval>,
+        reason: String,
+    },
+    Take {
+        goods: Vec<Goods>,
+        place: String,
+    },
+    Collect {
+        fen: u64,
+        ground: Option<String>,
+        receipt: String,
+    },
+    File {
+        to: String,
+    },
+    Settle {
+        outcome: Outcome,
+        reason: String,
+    },
+}
+
+impl From<MeasureStep> for MeasureAct {
+    fn from(act: MeasureStep) -> Self {
+        match act {
+            MeasureStep::Approve { number, by, at_ms, how } => Self::Approve { number, by, at_ms, how },
+            MeasureStep::Call { how, came, witness, witness_unit } => Self::Call { how, came, witness, witness_unit },
+            MeasureStep::Hear { speaker, text, opinion } => Self::Hear { speaker, text, opinion },
+            MeasureStep::Choose { row, tier, penalties, fen, gains, approval, reason } => {
+                Self::Choose { row, tier, penalties, fen, gains, approval, reason }
+            }
+            MeasureStep::Take { goods, place } => Self::Take { goods, place },
+            MeasureStep::Collect { fen, ground, receipt } => Self::Collect { fen, ground, receipt },
+            MeasureStep::File { to } => Self::File { to },
+            MeasureStep::Settle { outcome, reason } => Self::Settle { outcome, reason },
         }
     }
 }
@@ -339,6 +425,17 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         }
         Command::Notices { inspection } => {
             json!({ "notices": phone.notices(&inspection)?.iter().map(views::notice).collect::<Vec<_>>() })
+        }
+        Command::NoticesOf { inspection, act } => {
+            json!({ "notices": phone.notices_of(&inspection, act)?.iter().map(views::notice).collect::<Vec<_>>() })
+        }
+        Command::BeginMeasure { inspection, input } => {
+            let MeasureIn { what, item, coercive, reason, emergency } = input;
+            json!({ "measure": phone.begin_measure(&inspection, MeasureInput { what, item, coercive, reason, emergency })? })
+        }
+        Command::MeasureAct { inspection, measure, act } => done(phone.measure_act(&inspection, &measure, act.into())?),
+        Command::Measures { inspection } => {
+            json!({ "measures": phone.measures(&inspection)?.iter().map(views::measure).collect::<Vec<_>>() })
         }
         Command::Nodes { inspection } => {
             json!({ "nodes": phone.nodes(&inspection)?.iter().map(views::node).collect::<Vec<_>>() })

@@ -6,6 +6,7 @@ use mingzheng_core::phone::{
     NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Sending, Status,
     TaskView,
 };
+use mingzheng_core::phone::{ClockView, MeasureView, StepView};
 use mingzheng_core::sync::schedule::Wait;
 use serde_json::{Value, json};
 
@@ -134,6 +135,20 @@ pub(crate) fn form(f: &FormView) -> Value {
 pub(crate) fn draft(d: &DraftView) -> Value {
     let field = |f: &FieldView| json!({ "id": f.id, "kind": f.kind, "required": f.required, "fixed": f.fixed, "known": f.known, "typed": f.typed });
     json!({ "form": d.form, "fields": d.fields.iter().map(field).collect::<Vec<_>>(), "missing": d.missing, "faults": d.faults, "gates": d.gates })
+}
+
+pub(crate) fn measure(m: &MeasureView) -> Value {
+    let step = |s: &StepView| json!({ "step": s.step, "done": s.done, "gates": s.gates, "form": s.form, "paper": s.paper });
+    let clock =
+        |c: &ClockView| json!({ "id": c.id, "due": c.due, "provisional": c.provisional, "mark": c.mark, "overdue": c.overdue });
+    json!({
+        "id": m.state.id,
+        "what": m.state.what,
+        "title": m.title,
+        "steps": m.steps.iter().map(step).collect::<Vec<_>>(),
+        "clocks": m.clocks.iter().map(clock).collect::<Vec<_>>(),
+        "gates": m.gates,
+    })
 }
 
 pub(crate) fn officers(v: &OfficersView) -> Value {

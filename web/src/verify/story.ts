@@ -34,6 +34,15 @@ const KINDS: Record<string, readonly [zh: string, en: string, ...fields: string[
   "evidence.handed_over": ["移交证据", "Evidence handed over", "from", "to", "reason"],
   "retention.destroyed": ["依法销毁", "Lawfully destroyed", "basis"],
   "document.facts": ["文书事实", "Facts of a paper", "paper", "form"],
+  "measure.begun": ["拟采取措施", "Measure begun", "what", "item", "reason", "emergency"],
+  "measure.approved": ["负责人批准", "Approved by the head", "number", "by", "how"],
+  "party.called": ["通知当事人到场", "Party called", "how", "came", "witness"],
+  "defence.heard": ["听取陈述申辩", "Defence heard", "speaker", "text", "opinion"],
+  "penalty.chosen": ["拟定处罚", "Penalty chosen", "row", "tier", "fen", "reason"],
+  "measure.taken": ["实施措施", "Measure taken", "place"],
+  "fine.collected": ["当场收缴", "Collected on the spot", "fen", "ground", "receipt"],
+  "penalty.filed": ["报机关备案", "Reported to the organ", "to"],
+  "measure.settled": ["措施处理或者解除", "Measure dealt with or lifted", "outcome", "reason"],
   "number.voided": ["编号作废", "Number voided", "form", "number", "reason"],
   "document.presented": ["文书送阅", "Paper presented", "paper"],
   "correction.made": ["更正", "Corrected", "item", "old", "new", "by"],
@@ -51,7 +60,9 @@ const FIELDS: Record<string, Pair> = {
   media_type: ["类型", "type"], fix: ["定位", "fix"], operation: ["操作", "operation"], state: ["状态", "state"], media: ["媒体", "media"], scene: ["场景", "scene"],
   parts: ["段数", "parts"], lasts_ms: ["毫秒", "ms"], by_ms: ["毫秒", "ms"], from: ["由", "from"], to: ["至", "to"], basis: ["依据", "basis"], paper: ["文书", "paper"],
   form: ["式样", "form"], old: ["原记", "old"], new: ["改为", "new"], role: ["身份", "role"], name: ["姓名", "name"], why: ["情形", "why"], witness: ["见证", "witness"],
-  entries: ["条数", "entries"], number: ["编号", "number"], uniform: ["统一制服", "uniform"], insignia: ["统一标识", "insignia"],
+  entries: ["条数", "entries"], number: ["编号", "number"], what: ["措施", "measure"], emergency: ["紧急情形", "emergency"],
+  came: ["到场", "came"], speaker: ["陈述人", "speaker"], opinion: ["意见", "opinion"], row: ["裁量基准", "row"], tier: ["阶次", "tier"], fen: ["金额（分）", "amount (fen)"],
+  ground: ["法定情形", "ground"], receipt: ["票据", "receipt"], outcome: ["结果", "outcome"], uniform: ["统一制服", "uniform"], insignia: ["统一标识", "insignia"],
 };
 
 const VALUES: Record<string, Pair> = {
@@ -60,7 +71,10 @@ const VALUES: Record<string, Pair> = {
   stale: ["过时", "stale"], mock: ["模拟定位", "mock"], party: ["当事人", "party"], officer: ["执法人员", "officer"], ok: ["正常", "ok"], audio: ["录音", "audio"],
   video: ["录像", "video"], paper: ["纸面", "paper"], peer: ["另一手机", "other phone"], office: ["机关", "office"], rotated: ["更换密钥", "rotated"],
   key_lost: ["密钥丢失", "key lost"], store_behind: ["存储回退", "store behind"], blur: ["打码", "blur"], crop: ["裁剪", "crop"], transcript: ["转写", "transcript"],
-  thumbnail: ["缩略图", "thumbnail"], true: ["是", "yes"], false: ["否", "no"],
+  thumbnail: ["缩略图", "thumbnail"], preservation: ["先行登记保存", "registration of evidence"], product_sampling: ["产品抽样", "sampling of products"],
+  sampling: ["非产品抽样", "sampling"], coercion: ["行政强制措施", "compulsion"], on_spot_penalty: ["当场处罚", "penalty on the spot"], written: ["书面", "in writing"],
+  oral: ["口头", "by voice"], lifted: ["解除", "lifted"], sampled: ["抽检", "sampled"], confiscated: ["没收", "confiscated"], transferred: ["移送", "transferred"],
+  seized: ["查封、扣押", "seized"], true: ["是", "yes"], false: ["否", "no"],
 };
 
 export interface Event {

@@ -148,6 +148,32 @@ fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
             format!("{} → {}：{}；{reason}", from.name, to.name, list.join("、"))
         }
         Event::Facts { digest, .. } => short(digest),
+        Event::MeasureBegun { what, coercive, item, reason, emergency, .. } => {
+            let what = coercive.map_or(what.word(), |c| c.word()).0;
+            let item = item.as_deref().unwrap_or("—");
+            let emergency = emergency.as_ref().map(|e| format!("；情况紧急：{e}")).unwrap_or_default();
+            format!("{what}（{item}）：{reason}{emergency}")
+        }
+        Event::MeasureApproved { number, by, at_ms, .. } => format!("{number}，{by}，{}", office_time(*at_ms)),
+        Event::PartyCalled { how, came, witness, .. } => {
+            format!("{how}，{}；见证人 {}", if *came { "到场" } else { "未到场" }, witness.as_deref().unwrap_or("—"))
+        }
+        Event::DefenceHeard { speaker, text, opinion, .. } => format!("{speaker}：{text}；{opinion}"),
+        Event::PenaltyChosen { row, tier, penalties, fen, reason, .. } => {
+            let kinds: Vec<&str> = penalties.iter().map(|k| k.word().0).collect();
+            let fen = fen.map(|f| format!(" {} 元", mingzheng_core::document::amount::figures(f))).unwrap_or_default();
+            format!("{}{fen}（{row} {tier}）：{reason}", kinds.join("、"))
+        }
+        Event::MeasureTaken { goods, place, .. } => {
+            let goods: Vec<String> = goods.iter().map(|g| format!("{}×{}", g.name, g.quantity)).collect();
+            format!("{} {place}", goods.join("、"))
+        }
+        Event::FineCollected { fen, receipt, ground, .. } => {
+            let ground = ground.as_deref().unwrap_or("—");
+            format!("{} 元，票据 {receipt}，情形 {ground}", mingzheng_core::document::amount::figures(*fen))
+        }
+        Event::PenaltyFiled { to, .. } => to.clone(),
+        Event::MeasureSettled { outcome, reason, .. } => format!("{}：{reason}", word_plain(outcome)),
         Event::NumberVoided { form, number, reason } => format!("{form} {number}：{reason}"),
         Event::Presented { presented, .. } => short(presented),
         Event::Corrected { item, old, new, by, .. } => format!("{item}：“{old}” → “{new}”（{by}）"),
