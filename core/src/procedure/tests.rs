@@ -420,7 +420,11 @@ fn r50_the_court_is_asked_after_the_reminder() {
 
 /// Mostly about one proposal, so that grave cases get to their decision too.
 fn any_act(main: Proposal) -> impl Strategy<Value = Act> {
-    let proposals = prop_oneof![30 => Just(main), 1 => Just(small()), 1 => Just(grave()), 1 => Just(Proposal::default())];
+    // Outside its tier, and nobody approved that.
+    let mut outside = small();
+    outside.penalties[1].fen = Some(400_000);
+    let proposals =
+        prop_oneof![30 => Just(main), 1 => Just(small()), 1 => Just(grave()), 1 => Just(Proposal::default()), 2 => Just(outside)];
     let often = |often: bool| prop_oneof![4 => Just(often), 1 => Just(!often)];
     (0..22usize, proposals, often(true), often(true)).prop_map(|(n, p, yes, agreed)| match n {
         0 | 1 => Act::Filed { investigators: vec![actor("张"), actor("李")] },
@@ -478,12 +482,17 @@ fn lawful(before: &[Step], decision: &Proposal, on: Day) -> bool {
     let newer =
         last(&|a| matches!(a, Act::Reviewed { .. } | Act::Investigated { .. } | Act::HearingHeld { .. } | Act::Defended { .. }));
     let reviewed = !listed || (review.is_some() && review >= newer);
+    let tier = match decision.chosen[0].tier.as_deref() {
+        Some("cl-d7-2") => 100_000..=300_000,
+        _ => 2_000_000..=10_000_000,
+    };
+    let reviewed = reviewed && tier.contains(&decision.fine());
     in_term && heard && window && reviewed && (!listed || *hearing) && decision.fine() <= proposal.fine()
 }
 
 /// Invariant 10: whatever order the steps are tried in, no decision passes that does not stand on what the law wants.
 #[test]
-fn j10_j11_j12_r42_no_order_of_steps_gets_round_the_gates() {
+fn j10_j11_j12_j14_r42_no_order_of_steps_gets_round_the_gates() {
     let decisions = std::cell::Cell::new([0u32; 2]);
     let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) });
     let main = prop_oneof![Just(small()), Just(grave())];

@@ -28,6 +28,16 @@ pub fn of(c: &Connection, case: Id) -> Result<Vec<Kept>> {
     Ok(all.into_iter().map(|n| Kept { step: n.body, at: n.at, leaf: n.leaf }).collect())
 }
 
+/// Every publication that was begun, whatever case it is of: the public page reads no case.
+///
+/// # Errors
+/// [`crate::error::OfficeError`].
+pub fn every(c: &Connection) -> Result<Vec<Publication>> {
+    let mut s = c.prepare_cached("SELECT DISTINCT procedure FROM case_records WHERE kind = 'publication'")?;
+    let ids: Vec<Id> = s.query_map([], |r| Ok(Id(r.get(0)?)))?.collect::<std::result::Result<_, _>>()?;
+    ids.into_iter().map(|id| Ok(Publication::fold(of(c, id)?.iter().map(|k| &k.step)))).collect()
+}
+
 /// Records a step.
 ///
 /// # Errors

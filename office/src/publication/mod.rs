@@ -7,7 +7,7 @@ pub mod page;
 mod work;
 
 pub use draft::draft;
-pub use keep::{Kept, of, record};
+pub use keep::{Kept, every, of, record};
 pub use work::{Row, State, ahead, work};
 
 use mingzheng_core::calendar::Day;

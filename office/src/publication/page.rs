@@ -1,10 +1,10 @@
 //! 行政处罚公示 for everybody: page and CSV of what was reviewed and published; a withdrawn one with its reason and nothing else (R37–R39, 处罚法 48).
 //! No cookies, no log of who asks.
 
+use super::keep::every;
 use crate::error::Result;
 use crate::listing::csv;
 use crate::office::Office;
-use crate::procedure;
 use crate::public::{answer, page};
 use crate::published::time;
 use crate::register;
@@ -56,8 +56,7 @@ const COLUMNS: [&str; 9] =
 /// The newest first.
 fn lines(office: &Office) -> Result<Vec<Line>> {
     let mut all = Vec::new();
-    for p in office.store.read(procedure::all)? {
-        let state = p.publication;
+    for state in office.store.read(every)? {
         if let Some((draft, day)) = state.published {
             all.push(Line { draft, published: Some(day), withdrawn: None });
         } else if let Some(withdrawn) = state.withdrawn {
