@@ -177,6 +177,24 @@ record!(out
         gates: Vec<Gate>,
     }
 );
+choice!(
+    /// Which of two is the original of a paper.
+    Original = core::inspection::Original {
+        /// 纸质: the sheets that were signed by hand.
+        Paper,
+        /// 电子: the finished electronic paper.
+        Electronic,
+    }
+);
+record!(in
+    /// One photographed page of a paper that was signed by hand.
+    InkPage = core::phone::InkPage {
+        /// Evidence id of the photograph.
+        evidence: String,
+        /// What the scanner read from the page's code.
+        code: String,
+    }
+);
 
 /// A point of a stroke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]

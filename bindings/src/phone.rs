@@ -10,7 +10,7 @@ use crate::inspection::Inspection;
 use crate::measure::{MeasureAct, MeasureInput, MeasureView};
 use crate::mirror::Cross;
 use crate::pairing::{Peer, PeerEvent};
-use crate::paper::{DraftView, FormView, PaperView, RefuseInput, SignInput};
+use crate::paper::{DraftView, FormView, Ink, InkPage, Original, PaperView, RefuseInput, SignInput};
 use crate::recording::{
     FactHeld, Gap, Interruption, Media, OrphanView, PartInfo, PartView, PictureEdit, RecordingState, RecordingView,
 };
@@ -380,6 +380,23 @@ impl Phone {
     /// The user signs as an officer, with the OFFICER key of this device.
     pub fn sign_as_officer(&self, inspection: String, paper: String, input: SignInput) -> Result<()> {
         self.ask(|p| p.sign_as_officer(&inspection, &paper, input.cross()))
+    }
+
+    /// Binds the photographs of a paper that was printed, signed and sealed by hand, all pages of it (P8); `signed`: who signed on it, as written.
+    pub fn bind_ink(
+        &self,
+        inspection: String,
+        paper: String,
+        pages: Vec<InkPage>,
+        signed: Vec<String>,
+        original: Original,
+    ) -> Result<()> {
+        self.ask(|p| p.bind_ink(&inspection, &paper, pages.cross(), signed, original.cross()))
+    }
+
+    /// Takes the drawing of a character that no font of this phone has, as typed or as `U+4DAE`; papers made afterwards show it (F12).
+    pub fn draw_character(&self, inspection: String, character: String, ink: Ink) -> Result<()> {
+        self.ask(|p| p.draw_character(&inspection, &character, ink.cross()))
     }
 
     /// Records that the party does not sign: reason, and a witness where there is one.

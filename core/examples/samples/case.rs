@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use mingzheng_core::document::facts::Moment;
-use mingzheng_core::document::form::{Filled, FormPage, paper};
-use mingzheng_core::document::{DocumentError, Example, Fonts};
+use mingzheng_core::document::facts::{Ink, Moment};
+use mingzheng_core::document::form::{Filled, FormPage, fill, paper};
+use mingzheng_core::document::{DocumentError, DrawnCharacter, Example, Fonts};
 use mingzheng_core::pack::{Form, Pack, author};
 
 fn folder() -> PathBuf {
@@ -42,6 +42,18 @@ impl Case {
 
     pub(crate) fn paper(&self, form: &Form, page: &FormPage, fonts: &Fonts) -> Result<Vec<u8>, DocumentError> {
         paper(&self.pack, &form.id, page, Moment { ms: 1_795_060_800_000, offset_min: 480 }, fonts, Vec::new())
+    }
+
+    /// A paper with a name that no font can show, drawn by hand (F12).
+    pub(crate) fn drawn(&self, fonts: &Fonts) -> Vec<u8> {
+        let form = self.pack.form("lian-baogao").unwrap();
+        let mut known = self.example.known(&form.id);
+        known["party"]["legal_representative"] = "何䶮𬭩㛃𠮷𱍐".into();
+        let lines = vec![vec![[20, 40], [100, 10], [180, 40]], vec![[100, 50], [98, 120]], vec![[40, 80], [160, 78]]];
+        let drawn = DrawnCharacter::new(fonts, "𱍐", Ink { width: 200, height: 200, lines }).unwrap();
+        let filled = fill(&self.pack, form, &known, &self.example.typed(&form.id)).with_drawn(&[drawn]).with_fonts(fonts);
+        let page = FormPage { facts: filled.ready().unwrap().clone(), closing: None, presented: None, trust_root: None };
+        self.paper(form, &page, fonts).unwrap()
     }
 
     /// The table of `docs/forms.md`.

@@ -49,6 +49,7 @@ fn main() {
     if only.is_empty() {
         sheet::draw(&folder);
         std::fs::write(folder.join("forms.md"), case.table()).unwrap();
+        std::fs::write(folder.join("drawn.pdf"), case.drawn(&fonts)).unwrap();
     }
     if wrong {
         std::process::exit(1);

@@ -28,7 +28,7 @@ fn collect(value: &Value, found: &mut Map<String, Value>) {
 }
 
 /// ISO/IEC 18004, level M, four quiet modules; each run of dark modules is one rectangle.
-fn draw(text: &str) -> Option<String> {
+pub(super) fn draw(text: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let side = code.width() + 8;
     let mut path = String::new();

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DrawnCharacter;
+
 /// A time as the phone's clock showed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +78,9 @@ pub struct RecordFacts {
     pub remedies: Vec<Remedy>,
     /// 投诉监督渠道 (R16).
     pub complaint: Complaint,
+    /// 手写字: characters that the fonts lacked, drawn on site (F12).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drawn: Vec<DrawnCharacter>,
 }
 
 /// Kind of inspection (国办发〔2024〕54号).

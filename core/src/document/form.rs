@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::drawn::{DrawnCharacter, drawn_in};
 use super::facts::{CheckpointLine, Correction, Ink, Moment, Refusal};
 use super::{Attachment, DocumentError, Fonts, PaperIdentity, Relationship, amount, missing_glyphs, render};
 use crate::calendar::Day;
@@ -112,11 +113,22 @@ impl Filled {
     /// Names the fields that hold characters which the fonts lack, before anybody signs.
     #[must_use]
     pub fn with_fonts(mut self, fonts: &Fonts) -> Self {
+        let drawn = drawn_in(&json!({"facts": self.facts}));
         for (field, value) in self.facts.get("fields").and_then(Value::as_object).into_iter().flatten() {
-            let missing = missing_glyphs(fonts, &texts(value));
+            let mut missing = missing_glyphs(fonts, &texts(value));
+            missing.retain(|c| drawn.iter().all(|d| d.character != *c));
             if !missing.is_empty() {
                 self.faults.push(FieldFault { field: field.clone(), row: None, kind: FieldFaultKind::Glyphs(missing) });
             }
+        }
+        self
+    }
+
+    /// Puts the drawings of characters that the fonts lack beside the facts; [`Filled::with_fonts`] then names only what was not drawn (F12).
+    #[must_use]
+    pub fn with_drawn(mut self, drawn: &[DrawnCharacter]) -> Self {
+        if let (Some(facts), false, Ok(list)) = (self.facts.as_object_mut(), drawn.is_empty(), serde_json::to_value(drawn)) {
+            facts.insert("drawn".to_owned(), list);
         }
         self
     }

@@ -6,6 +6,7 @@
 
 pub mod amount;
 mod codes;
+mod drawn;
 mod example;
 pub mod facts;
 mod fonts;
@@ -14,9 +15,11 @@ mod glyphs;
 mod hostile;
 pub mod number;
 mod object;
+pub mod page;
 mod paper;
 mod render;
 
+pub use drawn::{DrawnCharacter, DrawnError};
 pub use example::{Example, ExampleError};
 pub use fonts::Fonts;
 pub use glyphs::missing_glyphs;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::diag::{FileError, FileResult, SourceDiagnostic, SourceResult};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
@@ -15,10 +15,12 @@ use typst::utils::LazyHash;
 use typst::{Library, World, WorldExt};
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
-use super::codes::codes;
+use super::codes::{codes, draw};
+use super::drawn::{DrawnCharacter, drawn_in};
 use super::facts::Moment;
 use super::fonts::Faces;
 use super::glyphs::missing_in;
+use super::page::{MAX_PAGES, PageCode, paper_of};
 use super::{DocumentError, Fonts};
 use crate::pack::Pack;
 
@@ -95,6 +97,8 @@ pub struct PaperIdentity {
 /// Largest number of attached files.
 pub(super) const MAX_ATTACHMENTS: usize = 64;
 
+/// In `/paper.json`: the code of each page, see [`PageCode`].
+const PAGE_CODES: &str = "page-codes";
 /// The pack's common part.
 const COMMON: &str = "/common.typ";
 /// The part of each paper that is not the template's to decide: title, language, fonts, attached files.
@@ -107,26 +111,36 @@ const MAIN: &str = r#"#let paper = json("/paper.json")
     mime-type: file.mime, description: file.description, relationship: file.relationship,
   )
 }
+// A drawn character stands in the line like any other, marked; the template prints what it is (`paper.drawn`) at the end.
+#let drawn(no, one) = box(
+  height: 1em, baseline: 0.12em, image(bytes(one.svg), format: "svg", height: 1em, alt: one.alt),
+) + super(size: 0.65em)[手写#no]
+#show: body => paper.drawn.enumerate(start: 1).fold(body, (body, (no, one)) => {
+  show one.character: drawn(no, one)
+  body
+})
 #include "/form.typ"
 "#;
 
 /// Renders a form. The same arguments give the same bytes.
 pub fn render(
     form: &Form,
-    facts: &Value,
+    page: &Value,
     fonts: &Fonts,
     attachments: &[Attachment],
     identity: &PaperIdentity,
 ) -> Result<Vec<u8>, DocumentError> {
     let mut missing = Vec::new();
-    missing_in(fonts, facts, &mut missing);
+    missing_in(fonts, page, &mut missing);
     missing_in(fonts, &Value::String(identity.title.clone()), &mut missing);
+    let drawn = drawn_in(page);
+    missing.retain(|c| drawn.iter().all(|d| d.character != *c));
     if !missing.is_empty() {
         return Err(DocumentError::MissingGlyphs(missing));
     }
     check_attachments(attachments)?;
     let timestamp = timestamp(identity.at)?;
-    let world = FormWorld::new(form, facts, &fonts.0, attachments, identity)?;
+    let mut world = FormWorld::new(form, page, &drawn, &fonts.0, attachments, identity)?;
 
     let options = PdfOptions {
         ident: Smart::Custom(data_encoding::HEXLOWER.encode(&identity.id)),
@@ -135,11 +149,31 @@ pub fn render(
         standards: PdfStandards::new(&[PdfStandard::A_3a, PdfStandard::Ua_1]).map_err(|_| world.fault(form, None))?,
         ..PdfOptions::default()
     };
-    let result = typst::compile(&world).output.and_then(|document| typst_pdf::pdf(&document, &options));
+    let mut result = paged(typst_pdf::pdf, typst::compile(&world).output);
+    // How many pages there are is known when they are set; their codes lie behind the text and move nothing.
+    let coded = [Some(&form.source), form.common.as_ref()].into_iter().flatten().any(|text| text.contains(PAGE_CODES));
+    let pages = result.as_ref().map_or(0, |document| document.pages().len());
+    if let (true, Some((facts, number))) = (coded && (1..=MAX_PAGES).contains(&pages), paper_of(page)) {
+        let code = |page| PageCode { facts, page, of: pages, number: number.clone() }.write();
+        world.set_page_codes((1..=pages).filter_map(|page| draw(&code(page))).collect())?;
+        result = typst::compile(&world).output;
+    }
+    let result = result.and_then(|document| typst_pdf::pdf(&document, &options));
     // What the typesetter remembers of earlier papers (fonts, common parts of the form) makes the next one quick; what
     // was not used for two papers is dropped.
     typst::comemo::evict(2);
     result.map_err(|faults| world.fault(form, faults.first()))
+}
+
+/// Says to the compiler what is typeset: what `export` takes.
+fn paged<D>(_: fn(&D, &PdfOptions) -> SourceResult<Vec<u8>>, compiled: SourceResult<D>) -> SourceResult<D> {
+    compiled
+}
+
+/// What a reader of the text hears for a drawn character. A code of private use says nothing to it (ISO 19005-3 §6.2.11.7.3).
+fn alternative(drawn: &DrawnCharacter) -> String {
+    let private = matches!(drawn.character, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}');
+    if private { format!("手写字 {}", drawn.code()) } else { format!("{}（手写字 {}）", drawn.character, drawn.code()) }
 }
 
 fn check_attachments(attachments: &[Attachment]) -> Result<(), DocumentError> {
@@ -174,6 +208,7 @@ struct FormWorld<'a> {
     faces: &'a Faces,
     main: FileId,
     sources: HashMap<FileId, Source>,
+    paper: Value,
     files: HashMap<FileId, Bytes>,
 }
 
@@ -181,6 +216,7 @@ impl<'a> FormWorld<'a> {
     fn new(
         form: &Form,
         facts: &Value,
+        drawn: &[DrawnCharacter],
         faces: &'a Faces,
         attachments: &[Attachment],
         identity: &PaperIdentity,
@@ -191,6 +227,9 @@ impl<'a> FormWorld<'a> {
             "shape": form.shape,
             "fonts": {"serif": faces.serif, "sans": faces.sans},
             "codes": codes(facts),
+            "drawn": drawn.iter().map(|d| json!({
+                "character": d.character, "code": d.code(), "digest": d.digest, "svg": d.svg(), "alt": alternative(d),
+            })).collect::<Vec<_>>(),
             "attachments": attachments.iter().map(|a| json!({
                 "name": a.name, "mime": a.mime, "description": a.description, "relationship": a.relationship,
             })).collect::<Vec<_>>(),
@@ -208,7 +247,15 @@ impl<'a> FormWorld<'a> {
         for (i, attachment) in attachments.iter().enumerate() {
             files.insert(file_id(&format!("/attachments/{i}"))?, Bytes::new(attachment.bytes.clone()));
         }
-        Ok(Self { faces, main, sources, files })
+        Ok(Self { faces, main, sources, paper, files })
+    }
+
+    fn set_page_codes(&mut self, codes: Vec<String>) -> Result<(), DocumentError> {
+        if let Some(paper) = self.paper.as_object_mut() {
+            paper.insert(PAGE_CODES.to_owned(), codes.into());
+        }
+        self.files.insert(file_id("/paper.json")?, Bytes::from_string(self.paper.to_string()));
+        Ok(())
     }
 
     fn fault(&self, form: &Form, fault: Option<&SourceDiagnostic>) -> DocumentError {

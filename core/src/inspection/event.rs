@@ -217,6 +217,16 @@ pub enum SignRole {
     SecondOfficer,
 }
 
+/// Which of two is the original of a paper (P8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Original {
+    /// 纸质: the sheets that were signed by hand.
+    Paper,
+    /// 电子: the finished electronic paper; the sheets are a copy.
+    Electronic,
+}
+
 /// Outside witness of the log's end (P5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -850,6 +860,30 @@ pub enum Event {
         witness: Witness,
         /// Why there is none.
         reason: Option<String>,
+    },
+    /// 手签原件: a paper was printed, signed and sealed by hand, and every page photographed (P8).
+    #[serde(rename = "document.ink")]
+    Inked {
+        /// Paper id.
+        paper: String,
+        /// Digest of the facts that the pages name.
+        facts: String,
+        /// Evidence ids of the photographs, in the order of the pages.
+        pages: Vec<String>,
+        /// Who signed on the paper, as written.
+        signed: Vec<String>,
+        /// Which is the original.
+        original: Original,
+    },
+    /// 手写字: a character that no font of the device has was drawn for the papers of this inspection (F12); the newest of a character counts.
+    #[serde(rename = "character.drawn")]
+    CharacterDrawn {
+        /// The character.
+        character: String,
+        /// SHA-256 of the drawing's CBOR.
+        digest: String,
+        /// Width, height, lines.
+        drawing: serde_json::Value,
     },
 }
 

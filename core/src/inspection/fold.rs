@@ -1,6 +1,8 @@
 //! `fold(entries) -> Inspection`: what is true, worked out from the entries of all logs of a case and from nothing else.
 
-use super::event::{Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Place, SignRole, Taken, Task, Witness};
+use super::event::{
+    Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Original, Place, SignRole, Taken, Task, Witness,
+};
 use super::event::{DerivedFrom, PartOf};
 use super::recording::{HandedOver, InterruptionMade, PartHeld, RecordingMade};
 use crate::clock::Reading;
@@ -306,6 +308,34 @@ pub struct NumberVoided {
     pub at: At,
 }
 
+/// A paper that was signed by hand (P8).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PaperInked {
+    /// Paper id.
+    pub paper: String,
+    /// Digest of the facts that its pages name.
+    pub facts: String,
+    /// Evidence ids of the photographs, in the order of the pages.
+    pub pages: Vec<String>,
+    /// Who signed on the paper, as written.
+    pub signed: Vec<String>,
+    /// Which is the original.
+    pub original: Original,
+    /// When.
+    pub at: At,
+}
+
+/// A character that no font of the device had, as it was drawn (F12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CharacterDrawn {
+    /// The character.
+    pub character: String,
+    /// Width, height, lines.
+    pub drawing: serde_json::Value,
+    /// When.
+    pub at: At,
+}
+
 /// A jump of the wall clock inside the case's time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClockJump {
@@ -417,6 +447,10 @@ pub struct Inspection {
     pub left: Option<(At, Option<Place>)>,
     /// Closed, with the outside witness.
     pub closed: Option<(At, Witness, Option<String>)>,
+    /// Papers that were signed by hand.
+    pub inks: Vec<PaperInked>,
+    /// Characters that were drawn by hand.
+    pub drawn: Vec<CharacterDrawn>,
     /// Clock jumps.
     pub jumps: Vec<ClockJump>,
     /// Unknown or withheld entries: kept, shown, never dropped.
@@ -704,6 +738,14 @@ impl Inspection {
                     self.closed = Some((at, witness, reason));
                 }
             }
+            Event::Inked { paper, facts, pages, signed, original } => {
+                self.inks.retain(|k| k.paper != paper);
+                self.inks.push(PaperInked { paper, facts, pages, signed, original, at });
+            }
+            Event::CharacterDrawn { character, drawing, .. } => {
+                self.drawn.retain(|d| d.character != character);
+                self.drawn.push(CharacterDrawn { character, drawing, at });
+            }
         }
     }
 
@@ -735,6 +777,12 @@ impl Inspection {
     #[must_use]
     pub fn record(&self) -> Option<&PaperState> {
         self.papers.iter().rfind(|p| p.is_record() && p.voided.is_none())
+    }
+
+    /// The photographed sheets of a paper, when they show the facts that the paper has now.
+    #[must_use]
+    pub fn inked(&self, p: &PaperState) -> Option<&PaperInked> {
+        self.inks.iter().find(|k| k.paper == p.id && k.facts == p.facts_digest)
     }
 
     /// The paper with that id.

@@ -577,12 +577,35 @@ fn clock(ms: i64, zone_min: i32) -> String {
     format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
 }
 
+/// J5 on a paper that was signed by hand: two officers who are present, and the party or its refusal.
+#[must_use]
+pub fn signed_by_hand(i: &Inspection, p: &PaperState, signed: &[String]) -> Vec<Gate> {
+    let officers = i.arrived.iter().filter(|(o, ..)| signed.contains(&o.name)).count();
+    let known = |name: &String| i.arrived.iter().any(|(o, ..)| o.name == *name) || i.assistants.iter().any(|a| a.name == *name);
+    let party = p.refusal.is_some() || signed.iter().any(|name| !name.trim().is_empty() && !known(name));
+    if officers >= 2 && party {
+        return Vec::new();
+    }
+    vec![gate(
+        "J5",
+        "行政处罚法 55；行政诉讼证据规定 15",
+        [
+            "纸质文书须有两名在场执法人员签名，当事人签名或者已记录拒签",
+            "the sheets need two officers who are present, and the party or its refusal",
+        ],
+        [
+            "写明在纸上签名的人；当事人不签的，先记录拒签",
+            "name who signed on the sheets; if the party does not sign, record the refusal first",
+        ],
+    )]
+}
+
 /// Closing: record finished, departure recorded, an outside witness that was really there, or a reason (P5, R27). `received`: the office has given a
 /// receipt for a checkpoint with entries of the case.
 #[must_use]
 pub fn close(i: &Inspection, witness: super::Witness, reason: Option<&str>, received: bool) -> Vec<Gate> {
     let mut gates = Vec::new();
-    if i.record().is_none_or(|p| p.finished.is_none()) {
+    if i.record().is_none_or(|p| p.finished.is_none() && i.inked(p).is_none()) {
         gates.push(gate(
             "J5",
             "行政处罚法 55",

@@ -7,12 +7,13 @@ pub mod gate;
 mod recording;
 
 pub use event::{
-    Ack, Approval, AssistantRef, BadgeAck, DerivedFrom, Enterprise, Event, Exempt, How, Media, NoSignature, OfficerRef, PartOf,
-    Place, SignRole, Taken, Task, ThumbnailMade, Witness,
+    Ack, Approval, AssistantRef, BadgeAck, DerivedFrom, Enterprise, Event, Exempt, How, Media, NoSignature, OfficerRef, Original,
+    PartOf, Place, SignRole, Taken, Task, ThumbnailMade, Witness,
 };
 pub use fold::{
-    Acknowledged, AnswerGiven, Appearance, At, Badge, CheckpointCosigned, CheckpointTaken, CorrectionMade, EntryRef,
-    EvidenceHeld, FindingMade, Inspection, NumberVoided, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
+    Acknowledged, AnswerGiven, Appearance, At, Badge, CharacterDrawn, CheckpointCosigned, CheckpointTaken, CorrectionMade,
+    EntryRef, EvidenceHeld, FindingMade, Inspection, NumberVoided, PaperInked, PaperState, Refusal, RightGiven, SignatureGiven,
+    fold, order,
 };
 pub use gate::Gate;
 pub use recording::{FactHeld, FactSource, Gap, HandedOver, InterruptionMade, PartHeld, RecordingMade};

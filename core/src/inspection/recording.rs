@@ -132,7 +132,10 @@ impl Inspection {
             Step::Rights => self.acknowledged.values().map(|a| a.at).min_by_key(|a| a.ms),
             Step::Checklist => self.answers.values().map(|a| a.at).max_by_key(|a| a.ms),
             Step::Record => self.record().filter(|p| p.presented.is_some()).map(|p| p.facts_at),
-            Step::Sign => self.record().filter(|p| p.finished.is_some()).and_then(|p| p.signatures.last()).map(|s| s.at),
+            Step::Sign => {
+                let signed = self.record().filter(|p| p.finished.is_some()).and_then(|p| p.signatures.last()).map(|s| s.at);
+                signed.or_else(|| self.record().and_then(|p| self.inked(p)).map(|k| k.at))
+            }
             Step::Leave => self.left.as_ref().map(|(a, _)| *a),
         }
     }

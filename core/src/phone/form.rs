@@ -3,12 +3,13 @@
 //! What was typed stays in the drafts until the paper is made; what is missing or wrong comes back as values and loses nothing. Signing, refusing
 //! and finishing go the same way as the record's.
 
+use super::drawn::drawings;
 use super::known::{known, organ};
 use super::paper::Sheet;
 use super::{Phone, PhoneError, id, pass};
+use crate::document::DocumentError;
 use crate::document::facts::Moment;
 use crate::document::form::{FIXED, FieldFault, FieldFaultKind, Filled, FormPage, Missing, fill, read_typed};
-use crate::document::{DocumentError, missing_glyphs};
 use crate::id::Id;
 use crate::inspection::{Gate, Inspection, PaperState, gate};
 use crate::measure::{self, MeasureState};
@@ -191,9 +192,10 @@ impl Phone {
         let what = About::find(&i, &pack, about)?;
         let filling = self.filling(&i, &pack, what.form(&pack, form)?, about, &what, typed)?;
         pass(filling.gates)?;
-        let filled = filling.filled.with_fonts(&self.fonts()?);
+        let fonts = self.fonts()?;
+        let (drawn, glyphs) = drawings(&fonts, &i, &filling.filled.facts);
+        let filled = filling.filled.with_drawn(&drawn).with_fonts(&fonts);
         let facts = filled.ready().map_err(|(missing, faults)| PhoneError::Invalid(lacks(missing, faults)))?.clone();
-        let glyphs = missing_glyphs(&self.fonts()?, &facts.to_string());
         if !glyphs.is_empty() {
             return Err(DocumentError::MissingGlyphs(glyphs).into());
         }

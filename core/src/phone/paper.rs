@@ -1,6 +1,7 @@
 //! A paper on its way (P8): facts → C1 → presented PDF → its digest → signatures or refusal → C2 → final PDF, sealed → its digest → C3.
 
 use super::act::{clean, text};
+use super::drawn::drawings;
 use super::record::{self, moment};
 use super::{Phone, PhoneError, id, pass};
 use crate::cbor::{self, Value};
@@ -100,13 +101,15 @@ impl Phone {
             None => self.free_number(&i, PaperState::RECORD)?.ok_or(PhoneError::NotFound("paper number"))?,
         };
         let ended = Moment { ms: now.wall_ms, offset_min: i16::try_from(now.zone_min).unwrap_or(0) };
-        let facts = record::facts(&i, &pack, &number, ended)?;
-        let json = serde_json::to_value(&facts).map_err(|_| PhoneError::Invalid("facts".into()))?;
+        let mut facts = record::facts(&i, &pack, &number, ended)?;
         let fonts = self.fonts()?;
-        let missing = document::missing_glyphs(&fonts, &json.to_string());
+        let said = serde_json::to_value(&facts).map_err(|_| PhoneError::Invalid("facts".into()))?;
+        let (drawn, missing) = drawings(&fonts, &i, &said);
         if !missing.is_empty() {
             return Err(document::DocumentError::MissingGlyphs(missing).into());
         }
+        facts.drawn = drawn;
+        let json = serde_json::to_value(&facts).map_err(|_| PhoneError::Invalid("facts".into()))?;
         self.lay_before(case, &pack, &number, PaperState::RECORD, None, json, ended, |presented, trust_root| {
             Sheet::Record(Box::new(RecordPage { facts, presented, closing: None, trust_root }))
         })

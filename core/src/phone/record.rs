@@ -305,6 +305,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
             address: None,
             website: task.badge_address.as_ref().map(|a| format!("https://{a}")),
         },
+        drawn: Vec::new(),
     })
 }
 

@@ -189,6 +189,7 @@ pub(crate) fn facts() -> RecordFacts {
             address: Some("中卫市沙坡头区文昌南街".into()),
             website: Some("https://zf.example/b".into()),
         },
+        drawn: vec![],
     }
 }
 

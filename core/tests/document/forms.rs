@@ -1,7 +1,5 @@
 //! The forms of §D: filled from what is known, refused field by field, printed whole.
 
-use std::sync::LazyLock;
-
 use mingzheng_core::document::facts::{Correction, Initial};
 use mingzheng_core::document::form::{
     FieldFaultKind, Filled, FormClosing, FormPage, MAX_PARAGRAPH, MAX_TEXT, Seal, fill, read_typed,
@@ -10,13 +8,10 @@ use mingzheng_core::document::{DocumentError, Fonts, amount, read_paper};
 use mingzheng_core::pack::FieldKind;
 use serde_json::{Map, Value, json};
 
-use super::case::Case;
 use super::fixture::at;
-use super::{FONTS, font_file, keep, poppler, without_space};
+use super::{CASE, FONTS, font_file, keep, poppler, without_space};
 
-static CASE: LazyLock<Case> = LazyLock::new(Case::read);
-
-fn filled(form: &str, change: impl FnOnce(&mut Value, &mut Map<String, Value>)) -> Filled {
+pub(super) fn filled(form: &str, change: impl FnOnce(&mut Value, &mut Map<String, Value>)) -> Filled {
     let (mut known, mut typed) = (CASE.example.known(form), CASE.example.typed(form));
     change(&mut known, &mut typed);
     fill(&CASE.pack, CASE.pack.form(form).unwrap(), &known, &typed)
@@ -27,7 +22,7 @@ fn said(form: &str, page: &FormPage) -> String {
     without_space(&poppler("pdftotext", &["-raw"], &keep(&format!("form-{form}.pdf"), &pdf), &["-"]))
 }
 
-fn page(filled: Filled) -> FormPage {
+pub(super) fn page(filled: Filled) -> FormPage {
     FormPage { facts: filled.facts, closing: None, presented: None, trust_root: None }
 }
 

@@ -3,6 +3,7 @@
 
 #[path = "../../examples/samples/case.rs"]
 mod case;
+mod drawn;
 mod fixture;
 mod forms;
 
@@ -13,7 +14,9 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use fixture::{attachments, form, identity, presented, refused, signed};
+use mingzheng_core::cbor;
 use mingzheng_core::document::facts::{Companion, RecordFacts, RecordPage};
+use mingzheng_core::document::page::{InkError, PageCode, pages_of, short};
 use mingzheng_core::document::{DocumentError, Fonts, Form, SealError, missing_glyphs, read_paper, render, seal_paper};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -24,6 +27,8 @@ const FONT_FOLDER: &str = "/usr/share/fonts/opentype/noto";
 fn font_file(name: &str) -> Vec<u8> {
     std::fs::read(format!("{FONT_FOLDER}/{name}")).expect("Debian package fonts-noto-cjk")
 }
+
+static CASE: LazyLock<case::Case> = LazyLock::new(case::Case::read);
 
 static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
     let names = ["NotoSerifCJK-Regular.ttc", "NotoSerifCJK-Bold.ttc", "NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"];
@@ -116,14 +121,56 @@ fn r16_the_record_shows_the_one_address_in_words_and_as_a_code_that_reads_back()
     let address = page.facts.complaint.website.clone().unwrap();
     let path = keep("coded.pdf", &paper(&page));
     assert!(without_space(&poppler("pdftotext", &["-raw"], &path, &["-"])).contains(&format!("网址{address}")));
+    let read = scanned(&path);
+    assert_eq!(read.iter().flatten().filter(|text| text.starts_with("https")).collect::<Vec<_>>(), [&address]);
+}
+
+/// What is read from the codes of each page at 150 dots per inch.
+fn scanned(path: &Path) -> Vec<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
-    let picture = folder.path().join("page");
-    poppler("pdftoppm", &["-png", "-gray", "-r", "150", "-singlefile"], &path, &[picture.to_str().unwrap()]);
-    let seen = image::open(picture.with_extension("png")).unwrap().to_luma8();
-    let (width, height) = (seen.width() as usize, seen.height() as usize);
-    let mut seen = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| seen.get_pixel(x as u32, y as u32).0[0]);
-    let read: Vec<String> = seen.detect_grids().into_iter().map(|g| g.decode().unwrap().1).collect();
-    assert_eq!(read, [address]);
+    poppler("pdftoppm", &["-png", "-gray", "-r", "150"], path, &[folder.path().join("page").to_str().unwrap()]);
+    let mut pages: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
+    pages.sort();
+    let read = |page: &PathBuf| {
+        let seen = image::open(page).unwrap().to_luma8();
+        let (width, height) = (seen.width() as usize, seen.height() as usize);
+        let grey = |x: usize, y: usize| seen.get_pixel(x as u32, y as u32).0[0];
+        let mut seen = rqrr::PreparedImage::prepare_from_greyscale(width, height, grey);
+        seen.detect_grids().into_iter().map(|g| g.decode().unwrap().1).collect()
+    };
+    pages.iter().map(read).collect()
+}
+
+#[test]
+fn p8_every_page_carries_a_code_with_its_number_and_the_digest_of_the_facts() {
+    let page = refused();
+    let facts = serde_json::to_value(&page.facts).unwrap();
+    let digest: [u8; 32] = Sha256::digest(cbor::encode(&cbor::from_json(&facts).unwrap()).unwrap()).into();
+    let pages = scanned(&keep("page-codes.pdf", &paper(&page)));
+    let codes: Vec<&str> = pages.iter().map(|page| page.iter().find(|t| t.starts_with("mz1/page")).unwrap().as_str()).collect();
+    assert_eq!(codes.len(), 2);
+    for (n, code) in (1..).zip(&codes) {
+        let code = PageCode::read(code).unwrap();
+        assert_eq!((code.page, code.of, code.number.as_str(), code.facts), (n, 2, "2026-0318", short(&digest)));
+    }
+    assert_eq!(pages_of(&digest, "2026-0318", &codes), Ok(vec![0, 1]));
+    // The same number with other facts is another paper.
+    let mut other = page;
+    other.facts.observations.push("另一句。".into());
+    let pages = scanned(&keep("page-codes-other.pdf", &paper(&other)));
+    let strange = pages[0].iter().find(|t| t.starts_with("mz1/page")).unwrap();
+    assert_eq!(pages_of(&digest, "2026-0318", &[strange]), Err(InkError::OtherPaper(1)));
+}
+
+#[test]
+fn p8_every_form_of_the_case_carries_a_page_code_that_reads_back() {
+    for form in CASE.forms() {
+        let pdf = CASE.paper(form, &CASE.page(form), &FONTS).unwrap();
+        for (n, page) in (1..).zip(scanned(&keep("page.pdf", &pdf))) {
+            let code = page.iter().find_map(|text| PageCode::read(text));
+            assert_eq!(code.map(|code| code.page), Some(n), "{} {page:?}", form.id);
+        }
+    }
 }
 
 #[test]

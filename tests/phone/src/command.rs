@@ -4,12 +4,14 @@ use crate::views;
 use data_encoding::HEXLOWER;
 use mingzheng_core::document::facts::Ink;
 use mingzheng_core::evidence::{PictureEdit, Region};
-use mingzheng_core::inspection::{Ack, AssistantRef, BadgeAck, How, Media, NoSignature, OfficerRef, Place, Taken, Witness};
+use mingzheng_core::inspection::{
+    Ack, AssistantRef, BadgeAck, How, Media, NoSignature, OfficerRef, Original, Place, Taken, Witness,
+};
 use mingzheng_core::measure::{ApprovalWay, Goods, MeasureKind, Outcome, TierApproval};
 use mingzheng_core::pack::{Act as NoticeAct, Answer, CoerciveMeasure, PenaltyKind};
 use mingzheng_core::phone::{
-    Act, CaptureInfo, Derivation, EvidenceView, FrameKind, Interruption, MeasureAct, MeasureInput, PartInfo, Peer, PeerEvent,
-    Phone, PhoneError, QrFrame, RefuseInput, SignInput, Transcript,
+    Act, CaptureInfo, Derivation, EvidenceView, FrameKind, InkPage, Interruption, MeasureAct, MeasureInput, PartInfo, Peer,
+    PeerEvent, Phone, PhoneError, QrFrame, RefuseInput, SignInput, Transcript,
 };
 use mingzheng_core::sync::schedule;
 use serde::Deserialize;
@@ -97,6 +99,8 @@ pub(crate) enum Command {
     Cosign { input: Sign },
     RefusePaper { inspection: String, paper: String, input: Refuse },
     FinishPaper { inspection: String, paper: String },
+    DrawCharacter { inspection: String, character: String, ink: Ink },
+    BindInk { inspection: String, paper: String, pages: Vec<Page>, signed: Vec<String>, original: Original },
 }
 
 #[derive(Deserialize)]
@@ -358,6 +362,13 @@ impl From<Sign> for SignInput {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    evidence: String,
+    code: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Refuse {
     why: NoSignature,
     name: String,
@@ -530,6 +541,11 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
             let input = RefuseInput { why, name, reason, witness, witness_unit, witness_ink, media };
             done(phone.refuse_paper(&inspection, &paper, input)?)
         }
+        Command::BindInk { inspection, paper, pages, signed, original } => {
+            let pages = pages.into_iter().map(|Page { evidence, code }| InkPage { evidence, code }).collect();
+            done(phone.bind_ink(&inspection, &paper, pages, signed, original)?)
+        }
+        Command::DrawCharacter { inspection, character, ink } => done(phone.draw_character(&inspection, &character, ink)?),
         Command::FinishPaper { inspection, paper: id } => paper(&phone.finish_paper(&inspection, &id)?),
     })
 }

@@ -79,6 +79,30 @@ fn f12_a_photograph_named_with_dots_and_slashes_stays_in_its_folder() {
     assert!(names.iter().all(|n| n.ends_with(".age") && !n.contains("evil")), "{names:?}");
 }
 
+/// F12: a character that no font has stops the paper by name; drawn by hand, the paper is made with it, and nothing was lost between.
+#[test]
+fn f12_a_character_that_no_font_has_is_named_then_drawn_and_the_record_is_made() {
+    let mut scene = Scene::told().unwrap();
+    let inspection = scene.inspection.clone();
+    acts::act(&mut scene.lead, &inspection, json!({ "note": { "text": "在场人员：何𱍐。" } })).unwrap();
+    let compose = json!({ "inspection": inspection });
+    let refused = refusal(scene.lead.call("compose_record", compose.clone()));
+    assert!(format!("{refused:?}").contains("U+31350"), "{refused:?}");
+    let ink = |x: i16| json!({ "width": 100, "height": 100, "lines": [[[10, 10], [x, 90]], [[90, 10], [10, 90]]] });
+    let draw = |character: &str, x| json!({ "inspection": inspection, "character": character, "ink": ink(x) });
+    let shown = refusal(scene.lead.call("draw_character", draw("何", 90)));
+    assert!(format!("{shown:?}").contains("the fonts show"), "{shown:?}");
+    let outside = refusal(scene.lead.call("draw_character", draw("𱍐", 190)));
+    assert!(format!("{outside:?}").contains("strokes"), "{outside:?}");
+    scene.lead.call("draw_character", draw("U+31350", 90)).unwrap();
+    let paper = scene.lead.call("compose_record", compose).unwrap();
+    let to = scene.file("drawn.pdf");
+    scene.lead.call("paper_pdf", json!({ "paper": paper["id"], "to": to })).unwrap();
+    let facts = scene.fold().unwrap()["papers"][0]["facts"].clone();
+    assert_eq!((&facts["drawn"][0]["character"], &facts["drawn"][0]["ink"]), (&json!("𱍐"), &ink(90)));
+    assert!(facts["observations"].to_string().contains("何𱍐"), "the text keeps the character");
+}
+
 /// P10: two keys of the office's trust list sign a pack; a stranger's two keys count for nothing.
 #[test]
 fn a_pack_signed_by_a_stranger_is_refused_and_the_old_one_stays() {

@@ -1,7 +1,8 @@
 //! No gate can be passed by calling the façade in another order (design §7, 10).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
 
-use mingzheng_demo::cast::{self, FIRST_ANSWERS, MANAGER};
+use mingzheng_core::document::page::{PageCode, short};
+use mingzheng_demo::cast::{self, FIRST_ANSWERS, LEAD, MANAGER, SECOND};
 use mingzheng_demo::{acts, photos};
 use mingzheng_phone::drive::PhoneProcess;
 use mingzheng_scenarios::{Scene, refusal};
@@ -185,6 +186,50 @@ fn j5_j19_j24_the_record_is_finished_only_when_signed_and_complete() {
     scene.lead.call("act", close).unwrap();
     let late = refusal(scene.lead.call("act", answer(&scene)));
     assert_eq!(late.name(), "Invalid", "a closed inspection takes no more answers: {late}");
+}
+
+/// P8, J5: printed, signed by hand, photographed: all pages of this paper and no other, two officers and the party; then the inspection closes.
+#[test]
+fn p8_j5_a_record_signed_by_hand_is_bound_by_the_codes_of_its_pages() {
+    let mut scene = Scene::told().unwrap();
+    let inspection = scene.inspection.clone();
+    acts::answer(&mut scene.lead, &inspection, &FIRST_ANSWERS[0]).unwrap();
+    let paper =
+        scene.lead.call("compose_record", json!({ "inspection": inspection })).unwrap()["id"].as_str().unwrap().to_owned();
+    let state = scene.fold().unwrap()["papers"][0].clone();
+    let facts = mingzheng_core::id::digest_from_hex(state["facts_digest"].as_str().unwrap()).unwrap();
+    let code = |page, of| PageCode { facts: short(&facts), page, of, number: paper.clone() }.write();
+    let photos: Vec<String> = photos::FIRST[..2]
+        .iter()
+        .map(|shot| acts::photograph(&scene.place, &mut scene.lead, &inspection, shot).unwrap())
+        .collect();
+    let officers = [LEAD.name, SECOND.name];
+    let bind = |pages: Value, signed: &[&str], original: &str| json!({ "inspection": inspection, "paper": paper, "pages": pages, "signed": signed, "original": original });
+    let page = |n: usize, code: String| json!({ "evidence": photos[n], "code": code });
+    let all = [officers[0], officers[1], MANAGER];
+    for (pages, says) in [
+        (json!([page(0, code(1, 2))]), "no photograph of these pages"),
+        (json!([page(0, code(1, 2)), page(1, code(1, 2))]), "photograph 2: this page is there already"),
+        (json!([page(0, code(1, 2)), page(1, code(2, 2).replace(&paper, "2026-9999"))]), "photograph 2 shows another paper"),
+        (json!([page(0, code(1, 2)), page(1, "https://zf.example/b".to_owned())]), "photograph 2: no page code"),
+        (json!([page(0, code(1, 2)), page(0, code(2, 2))]), "one photograph stands for two pages"),
+    ] {
+        let refused = refusal(scene.lead.call("bind_ink", bind(pages, &all, "paper")));
+        assert!(format!("{refused:?}").contains(says), "{says}: {refused:?}");
+    }
+    let whole = json!([page(1, code(2, 2)), page(0, code(1, 2))]);
+    for signed in [&all[..2], &all[1..]] {
+        assert_eq!(blocked(&mut scene.lead, "bind_ink", bind(whole.clone(), signed, "paper")), ["J5"]);
+    }
+    let electronic = refusal(scene.lead.call("bind_ink", bind(whole.clone(), &all, "electronic")));
+    assert!(format!("{electronic:?}").contains("not finished"), "{electronic:?}");
+    acts::act(&mut scene.lead, &inspection, json!({ "leave": { "place": null } })).unwrap();
+    let close = json!({ "inspection": inspection, "act": { "close": { "witness": "none", "reason": "当事人收取纸质文书" } } });
+    assert!(blocked(&mut scene.lead, "act", close.clone()).contains(&"J5".to_owned()));
+    scene.lead.call("bind_ink", bind(whole, &all, "paper")).unwrap();
+    let ink = scene.fold().unwrap()["inks"][0].clone();
+    assert_eq!((&ink["original"], &ink["pages"], &ink["signed"]), (&json!("paper"), &json!(photos), &json!(all)));
+    scene.lead.call("act", close).unwrap();
 }
 
 /// F43: a locked key leaves "checkpoint pending" and work goes on; statements wait for it.

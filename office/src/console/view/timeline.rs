@@ -177,6 +177,11 @@ fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
         Event::NumberVoided { form, number, reason } => format!("{form} {number}：{reason}"),
         Event::Presented { presented, .. } => short(presented),
         Event::Corrected { item, old, new, by, .. } => format!("{item}：“{old}” → “{new}”（{by}）"),
+        Event::Inked { pages, signed, original, .. } => {
+            let list: Vec<String> = pages.iter().map(photo).collect();
+            format!("原件：{}；{}；签名：{}", word_plain(original), list.join("、"), signed.join("、"))
+        }
+        Event::CharacterDrawn { character, digest, .. } => format!("{character}　{}", short(digest)),
         Event::Signed { role, name, .. } => format!("{} {name}", word_plain(role)),
         Event::Refused { why, name, reason, witness, .. } => {
             format!("{name} {}：{reason}；见证人 {}", word_plain(why), witness.as_deref().unwrap_or("—"))
