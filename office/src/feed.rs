@@ -2,6 +2,7 @@
 
 use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
+use crate::numbers;
 use crate::office::Office;
 use crate::procedure::Closed;
 use crate::register::enterprise;
@@ -234,6 +235,10 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     let mut json: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
     let map = json.as_object_mut().ok_or_else(|| bad("不是 JSON 对象 not a JSON object".into()))?;
     let mut notes = Vec::new();
+    let blocks: BTreeMap<String, u32> = match map.remove("blocks") {
+        Some(wanted) => serde_json::from_value(wanted).map_err(|e| bad(format!("blocks: {e}")))?,
+        None => BTreeMap::new(),
+    };
     let code = map.get("enterprise").and_then(|e| e.get("code")).and_then(|c| c.as_str()).unwrap_or_default().to_owned();
     match office.store.read(|c| enterprise::by_code(c, &code))? {
         Some(known) => {
@@ -310,6 +315,7 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
         if said != 0 && said != task.n {
             notes.push(format!("按台账为本年度第 {} 次 counted from the register: visit no. {} of the year", task.n, task.n));
         }
+        numbers::hand_out(office, tx, &mut task, pack.as_deref(), &blocks)?;
         let assignment = Assignment {
             task: id,
             enterprise: enterprise_digest(&task.enterprise.code),

@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod keys;
 pub mod listing;
 pub mod log;
+pub mod numbers;
 pub mod objects;
 pub mod office;
 pub mod outside;

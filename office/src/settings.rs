@@ -39,6 +39,8 @@ pub struct Settings {
     pub witness_name: String,
     /// Region of the pack's calendar whose days off lie over the national ones.
     pub region: Option<String>,
+    /// 地区简称 in 文号, for instance 青 in 青卫监意〔2026〕1号 (J32).
+    pub number_area: String,
     /// 复议机关 as remedies name it (the people's government of the same level).
     pub government: String,
     /// 有管辖权的人民法院 as remedies name it.
@@ -69,6 +71,7 @@ impl Default for Settings {
             witness_url: None,
             witness_name: String::new(),
             region: None,
+            number_area: String::new(),
             government: String::new(),
             court: String::new(),
             payment: String::new(),

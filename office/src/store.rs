@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("store.4.sql"),
     include_str!("store.5.sql"),
     include_str!("store.6.sql"),
+    include_str!("store.7.sql"),
 ];
 
 /// The database. A command line beside a running server uses the same file: transactions are short and wait for each other.

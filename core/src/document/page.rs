@@ -16,8 +16,8 @@ pub const MAX_PAGES: usize = 60;
 /// What the code of one page says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageCode {
-    /// First 16 bytes of the SHA-256 of the paper's facts.
-    pub facts: [u8; 16],
+    /// First 8 bytes of the SHA-256 of the paper's facts.
+    pub facts: [u8; 8],
     /// Which page, from 1.
     pub page: usize,
     /// Of how many.
@@ -27,7 +27,7 @@ pub struct PageCode {
 }
 
 impl PageCode {
-    /// `mz1/page 2/3 0011…ff 青卫责改〔2026〕31号`.
+    /// `mz1/page 2/3 0011223344556677 青卫责改〔2026〕31号`.
     #[must_use]
     pub fn write(&self) -> String {
         format!("{TAG} {}/{} {} {}", self.page, self.of, hex(&self.facts), self.number)
@@ -39,7 +39,7 @@ impl PageCode {
         let (pages, rest) = scanned.strip_prefix(TAG)?.strip_prefix(' ')?.split_once(' ')?;
         let (facts, number) = rest.split_once(' ')?;
         let (page, of) = pages.split_once('/')?;
-        let facts: [u8; 16] = data_encoding::HEXLOWER.decode(facts.as_bytes()).ok()?.try_into().ok()?;
+        let facts: [u8; 8] = data_encoding::HEXLOWER.decode(facts.as_bytes()).ok()?.try_into().ok()?;
         let code = Self { facts, page: page.parse().ok()?, of: of.parse().ok()?, number: number.to_owned() };
         let good = (1..=code.of).contains(&code.page) && code.of <= MAX_PAGES && number.chars().count() <= MAX_NUMBER;
         // Only the one way of writing it.
@@ -48,7 +48,7 @@ impl PageCode {
 }
 
 /// What the codes of a paper's pages say but for the page: its facts' digest and its number. None where the page has no facts with a number.
-pub(super) fn paper_of(page: &Value) -> Option<([u8; 16], String)> {
+pub(super) fn paper_of(page: &Value) -> Option<([u8; 8], String)> {
     let facts = page.get("facts")?;
     let number = facts.get("number").or_else(|| facts.pointer("/fields/number"))?.as_str()?.trim();
     if number.is_empty() || number.chars().count() > MAX_NUMBER || number.chars().any(super::form::unprintable) {
@@ -60,8 +60,8 @@ pub(super) fn paper_of(page: &Value) -> Option<([u8; 16], String)> {
 
 /// The part of a digest that a code holds.
 #[must_use]
-pub fn short(digest: &Digest) -> [u8; 16] {
-    let mut out = [0; 16];
+pub fn short(digest: &Digest) -> [u8; 8] {
+    let mut out = [0; 8];
     out.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
     out
 }
@@ -120,16 +120,16 @@ mod tests {
     use super::*;
 
     fn code(page: usize, of: usize) -> String {
-        PageCode { facts: [7; 16], page, of, number: "青卫责改〔2026〕31号".into() }.write()
+        PageCode { facts: [7; 8], page, of, number: "青卫责改〔2026〕31号".into() }.write()
     }
 
     #[test]
     fn p8_a_page_code_reads_back_and_is_written_one_way_only() {
         let written = code(2, 3);
-        assert_eq!(written, format!("mz1/page 2/3 {} 青卫责改〔2026〕31号", "07".repeat(16)));
+        assert_eq!(written, format!("mz1/page 2/3 {} 青卫责改〔2026〕31号", "07".repeat(8)));
         assert_eq!(PageCode::read(&written).unwrap().write(), written);
         for bad in ["", "mz1/page", "mz1/page 4/3", "mz1/page 0/3", "mz1/page 02/3", "mz1/page 1/61", "mz2/page 1/1"] {
-            assert_eq!(PageCode::read(&format!("{bad} {} n", "07".repeat(16))), None, "{bad}");
+            assert_eq!(PageCode::read(&format!("{bad} {} n", "07".repeat(8))), None, "{bad}");
         }
         assert_eq!(PageCode::read(&written.replace("07", "0A")), None);
         assert_eq!(PageCode::read(&written.replace(" 青", "青")), None);
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn p8_all_pages_of_this_paper_and_no_other_are_there() {
         let mut digest = [9; 32];
-        digest.iter_mut().take(16).for_each(|b| *b = 7);
+        digest.iter_mut().take(8).for_each(|b| *b = 7);
         let check =
             |codes: &[String]| pages_of(&digest, "青卫责改〔2026〕31号", &codes.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(check(&[code(2, 3), code(1, 3), code(3, 3)]), Ok(vec![1, 0, 2]));

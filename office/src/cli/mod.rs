@@ -5,6 +5,7 @@ mod device;
 mod enterprise;
 mod log;
 mod mandate;
+mod numbers;
 mod office;
 mod officer;
 mod pack;
@@ -98,6 +99,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// 文号：号段、核对、收回。 Paper numbers: blocks, the account of each number, closing.
+    Numbers {
+        #[command(subcommand)]
+        command: numbers::NumbersCommand,
+    },
     /// 案件办理：受理、立案、调查终结、告知、审核、决定、送达、履行、结案。 Cases of penalties, step by step.
     Procedure {
         #[command(subcommand)]
@@ -190,6 +196,7 @@ pub fn run() -> ExitCode {
         Command::Leaflet(args) => card::leaflet(&config, &args),
         Command::Pack { command } => pack::run(&config, command),
         Command::Cases { json } => office::list(&config, json),
+        Command::Numbers { command } => numbers::run(&config, command),
         Command::Procedure { command } => procedure::run(&config, *command),
         Command::Publication { command } => publication::run(&config, command),
         Command::Export(args) => office::export(&config, &args),

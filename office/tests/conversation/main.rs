@@ -6,6 +6,7 @@ mod device;
 mod frequency;
 mod history;
 mod life;
+mod numbers;
 mod outside;
 mod party;
 mod procedure;
