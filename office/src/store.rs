@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("store.5.sql"),
     include_str!("store.6.sql"),
     include_str!("store.7.sql"),
+    include_str!("store.8.sql"),
 ];
 
 /// The database. A command line beside a running server uses the same file: transactions are short and wait for each other.
@@ -96,7 +97,7 @@ mod tests {
         drop(Store::open(&path).unwrap());
         drop(Store::open(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(Store::open(&path), Err(OfficeError::NewerStore { found: 99, known: 5 })));
+        assert!(matches!(Store::open(&path), Err(OfficeError::NewerStore { found: 99, known: 8 })));
         let version: i64 = Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |r| r.get(0)).unwrap();
         assert_eq!(version, 99);
     }

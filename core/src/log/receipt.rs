@@ -80,6 +80,13 @@ pub enum OfficeLeaf {
         /// Office time, ms.
         at: i64,
     },
+    /// A step in a row of a ledger (R36, R55, R63).
+    Ledger {
+        /// Digest of the salted record of the step.
+        record: Digest,
+        /// Office time, ms.
+        at: i64,
+    },
     /// A new tree began after a restore; always leaf 0 of an epoch ≥ 1.
     Epoch {
         /// Digest of the payload of the signed epoch.
@@ -114,6 +121,7 @@ impl OfficeLeaf {
             Self::Access { record, at } => leaf("access", *at).with("record", *record),
             Self::Register { record, at } => leaf("register", *at).with("record", *record),
             Self::Procedure { record, at } => leaf("procedure", *at).with("record", *record),
+            Self::Ledger { record, at } => leaf("ledger", *at).with("record", *record),
             Self::Epoch { epoch, at } => leaf("epoch", *at).with("epoch", *epoch),
             Self::Unknown { .. } => return Err(CborError::Type("kind")),
         };
@@ -146,6 +154,7 @@ impl OfficeLeaf {
             "access" => Self::Access { record: f.req("record", "record")?.array_of("record")?, at },
             "register" => Self::Register { record: f.req("record", "record")?.array_of("record")?, at },
             "procedure" => Self::Procedure { record: f.req("record", "record")?.array_of("record")?, at },
+            "ledger" => Self::Ledger { record: f.req("record", "record")?.array_of("record")?, at },
             "epoch" => Self::Epoch { epoch: f.req("epoch", "epoch")?.array_of("epoch")?, at },
             _ => return Ok(Self::Unknown { kind, at }),
         };
@@ -165,6 +174,7 @@ impl OfficeLeaf {
             Self::Access { .. } => "access",
             Self::Register { .. } => "register",
             Self::Procedure { .. } => "procedure",
+            Self::Ledger { .. } => "ledger",
             Self::Epoch { .. } => "epoch",
             Self::Unknown { kind, .. } => kind,
         }
@@ -182,6 +192,7 @@ impl OfficeLeaf {
             | Self::Access { at, .. }
             | Self::Register { at, .. }
             | Self::Procedure { at, .. }
+            | Self::Ledger { at, .. }
             | Self::Epoch { at, .. }
             | Self::Unknown { at, .. } => *at,
         }

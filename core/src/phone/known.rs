@@ -62,6 +62,7 @@ pub(super) fn known(i: &Inspection, pack: &Pack, item: Option<&EnforcementItem>,
             "id": task.id, "matter": task.matter, "basis_text": task.basis.join("；"), "method": "现场检查", "types": kind, "day": task.day,
             "from": i.opened.as_ref().map(moment), "approval": task.approval.as_ref().map(|a| a.number.clone()),
             "assistant_count": i.assistants.len(), "n": task.n, "cap": (task.cap > 0).then_some(task.cap),
+            "exempt_text": task.exempt.as_ref().map(|e| format!("{}：{}", e.title, e.reason)),
         },
         "case": {
             "cause": item.map(|item| item.title.zh.clone()),

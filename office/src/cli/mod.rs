@@ -3,6 +3,7 @@
 mod card;
 mod device;
 mod enterprise;
+mod ledger;
 mod log;
 mod mandate;
 mod numbers;
@@ -114,6 +115,36 @@ enum Command {
         #[command(subcommand)]
         command: publication::PublicationCommand,
     },
+    /// 双随机抽查：备名录、抽取、重抽核对、派单、公布。 Draws of enterprises and officers.
+    Draw {
+        #[command(subcommand)]
+        command: ledger::DrawCommand,
+    },
+    /// 投诉举报台账。 The ledger of complaints.
+    Complaint {
+        #[command(subcommand)]
+        command: ledger::ComplaintCommand,
+    },
+    /// 问题整改台账与统计表。 The ledger of problems and its statistics.
+    Problem {
+        #[command(subcommand)]
+        command: ledger::ProblemCommand,
+    },
+    /// 装备台账：领用、归还、维修。 The ledger of equipment.
+    Equipment {
+        #[command(subcommand)]
+        command: ledger::LedgerCommand,
+    },
+    /// 联系人表。 The list of contacts.
+    Contact {
+        #[command(subcommand)]
+        command: ledger::LedgerCommand,
+    },
+    /// 监督信息卡：录入、审核的期限，导出。 Report cards: clocks and export.
+    Report {
+        #[command(subcommand)]
+        command: ledger::ReportCommand,
+    },
     /// 导出案卷（记入机关日志）。 Export a case (noted in the office's log).
     Export(office::ExportArgs),
     /// 设备：列出、撤销。 Devices: list, revoke.
@@ -199,6 +230,12 @@ pub fn run() -> ExitCode {
         Command::Numbers { command } => numbers::run(&config, command),
         Command::Procedure { command } => procedure::run(&config, *command),
         Command::Publication { command } => publication::run(&config, command),
+        Command::Draw { command } => ledger::draw(&config, command),
+        Command::Complaint { command } => ledger::complaint(&config, command),
+        Command::Problem { command } => ledger::problem(&config, command),
+        Command::Equipment { command } => ledger::run(&config, "equipment", command),
+        Command::Report { command } => ledger::report(&config, command),
+        Command::Contact { command } => ledger::run(&config, "contact", command),
         Command::Export(args) => office::export(&config, &args),
         Command::Device { command } => device::run(&config, command),
         Command::Trust { command } => trust::run(&config, command),

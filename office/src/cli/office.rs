@@ -7,7 +7,7 @@ use crate::office::{self, Office};
 use crate::register::{self, frequency};
 use crate::rights;
 use crate::settings::{self, Settings};
-use crate::{access, cases, console, feed, keys, serve as server};
+use crate::{access, cases, console, feed, keys, presence, serve as server};
 use clap::Args;
 use mingzheng_core::calendar::Day;
 use mingzheng_core::enrolment::Role;
@@ -222,15 +222,22 @@ pub(super) fn issue_badges(config: &Path, person: Option<&str>) -> Result<ExitCo
 /// Lists the cases.
 pub(super) fn list(config: &Path, json: bool) -> Result<ExitCode> {
     let office = open(config)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut there) = (Vec::new(), Vec::new());
     for case in cases::all(&office)? {
         let entries: Vec<_> = cases::entries(&office, case)?.into_iter().map(|h| h.entry).collect();
         let inspection = fold(&entries);
         let files = cases::files(&office, case)?;
         let missing = files.iter().filter(|f| cases::counts(f) && f.custody.is_none()).count();
+        there.extend(presence::of(case, &entries, &inspection));
         let enterprise = inspection.task.map(|t| t.enterprise.name).unwrap_or_default();
         rows.push(serde_json::json!({"case": case.to_string(), "enterprise": enterprise, "entries": entries.len(),
             "closed": inspection.closed.is_some(), "missing": missing}));
+    }
+    for row in &mut rows {
+        let case = row.get("case").and_then(|c| c.as_str()).and_then(Id::from_hex);
+        if let (Some(case), Some(o)) = (case, row.as_object_mut()) {
+            o.insert("elsewhere".into(), serde_json::json!(presence::clashes(case, &there)));
+        }
     }
     if json {
         println!("{}", serde_json::Value::Array(rows));
@@ -247,6 +254,15 @@ pub(super) fn list(config: &Path, json: bool) -> Result<ExitCode> {
                 text("entries"),
                 text("missing")
             );
+            for k in row.get("elsewhere").and_then(|e| e.as_array()).into_iter().flatten() {
+                let said = |name: &str| k.get(name).and_then(|v| v.as_str()).unwrap_or_default();
+                println!(
+                    "  J4 同时在另一处 at another place at the same time: {} {} {}",
+                    said("number"),
+                    said("case"),
+                    said("name")
+                );
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

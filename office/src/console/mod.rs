@@ -1,5 +1,6 @@
 //! The console: on loopback only, opened by a one-time link. Until accounts exist whoever holds the link is the office (design, issue 3).
 
+mod ledgers;
 mod papers;
 mod procedures;
 mod publications;
@@ -121,6 +122,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .merge(register::router())
         .merge(procedures::router())
         .merge(publications::router())
+        .merge(ledgers::router())
         .route("/console/{*rest}", get(|s: Shared| async move { fail(&s.0, Fault::NotFound) }))
         .layer(DefaultBodyLimit::max(8 << 10))
         .route_layer(from_fn_with_state(Arc::clone(&console), guard))

@@ -75,7 +75,7 @@ fn accept_of(office: &Office, day: u32, code: &str) -> String {
 }
 
 /// Taken in, filed, investigated, told and served on one day.
-fn told(office: &Office, day: u32, fen: u64, hearing: bool) -> String {
+pub(super) fn told(office: &Office, day: u32, fen: u64, hearing: bool) -> String {
     told_to(office, day, fen, hearing, "91110000MA01ABCD2X")
 }
 

@@ -17,6 +17,7 @@ _LEAVES = {
     "access": {"record": digest},
     "register": {"record": digest},
     "procedure": {"record": digest},
+    "ledger": {"record": digest},
     "epoch": {"epoch": digest},
 }
 _LEAF = {kind: exactly({"kind": constant(kind), "at": whole, **fields}) for kind, fields in _LEAVES.items()}

@@ -12,7 +12,7 @@ export type Leaf =
   | { kind: "checkpoint"; at: number; cp: string; log: string; size: number }
   | { kind: "custody"; at: number; payload: string }
   | { kind: "export"; at: number; bundle: string; case: string }
-  | { kind: "enrolment" | "revocation" | "access" | "register" | "procedure" | "epoch"; at: number; digest: string }
+  | { kind: "enrolment" | "revocation" | "access" | "register" | "procedure" | "ledger" | "epoch"; at: number; digest: string }
   | { kind: "unknown"; at: number };
 
 export function readLeaf(file: Uint8Array): Leaf {
@@ -26,7 +26,7 @@ export function readLeaf(file: Uint8Array): Leaf {
       case "custody": return { kind, at, payload: digest("payload") };
       case "export": return { kind, at, bundle: digest("bundle"), case: hexOf(f.req("case", "case"), "case", 16) };
       case "enrolment": case "revocation": case "epoch": return { kind, at, digest: digest(kind) };
-      case "access": case "register": case "procedure": return { kind, at, digest: digest("record") };
+      case "access": case "register": case "procedure": case "ledger": return { kind, at, digest: digest("record") };
       default: return { kind: "unknown", at };
     }
   })();

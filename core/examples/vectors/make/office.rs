@@ -111,7 +111,7 @@ fn leaves(office: &Office) -> Set {
         s.good(&format!("good {}", leaf.kind()), leaf.encode().unwrap());
     }
     let (record, at) = ([0xee; 32], NOW);
-    for leaf in [OfficeLeaf::Register { record, at }, OfficeLeaf::Procedure { record, at }] {
+    for leaf in [OfficeLeaf::Register { record, at }, OfficeLeaf::Procedure { record, at }, OfficeLeaf::Ledger { record, at }] {
         s.good(&format!("good {}", leaf.kind()), leaf.encode().unwrap());
     }
     let later = MapBuilder::new().with("kind", "weather").with("at", NOW).with("wind", 3).build();

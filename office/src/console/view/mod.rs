@@ -80,6 +80,8 @@ pub(super) struct Case {
     pub forks: usize,
     /// Clock jumps in words.
     pub jumps: Vec<String>,
+    /// Who was somewhere else at the same time (J4): words, the other case, its enterprise.
+    pub elsewhere: Vec<(String, String, String)>,
     /// Entries not understood.
     pub unread: usize,
     /// Timeline.
@@ -154,6 +156,13 @@ pub(super) fn case(office: &Office, id: Id) -> Result<Case> {
         wants: files.iter().any(cases::counts),
         forks: views.iter().map(|v| v.forks).sum(),
         jumps: i.jumps.iter().map(|j| format!("{:+} s · {}", j.by_ms / 1000, time(j.at.ms, j.at.zone_min))).collect(),
+        elsewhere: crate::presence::of_case(office, id)?
+            .into_iter()
+            .map(|k| {
+                let span = format!("{} – {}", words::office_time(k.from), words::office_time(k.until));
+                (format!("{}（{}） {span}", k.officer, k.number), k.case, k.name)
+            })
+            .collect(),
         unread: i.unread.len(),
         moments: timeline::moments(&held, &people, &names),
         badges: rights::badges(&i),
