@@ -2,17 +2,21 @@
 
 use crate::badge;
 use crate::demo;
+use crate::law;
 use crate::place::Place;
 use crate::proof;
 
 /// Builds what the demo needs and lets it measure; `proof` measures log, sealing and verifying beside their peers, `badge` the frames
-/// and the page that judges them.
+/// and the page that judges them, `law` checklists beside JavaRosa, the fold, forms and packs.
 pub(crate) fn run(place: &Place, arguments: &[String]) -> Result<bool, String> {
     if arguments.first().is_some_and(|word| word == "proof") {
         return proof::run(place);
     }
     if arguments.first().is_some_and(|word| word == "badge") {
         return badge::run(place);
+    }
+    if arguments.first().is_some_and(|word| word == "law") {
+        return law::run(place);
     }
     let mut all = vec!["--bench".to_owned()];
     all.extend_from_slice(arguments);

@@ -9,6 +9,7 @@ mod debian;
 mod demo;
 mod fuzz;
 mod generated;
+mod law;
 mod licences;
 mod maven;
 mod mutants;
@@ -37,6 +38,7 @@ cargo xtask test --list                name the stages
 cargo xtask bench                      measure what the product promises
 cargo xtask bench proof                the log, sealing and verifying beside their peers
 cargo xtask bench badge                the badge's frames and the page that judges them
+cargo xtask bench law                  checklists beside JavaRosa, the fold, forms, packs
 cargo xtask fuzz [--long] [TARGET…]    fuzz the parsers of received bytes
 cargo xtask mutants [--seed N] [NAME…] take protections away, each in a copy, and see that its test fails
 cargo xtask setup [NEED…]              prepare what tests and demo need, or only some of it

@@ -212,6 +212,27 @@ pub struct Item {
     pub note: Option<Text>,
 }
 
+impl Item {
+    /// Judges what an officer answers on site, and gives the measured value as a number.
+    pub fn judge(&self, result: Answer, measured: Option<&str>) -> Result<Option<Decimal>, NotAnAnswer> {
+        if !self.results.contains(&result) {
+            return Err(NotAnAnswer::Result);
+        }
+        measured.map(str::parse).transpose().map_err(|NotADecimal| NotAnAnswer::Measured)
+    }
+}
+
+/// Why an item is not answered so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnAnswer {
+    /// The item does not allow that result.
+    #[error("该项不能选择这个结果 / this item does not allow that result")]
+    Result,
+    /// The measured value is no number.
+    #[error("测量值须为数字 / the measured value must be a number")]
+    Measured,
+}
+
 /// Answer to an item (requirements §F).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -528,6 +549,11 @@ impl Pack {
     pub fn item(&self, id: &str) -> Option<&Item> {
         let mut items = self.checklists.iter().flat_map(|list| &list.items);
         items.find(|row| row.id == id)
+    }
+
+    /// The checklist that has an item, and the item.
+    pub fn listed(&self, item: &str) -> Option<(&Checklist, &Item)> {
+        self.checklists.iter().find_map(|list| Some((list, list.items.iter().find(|row| row.id == item)?)))
     }
 
     /// A scene of the 音像记录事项清单 by id.

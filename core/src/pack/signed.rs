@@ -3,6 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use serde::de::value::{Error as ModelError, MapAccessDeserializer, MapDeserializer, SeqDeserializer};
+use serde::de::{Deserialize as _, Deserializer, Error as _, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
 use serde_json::Value as Json;
 
 use super::{Fault, Pack, SCHEMA};
@@ -213,14 +216,22 @@ fn signer(trust: &TrustList, kid: Kid, now: i64) -> Result<(PublicKey, TrustKey)
 }
 
 fn decode(payload: &[u8]) -> Result<Pack, PackError> {
-    let json = to_json(cbor::decode(payload).map_err(SignError::from)?)?;
-    match json.get("schema").and_then(Json::as_u64) {
-        Some(schema) if schema != u64::from(SCHEMA) => return Err(PackError::WrongSchema(schema)),
-        _ => {}
+    let value = cbor::decode(payload).map_err(SignError::from)?;
+    if let Some(schema) = schema(&value).filter(|schema| *schema != u64::from(SCHEMA)) {
+        return Err(PackError::WrongSchema(schema));
     }
-    let pack = Pack::from_json(json).map_err(|error| PackError::Model(error.to_string()))?;
+    let pack = Pack::deserialize(Model(value)).map_err(|error| PackError::Model(error.to_string()))?;
     refuse_faults(&pack)?;
     Ok(pack)
+}
+
+/// What a pack says of its schema, if it says so.
+fn schema(value: &Value) -> Option<u64> {
+    let Value::Map(fields) = value else { return None };
+    fields.iter().find_map(|(name, value)| match (name, value) {
+        (Value::Text(name), Value::Int(number)) if name == "schema" => u64::try_from(*number).ok(),
+        _ => None,
+    })
 }
 
 fn refuse_faults(pack: &Pack) -> Result<(), PackError> {
@@ -246,25 +257,85 @@ fn to_cbor(json: Json) -> Result<Value, PackError> {
     })
 }
 
-fn to_json(value: Value) -> Result<Json, PackError> {
-    let wrong = || PackError::Model("bytes, tags and integer keys have no place in a pack".to_owned());
-    Ok(match value {
-        Value::Null => Json::Null,
-        Value::Bool(yes) => Json::Bool(yes),
-        Value::Int(number) => Json::from(number),
-        Value::Text(text) => Json::String(text),
-        Value::Array(items) => Json::Array(items.into_iter().map(to_json).collect::<Result<_, _>>()?),
-        Value::Map(fields) => Json::Object(
-            fields
-                .into_iter()
-                .map(|(name, value)| match name {
-                    Value::Text(name) => Ok((name, to_json(value)?)),
-                    _ => Err(wrong()),
-                })
-                .collect::<Result<_, PackError>>()?,
-        ),
-        Value::Bytes(_) | Value::Tag18(_) => return Err(wrong()),
-    })
+/// A value as the model reads it, without JSON between: a phone opens its pack at every start.
+struct Model(Value);
+
+impl<'de> Deserializer<'de> for Model {
+    type Error = ModelError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ModelError> {
+        match self.0 {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(yes) => visitor.visit_bool(yes),
+            Value::Int(number) => match u64::try_from(number) {
+                Ok(number) => visitor.visit_u64(number),
+                Err(_) => visitor.visit_i64(number),
+            },
+            Value::Text(text) => visitor.visit_string(text),
+            Value::Array(items) => {
+                let mut items = SeqDeserializer::new(items.into_iter().map(Model));
+                let read = visitor.visit_seq(&mut items)?;
+                items.end().map(|()| read)
+            }
+            Value::Map(fields) => {
+                let mut fields = MapDeserializer::new(named(fields)?.into_iter());
+                let read = visitor.visit_map(&mut fields)?;
+                fields.end().map(|()| read)
+            }
+            Value::Bytes(_) | Value::Tag18(_) => Err(foreign()),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ModelError> {
+        match self.0 {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ModelError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ModelError> {
+        match self.0 {
+            Value::Text(variant) => visitor.visit_enum(variant.into_deserializer()),
+            Value::Map(fields) => {
+                visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(named(fields)?.into_iter())))
+            }
+            _ => Err(foreign()),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, ModelError> for Model {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+fn named(fields: Vec<(Value, Value)>) -> Result<Vec<(String, Model)>, ModelError> {
+    let text = |(name, value)| match name {
+        Value::Text(name) => Ok((name, Model(value))),
+        _ => Err(foreign()),
+    };
+    fields.into_iter().map(text).collect()
+}
+
+fn foreign() -> ModelError {
+    ModelError::custom("bytes, tags and integer keys have no place in a pack")
 }
 
 #[cfg(test)]

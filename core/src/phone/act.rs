@@ -12,7 +12,7 @@ use crate::inspection::{
     Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Taken, Task, Witness, fold, gate,
 };
 use crate::log::Checkpoint;
-use crate::pack::{self, Answer, Pack};
+use crate::pack::{Answer, Pack};
 use crate::rights;
 use crate::seal::Identity;
 use crate::sign::Prepared;
@@ -325,20 +325,9 @@ impl Phone {
             }
             Act::Answer { item, result, note, measured, instrument } => {
                 pass(gate::ask_or_inspect(i, pack))?;
-                let row = pack.item(&item).ok_or(PhoneError::NotFound("checklist item"))?;
-                if !row.results.contains(&result) {
-                    return Err(PhoneError::Invalid("该项不能选择这个结果 / this item does not allow that result".into()));
-                }
-                if let Some(m) = &measured {
-                    m.parse::<pack::Decimal>()
-                        .map_err(|_| PhoneError::Invalid("测量值须为数字 / the measured value must be a number".into()))?;
-                }
-                let checklist = pack
-                    .checklists
-                    .iter()
-                    .find(|c| c.items.iter().any(|x| x.id == item))
-                    .map(|c| c.id.clone())
-                    .ok_or(PhoneError::NotFound("checklist"))?;
+                let (checklist, row) = pack.listed(&item).ok_or(PhoneError::NotFound("checklist item"))?;
+                row.judge(result, measured.as_deref()).map_err(|error| PhoneError::Invalid(error.to_string()))?;
+                let checklist = checklist.id.clone();
                 Event::Answered { checklist, item, result, note: clean(note)?, measured, instrument }
             }
             Act::Find { text: fact, items, evidence, unproven } => {
