@@ -18,6 +18,7 @@ mod node;
 mod place;
 mod proof;
 mod python;
+mod rules_away;
 mod run;
 mod samples;
 mod say;
@@ -41,6 +42,7 @@ cargo xtask bench badge                the badge's frames and the page that judg
 cargo xtask bench law                  checklists beside JavaRosa, the fold, forms, packs
 cargo xtask fuzz [--long] [TARGET…]    fuzz the parsers of received bytes
 cargo xtask mutants [--seed N] [NAME…] take protections away, each in a copy, and see that its test fails
+cargo xtask mutants --rules [--seed N] the same with ten rules of the law
 cargo xtask setup [NEED…]              prepare what tests and demo need, or only some of it
 cargo xtask setup --list               name the needs
 cargo xtask samples [FOLDER]           every form of the shipped pack as PDF, filled with one case, and a sheet with a picture of each

@@ -5,7 +5,7 @@
 use crate::cargo::cargo;
 use crate::place::Place;
 use crate::run::Log;
-use crate::{need, say};
+use crate::{need, rules_away, say};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -180,12 +180,12 @@ static MUTANTS: [Mutant; 19] = [
     },
 ];
 
-/// Five, other than each other, drawn by the seed (xorshift64*).
-fn drawn(seed: u64) -> Vec<&'static Mutant> {
+/// So many of all, other than each other, drawn by the seed (xorshift64*).
+pub(crate) fn drawn<T>(all: &'static [T], many: usize, seed: u64) -> Vec<&'static T> {
     let mut state = seed | 1;
-    let mut left: Vec<&Mutant> = MUTANTS.iter().collect();
+    let mut left: Vec<&T> = all.iter().collect();
     let mut drawn = Vec::new();
-    while drawn.len() < 5 && !left.is_empty() {
+    while drawn.len() < many && !left.is_empty() {
         state ^= state >> 12;
         state ^= state << 25;
         state ^= state >> 27;
@@ -195,14 +195,22 @@ fn drawn(seed: u64) -> Vec<&'static Mutant> {
     drawn
 }
 
-/// `cargo xtask mutants [--seed N] [NUMBER…]`.
+/// `cargo xtask mutants [--rules] [--seed N] [NUMBER…]`.
 pub(crate) fn command(place: &Place, arguments: &[String]) -> Result<bool, String> {
+    let (rules, arguments) = match arguments {
+        [option, rest @ ..] if option == "--rules" => (true, rest),
+        all => (false, all),
+    };
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |time| time.as_secs());
     let (seed, named) = match arguments {
         [option, seed] if option == "--seed" => (seed.parse().map_err(|_| format!("no number: {seed}"))?, &[][..]),
         named => (clock, named),
     };
-    let chosen = if named.is_empty() { drawn(seed) } else { by_number(named)? };
+    if rules {
+        need::prepare(place, &[&need::COMPILER, &need::WEB, &need::MATERIAL])?;
+        return rules_away::run(&Copy::new(place)?.place, seed);
+    }
+    let chosen = if named.is_empty() { drawn(&MUTANTS, 5, seed) } else { by_number(named)? };
     if named.is_empty() {
         say::line(&format!("seed {seed}"));
     }
@@ -342,7 +350,7 @@ mod tests {
 
     #[test]
     fn five_are_drawn_and_the_seed_decides() {
-        let numbers = |seed| drawn(seed).iter().map(|mutant| mutant.number).collect::<Vec<_>>();
+        let numbers = |seed| drawn(&MUTANTS, 5, seed).iter().map(|mutant| mutant.number).collect::<Vec<_>>();
         assert_eq!(numbers(7).len(), 5);
         assert_eq!(numbers(7), numbers(7));
         assert_ne!(numbers(7), numbers(8));

@@ -605,3 +605,16 @@ fn f35_words_and_excerpts_of_a_difference() {
     assert_eq!(field("x", "aa", "aaa").excerpt(9), (Some("aa".into()), Some("aaa".into())));
     assert_eq!(field("x", "", "").excerpt(0), (Some(String::new()), Some(String::new())));
 }
+
+#[test]
+fn an_answer_is_one_that_the_item_allows_and_a_measured_value_is_a_number() {
+    let pack = compile(&shipped()).unwrap();
+    let (list, item) = pack.listed("youyong-04").unwrap();
+    assert_eq!((list.id.as_str(), item.id.as_str()), ("youyong", "youyong-04"));
+    assert!(pack.listed("youyong").is_none());
+    let item = Item { results: vec![Answer::Pass, Answer::Fail], ..item.clone() };
+    assert_eq!(item.judge(Answer::Pass, None), Ok(None));
+    assert_eq!(item.judge(Answer::Fail, Some("0.25")).unwrap().unwrap().as_str(), "0.25");
+    assert_eq!(item.judge(Answer::Corrected, None), Err(NotAnAnswer::Result));
+    assert_eq!(item.judge(Answer::Pass, Some("about 1")), Err(NotAnAnswer::Measured));
+}

@@ -12,7 +12,7 @@ use crate::inspection::{
     Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Taken, Task, Witness, fold, gate,
 };
 use crate::log::Checkpoint;
-use crate::pack::{Answer, Pack};
+use crate::pack::{self, Answer, Pack};
 use crate::rights;
 use crate::seal::Identity;
 use crate::sign::Prepared;
