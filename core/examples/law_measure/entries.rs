@@ -38,8 +38,8 @@ fn event(n: usize) -> Event {
             item: format!("youyong-{n}"),
             result: Answer::ALL[n % 4],
             note: text(),
-            measured: (n % 8 == 0).then(|| "0.35".into()),
-            instrument: (n % 8 == 0).then(|| "YL-7".into()),
+            measured: n.is_multiple_of(8).then(|| "0.35".into()),
+            instrument: n.is_multiple_of(8).then(|| "YL-7".into()),
         },
         2 => Event::RightTold {
             notice: "gaozhi-jiancha".into(),

@@ -16,7 +16,7 @@ fn changed(facts: &mut Value, round: usize) {
         Value::Array(values) => values.iter_mut().for_each(|value| changed(value, round)),
         // Words only: codes, numbers and days have a form of their own.
         Value::String(text) if text.chars().any(|c| c > '\u{4e00}') => {
-            text.push_str(&"一二三四五六七八九".chars().nth(round % 9).unwrap().to_string())
+            text.push("一二三四五六七八九".chars().nth(round % 9).unwrap())
         }
         _ => {}
     }
