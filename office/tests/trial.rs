@@ -44,7 +44,7 @@ fn f12_a_template_that_stands_hostile_facts_passes_and_its_cost_is_told() {
 }
 
 #[test]
-fn a_template_that_fails_on_an_empty_list_is_named_with_its_line() {
+fn f12_a_template_that_fails_on_an_empty_list_is_named_with_its_line() {
     let (output, said) = check("#let f = json(\"/facts.json\")\n= 清单\n#f.rows.first().text\n", FACTS, "600");
     assert!(!output.status.success(), "{said}");
     assert!(said.contains("forms/xianchang-bilu.typ:3: 用空的清单试排时模板出错"), "{said}");
@@ -52,7 +52,7 @@ fn a_template_that_fails_on_an_empty_list_is_named_with_its_line() {
 }
 
 #[test]
-fn a_template_that_loops_or_grows_is_stopped_and_named() {
+fn f12_a_template_that_loops_or_grows_is_stopped_and_named() {
     let long = "#let f = json(\"/facts.json\")\n= 清单\n#for a in range(9000) { for b in range(9000) { for c in range(9000) { let d = a } } }\n";
     let large = "#let f = json(\"/facts.json\")\n= 清单\n#let s = \"aaaaaaaa\"\n#for i in range(40) { s = s + s }\n";
     for template in [long, large] {

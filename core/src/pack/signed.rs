@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_only_grow() {
+    fn f12_versions_only_grow_and_one_version_has_one_content() {
         let signed = |pack: &Pack| {
             let bytes = sign(pack, &[&key(1), &key(2)]).unwrap();
             open(&bytes, &trust(), NOON).unwrap()
@@ -474,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn payloads_that_are_no_pack() {
+    fn f12_a_newer_schema_and_payloads_that_are_no_pack_are_refused_by_name() {
         let forge = |json: Json| forged(cbor::encode(&to_cbor(json).unwrap()).unwrap(), &[1, 2]);
         let json = SHIPPED.to_json().unwrap();
         let changed = |change: fn(&mut Json)| {

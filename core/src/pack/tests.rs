@@ -111,21 +111,21 @@ fn no_floats(json: &serde_json::Value) -> bool {
 }
 
 #[test]
-fn json_with_an_unknown_field_is_refused() {
+fn f12_json_with_an_unknown_field_is_refused() {
     let mut json = compile(&shipped()).unwrap().to_json().unwrap();
     json["nodes"][0]["skip"] = serde_json::Value::Bool(true);
     assert!(Pack::from_json(json).is_err());
 }
 
 #[test]
-fn unknown_field() {
+fn f12_an_unknown_field_is_named_with_its_line() {
     let folder = broken("pack.toml", "step = \"pair\"", "step = \"pair\"\noptional = true");
     let kind = ProblemKind::UnknownField("optional".into());
     one_problem(&folder, "pack.toml", "optional", kind);
 }
 
 #[test]
-fn unknown_column() {
+fn f12_an_unknown_column_is_named_with_its_line() {
     let folder = broken("calendar/2025.csv", "kind,name", "kind,name,colour");
     let problems = compile(folder.path()).unwrap_err();
     let kind = ProblemKind::UnknownField("colour".into());
@@ -192,7 +192,7 @@ fn validity_reversed() {
 }
 
 #[test]
-fn a_day_that_is_no_day() {
+fn f12_a_day_that_is_no_day_is_named_with_its_line() {
     let folder = broken("pack.toml", "2027-12-31", "2027-02-30");
     let problems = compile(folder.path()).unwrap_err();
     assert_eq!(problems[0].line, line_of(folder.path(), "pack.toml", "valid_until"));

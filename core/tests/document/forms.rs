@@ -155,6 +155,16 @@ fn f12_impossible_dates_amounts_ages_and_hostile_text_are_named_field_by_field()
         assert_eq!(read_typed(typed).unwrap_err().kind, FieldFaultKind::Unreadable, "{typed}");
     }
     assert!(matches!(read_typed(&format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20))).unwrap_err().kind, FieldFaultKind::Long(_)));
+    // Money is whole fen, up to what the capitals can say.
+    for fen in [json!(-1), json!(1.5), json!("三千"), json!(amount::MAX_FEN + 1), json!(u64::MAX), json!(true)] {
+        let filled = filled("cuigao", |_, typed| _ = typed.insert("surcharge".to_owned(), fen.clone()));
+        let fault = FieldFaultKind::Kind(FieldKind::Amount);
+        assert_eq!(
+            filled.faults.into_iter().map(|f| (f.field, f.kind)).collect::<Vec<_>>(),
+            [("surcharge".to_owned(), fault)],
+            "{fen}"
+        );
+    }
     // A person: an age that nobody has, and one that somebody has.
     for (age, good) in [(json!(-1), false), (json!(131), false), (json!(41.5), false), (json!("四十"), false), (json!(41), true)]
     {

@@ -320,7 +320,7 @@ fn another_two_page_paper_takes_at_most_150_ms() {
 }
 
 #[test]
-fn facts_are_data_and_never_source_text() {
+fn f12_facts_are_data_and_never_source_text() {
     let mut page = refused();
     page.facts.party.name = "#panic() $x$ *甲* _乙_ `丙` @丁 <戊> \\ // 己 /* 庚 */ = 辛".into();
     page.facts.checklist[0].items[0].note = "#read(\"/etc/passwd\") ]{}[ \"壬\"".into();
@@ -332,7 +332,7 @@ fn facts_are_data_and_never_source_text() {
 }
 
 #[test]
-fn a_template_reaches_no_file_no_package_and_no_clock() {
+fn f12_a_template_reaches_no_file_no_package_and_no_clock() {
     for source in
         ["#read(\"/etc/passwd\")", "#read(\"../Cargo.toml\")", "#import \"@preview/cetz:0.3.0\"", "#datetime.today().display()"]
     {
@@ -343,7 +343,7 @@ fn a_template_reaches_no_file_no_package_and_no_clock() {
 }
 
 #[test]
-fn a_missing_glyph_is_named_before_anything_is_made() {
+fn f12_a_missing_glyph_is_named_before_anything_is_made() {
     assert!(missing_glyphs(&FONTS, "张伟 Zhang Wei 0123 °′″ ℃ 〔2026〕\n").is_empty());
     // Unassigned, private use (where old systems keep rare characters), and a script that the font lacks.
     assert_eq!(missing_glyphs(&FONTS, "张\u{2ffff}\u{e863}伟\u{1200}\u{e863}"), ['\u{2ffff}', '\u{e863}', '\u{1200}']);

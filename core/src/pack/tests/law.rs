@@ -65,7 +65,7 @@ fn j14_a_tier_outside_the_statute_is_named() {
 }
 
 #[test]
-fn r46_tiers_that_contradict_each_other_are_named() {
+fn r46_f12_tiers_that_contradict_each_other_are_named() {
     let csv = "discretion.csv";
     let kind = || fault(FaultKind::TiersOverlap("cl-d7-1".into()));
     let folder = broken(csv, "late no; persons 2-3", "late no; persons 1-3");
