@@ -46,7 +46,7 @@ class TodayActivityTest {
     }
 
     @Test
-    fun showsTheTaskAndStartsTheInspection() = Scene().use { scene ->
+    fun r24ShowsReadinessAndTheTaskAndStartsTheInspection() = Scene().use { scene ->
         val screen = open()
         seen(
             screen, "今日检查", "张建国 · 执法人员", "青川县青溪宾馆有限公司", "住宿场所和附设游泳场所卫生状况", "四川省广元市青川县青溪镇桥头路18号",
