@@ -216,6 +216,81 @@ pub enum Act {
         /// Who initialled.
         initials: Vec<String>,
     },
+    /// An officer is called away; with fewer than two only notes are made (R06).
+    OfficerLeft {
+        /// 执法证号.
+        number: String,
+        /// Why.
+        reason: String,
+    },
+    /// The user is back: proven by the OFFICER key of this device (R06).
+    Return,
+    /// The user says whether there is a tie to the party (R11).
+    DeclareConflict {
+        /// 没有利害关系.
+        none: bool,
+        /// What there is.
+        note: String,
+    },
+    /// The party asks that an officer be recused; the inspection goes on (R11).
+    RequestRecusal {
+        /// 执法证号 of the officer.
+        number: String,
+        /// Who asks.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// The head decided on it (R11).
+    DecideRecusal {
+        /// 执法证号 of the officer.
+        number: String,
+        /// Who decided.
+        by: String,
+        /// 同意回避.
+        granted: bool,
+        /// Why.
+        reason: String,
+    },
+    /// 询问 begins (J4); its record is the form `xunwen-bilu` about it.
+    StartInterview {
+        /// 被询问人.
+        person: String,
+        /// 执法证号 of who asks and who writes.
+        officers: Vec<String>,
+        /// 执法证号 of the 记录人.
+        recorder: String,
+        /// 地点.
+        place: String,
+    },
+    /// 询问 ends.
+    EndInterview {
+        /// Which.
+        interview: String,
+    },
+    /// 扫码入企: what was scanned, or why nothing could be.
+    ScanEntry {
+        /// What was scanned.
+        code: Option<String>,
+        /// Why nothing could be.
+        reason: Option<String>,
+    },
+    /// 案件线索 (R49).
+    RaiseLead {
+        /// What it is about.
+        text: String,
+        /// Evidence ids.
+        evidence: Vec<String>,
+    },
+    /// 涉嫌犯罪 (R51).
+    SuspectCrime {
+        /// What it is about.
+        text: String,
+        /// 涉嫌罪名.
+        crime: String,
+        /// Evidence ids.
+        evidence: Vec<String>,
+    },
     /// 作废: a number of the task that stands on no finished paper (J32).
     VoidNumber {
         /// Form id.
@@ -272,6 +347,18 @@ impl Cross<core::phone::Act> for Act {
             Self::HandOver { evidence, to, reason } => To::HandOver { evidence, to: to.cross(), reason },
             Self::Note { text } => To::Note { text },
             Self::Correct { item, old, new, by, initials } => To::Correct { item, old, new, by, initials },
+            Self::OfficerLeft { number, reason } => To::OfficerLeft { number, reason },
+            Self::Return => To::Return,
+            Self::DeclareConflict { none, note } => To::DeclareConflict { none, note },
+            Self::RequestRecusal { number, by, reason } => To::RequestRecusal { number, by, reason },
+            Self::DecideRecusal { number, by, granted, reason } => To::DecideRecusal { number, by, granted, reason },
+            Self::StartInterview { person, officers, recorder, place } => {
+                To::StartInterview { person, officers, recorder, place }
+            }
+            Self::EndInterview { interview } => To::EndInterview { interview },
+            Self::ScanEntry { code, reason } => To::ScanEntry { code, reason },
+            Self::RaiseLead { text, evidence } => To::RaiseLead { text, evidence },
+            Self::SuspectCrime { text, crime, evidence } => To::SuspectCrime { text, crime, evidence },
             Self::VoidNumber { form, number, reason } => To::VoidNumber { form, number, reason },
             Self::PartyTook { how, by } => To::PartyTook { how: how.cross(), by },
             Self::Leave { place } => To::Leave { place: place.cross() },

@@ -2,6 +2,7 @@
 
 use crate::act::{Ack, Answer, AssistantRef, How, Place, Taken};
 use crate::badge::BadgeAck;
+use crate::error::Gate;
 use crate::mirror::{Cross, choice, record};
 use crate::paper::NoSignature;
 use crate::task::{OfficerRef, Task};
@@ -325,6 +326,66 @@ impl Cross<PaperState> for from::PaperState {
     }
 }
 
+/// An interview (J4).
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct InterviewView {
+    /// Its id: what the record `xunwen-bilu` is about.
+    pub id: String,
+    /// 被询问人.
+    pub person: String,
+    /// Who asks and who writes.
+    pub officers: Vec<OfficerRef>,
+    /// 地点.
+    pub place: String,
+    /// From when.
+    pub started: At,
+    /// Until when.
+    pub ended: Option<At>,
+}
+impl Cross<InterviewView> for from::Interview {
+    fn cross(self) -> InterviewView {
+        InterviewView {
+            id: self.id,
+            person: self.person,
+            officers: self.officers.cross(),
+            place: self.place,
+            started: self.started.cross(),
+            ended: self.ended.cross(),
+        }
+    }
+}
+
+/// A request of recusal (R11).
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct RecusalView {
+    /// Against whom.
+    pub officer: OfficerRef,
+    /// Who asked.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// 同意回避.
+    pub granted: Option<bool>,
+}
+impl Cross<RecusalView> for from::Recusal {
+    fn cross(self) -> RecusalView {
+        let (decided_by, granted) = self.decided.map(|(by, granted, ..)| (by, granted)).unzip();
+        RecusalView { officer: self.officer.cross(), by: self.by, reason: self.reason, decided_by, granted }
+    }
+}
+
+record!(out
+    /// The check before closing (R27).
+    CloseOut = from::CloseOut {
+        /// The inspection cannot be closed with these.
+        blocking: Vec<Gate>,
+        /// These are named, and stay on record.
+        named: Vec<Gate>,
+    }
+);
+
 /// The state of an inspection.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Inspection {
@@ -366,6 +427,14 @@ pub struct Inspection {
     pub corrections: Vec<CorrectionMade>,
     /// Papers.
     pub papers: Vec<PaperState>,
+    /// Officers who are there and may act; fewer than two: only notes (R06).
+    pub present: Vec<OfficerRef>,
+    /// Interviews.
+    pub interviews: Vec<InterviewView>,
+    /// Requests of recusal.
+    pub recusals: Vec<RecusalView>,
+    /// The scan at the door: done, or its reason only.
+    pub entry_scanned: Option<bool>,
     /// When it was closed.
     pub closed: Option<At>,
     /// Clock jumps.
@@ -375,7 +444,12 @@ pub struct Inspection {
 }
 impl Cross<Inspection> for from::Inspection {
     fn cross(self) -> Inspection {
+        let present: Vec<core::inspection::OfficerRef> = self.present().into_iter().cloned().collect();
         Inspection {
+            present: present.cross(),
+            entry_scanned: self.people.scans.last().map(|s| s.code.is_some()),
+            interviews: self.people.interviews.cross(),
+            recusals: self.people.recusals.cross(),
             case_id: self.case,
             task: self.task.cross(),
             pack_version: self.pack_version,

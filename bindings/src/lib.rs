@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod host;
 pub mod inspection;
 pub mod judge;
+mod lookup;
 mod measure;
 mod mirror;
 pub mod pairing;

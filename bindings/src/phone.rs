@@ -6,7 +6,8 @@ use crate::checklist::{ChecklistView, NodeView, NoticeAct, NoticeView};
 use crate::error::{Gate, PhoneError};
 use crate::evidence::{CaptureInfo, EvidenceView, PhotoCheck};
 use crate::host::{Fault, Host};
-use crate::inspection::Inspection;
+use crate::inspection::{CloseOut, Inspection};
+use crate::lookup::{DiscretionView, FactGiven, FactKnown, HandbookView, ScriptView};
 use crate::measure::{MeasureAct, MeasureInput, MeasureView};
 use crate::mirror::Cross;
 use crate::pairing::{Peer, PeerEvent};
@@ -235,6 +236,28 @@ impl Phone {
     /// The measures of an inspection with their steps, what stands in the way of each, and their clocks.
     pub fn measures(&self, inspection: String) -> Result<Vec<MeasureView>> {
         self.ask(|p| p.measures(&inspection))
+    }
+
+    /// The check before closing (R27): what closes it, and what is only named. Show it before `Act.Close`.
+    pub fn close_out(&self, inspection: String) -> Result<CloseOut> {
+        self.ask(|p| p.close_out(&inspection))
+    }
+
+    /// Pages of the handbook that hold all of these words; all for none (R30).
+    pub fn handbook(&self, words: String) -> Result<HandbookView> {
+        self.ask(|p| p.handbook(&words))
+    }
+
+    /// What the pack says of an item, or of all, under known facts: ranges with their sources, never an amount (R46, R47).
+    pub fn discretion(&self, item: Option<String>, facts: Vec<FactKnown>) -> Result<DiscretionView> {
+        let facts: Vec<FactGiven> = facts.cross();
+        let facts: Vec<_> = facts.into_iter().map(|f| (f.fact, f.value)).collect();
+        self.ask(|p| p.discretion(item.as_deref(), &facts))
+    }
+
+    /// What is said at each step, in their order (R10).
+    pub fn scripts(&self, inspection: String) -> Result<Vec<ScriptView>> {
+        self.ask(|p| p.scripts(&inspection))
     }
 
     /// The opening words.

@@ -6,7 +6,18 @@ use super::{Inspection, OfficerRef};
 /// What of the advice an officer has not followed so far.
 #[must_use]
 pub fn open_points(i: &Inspection, officer: &OfficerRef) -> Vec<Gate> {
-    appearance(i, officer).into_iter().collect()
+    appearance(i, officer).into_iter().chain(crime(i)).collect()
+}
+
+/// R51: a suspected crime is reported; a fine does not replace it (处罚法 27).
+fn crime(i: &Inspection) -> Option<Gate> {
+    let suspected = i.people.flags.iter().find_map(|f| f.crime.as_ref())?;
+    Some(gate(
+        "R51",
+        "行政处罚法 27；行政执法机关移送涉嫌犯罪案件的规定 5",
+        [&format!("涉嫌犯罪：{suspected}"), "a crime is suspected"],
+        ["报本机关负责人决定是否移送，不得以罚代刑", "report it to the head, who decides on referral; no fine instead"],
+    ))
 }
 
 /// R09 着装、佩戴统一标识: confirmed before the certificate is shown, or at least said.

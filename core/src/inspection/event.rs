@@ -729,6 +729,100 @@ pub enum Event {
         /// C2: digest of the checkpoint printed on it.
         checkpoint: String,
     },
+    /// An officer was called away (R06).
+    #[serde(rename = "person.left")]
+    PersonLeft {
+        /// Who.
+        officer: OfficerRef,
+        /// Why.
+        reason: String,
+    },
+    /// An officer is back, proven by the own OFFICER key (R06).
+    #[serde(rename = "person.returned")]
+    PersonReturned {
+        /// Who.
+        officer: OfficerRef,
+        /// The signed statement, hex of the COSE bytes.
+        statement: String,
+    },
+    /// 回避声明 (R11).
+    #[serde(rename = "conflict.declared")]
+    ConflictDeclared {
+        /// Who.
+        officer: OfficerRef,
+        /// 没有利害关系.
+        none: bool,
+        /// What there is.
+        note: String,
+    },
+    /// 当事人申请回避 (R11, 处罚法 43).
+    #[serde(rename = "recusal.requested")]
+    RecusalRequested {
+        /// Against whom.
+        officer: OfficerRef,
+        /// Who asked.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// 负责人决定 (处罚法 43).
+    #[serde(rename = "recusal.decided")]
+    RecusalDecided {
+        /// Against whom.
+        officer: OfficerRef,
+        /// Who decided.
+        by: String,
+        /// 同意回避.
+        granted: bool,
+        /// Why.
+        reason: String,
+    },
+    /// 询问 begins (J4).
+    #[serde(rename = "interview.started")]
+    InterviewStarted {
+        /// Its id, hex.
+        interview: String,
+        /// 被询问人.
+        person: String,
+        /// Who asks and who writes.
+        officers: Vec<OfficerRef>,
+        /// 记录人.
+        recorder: String,
+        /// 地点.
+        place: String,
+    },
+    /// 询问 ends.
+    #[serde(rename = "interview.ended")]
+    InterviewEnded {
+        /// Which.
+        interview: String,
+    },
+    /// 扫码入企, or why it could not be.
+    #[serde(rename = "entry.scanned")]
+    EntryScanned {
+        /// What was scanned.
+        code: Option<String>,
+        /// Why nothing could be.
+        reason: Option<String>,
+    },
+    /// 案件线索 that came up on site (R49).
+    #[serde(rename = "lead.raised")]
+    LeadRaised {
+        /// What it is about.
+        text: String,
+        /// Evidence ids.
+        evidence: Vec<String>,
+    },
+    /// 涉嫌犯罪 (R51, 处罚法 27).
+    #[serde(rename = "crime.suspected")]
+    CrimeSuspected {
+        /// What it is about.
+        text: String,
+        /// 涉嫌罪名.
+        crime: String,
+        /// Evidence ids.
+        evidence: Vec<String>,
+    },
     /// A measure is begun: nothing was done by it yet (J6–J8).
     #[serde(rename = "measure.begun")]
     MeasureBegun {

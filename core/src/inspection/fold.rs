@@ -4,6 +4,7 @@ use super::event::{
     Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Original, Place, SignRole, Taken, Task, Witness,
 };
 use super::event::{DerivedFrom, PartOf};
+use super::people::People;
 use super::recording::{HandedOver, InterruptionMade, PartHeld, RecordingMade};
 use crate::clock::Reading;
 use crate::id::Id;
@@ -439,6 +440,8 @@ pub struct Inspection {
     pub corrections: Vec<CorrectionMade>,
     /// Papers.
     pub papers: Vec<PaperState>,
+    /// Absences, recusals, interviews, scans, leads.
+    pub people: People,
     /// Measures in the order in which they were begun.
     pub measures: Vec<MeasureState>,
     /// Numbers that were voided.
@@ -531,8 +534,19 @@ pub fn fold(entries: &[Entry]) -> Inspection {
 impl Inspection {
     fn apply(&mut self, event: Event, at: At, seen_evidence: &mut BTreeSet<String>) {
         let Some(event) = measure::apply(&mut self.measures, event, at) else { return };
+        let Some(event) = self.people.apply(event, at) else { return };
         match event {
-            Event::MeasureBegun { .. }
+            Event::PersonLeft { .. }
+            | Event::PersonReturned { .. }
+            | Event::ConflictDeclared { .. }
+            | Event::RecusalRequested { .. }
+            | Event::RecusalDecided { .. }
+            | Event::InterviewStarted { .. }
+            | Event::InterviewEnded { .. }
+            | Event::EntryScanned { .. }
+            | Event::LeadRaised { .. }
+            | Event::CrimeSuspected { .. }
+            | Event::MeasureBegun { .. }
             | Event::MeasureApproved { .. }
             | Event::PartyCalled { .. }
             | Event::DefenceHeard { .. }

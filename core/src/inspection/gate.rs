@@ -246,7 +246,7 @@ pub fn open(task: &Task, own: Option<&Certificate>, today: u32, pack: Option<&Pa
 pub fn ask_or_inspect(i: &Inspection, pack: &Pack) -> Vec<Gate> {
     let mut gates = present(i, pack);
     let shown = |person: &str| i.badges.iter().any(|b| b.officer.person == person);
-    if i.arrived.is_empty() || !i.arrived.iter().all(|(o, ..)| shown(&o.person)) {
+    if i.arrived.is_empty() || !i.present().iter().all(|o| shown(&o.person)) {
         gates.push(gate(
             "J3",
             "行政处罚法 55",
@@ -264,14 +264,17 @@ pub fn ask_or_inspect(i: &Inspection, pack: &Pack) -> Vec<Gate> {
 /// J1, R06: enough officers are present, each proven by the own key.
 #[must_use]
 pub fn present(i: &Inspection, pack: &Pack) -> Vec<Gate> {
-    if i.arrived.len() >= pack.gates.minimum_officers.value as usize {
+    if i.present().len() >= pack.gates.minimum_officers.value as usize {
         return Vec::new();
     }
     vec![gate(
         "J1",
         "行政处罚法 42",
         ["到场执法人员不足两人", "fewer than two officers are present"],
-        ["等待第二名执法人员到场并用其本人手机配对", "wait for the second officer and pair with the own phone"],
+        [
+            "等待第二名执法人员到场（返回）并用其本人手机配对；其间只作不属于执法的记录",
+            "wait until the second officer comes (back) and pairs with the own phone; meanwhile only notes",
+        ],
     )]
 }
 
@@ -299,6 +302,20 @@ pub fn told(i: &Inspection, pack: &Pack) -> Vec<Gate> {
     gates
 }
 
+/// R13: the notification of another act was told since, item by item, and its taking recorded.
+#[must_use]
+pub fn told_of(i: &Inspection, pack: &Pack, act: pack::Act, since: super::At) -> Vec<Gate> {
+    if Delivery::of(i, pack, act, Some(since)).is_none_or(|d| d.untold.is_empty() && d.taken.is_some()) {
+        return Vec::new();
+    }
+    vec![gate(
+        "R13",
+        "行政处罚法 44、45、55",
+        ["该行为的告知事项尚未逐项告知并确认", "the notification of this act was not told item by item and taken"],
+        ["逐项宣读或出示，记录如何确认", "read it aloud or show it item by item, and record how it was taken"],
+    )]
+}
+
 /// P7: the credential was not renewed for longer than the pack allows.
 fn badge_stale() -> Gate {
     gate(
@@ -312,7 +329,7 @@ fn badge_stale() -> Gate {
 /// J2: an assistant never signs as an officer.
 #[must_use]
 pub fn sign_as_officer(i: &Inspection, number: &str) -> Vec<Gate> {
-    if i.arrived.iter().any(|(o, ..)| o.number == number) {
+    if i.present().iter().any(|o| o.number == number) {
         return Vec::new();
     }
     vec![gate(

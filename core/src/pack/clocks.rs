@@ -139,6 +139,8 @@ impl Clock {
     pub const REFERRAL_DECISION: &str = "qixian-yisong-jueding";
     /// 移送公安机关 (R51).
     pub const REFERRAL: &str = "qixian-yisong";
+    /// 扫码入企的补录 (深府规〔2025〕6号), where a scan is asked for.
+    pub const SCAN: &str = "qixian-saoma-bulu";
 }
 
 impl Pack {

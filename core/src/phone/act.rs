@@ -9,7 +9,7 @@ use crate::host::DeviceKey;
 use crate::id::{Digest, Id, digest_from_hex, hex};
 use crate::inspection::gate::Whose;
 use crate::inspection::{
-    Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Taken, Task, Witness, fold, gate,
+    self, Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Taken, Task, Witness, fold, gate, people,
 };
 use crate::log::Checkpoint;
 use crate::pack::{self, Answer, Pack};
@@ -138,6 +138,81 @@ pub enum Act {
         /// Who initialled.
         initials: Vec<String>,
     },
+    /// An officer is called away; with fewer than two only notes are made (R06).
+    OfficerLeft {
+        /// 执法证号.
+        number: String,
+        /// Why.
+        reason: String,
+    },
+    /// The user is back: proven by the OFFICER key of this device (R06).
+    Return,
+    /// The user says whether there is a tie to the party (R11).
+    DeclareConflict {
+        /// 没有利害关系.
+        none: bool,
+        /// What there is.
+        note: String,
+    },
+    /// The party asks that an officer be recused; the inspection goes on (R11).
+    RequestRecusal {
+        /// 执法证号 of the officer.
+        number: String,
+        /// Who asks.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// The head decided on it (R11).
+    DecideRecusal {
+        /// 执法证号 of the officer.
+        number: String,
+        /// Who decided.
+        by: String,
+        /// 同意回避.
+        granted: bool,
+        /// Why.
+        reason: String,
+    },
+    /// 询问 begins (J4); its record is the form `xunwen-bilu` about it.
+    StartInterview {
+        /// 被询问人.
+        person: String,
+        /// 执法证号 of who asks and who writes.
+        officers: Vec<String>,
+        /// 执法证号 of the 记录人.
+        recorder: String,
+        /// 地点.
+        place: String,
+    },
+    /// 询问 ends.
+    EndInterview {
+        /// Which.
+        interview: String,
+    },
+    /// 扫码入企: what was scanned, or why nothing could be.
+    ScanEntry {
+        /// What was scanned.
+        code: Option<String>,
+        /// Why nothing could be.
+        reason: Option<String>,
+    },
+    /// 案件线索 (R49).
+    RaiseLead {
+        /// What it is about.
+        text: String,
+        /// Evidence ids.
+        evidence: Vec<String>,
+    },
+    /// 涉嫌犯罪 (R51).
+    SuspectCrime {
+        /// What it is about.
+        text: String,
+        /// 涉嫌罪名.
+        crime: String,
+        /// Evidence ids.
+        evidence: Vec<String>,
+    },
     /// 作废: a number of the task that stands on no finished paper (J32).
     VoidNumber {
         /// Form id.
@@ -199,6 +274,7 @@ impl Phone {
             let assignment = row.assignment.as_deref().map(crate::id::digest16).ok_or(PhoneError::NotFound("assignment"))?;
             Ok((task, assignment, pack.digest(), format!("{}@{}", pack.pack().id, pack.pack().version)))
         })?;
+        pass(people::elsewhere(self.inspects_elsewhere(&task)?))?;
         let officer = self.with(|i| i.me())?;
         let statement = self.presence(case, task_id, &officer)?;
         let events = [
@@ -215,6 +291,40 @@ impl Phone {
         self.append(Some(case), &events, Vec::new(), |tx| Ok(rows::add_inspection(tx, &row, now.wall_ms)?))?;
         self.checkpoint()?;
         Ok(case.to_string())
+    }
+
+    /// J4: whether another inspection of this phone, at another party, has neither departure nor end.
+    fn inspects_elsewhere(&self, task: &Task) -> Result<bool, PhoneError> {
+        let cases = self.with(|i| Ok(i.store.read(rows::inspections)?))?;
+        for row in cases {
+            let other = self.fold_of(row.case)?;
+            let away = other.task.as_ref().is_some_and(|t| t.enterprise.code != task.enterprise.code);
+            if away && other.opened.is_some() && other.left.is_none() && other.closed.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Officers in an open interview of any inspection on this phone (J4).
+    fn interviewing(&self) -> Result<Vec<OfficerRef>, PhoneError> {
+        let cases = self.with(|i| Ok(i.store.read(rows::inspections)?))?;
+        let mut busy = Vec::new();
+        for row in cases {
+            let other = self.fold_of(row.case)?;
+            busy.extend(other.people.interviews.into_iter().filter(|x| x.ended.is_none()).flat_map(|x| x.officers));
+        }
+        Ok(busy)
+    }
+
+    /// The user's presence anew, told to the other phone where it is paired.
+    fn return_to(&self, i: &Inspection, me: &OfficerRef) -> Result<Vec<u8>, PhoneError> {
+        let case = Id::from_hex(&i.case).ok_or(PhoneError::NotFound("inspection"))?;
+        i.officer(&me.number).ok_or(PhoneError::NotFound("officer who has arrived"))?;
+        let task = self.with(|inner| Ok(inner.inspection(case)?.task))?;
+        let statement = self.presence(case, task, me)?;
+        self.tell_presence(case, &statement)?;
+        Ok(statement)
     }
 
     /// The officer's signed presence (R06).
@@ -347,6 +457,59 @@ impl Phone {
                 pass(gate::correct(i, &item, &old, &new, &initials))?;
                 Event::Corrected { item, old, new: clean(new)?, by: text(by)?, initials }
             }
+            Act::OfficerLeft { number, reason } => {
+                let officer = i.present().into_iter().find(|o| o.number == number).cloned();
+                let officer = officer.ok_or(PhoneError::NotFound("officer who is present"))?;
+                Event::PersonLeft { officer, reason: text(reason)? }
+            }
+            Act::Return => {
+                let officer = self.with(|inner| inner.me())?;
+                Event::PersonReturned { statement: hex(&self.return_to(i, &officer)?), officer }
+            }
+            Act::DeclareConflict { none, note } => {
+                let officer = self.with(|inner| inner.me())?;
+                Event::ConflictDeclared { officer, none, note: if none { clean(note)? } else { text(note)? } }
+            }
+            Act::RequestRecusal { number, by, reason } => {
+                let officer = i.officer(&number).cloned().ok_or(PhoneError::NotFound("officer"))?;
+                Event::RecusalRequested { officer, by: text(by)?, reason: text(reason)? }
+            }
+            Act::DecideRecusal { number, by, granted, reason } => {
+                let officer = i.officer(&number).cloned().ok_or(PhoneError::NotFound("officer"))?;
+                pass(people::decide_recusal(i, &officer.person, &by, &reason))?;
+                Event::RecusalDecided { officer, by: text(by)?, granted, reason: text(reason)? }
+            }
+            Act::StartInterview { person, officers, recorder, place } => {
+                pass(gate::ask_or_inspect(i, pack))?;
+                let named = |number: &String| i.officer(number).cloned().ok_or(PhoneError::NotFound("officer"));
+                let officers = officers.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+                let minimum = pack.gates.minimum_officers.value as usize;
+                pass(people::interview(i, &officers, &self.interviewing()?, minimum))?;
+                let recorder = officers.iter().find(|o| o.number == recorder).map(|o| o.name.clone());
+                let recorder = recorder.ok_or(PhoneError::NotFound("recorder among the officers"))?;
+                let interview = hex(&self.host.random_bytes::<8>());
+                Event::InterviewStarted { interview, person: text(person)?, officers, recorder, place: text(place)? }
+            }
+            Act::EndInterview { interview } => {
+                let open = i.interview(&interview).filter(|x| x.ended.is_none());
+                open.ok_or(PhoneError::NotFound("open interview"))?;
+                Event::InterviewEnded { interview }
+            }
+            Act::ScanEntry { code, reason } => {
+                let (code, reason) = (code.map(text).transpose()?, reason.map(text).transpose()?);
+                if code.is_none() && reason.is_none() {
+                    return Err(PhoneError::Invalid("没有扫码的须写明原因 / say why nothing was scanned".into()));
+                }
+                Event::EntryScanned { code, reason }
+            }
+            Act::RaiseLead { text: what, evidence } => {
+                known(i, &evidence)?;
+                Event::LeadRaised { text: text(what)?, evidence }
+            }
+            Act::SuspectCrime { text: what, crime, evidence } => {
+                known(i, &evidence)?;
+                Event::CrimeSuspected { text: text(what)?, crime: text(crime)?, evidence }
+            }
             Act::VoidNumber { form, number, reason } => {
                 pass(gate::void_number(i, &form, &number, &reason))?;
                 Event::NumberVoided { form, number, reason: text(reason)? }
@@ -370,6 +533,7 @@ impl Phone {
                 let received = self.with(|inner| inner.received(case))?;
                 let mut gates = gate::close(i, witness, reason.as_deref(), received);
                 gates.extend(gate::recorded(i, pack, self.steady_now(i)?));
+                gates.extend(inspection::close_out(i, pack, &pack.calendar.national(), self.best_time()?).blocking);
                 pass(gates)?;
                 let entries = self.with(|inner| {
                     let head = inner.store.read(|c| rows::last_header(c, inner.life, Some(case)))?;
@@ -402,10 +566,13 @@ impl Phone {
         self.with(|inner| {
             let row = inner.inspection(case)?;
             let pack = inner.pack_of(&row.pack, now)?;
-            let mut entries = inner.store.read(rows::successions)?;
-            entries.extend(inner.store.read(|c| rows::case_entries(c, case, None))?);
-            Ok((fold(&entries), std::sync::Arc::new(pack.pack().clone())))
+            Ok((inner.fold(case)?, std::sync::Arc::new(pack.pack().clone())))
         })
+    }
+
+    /// Another inspection of this phone as its own entries tell it, whatever became of its pack.
+    pub(super) fn fold_of(&self, case: Id) -> Result<Inspection, PhoneError> {
+        self.with(|inner| inner.fold(case))
     }
 
     /// The inspection.
@@ -440,6 +607,13 @@ impl Phone {
 }
 
 impl super::state::Inner {
+    /// The inspection as the fold of this phone's entries.
+    fn fold(&self, case: Id) -> Result<Inspection, PhoneError> {
+        let mut entries = self.store.read(rows::successions)?;
+        entries.extend(self.store.read(|c| rows::case_entries(c, case, None))?);
+        Ok(fold(&entries))
+    }
+
     /// Whether the office has given a receipt for a checkpoint of this log with entries of the case.
     fn received(&self, case: Id) -> Result<bool, PhoneError> {
         let entries = self.store.read(|c| rows::case_entries(c, case, Some(self.life)))?;

@@ -11,7 +11,7 @@ use crate::document::DocumentError;
 use crate::document::facts::Moment;
 use crate::document::form::{FIXED, FieldFault, FieldFaultKind, Filled, FormPage, Missing, fill, read_typed};
 use crate::id::Id;
-use crate::inspection::{Gate, Inspection, PaperState, gate};
+use crate::inspection::{Gate, Inspection, Interview, PaperState, gate};
 use crate::measure::{self, MeasureState};
 use crate::pack::{self, Choice, Column, EnforcementItem, FieldKind, Pack, Text};
 use crate::store::rows;
@@ -86,6 +86,7 @@ enum About<'a> {
     Visit,
     Item(&'a EnforcementItem),
     Measure(&'a MeasureState),
+    Interview(&'a Interview),
 }
 
 impl<'a> About<'a> {
@@ -93,13 +94,14 @@ impl<'a> About<'a> {
         let Some(id) = about else { return Ok(Self::Visit) };
         let item = || pack.enforcement_item(id).map(Self::Item);
         let measure = || i.measures.iter().find(|m| m.id == id).map(Self::Measure);
-        item().or_else(measure).ok_or(PhoneError::NotFound("what the paper is about"))
+        let interview = || i.interview(id).map(Self::Interview);
+        item().or_else(measure).or_else(interview).ok_or(PhoneError::NotFound("what the paper is about"))
     }
 
     /// The item, and with it the subject in whose name the paper speaks.
     fn item(&self, pack: &'a Pack) -> Option<&'a EnforcementItem> {
         match self {
-            Self::Visit => None,
+            Self::Visit | Self::Interview(_) => None,
             Self::Item(item) => Some(item),
             Self::Measure(m) => m.item.as_ref().and_then(|id| pack.enforcement_item(id)),
         }
@@ -110,6 +112,7 @@ impl<'a> About<'a> {
         let known = match self {
             Self::Visit | Self::Item(_) => ON_SITE.contains(&form),
             Self::Measure(m) => m.what.forms().iter().any(|(id, _)| *id == form),
+            Self::Interview(_) => form == "xunwen-bilu",
         };
         known.then(|| pack.form(form)).flatten().ok_or(PhoneError::NotFound("form that is made on site for this"))
     }
@@ -233,6 +236,12 @@ impl Phone {
         if let About::Measure(m) = what {
             gates.extend(measure::paper(i, pack, m, &form.id));
             super::known::of_measure(&mut known, i, pack, m, at);
+        }
+        if let About::Interview(x) = what {
+            gates.extend(gate::told_of(i, pack, pack::Act::Inquiry, x.started));
+            super::known::of_interview(&mut known, x, at);
+        }
+        if !matches!(what, About::Visit | About::Item(_)) {
             // What the gates let pass is what stands on the paper: nobody types over it.
             over = form.fields.iter().filter(|f| fixed(f) && typed.remove(&f.id).is_some()).map(|f| f.id.clone()).collect();
         }
@@ -264,7 +273,7 @@ impl Phone {
         let cases = self.with(|inner| Ok(inner.store.read(rows::inspections)?))?;
         let mut used = Vec::new();
         for row in cases.into_iter().filter(|row| Some(row.task) == id) {
-            let (other, _) = self.folded(row.case)?;
+            let other = self.fold_of(row.case)?;
             used.extend(other.papers.iter().filter(|p| p.form_id() == form).map(|p| p.number().to_owned()));
             used.extend(other.voided.iter().filter(|v| v.form == form).map(|v| v.number.clone()));
         }
@@ -302,7 +311,7 @@ impl Filling<'_> {
 
 /// Nobody types over it: the organ, the number, the officers, and what a measure's own entries say.
 fn fixed(f: &pack::Field) -> bool {
-    f.from.as_deref().is_some_and(|from| FIXED.contains(&from) || from.starts_with("measure."))
+    f.from.as_deref().is_some_and(|from| FIXED.contains(&from) || from.starts_with("measure.") || from.starts_with("interview."))
 }
 
 /// Name of the draft.

@@ -4,7 +4,7 @@ use super::measure::until;
 use super::record::moment;
 use crate::calendar::Day;
 use crate::document::facts::Moment;
-use crate::inspection::{FactSource, How, Inspection, OfficerRef, Task};
+use crate::inspection::{FactSource, How, Inspection, Interview, OfficerRef, Task};
 use crate::measure::{MeasureKind, MeasureState, Step, rights_act};
 use crate::pack::{Basis, CoerciveMeasure, EnforcementItem, Form, Language, Pack, PenaltyKind};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub(super) fn known(i: &Inspection, pack: &Pack, item: Option<&EnforcementItem>,
     let organ = organ(task, pack, item);
     let e = &task.enterprise;
     let cite = |basis: &[Basis]| basis.iter().map(|b| pack.cite(b).zh).collect::<Vec<_>>().join("、");
-    let officers: Vec<&OfficerRef> = i.arrived.iter().map(|(o, ..)| o).collect();
+    let officers: Vec<&OfficerRef> = i.present();
     let recorder = officers.get(1).or(officers.first()).map(|o| o.name.clone());
     let facts = facts(i, pack, subject(task, pack, item));
     let kind = match task.kind.as_str() {
@@ -169,4 +169,14 @@ pub(super) fn shape(known: &mut Value, form: &Form) {
             row.retain(|name, _| field.columns.iter().any(|c| c.id == *name));
         }
     }
+}
+
+/// What an interview's entries say: `interview.*`; who asked stands as the officers, who wrote as the recorder.
+pub(super) fn of_interview(known: &mut Value, x: &Interview, now: Moment) {
+    let Some(map) = known.as_object_mut() else { return };
+    let officers: Vec<Value> = x.officers.iter().map(|o| json!({"name": o.name, "certificate": o.number})).collect();
+    map.insert("officers".into(), officers.into());
+    map.insert("recorder".into(), json!(x.recorder));
+    let ended = x.ended.as_ref().map_or(now, moment);
+    map.insert("interview".into(), json!({"started": moment(&x.started), "ended": ended, "place": x.place, "person": x.person}));
 }

@@ -242,7 +242,13 @@ impl Phone {
                 let seen = self.seen(next("checkpoint")?.bytes("checkpoint")?)?;
                 let officer = self.peer_present(case, &statement)?;
                 let name = officer.name.clone();
-                let event = Event::Arrived { officer, place: None, statement: hex(&statement) };
+                let (i, _) = self.folded(case)?;
+                let statement = hex(&statement);
+                let event = if i.officer(&officer.number).is_some() {
+                    Event::PersonReturned { officer, statement }
+                } else {
+                    Event::Arrived { officer, place: None, statement }
+                };
                 self.append(Some(case), &[event], seen, |_| Ok(()))?;
                 self.checkpoint()?;
                 Ok(Some(PeerEvent::Present { name }))
@@ -523,6 +529,15 @@ impl Phone {
             }
             Ok(())
         })
+    }
+
+    /// Tells the other phone that the user is back (R06).
+    pub(crate) fn tell_presence(&self, case: Id, statement: &[u8]) -> Result<(), PhoneError> {
+        if !self.with(|i| Ok(i.peer.is_some()))? {
+            return Ok(());
+        }
+        let checkpoint = self.require_checkpoint()?.cose;
+        self.send(vec!["presence".into(), case.into(), statement.to_vec().into(), checkpoint.into()])
     }
 
     /// Tells the lead that the certificate was shown from this phone.

@@ -2,7 +2,7 @@
 
 use super::state::key;
 use super::{LogState, OfficeState, Phone, PhoneError, QueueItem, id};
-use crate::inspection::{AnswerGiven, Gate, RightGiven, Task, advice, gate};
+use crate::inspection::{self, AnswerGiven, Gate, RightGiven, Task, advice, gate};
 use crate::pack::{self, Language, Measure, Photo, Text};
 use crate::rights::{self, slots};
 use crate::store::rows;
@@ -323,6 +323,15 @@ impl Phone {
     pub fn open_points(&self, inspection: &str) -> Result<Vec<Gate>, PhoneError> {
         let (i, _) = self.folded(id(inspection, "inspection")?)?;
         self.with(|inner| Ok(advice::open_points(&i, &inner.me()?)))
+    }
+
+    /// The check before closing (R27): what closes it, and what is only named.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`].
+    pub fn close_out(&self, inspection: &str) -> Result<inspection::CloseOut, PhoneError> {
+        let (i, pack) = self.folded(id(inspection, "inspection")?)?;
+        Ok(inspection::close_out(&i, &pack, &pack.calendar.national(), self.best_time()?))
     }
 
     /// What still stands between a paper and its being final (J5).

@@ -8,7 +8,7 @@ use mingzheng_core::inspection::{
     Ack, AssistantRef, BadgeAck, How, Media, NoSignature, OfficerRef, Original, Place, Taken, Witness,
 };
 use mingzheng_core::measure::{ApprovalWay, Goods, MeasureKind, Outcome, TierApproval};
-use mingzheng_core::pack::{Act as NoticeAct, Answer, CoerciveMeasure, PenaltyKind};
+use mingzheng_core::pack::{Act as NoticeAct, Answer, CoerciveMeasure, Fact, PenaltyKind};
 use mingzheng_core::phone::{
     Act, CaptureInfo, Derivation, EvidenceView, FrameKind, InkPage, Interruption, MeasureAct, MeasureInput, PartInfo, Peer,
     PeerEvent, Phone, PhoneError, QrFrame, RefuseInput, SignInput, Transcript,
@@ -52,6 +52,10 @@ pub(crate) enum Command {
     Checklists { inspection: String },
     Notices { inspection: String },
     Nodes { inspection: String },
+    CloseOut { inspection: String },
+    Handbook { words: String },
+    Discretion { item: Option<String>, facts: Vec<(Fact, u64)> },
+    Scripts { inspection: String },
     NoticesOf { inspection: String, act: NoticeAct },
     BeginMeasure { inspection: String, input: MeasureIn },
     MeasureAct { inspection: String, measure: String, act: MeasureStep },
@@ -190,6 +194,48 @@ pub(crate) enum ActInput {
         by: String,
         initials: Vec<String>,
     },
+    OfficerLeft {
+        number: String,
+        reason: String,
+    },
+    Return,
+    DeclareConflict {
+        none: bool,
+        note: String,
+    },
+    RequestRecusal {
+        number: String,
+        by: String,
+        reason: String,
+    },
+    DecideRecusal {
+        number: String,
+        by: String,
+        granted: bool,
+        reason: String,
+    },
+    StartInterview {
+        person: String,
+        officers: Vec<String>,
+        recorder: String,
+        place: String,
+    },
+    EndInterview {
+        interview: String,
+    },
+    ScanEntry {
+        code: Option<String>,
+        reason: Option<String>,
+    },
+    RaiseLead {
+        text: String,
+        evidence: Vec<String>,
+    },
+    SuspectCrime {
+        text: String,
+        crime: String,
+        evidence: Vec<String>,
+    },
     AcknowledgeNotice {
         act: NoticeAct,
         by: String,
@@ -234,6 +280,18 @@ impl From<ActInput> for Act {
             ActInput::HandOver { evidence, to, reason } => Self::HandOver { evidence, to, reason },
             ActInput::Note { text } => Self::Note { text },
             ActInput::Correct { item, old, new, by, initials } => Self::Correct { item, old, new, by, initials },
+            ActInput::OfficerLeft { number, reason } => Self::OfficerLeft { number, reason },
+            ActInput::Return => Self::Return,
+            ActInput::DeclareConflict { none, note } => Self::DeclareConflict { none, note },
+            ActInput::RequestRecusal { number, by, reason } => Self::RequestRecusal { number, by, reason },
+            ActInput::DecideRecusal { number, by, granted, reason } => Self::DecideRecusal { number, by, granted, reason },
+            ActInput::StartInterview { person, officers, recorder, place } => {
+                Self::StartInterview { person, officers, recorder, place }
+            }
+            ActInput::EndInterview { interview } => Self::EndInterview { interview },
+            ActInput::ScanEntry { code, reason } => Self::ScanEntry { code, reason },
+            ActInput::RaiseLead { text, evidence } => Self::RaiseLead { text, evidence },
+            ActInput::SuspectCrime { text, crime, evidence } => Self::SuspectCrime { text, crime, evidence },
             ActInput::AcknowledgeNotice { act, by, how, reason } => Self::AcknowledgeNotice { act, by, how, reason },
             ActInput::VoidNumber { form, number, reason } => Self::VoidNumber { form, number, reason },
             ActInput::PartyTook { how, by } => Self::PartyTook { how, by },
@@ -436,6 +494,13 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         }
         Command::Notices { inspection } => {
             json!({ "notices": phone.notices(&inspection)?.iter().map(views::notice).collect::<Vec<_>>() })
+        }
+        Command::CloseOut { inspection } => json!(phone.close_out(&inspection)?),
+        Command::Handbook { words } => views::handbook(&phone.handbook(&words)?),
+        Command::Discretion { item, facts } => views::discretion(&phone.discretion(item.as_deref(), &facts)?),
+        Command::Scripts { inspection } => {
+            let scripts = phone.scripts(&inspection)?;
+            json!({ "scripts": scripts.iter().map(|s| json!({ "id": s.id, "title": s.title, "text": s.text })).collect::<Vec<_>>() })
         }
         Command::NoticesOf { inspection, act } => {
             json!({ "notices": phone.notices_of(&inspection, act)?.iter().map(views::notice).collect::<Vec<_>>() })

@@ -6,7 +6,7 @@ use mingzheng_core::phone::{
     NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Sending, Status,
     TaskView,
 };
-use mingzheng_core::phone::{ClockView, MeasureView, StepView};
+use mingzheng_core::phone::{ClockView, DiscretionView, HandbookView, MeasureView, OfferView, PageView, StepView, TierView};
 use mingzheng_core::sync::schedule::Wait;
 use serde_json::{Value, json};
 
@@ -149,6 +149,22 @@ pub(crate) fn measure(m: &MeasureView) -> Value {
         "clocks": m.clocks.iter().map(clock).collect::<Vec<_>>(),
         "gates": m.gates,
     })
+}
+
+pub(crate) fn handbook(h: &HandbookView) -> Value {
+    let page = |p: &PageView| json!({ "id": p.id, "title": p.title, "text": p.text, "sources": p.sources });
+    json!({ "pack": h.pack, "pages": h.pages.iter().map(page).collect::<Vec<_>>() })
+}
+
+pub(crate) fn discretion(d: &DiscretionView) -> Value {
+    let tier = |t: &TierView| json!({ "id": t.id, "imposes": t.imposes, "range": t.range, "statutory": t.statutory, "sources": t.sources, "illustrative": t.illustrative });
+    let offer = |o: &OfferView| {
+        let asks: Vec<_> = o.asks.iter().map(|a| a.fact).collect();
+        json!({ "row": o.row, "tiers": o.tiers.iter().map(tier).collect::<Vec<_>>(), "asks": asks, "uncovered": o.uncovered })
+    };
+    let lenient: Vec<_> =
+        d.lenient.iter().map(|l| json!({ "id": l.id, "list": l.list, "needs": l.needs, "sources": l.sources })).collect();
+    json!({ "pack": d.pack, "offers": d.offers.iter().map(offer).collect::<Vec<_>>(), "lenient": lenient })
 }
 
 pub(crate) fn officers(v: &OfficersView) -> Value {

@@ -71,7 +71,7 @@ pub(super) fn moments(held: &[Held], people: &BTreeMap<Id, String>, names: &BTre
                 withheld: e.withheld().join(", "),
                 unknown: event.is_none(),
                 class: match h.kind.as_str() {
-                    "document.refused" | "clock.jumped" | "finding.recorded" => "alarm",
+                    "document.refused" | "clock.jumped" | "finding.recorded" | "crime.suspected" | "recusal.requested" => "alarm",
                     _ => "",
                 },
             }
@@ -148,6 +148,25 @@ fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
             format!("{} → {}：{}；{reason}", from.name, to.name, list.join("、"))
         }
         Event::Facts { digest, .. } => short(digest),
+        Event::PersonLeft { officer, reason } => format!("{}：{reason}", officer.name),
+        Event::PersonReturned { officer, .. } => officer.name.clone(),
+        Event::ConflictDeclared { officer, none, note } => {
+            format!("{}：{}{note}", officer.name, if *none { "没有利害关系" } else { "有利害关系：" })
+        }
+        Event::RecusalRequested { officer, by, reason } => format!("{by} → {}：{reason}", officer.name),
+        Event::RecusalDecided { officer, by, granted, reason } => {
+            format!("{}：{}（{by}）：{reason}", officer.name, if *granted { "同意回避" } else { "驳回" })
+        }
+        Event::InterviewStarted { person, officers, place, .. } => {
+            let officers: Vec<&str> = officers.iter().map(|o| o.name.as_str()).collect();
+            format!("{person}（{}）{place}", officers.join("、"))
+        }
+        Event::InterviewEnded { interview } => short(interview),
+        Event::EntryScanned { code, reason } => {
+            code.clone().unwrap_or_else(|| format!("未扫码：{}", reason.as_deref().unwrap_or_default()))
+        }
+        Event::LeadRaised { text, .. } => text.clone(),
+        Event::CrimeSuspected { text, crime, .. } => format!("{crime}：{text}"),
         Event::MeasureBegun { what, coercive, item, reason, emergency, .. } => {
             let what = coercive.map_or(what.word(), |c| c.word()).0;
             let item = item.as_deref().unwrap_or("—");

@@ -53,7 +53,9 @@ class LiveOffice : AutoCloseable {
             "approval":{"number":"青卫检批〔${day / 10000}〕0117号","by":"周明远","on":${minOf(day, today())}},
             "matter":"住宿场所和附设游泳场所卫生状况",
             "basis":["《公共场所卫生管理条例》第十三条","《公共场所卫生管理条例实施细则》第三十一条"],
-            "checklists":["zhusu","youyong"],"complaint_phone":"0839-12345","numbers":["$number"]}"""
+            "checklists":["zhusu","youyong"],"complaint_phone":"0839-12345","numbers":["$number"],
+            "slots":{"government":"青川县人民政府","court":"青川县人民法院"},
+            "form_numbers":{"xianxing-dengji":["青卫登保〔${day / 10000}〕41号"],"dangchang-chufa":["青卫当罚〔${day / 10000}〕41号"]}}"""
         mingzheng("--config", config.path, "task", "add", File(folder, "task.json").apply { writeText(task) }.path)
     }
 
