@@ -25,6 +25,12 @@ pub const WITHHELD: &[Withheld] = &[
     field("evidence.captured", "original_name", "names of files may name third persons"),
     field("evidence.captured", "differences", "compares what is withheld"),
     field("evidence.captured", "operator", "the officer who worked on a copy"),
+    field("lead.raised", "text", "a lead may name who reported it (传染病防治法 98)"),
+    field("lead.raised", "evidence", "the same"),
+    field("crime.suspected", "text", "a referral that is being prepared is not told (处罚法 27)"),
+    field("crime.suspected", "crime", "the same"),
+    field("crime.suspected", "evidence", "the same"),
+    field("conflict.declared", "note", "private ties of an officer"),
     field("evidence.handed_over", "reason", "inner business of the organ"),
 ];
 
