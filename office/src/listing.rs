@@ -162,7 +162,7 @@ pub(crate) fn csv<const N: usize>(
 }
 
 /// Quoted. A spreadsheet takes a cell that begins like this for a formula and would run what a name says; the apostrophe makes it a text.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))
 }

@@ -116,6 +116,14 @@ pub(super) enum ProcedureCommand {
         #[arg(long)]
         json: bool,
     },
+    /// 归档：已制作的文书、步骤、卷内目录（全卷连续页次）写入新文件夹。 The volume: papers, steps, and an index with running page numbers.
+    Volume {
+        /// 案号或标识。 The case.
+        case: String,
+        /// 新文件夹。 New folder.
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+    },
     /// 列出案件。 List the cases.
     List {
         /// 机器可读。 Machine-readable.
@@ -186,6 +194,15 @@ pub(super) fn run(config: &Path, command: ProcedureCommand) -> Result<ExitCode> 
         ProcedureCommand::Paper { case, check: true, .. } => check(&office, &find(&office, &case)?),
         ProcedureCommand::Paper { case, json, .. } => papers(&office, &find(&office, &case)?, json),
         ProcedureCommand::Offers { case, fact, json } => offers(&office, &find(&office, &case)?, &fact, json),
+        ProcedureCommand::Volume { case, out } => {
+            let index = procedure::volume(&office, &find(&office, &case)?, &out)?;
+            for e in &index {
+                let pages = e.pages.map_or_else(|| "未制作 not made".to_owned(), |(from, to)| format!("{from}–{to}"));
+                println!("{:>3}  {}  {}  {pages}", e.no, e.title, e.number);
+            }
+            println!("{}", out.display());
+            Ok(ExitCode::SUCCESS)
+        }
         ProcedureCommand::List { json } => list(&office, json),
         ProcedureCommand::Clocks { case, json } => {
             let cases = match case {

@@ -16,6 +16,7 @@ mod offers;
 mod papers;
 mod rules;
 mod similar;
+mod volume;
 
 pub(crate) use annex::{Annex, append as append_record, of as records};
 pub use clocks::{Running, clocks, next_due, publication_clocks};
@@ -32,6 +33,7 @@ pub(crate) use papers::penalties;
 pub use papers::{Paper, papers};
 pub use rules::{Ruled, check, rules};
 pub use similar::{Similar, similar, span};
+pub use volume::{Entry, volume};
 
 use mingzheng_core::procedure::Node;
 use serde_json::Value;

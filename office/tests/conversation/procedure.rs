@@ -473,7 +473,7 @@ fn j10_r27_r44_r59_the_console_records_steps_and_shows_closed_gates() {
 /// R14, J32: the paper of a step is bound to it by digest, form and number when the step is taken, is given again byte for byte, and a changed or
 /// foreign one is named; a voided number is a record and is never used again.
 #[test]
-fn r14_r21_j32_a_paper_is_bound_to_its_step_and_a_changed_one_is_named() {
+fn r14_r21_r29_j32_a_paper_is_bound_to_its_step_and_a_changed_one_is_named() {
     let office = office();
     let day = today();
     let case = accept(&office, day);
@@ -526,6 +526,15 @@ fn r14_r21_j32_a_paper_is_bound_to_its_step_and_a_changed_one_is_named() {
         assert_eq!(blocked(&office, &other, &filed), ["J32"], "{number}");
     }
     assert_eq!(shown(&office, &case)["logged"], true);
+    // R29: the volume has the papers as they were made, an index with running pages, and says what was not made.
+    let volume = file("volume");
+    office.say(&["procedure", "volume", &case, "--out", &volume]);
+    let index = std::fs::read_to_string(path("volume/index.csv")).unwrap();
+    assert!(index.contains("立〔2026〕9号") && index.contains("\"1–1\"") && index.contains("未制作"), "{index}");
+    assert_eq!(std::fs::read(path("volume/02-lian-baogao.pdf")).unwrap(), std::fs::read(path("d.pdf")).unwrap());
+    let kept: Value = serde_json::from_slice(&std::fs::read(path("volume/case.json")).unwrap()).unwrap();
+    assert_eq!((&kept["logged"], &kept["pages"], &kept["papers"][0]["voided"]), (&json!(true), &json!(1), &json!("印制错误")));
+    assert!(!office.run(&["procedure", "volume", &case, "--out", &volume]).status.success(), "nothing is written over");
     let db = database(&office);
     assert!(db.execute("UPDATE case_records SET at = 1", []).is_err() && db.execute("DELETE FROM case_records", []).is_err());
     db.execute("UPDATE case_papers SET pdf = ?", [&changed]).unwrap();
