@@ -160,7 +160,9 @@ impl People {
         None
     }
 
-    fn away(&self, person: &str) -> bool {
+    /// Whether an officer has left and not come back (R06).
+    #[must_use]
+    pub fn away(&self, person: &str) -> bool {
         self.absences.iter().any(|a| a.officer.person == person && a.until.is_none())
     }
 

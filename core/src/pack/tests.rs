@@ -150,8 +150,9 @@ fn missing_source() {
     let kind = || ProblemKind::Fault(FaultKind::MissingSource);
     let folder = broken("rights/jiancha.zh-Hans.md", " | chufa-fa 44", "");
     one_problem(&folder, "rights/jiancha.zh-Hans.md", "## gaozhi-chuli", kind());
+    let title = "title = { zh = \"核对签名\", en = \"Read over and signed\" }\n";
     let basis = "basis = [\"chuanfang-fa 96:2\", \"zhengju-guiding 15\"]\n";
-    let folder = broken("pack.toml", basis, "");
+    let folder = broken("pack.toml", &format!("{title}{basis}"), title);
     let problems = compile(folder.path()).unwrap_err();
     let line = line_of(folder.path(), "pack.toml", "id = \"jiedian-qianming\"");
     assert_eq!(problems.len(), 1);

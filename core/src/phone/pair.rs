@@ -244,7 +244,8 @@ impl Phone {
                 let name = officer.name.clone();
                 let (i, _) = self.folded(case)?;
                 let statement = hex(&statement);
-                let event = if i.officer(&officer.number).is_some() {
+                // Pairing again, after a phone began a new log, brings nobody back who never left.
+                let event = if i.people.away(&officer.person) {
                     Event::PersonReturned { officer, statement }
                 } else {
                     Event::Arrived { officer, place: None, statement }

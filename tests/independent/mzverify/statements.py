@@ -12,7 +12,7 @@ from .report import Report
 from .shape import hexadecimal
 
 FOLDER = "data/paper/"
-_WHAT = {"person.arrived": "presence", "checkpoint.cosigned": "cosign"}
+_WHAT = {"person.arrived": "presence", "person.returned": "presence", "checkpoint.cosigned": "cosign"}
 _DIGESTS = ("facts", "presented", "wording", "strokes")
 
 

@@ -50,6 +50,11 @@ fn r06_with_one_officer_only_notes_are_made_until_the_second_is_back() {
     act(&mut scene, answer());
     let absence = scene.fold().unwrap()["people"]["absences"][0].clone();
     assert!(!absence["until"].is_null(), "from and until: {absence}");
+    scene.sync_all().unwrap();
+    let (office, bundle) = (scene.serving.office(), scene.file("bundle"));
+    office.export(&scene.inspection, &["--open"], &bundle).unwrap();
+    let verdict = office.verify(Some(&office.trust()), &bundle).unwrap();
+    assert_eq!(verdict.exit, 0, "a return is a statement of presence: {}", verdict.says);
 }
 
 /// R11: declared at the start, asked for by the party, decided by the head; the inspection goes on meanwhile.

@@ -161,7 +161,8 @@ function checkStatement({ out }: Verification, tag: string, logs: Log[], e: Entr
   if (statement.case !== tag) other.push("case");
   const number = signerNumber(e);
   if (number !== undefined && number !== statement.number) other.push("number");
-  const expected = kind === "person.arrived" ? "presence" : kind === "checkpoint.cosigned" ? "cosign" : "sign";
+  const present = kind === "person.arrived" || kind === "person.returned";
+  const expected = present ? "presence" : kind === "checkpoint.cosigned" ? "cosign" : "sign";
   if (statement.what !== expected) other.push("what");
   if (other.length > 0) out.add("statement-other", e.subject, other.join(", "));
   if (statement.sharedDevice) out.add("statement-shared", e.subject, statement.name);

@@ -140,7 +140,7 @@ impl Verification<'_> {
             }
         };
         let expected = match e.kind.as_str() {
-            "person.arrived" => What::Presence,
+            "person.arrived" | "person.returned" => What::Presence,
             "checkpoint.cosigned" => What::Cosign,
             _ => What::Sign,
         };
