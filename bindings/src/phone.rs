@@ -405,16 +405,16 @@ impl Phone {
         self.ask(|p| p.sign_as_officer(&inspection, &paper, input.cross()))
     }
 
-    /// Binds the photographs of a paper that was printed, signed and sealed by hand, all pages of it (P8); `signed`: who signed on it, as written.
+    /// Binds the photographs of a paper that was printed, signed and sealed by hand, all pages of it (P8); `signers`: who signed on it, as written.
     pub fn bind_ink(
         &self,
         inspection: String,
         paper: String,
         pages: Vec<InkPage>,
-        signed: Vec<String>,
+        signers: Vec<String>,
         original: Original,
     ) -> Result<()> {
-        self.ask(|p| p.bind_ink(&inspection, &paper, pages.cross(), signed, original.cross()))
+        self.ask(|p| p.bind_ink(&inspection, &paper, pages.cross(), signers, original.cross()))
     }
 
     /// Takes the drawing of a character that no font of this phone has, as typed or as `U+4DAE`; papers made afterwards show it (F12).

@@ -52,7 +52,7 @@ final class ShowingTests: XCTestCase {
         screen.propose(.scanned)
         await screen.write()
         XCTAssertEqual(screen.gates.map(\.rule), ["J1"])
-        XCTAssertEqual(screen.gates.map(\.wayOn), ["等待第二名执法人员到场并用其本人手机配对"])
+        XCTAssertEqual(screen.gates.map(\.wayOn), ["等待第二名执法人员到场（返回）并用其本人手机配对；其间只作不属于执法的记录"])
         XCTAssertTrue(screen.written.isEmpty)
 
         try pair()

@@ -82,7 +82,7 @@ class ShowingActivityTest {
         seen(screen, "青川县青溪宾馆有限公司", "本人证件：张建国", "已定位，误差约 9 米")
         tap(screen, R.id.ack_scanned)
         confirm()
-        seen(screen, "尚不能记录", "到场执法人员不足两人", "办法：等待第二名执法人员到场并用其本人手机配对", "规则 J1")
+        seen(screen, "尚不能记录", "到场执法人员不足两人", "办法：等待第二名执法人员到场（返回）并用其本人手机配对；其间只作不属于执法的记录", "规则 J1")
         assertTrue(scene.phone.inspection(inspection).badges.isEmpty())
         picture(screen.get(), "android-showing-blocked")
 
