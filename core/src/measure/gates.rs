@@ -45,7 +45,7 @@ impl MeasureState {
             Step::Tell => rights_act(self.what).is_none_or(|act| {
                 Delivery::of(i, pack, act, Some(self.told_since())).is_none_or(|d| d.untold.is_empty() && d.taken.is_some())
             }),
-            Step::Hear => self.heard.is_some(),
+            Step::Hear => !self.heard.is_empty(),
             Step::Take => self.taken.is_some(),
             Step::Paper | Step::Record | Step::Outcome => self.paper_of(i, step).is_some_and(|p| p.presented.is_some()),
             Step::Collect => self.collected.is_some(),

@@ -125,8 +125,10 @@ pub struct MeasureState {
     pub approved: Option<Approved>,
     /// 通知到场.
     pub called: Option<Called>,
-    /// 陈述申辩.
-    pub heard: Option<Heard>,
+    /// 陈述申辩 before it was taken, in their order; of a penalty, what was said of the one that is chosen (处罚法 44).
+    pub heard: Vec<Heard>,
+    /// What was said after it was taken.
+    pub heard_after: Vec<Heard>,
     /// 拟处罚.
     pub chosen: Option<Chosen>,
     /// 实施.
@@ -179,7 +181,8 @@ pub(crate) fn apply(all: &mut Vec<MeasureState>, event: Event, at: At) -> Option
                     begun: at,
                     approved: None,
                     called: None,
-                    heard: None,
+                    heard: Vec::new(),
+                    heard_after: Vec::new(),
                     chosen: None,
                     taken: None,
                     collected: None,
@@ -194,19 +197,21 @@ pub(crate) fn apply(all: &mut Vec<MeasureState>, event: Event, at: At) -> Option
             }
         }
         Event::PartyCalled { measure, how, came, witness, witness_unit } => {
-            if let Some(m) = of(all, &measure) {
+            // Who comes after it was taken was not there when it was (强制法 18).
+            if let Some(m) = of(all, &measure).filter(|m| m.taken.is_none()) {
                 m.called = Some(Called { how, came, witness, witness_unit, at });
             }
         }
         Event::DefenceHeard { measure, speaker, text, opinion } => {
             if let Some(m) = of(all, &measure) {
-                m.heard = Some(Heard { speaker, text, opinion, at });
+                let heard = if m.taken.is_some() { &mut m.heard_after } else { &mut m.heard };
+                heard.push(Heard { speaker, text, opinion, at });
             }
         }
         Event::PenaltyChosen { measure, row, tier, penalties, fen, gains, approval, reason } => {
-            if let Some(m) = of(all, &measure) {
+            if let Some(m) = of(all, &measure).filter(|m| m.taken.is_none()) {
                 // What is heard of another penalty was not heard of this one (处罚法 44).
-                m.heard = None;
+                m.heard.clear();
                 m.chosen = Some(Chosen { row, tier, penalties, fen, gains, approval, reason, at });
             }
         }

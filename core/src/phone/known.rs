@@ -118,7 +118,9 @@ pub(super) fn of_measure(known: &mut Value, i: &Inspection, pack: &Pack, m: &Mea
         let by = i.acknowledged.get(&pack.row(&notice.id)).map_or_else(String::new, |a| format!("，由{}确认", a.by));
         format!("当场{how}《{}》第{}版，共{}项{by}。理由：{}。", notice.title, notice.version, items.count(), m.reason)
     });
-    let heard = m.heard.as_ref().map(|h| format!("{}：{}。{}", h.speaker, h.text.trim_end_matches('。'), h.opinion));
+    let said = m.heard.iter().chain(&m.heard_after);
+    let said: Vec<String> = said.map(|h| format!("{}：{}。{}", h.speaker, h.text.trim_end_matches('。'), h.opinion)).collect();
+    let heard = (!said.is_empty()).then(|| said.join("\n"));
     let present = m.called.as_ref().map(|c| match &c.witness {
         Some(w) if !c.came => format!("{}，未到场；见证人{w}（{}）", c.how, c.witness_unit.as_deref().unwrap_or_default()),
         _ => format!("{}，已到场", c.how),

@@ -106,8 +106,8 @@ fn j6_j7_j8_j32_no_order_of_calls_makes_a_paper_before_its_steps() {
         let facts = paper["facts_at"]["entry"].as_str().and_then(|e| e.rsplit('/').next()?.parse().ok());
         let steps = match m["what"].as_str().unwrap() {
             "preservation" => vec![seq(&m["approved"]), seq(&m["taken"]), facts],
-            "coercion" => vec![seq(&m["approved"]), seq(&m["called"]), seq(&m["heard"]), seq(&m["taken"]), facts],
-            _ => vec![seq(&m["chosen"]), seq(&m["heard"]), seq(&m["taken"]), facts],
+            "coercion" => vec![seq(&m["approved"]), seq(&m["called"]), seq(&m["heard"][0]), seq(&m["taken"]), facts],
+            _ => vec![seq(&m["chosen"]), seq(&m["heard"][0]), seq(&m["taken"]), facts],
         };
         assert!(rises(&steps), "seed {start}: {steps:?} {m}");
         numbers.push(format!("{} {}", paper["form"], paper["facts"]["fields"]["number"]));
