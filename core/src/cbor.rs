@@ -218,12 +218,32 @@ fn write(value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<(), CborError
     Ok(())
 }
 
-struct Reader<'a> {
+/// The integer of a head of major type 0 or 1.
+pub(crate) fn integer(major: u8, n: u64) -> Result<i64, CborError> {
+    let n = i64::try_from(n).map_err(|_| CborError::Integer)?;
+    match major {
+        0 if n <= MAX_INT => Ok(n),
+        1 if n < MAX_INT => Ok(-1 - n),
+        _ => Err(CborError::Integer),
+    }
+}
+
+/// Reads heads and contents one after the other; whoever uses it keeps to the profile's rules about depth and order of keys.
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, n: usize) -> Result<&'a [u8], CborError> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// What was not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub(crate) fn take(&mut self, n: usize) -> Result<&'a [u8], CborError> {
         let (a, b) = self.rest.split_at_checked(n).ok_or(CborError::Truncated)?;
         self.rest = b;
         Ok(a)
@@ -233,7 +253,8 @@ impl<'a> Reader<'a> {
         Ok(self.take(n)?.iter().fold(0, |acc, b| (acc << 8) | u64::from(*b)))
     }
 
-    fn head(&mut self) -> Result<(u8, u64), CborError> {
+    /// Major type and argument; of major type 7 the simple value.
+    pub(crate) fn head(&mut self) -> Result<(u8, u64), CborError> {
         let b = self.uint(1)? as u8;
         let (major, info) = (b >> 5, b & 31);
         if major == 7 {
@@ -255,27 +276,21 @@ impl<'a> Reader<'a> {
         if n < least { Err(CborError::NotShortest) } else { Ok((major, n)) }
     }
 
+    /// The text of `n` bytes that follows its head.
+    pub(crate) fn text(&mut self, n: u64) -> Result<&'a str, CborError> {
+        let n = usize::try_from(n).map_err(|_| CborError::Truncated)?;
+        std::str::from_utf8(self.take(n)?).map_err(|_| CborError::Utf8)
+    }
+
     fn item(&mut self, depth: usize) -> Result<Value, CborError> {
         if depth > MAX_DEPTH {
             return Err(CborError::Depth);
         }
         let (major, n) = self.head()?;
-        let int = || i64::try_from(n).ok().filter(|i| *i <= MAX_INT).ok_or(CborError::Integer);
-        let len = || usize::try_from(n).map_err(|_| CborError::Truncated);
         Ok(match major {
-            0 => Value::Int(int()?),
-            1 => {
-                let i = i64::try_from(n).map_err(|_| CborError::Integer)?;
-                if i >= MAX_INT {
-                    return Err(CborError::Integer);
-                }
-                Value::Int(-1 - i)
-            }
-            2 => Value::Bytes(self.take(len()?)?.to_vec()),
-            3 => {
-                let t = std::str::from_utf8(self.take(len()?)?).map_err(|_| CborError::Utf8)?;
-                Value::Text(t.to_owned())
-            }
+            0 | 1 => Value::Int(integer(major, n)?),
+            2 => Value::Bytes(self.take(usize::try_from(n).map_err(|_| CborError::Truncated)?)?.to_vec()),
+            3 => Value::Text(self.text(n)?.to_owned()),
             4 => {
                 let mut a = Vec::new();
                 for _ in 0..n {

@@ -15,6 +15,7 @@ mod handbook;
 mod items;
 mod language;
 mod leniency;
+mod model;
 mod penalty;
 mod powers;
 mod publicity;

@@ -3,12 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use serde::de::value::{Error as ModelError, MapAccessDeserializer, MapDeserializer, SeqDeserializer};
-use serde::de::{Deserialize as _, Deserializer, Error as _, IntoDeserializer, Visitor};
-use serde::forward_to_deserialize_any;
+use serde::de::Error as _;
+use serde::de::value::Error as ModelError;
 use serde_json::Value as Json;
 
-use super::{Fault, Pack, SCHEMA};
+use super::{Fault, Pack, SCHEMA, model};
 use crate::calendar::Day;
 use crate::cbor::{self, CborError, Value};
 use crate::id::{Digest, sha256};
@@ -216,11 +215,18 @@ fn signer(trust: &TrustList, kid: Kid, now: i64) -> Result<(PublicKey, TrustKey)
 }
 
 fn decode(payload: &[u8]) -> Result<Pack, PackError> {
-    let value = cbor::decode(payload).map_err(SignError::from)?;
-    if let Some(schema) = schema(&value).filter(|schema| *schema != u64::from(SCHEMA)) {
-        return Err(PackError::WrongSchema(schema));
-    }
-    let pack = Pack::deserialize(Model(value)).map_err(|error| PackError::Model(error.to_string()))?;
+    let read = model::read::<Pack>(payload).and_then(|pack| match pack.schema {
+        SCHEMA => Ok(pack),
+        other => Err(ModelError::custom(format_args!("schema {other}"))),
+    });
+    let pack = read.or_else(|error| {
+        // Told from the strict reader's tree, so that damage and another schema are named before what the model lacks.
+        let value = cbor::decode(payload).map_err(SignError::from)?;
+        match schema(&value).filter(|schema| *schema != u64::from(SCHEMA)) {
+            Some(schema) => Err(PackError::WrongSchema(schema)),
+            None => Err(PackError::Model(error.to_string())),
+        }
+    })?;
     refuse_faults(&pack)?;
     Ok(pack)
 }
@@ -255,87 +261,6 @@ fn to_cbor(json: Json) -> Result<Value, PackError> {
             fields.into_iter().map(|(name, value)| Ok((Value::Text(name), to_cbor(value)?))).collect::<Result<_, PackError>>()?,
         ),
     })
-}
-
-/// A value as the model reads it, without JSON between: a phone opens its pack at every start.
-struct Model(Value);
-
-impl<'de> Deserializer<'de> for Model {
-    type Error = ModelError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ModelError> {
-        match self.0 {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(yes) => visitor.visit_bool(yes),
-            Value::Int(number) => match u64::try_from(number) {
-                Ok(number) => visitor.visit_u64(number),
-                Err(_) => visitor.visit_i64(number),
-            },
-            Value::Text(text) => visitor.visit_string(text),
-            Value::Array(items) => {
-                let mut items = SeqDeserializer::new(items.into_iter().map(Model));
-                let read = visitor.visit_seq(&mut items)?;
-                items.end().map(|()| read)
-            }
-            Value::Map(fields) => {
-                let mut fields = MapDeserializer::new(named(fields)?.into_iter());
-                let read = visitor.visit_map(&mut fields)?;
-                fields.end().map(|()| read)
-            }
-            Value::Bytes(_) | Value::Tag18(_) => Err(foreign()),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ModelError> {
-        match self.0 {
-            Value::Null => visitor.visit_none(),
-            _ => visitor.visit_some(self),
-        }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ModelError> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, ModelError> {
-        match self.0 {
-            Value::Text(variant) => visitor.visit_enum(variant.into_deserializer()),
-            Value::Map(fields) => {
-                visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(named(fields)?.into_iter())))
-            }
-            _ => Err(foreign()),
-        }
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
-    }
-}
-
-impl<'de> IntoDeserializer<'de, ModelError> for Model {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-fn named(fields: Vec<(Value, Value)>) -> Result<Vec<(String, Model)>, ModelError> {
-    let text = |(name, value)| match name {
-        Value::Text(name) => Ok((name, Model(value))),
-        _ => Err(foreign()),
-    };
-    fields.into_iter().map(text).collect()
-}
-
-fn foreign() -> ModelError {
-    ModelError::custom("bytes, tags and integer keys have no place in a pack")
 }
 
 #[cfg(test)]
