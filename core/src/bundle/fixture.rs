@@ -437,6 +437,8 @@ pub(super) struct Story {
     pub(super) outside: bool,
     /// The first phone loses its key after closing; its next log states this of the old one's root and adopts what was not signed.
     pub(super) heir: Option<Heir>,
+    /// The paper was signed by hand too: its facts, if others than its own, and the photographs of its pages.
+    pub(super) inked: Option<(Option<Digest>, Vec<String>)>,
 }
 
 /// How the next log names the old one.
@@ -462,6 +464,7 @@ impl Story {
             witnessed: Some(None),
             outside: true,
             heir: Some(Heir::True),
+            inked: Some((None, vec![hex(&[2; 16]), hex(&[1; 16])])),
             ..Self::default()
         }
     }
@@ -613,6 +616,11 @@ impl Case {
         })
         .unwrap();
         a.act("document.finished", json!({"paper": "p1", "digest": hex(&sha256(&last)), "checkpoint": hex(&c2)}));
+        if let Some((other, pages)) = &story.inked {
+            let facts = hex(&other.unwrap_or(facts_digest));
+            let signed = ["王小明", "李四", "张三"];
+            a.act("document.ink", json!({"paper": "p1", "facts": facts, "pages": pages, "signed": signed, "original": "paper"}));
+        }
         a.act(
             "inspection.closed",
             json!({"entries": a.mine.0 + 1, "witness": if story.alone { "none" } else { "peer" }, "reason": null}),

@@ -4,7 +4,7 @@ use super::fixture::{CASE, Case, Heir, Story, T0, identity};
 use super::verify::{Report, Status};
 use super::*;
 use crate::cbor::{self, Value};
-use crate::id::sha256;
+use crate::id::{hex, sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
@@ -750,6 +750,19 @@ fn r28_j19_findings_and_copies_that_rest_on_nothing_are_named() {
     assert_named(&found(&["ff"]), 1, Finding::FindingEvidence, "entries.cbor#");
     let copy = told(Story { blurred: Some("ff".into()), ..Story::default() });
     assert_named(&copy, 1, Finding::DerivedFrom, "entries.cbor#");
+}
+
+#[test]
+fn p8_photographs_that_are_not_of_the_paper_or_the_case_are_named() {
+    let photo = |n: u8| hex(&[n; 16]);
+    let wrong =
+        [(Some([9; 32]), vec![photo(1)]), (None, vec![]), (None, vec![photo(1), photo(1)]), (None, vec![photo(1), photo(99)])];
+    for inked in wrong {
+        let report = told(Story { inked: Some(inked.clone()), ..Story::rich() });
+        let named: Vec<&str> = codes(&report).remove(&Finding::PaperInk).unwrap_or_default();
+        assert!(matches!(named.as_slice(), [entry] if entry.contains("entries.cbor#")), "{inked:?}: {named:?}");
+        assert_eq!(report.exit_code(), 1);
+    }
 }
 
 #[test]

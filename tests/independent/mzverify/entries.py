@@ -22,7 +22,7 @@ _DISCLOSURE = row(sized(16), text, lambda value: True)
 _KEPT = {
     *("adopted_root", "adopted_size", "assignment", "by", "checkpoint", "clear", "clear_len", "cp_no", "derived_from"),
     *("digest", "entries", "evidence", "facts", "id", "key", "lasts_ms", "log", "number", "officer", "old", "operation"),
-    *("pack", "part", "parts", "payload", "presented", "reason", "recording", "root", "sealed", "size", "starts_ms"),
+    *("pack", "pages", "paper", "part", "parts", "payload", "presented", "reason", "recording", "root", "sealed", "size", "starts_ms"),
     *("statement", "strokes", "witness", "wording"),
 }
 

@@ -108,6 +108,7 @@ FINDINGS: dict[str, tuple[str, str, str, str]] = {
     "paper-parts": ("documents", FAILED, "文书缺少自证附件", "a paper without the attachments that prove it"),
     "paper-unsealed": ("documents", WARNING, "文书没有自身签名：单独出示时版面未经证明", "a paper without its own signature: shown alone its page is not proven"),
     "paper-facts": ("documents", FAILED, "文书所附事实与记录不符", "the facts attached to a paper are not the recorded ones"),
+    "paper-ink": ("documents", FAILED, "手签原件的照片与文书或证据不符", "the photographs of a paper signed by hand do not fit the paper or the evidence"),
     "paper-checkpoint": ("documents", FAILED, "文书所载检查点不在案卷中或不在其之前", "the checkpoint printed on a paper is not in the bundle, or not from before it"),
     "statement-bad": ("statements", FAILED, "签署无效", "a statement is not valid"),
     "statement-key": ("statements", FAILED, "签署所用密钥未登记", "a statement by a key of no enrolment"),

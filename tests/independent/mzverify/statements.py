@@ -106,6 +106,7 @@ class Papers:
                     self._check_facts(entry)
                 elif entry.kind in ("document.presented", "document.finished"):
                     self._check_named(device, entry)
+        self._check_ink()
         known = officers(self.devices)
         for path in self.bag.below(FOLDER):
             self.report.checked("documents")
@@ -140,6 +141,31 @@ class Papers:
         if digest not in self._files:
             self.report.add("paper-missing" if final else "paper-not-included", entry.subject)
 
+    def _check_ink(self) -> None:
+        """Papers signed by hand: photographs that are evidence here, of a paper that is one of the case."""
+        entries = [entry for device in self.devices for entry in device.entries]
+        captured = {_text(entry.fields.get("id")) for entry in entries if entry.kind == "evidence.captured"}
+        facts = [
+            (hexadecimal(entry.fields.get("digest"), 32), _text(entry.fields.get("paper")))
+            for entry in entries
+            if entry.kind == "document.facts"
+        ]
+        for entry in entries:
+            if entry.kind != "document.ink":
+                continue
+            self.report.checked("documents")
+            paper_id = _text(entry.fields.get("paper"))
+            digest = hexadecimal(entry.fields.get("facts"), 32)
+            known = digest is None or any(
+                named == digest and (of is None or paper_id is None or of == paper_id) for named, of in facts
+            )
+            pages = entry.fields.get("pages")
+            if isinstance(pages, list):
+                known = known and bool(pages) and all(isinstance(page, str) and page in captured for page in pages)
+                known = known and len(set(pages)) == len(pages)
+            if not known:
+                self.report.add("paper-ink", entry.subject)
+
     def _check_file(self, path: str, digest: bytes, data: bytes, known: dict[bytes, dict]) -> None:
         report = self.report
         try:
@@ -171,3 +197,7 @@ class Papers:
 
 def _before(checkpoint: Checkpoint, printed: bytes | None, entry: Entry) -> bool:
     return checkpoint.digest == printed and checkpoint.size <= entry.seq
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

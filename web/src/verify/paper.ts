@@ -51,6 +51,7 @@ export async function checkPapers(v: Verification, tag: string, logs: Log[]): Pr
       }
     }
   }
+  checkInk(v, logs);
   for (const path of paths) {
     out.checked("documents");
     const digest = bag.hashed.get(path)?.digest ?? "";
@@ -58,6 +59,21 @@ export async function checkPapers(v: Verification, tag: string, logs: Log[]): Pr
     await checkPage(v, path, logs, facts, finished.has(digest));
   }
   return { good };
+}
+
+/** A paper signed by hand: its photographs are evidence of the case, and it is a paper of the case. */
+function checkInk({ out }: Verification, logs: Log[]): void {
+  const all = logs.flatMap((log) => log.entries);
+  const captured = new Set(all.filter((e) => e.header.kind === "evidence.captured").map((e) => textField(e, "id")));
+  const papers = all.filter((e) => e.header.kind === "document.facts");
+  for (const e of all.filter((e) => e.header.kind === "document.ink")) {
+    out.checked("documents");
+    const [facts, paper, pages] = [digestField(e, "facts"), textField(e, "paper"), e.fields.get("pages")];
+    const named = (of: string | undefined) => of === undefined || paper === undefined || of === paper;
+    const known = facts === undefined || papers.some((p) => digestField(p, "digest") === facts && named(textField(p, "paper")));
+    const shown = !Array.isArray(pages) || (pages.length > 0 && new Set(pages).size === pages.length && pages.every((id) => typeof id === "string" && captured.has(id)));
+    if (!known || !shown) out.add("paper-ink", e.subject, known ? "pages" : "facts");
+  }
 }
 
 const officer = (logs: Log[], kid: Uint8Array): Enrolment | undefined =>

@@ -41,6 +41,7 @@ const KEPT: &[&str] = &[
     "old",
     "operation",
     "pack",
+    "pages",
     "paper",
     "part",
     "parts",

@@ -6,6 +6,7 @@ mod alone;
 mod custody;
 mod entries;
 mod files;
+mod ink;
 mod logs;
 mod media;
 mod office;
@@ -249,6 +250,7 @@ impl Verification<'_> {
         self.media(&about.case, &logs, manifest.map(|m| &m.withheld));
         self.recordings(&logs);
         let cosigned = self.papers(&about.case, &logs);
+        self.ink(&logs);
         self.office(&logs);
         self.times(&logs, &cosigned);
         self.outside(&logs);

@@ -218,6 +218,7 @@ findings! {
     PaperParts Documents Failed "paper-parts" "文书缺少自证附件" "a paper without the attachments that prove it";
     PaperUnsealed Documents Warning "paper-unsealed" "文书没有自身签名：单独出示时版面未经证明" "a paper without its own signature: shown alone its page is not proven";
     PaperFacts Documents Failed "paper-facts" "文书所附事实与记录不符" "the facts attached to a paper are not the recorded ones";
+    PaperInk Documents Failed "paper-ink" "手签原件的照片与文书或证据不符" "the photographs of a paper signed by hand do not fit the paper or the evidence";
     PaperCheckpoint Documents Failed "paper-checkpoint" "文书所载检查点不在案卷中或不在其之前" "the checkpoint printed on a paper is not in the bundle, or not from before it";
 
     StatementBad Statements Failed "statement-bad" "签署无效" "a statement is not valid";

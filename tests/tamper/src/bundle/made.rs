@@ -42,6 +42,8 @@ pub enum Wrong {
     HeirOfAnotherRoot,
     /// The next log adopts another tail.
     HeirOfAnotherTail,
+    /// The paper signed by hand: these are its facts, if others than its own, and the photographs.
+    Inked(Option<Digest>, &'static [&'static str]),
     /// The next log says it was planned, the old one does not.
     HeirUnnamed,
 }
@@ -98,6 +100,7 @@ impl Made {
             Wrong::Alone => story.alone = true,
             Wrong::HeirOfAnotherRoot => story.heir = Some(Heir::OtherRoot),
             Wrong::HeirOfAnotherTail => story.heir = Some(Heir::OtherTail),
+            Wrong::Inked(facts, pages) => story.inked = Some((facts, pages.iter().map(|id| (*id).to_owned()).collect())),
             Wrong::HeirUnnamed => story.heir = Some(Heir::Unnamed),
         }
         self.told(&story)

@@ -165,6 +165,17 @@ pub(super) fn group(made: &Made) -> Group {
         ),
         wrong("the party holds another checkpoint", Refused(&["two-histories"]), Wrong::PartyHolds([7; 32])),
         wrong("closed without a witness", Stands(&["closed-unwitnessed"]), Wrong::Alone),
+        wrong(
+            "signed by hand: photographs of another paper",
+            Refused(&["paper-ink"]),
+            Wrong::Inked(Some([9; 32]), &["01010101010101010101010101010101"]),
+        ),
+        wrong(
+            "signed by hand: a photograph that is no evidence of the case",
+            Refused(&["paper-ink"]),
+            Wrong::Inked(None, &["01010101010101010101010101010101", "ffffffffffffffffffffffffffffffff"]),
+        ),
+        wrong("signed by hand: no photograph", Refused(&["paper-ink"]), Wrong::Inked(None, &[])),
         wrong("the next log states another root", Refused(&["succession-broken"]), Wrong::HeirOfAnotherRoot),
         wrong("the next log adopts another tail", Refused(&["inclusion"]), Wrong::HeirOfAnotherTail),
         wrong("a rotation that the old log does not name", Refused(&["succession-broken"]), Wrong::HeirUnnamed),
