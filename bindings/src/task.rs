@@ -107,6 +107,8 @@ record!(out
         area: Option<String>,
         /// 执法类别 that it needs (R08).
         category: Option<String>,
+        /// Region of the pack's calendar whose days off count for deadlines; none: the national ones.
+        region: Option<String>,
     }
 );
 record!(out

@@ -274,6 +274,9 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     let slots = [("government", &office.settings.government), ("court", &office.settings.court)];
     let slots: BTreeMap<&str, &String> = slots.into_iter().filter(|(_, words)| !words.is_empty()).collect();
     map.entry("slots").or_insert_with(|| serde_json::json!(slots));
+    if let Some(region) = &office.settings.region {
+        map.entry("region").or_insert_with(|| region.as_str().into());
+    }
     for officer in map.get_mut("officers").and_then(|o| o.as_array_mut()).into_iter().flatten() {
         let number = officer.get("number").and_then(|n| n.as_str()).unwrap_or_default().to_owned();
         if let (Some(o), Some((holders, name))) = (officer.as_object_mut(), known_officer(office, &number)?) {

@@ -25,6 +25,9 @@ pub struct Year {
     pub year: u16,
     /// Id of the source: the notice.
     pub source: String,
+    /// The notice is not known yet: what falls in this year is 暂估.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub illustrative: bool,
     /// Days off, weekends inside a holiday included.
     pub off: Vec<NamedDay>,
     /// Weekend days turned into work (调休).
@@ -63,7 +66,12 @@ impl Calendar {
     pub fn region(&self, id: &str) -> Option<WorkingDays> {
         let region = self.regions.iter().find(|region| region.id == id)?;
         let mut days = self.national();
-        days.take(&region.years);
+        days.over(&region.years);
         Some(days)
+    }
+
+    /// The days of whom a deadline binds: of the region that the office names, as far as this pack has it, else the national ones.
+    pub fn days(&self, region: Option<&str>) -> WorkingDays {
+        region.and_then(|id| self.region(id)).unwrap_or_else(|| self.national())
     }
 }

@@ -119,6 +119,7 @@ fn a_region_adds_its_days() {
             id: "ningxia-2026".into(),
             year: 2026,
             source: "x".into(),
+            illustrative: false,
             off: vec![NamedDay { day: day("2026-03-20"), name: "x".into() }],
             work: vec![],
         }],
@@ -127,6 +128,35 @@ fn a_region_adds_its_days() {
     assert_eq!(calendar.national().add_working_days(at, 1).day, day("2026-03-20"));
     assert_eq!(calendar.region("ningxia").unwrap().add_working_days(at, 1).day, day("2026-03-23"));
     assert!(calendar.region("nowhere").is_none());
+}
+
+/// 宁夏: 开斋节 and 古尔邦节 by the region's notices lie over the national days (全国年节及纪念日放假办法 4); a year without such a notice, or with a
+/// supposed one, is an estimate there and certain elsewhere.
+#[test]
+fn r50_in_ningxia_the_regions_days_off_are_no_working_days() {
+    let (national, here) = (calendar().national(), calendar().region("ningxia").unwrap());
+    for (off, name) in [
+        ("2019-06-05", "开斋节"),
+        ("2019-08-13", "古尔邦节"),
+        ("2020-05-26", "开斋节"),
+        ("2020-07-31", "古尔邦节"),
+        ("2021-05-13", "开斋节"),
+        ("2021-07-19", "古尔邦节"),
+    ] {
+        assert_eq!(national.is_working_day(day(off)), DayKind { working: true, provisional: false }, "{name} {off}");
+        assert_eq!(here.is_working_day(day(off)), DayKind { working: false, provisional: false }, "{name} {off}");
+    }
+    // 先行登记保存 of 12 May 2021: seven working days, two days off later in Ningxia.
+    assert_eq!(national.add_working_days(day("2021-05-12"), 7).day, day("2021-05-21"));
+    assert_eq!(here.add_working_days(day("2021-05-12"), 7), WorkingDue { day: day("2021-05-25"), provisional: false });
+    // No notice of the region for 2024, a supposed one for 2026.
+    assert!(
+        here.add_working_days(day("2024-06-03"), 7).provisional && !national.add_working_days(day("2024-06-03"), 7).provisional
+    );
+    let due = here.add_working_days(day("2026-03-18"), 2);
+    assert!(due.provisional && due.day > national.add_working_days(day("2026-03-18"), 2).day);
+    assert_eq!(calendar().days(Some("nowhere")).add_working_days(day("2021-05-12"), 7).day, day("2021-05-21"));
+    assert_eq!(calendar().days(Some("ningxia")).add_working_days(day("2021-05-12"), 7).day, day("2021-05-25"));
 }
 
 #[test]

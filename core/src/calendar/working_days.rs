@@ -9,6 +9,10 @@ use chrono::Datelike;
 #[derive(Clone, Debug, Default)]
 pub struct WorkingDays {
     years: BTreeSet<i32>,
+    /// Years for which the region's own notice is there; none for the national calendar.
+    regional: Option<BTreeSet<i32>>,
+    /// Years whose notice is only supposed.
+    supposed: BTreeSet<i32>,
     working: BTreeMap<Day, bool>,
 }
 
@@ -17,7 +21,7 @@ pub struct WorkingDays {
 pub struct DayKind {
     /// It is a working day.
     pub working: bool,
-    /// 暂估: the year has no notice yet.
+    /// 暂估: the year has no notice yet, or none of the region.
     pub provisional: bool,
 }
 
@@ -41,17 +45,28 @@ pub struct CalendarDue {
     pub provisional: bool,
 }
 
+fn numbers(years: &[Year]) -> BTreeSet<i32> {
+    years.iter().map(|year| i32::from(year.year)).collect()
+}
+
 impl WorkingDays {
     pub(super) fn of(national: &[Year]) -> WorkingDays {
-        let years = national.iter().map(|year| i32::from(year.year)).collect();
-        let mut days = WorkingDays { years, working: BTreeMap::new() };
+        let mut days = WorkingDays { years: numbers(national), ..WorkingDays::default() };
         days.take(national);
         days
     }
 
-    /// Lays the days of further notices over those that are there.
-    pub(super) fn take(&mut self, years: &[Year]) {
+    /// Lays a region's notices over the national ones.
+    pub(super) fn over(&mut self, region: &[Year]) {
+        self.regional = Some(numbers(region));
+        self.take(region);
+    }
+
+    fn take(&mut self, years: &[Year]) {
         for year in years {
+            if year.illustrative {
+                self.supposed.insert(i32::from(year.year));
+            }
             for (list, working) in [(&year.off, false), (&year.work, true)] {
                 self.working.extend(list.iter().map(|named| (named.day, working)));
             }
@@ -61,10 +76,10 @@ impl WorkingDays {
     /// Whether `day` is a working day.
     pub fn is_working_day(&self, day: Day) -> DayKind {
         let listed = self.working.get(&day).copied();
-        DayKind {
-            working: listed.unwrap_or(!day.is_weekend()),
-            provisional: listed.is_none() && !self.years.contains(&day.date().year()),
-        }
+        let year = day.date().year();
+        let known = listed.is_some() || self.years.contains(&year);
+        let sure = self.regional.as_ref().is_none_or(|years| years.contains(&year)) && !self.supposed.contains(&year);
+        DayKind { working: listed.unwrap_or(!day.is_weekend()), provisional: !(known && sure) }
     }
 
     /// The `n`-th working day after `event`, which is not counted itself; `event` for `n = 0`.

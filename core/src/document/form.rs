@@ -200,9 +200,11 @@ pub fn fill(pack: &Pack, form: &Form, known: &Value, typed: &Map<String, Value>)
 fn remedy(pack: &Pack, form: &Form, known: &Value, filling: &mut Filling) -> Vec<Value> {
     let Some(row) = form.remedy.as_ref().and_then(|id| pack.remedy(id)) else { return Vec::new() };
     let slots = known.get("slots").and_then(Value::as_object).into_iter().flatten();
-    let slots: BTreeMap<String, String> = slots.filter_map(|(name, v)| Some((name.clone(), v.as_str()?.to_owned()))).collect();
+    let said = |v: &Value| v.as_str().filter(|words| !words.trim().is_empty()).map(str::to_owned);
+    let slots: BTreeMap<String, String> = slots.filter_map(|(name, v)| Some((name.clone(), said(v)?))).collect();
     match pack::fill(&row.text.zh, &slots) {
-        Ok(text) => vec![json!({"text": text, "basis": cited(pack, &row.basis), "illustrative": false})],
+        Ok(text) => vec![json!({"text": text, "basis": cited(pack, &row.basis), "illustrative": row.illustrative})],
+        Err(_) if form.remedy_optional => Vec::new(),
         Err(slot) => {
             filling.fault("", None, FieldFaultKind::Slot(slot.0));
             Vec::new()

@@ -21,7 +21,7 @@ pub struct CloseOut {
 /// Everything; `now` in milliseconds.
 #[must_use]
 pub fn close_out(i: &Inspection, pack: &Pack, days: &WorkingDays, now: i64) -> CloseOut {
-    CloseOut { blocking: unfinished(i, pack, days, now), named: named(i, pack) }
+    CloseOut { blocking: unfinished(i, pack, days, now), named: named(i, pack, days) }
 }
 
 fn point(missing: [&str; 2], way_on: [&str; 2]) -> Gate {
@@ -58,7 +58,7 @@ fn unfinished(i: &Inspection, pack: &Pack, days: &WorkingDays, now: i64) -> Vec<
     gates
 }
 
-fn named(i: &Inspection, pack: &Pack) -> Vec<Gate> {
+fn named(i: &Inspection, pack: &Pack, days: &WorkingDays) -> Vec<Gate> {
     let mut gates = Vec::new();
     let mut last: Option<(i64, &str)> = None;
     for node in &pack.nodes {
@@ -88,7 +88,7 @@ fn named(i: &Inspection, pack: &Pack) -> Vec<Gate> {
     }
     gates.extend(overlaps(&i.people.interviews));
     if let Some(scan) = i.people.scans.last().filter(|s| s.code.is_none()) {
-        let due = pack.clock(Clock::SCAN).map(|c| c.due(When::At(scan.at.ms), &pack.calendar.national()).raw);
+        let due = pack.clock(Clock::SCAN).map(|c| c.due(When::At(scan.at.ms), days).raw);
         let until = due.map_or_else(String::new, |d| format!("（{d}）"));
         gates.push(point(
             [&format!("扫码入企尚未补办{until}"), &format!("the scan at the door was not made up for{until}")],

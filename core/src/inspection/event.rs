@@ -153,6 +153,9 @@ pub struct Task {
     /// 执法类别 that it needs (R08).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+    /// Region of the pack's calendar whose days off count for the organ's deadlines; none: the national ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 /// How the certificate was acknowledged.

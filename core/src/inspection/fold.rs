@@ -6,11 +6,12 @@ use super::event::{
 use super::event::{DerivedFrom, PartOf};
 use super::people::People;
 use super::recording::{HandedOver, InterruptionMade, PartHeld, RecordingMade};
+use crate::calendar::WorkingDays;
 use crate::clock::Reading;
 use crate::id::Id;
 use crate::log::Entry;
 use crate::measure::{self, MeasureState};
-use crate::pack::Answer;
+use crate::pack::{Answer, Pack};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -791,6 +792,12 @@ impl Inspection {
     #[must_use]
     pub fn record(&self) -> Option<&PaperState> {
         self.papers.iter().rfind(|p| p.is_record() && p.voided.is_none())
+    }
+
+    /// The working days by which this inspection's deadlines run.
+    #[must_use]
+    pub fn days(&self, pack: &Pack) -> WorkingDays {
+        pack.calendar.days(self.task.as_ref().and_then(|task| task.region.as_deref()))
     }
 
     /// The photographed sheets of a paper, when they show the facts that the paper has now.

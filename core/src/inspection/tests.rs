@@ -89,6 +89,7 @@ fn opened(kind: &str) -> Event {
         slots: Default::default(),
         area: None,
         category: None,
+        region: None,
     };
     let (pack, pack_version, assignment) = (text(), text(), text());
     Event::Opened { task: Box::new(task), pack, pack_version, assignment, officer: officer(1) }

@@ -285,6 +285,8 @@ struct RawRemedy {
     document: Text,
     text: Text,
     basis: RawBasis,
+    #[serde(default)]
+    illustrative: bool,
 }
 
 #[derive(Deserialize)]
@@ -351,6 +353,8 @@ struct RawYear {
     region: Option<Spanned<String>>,
     source: Spanned<String>,
     file: Spanned<String>,
+    #[serde(default)]
+    illustrative: bool,
 }
 
 #[derive(Deserialize)]
@@ -711,6 +715,7 @@ impl Author {
                 id: row.id.into_inner(),
                 document: row.document,
                 text: row.text,
+                illustrative: row.illustrative,
             }
         });
         Some(remedies.collect())
@@ -780,7 +785,14 @@ impl Author {
             let file = row.file.get_ref();
             let (off, work) =
                 self.file(file, MANIFEST, lines.at(&row.file.span())).map(|text| self.days(file, &text)).unwrap_or_default();
-            let year = Year { id: row.id.into_inner(), year: row.year, source: row.source.into_inner(), off, work };
+            let year = Year {
+                id: row.id.into_inner(),
+                year: row.year,
+                source: row.source.into_inner(),
+                illustrative: row.illustrative,
+                off,
+                work,
+            };
             let Some(region) = row.region else {
                 calendar.national.push(year);
                 continue;

@@ -65,7 +65,8 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
 
     writeln!(out, "\n救济途径 Remedies")?;
     for row in &pack.remedies {
-        writeln!(out, "  {} {}　〔{}〕", row.document.zh, row.document.en, cite(&row.basis))?;
+        let mark = illustrative(row.illustrative);
+        writeln!(out, "  {} {}{mark}　〔{}〕", row.document.zh, row.document.en, cite(&row.basis))?;
         writeln!(out, "    {}\n    {}", row.text.zh, row.text.en)?;
     }
 
@@ -159,10 +160,13 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
     }
 
     writeln!(out, "\n节假日 Calendar")?;
-    let regions = pack.calendar.regions.iter().flat_map(|region| &region.years);
-    for year in pack.calendar.national.iter().chain(regions) {
+    let national = pack.calendar.national.iter().map(|year| ("", year));
+    let regions =
+        pack.calendar.regions.iter().flat_map(|region| region.years.iter().map(|year| (region.title.zh.as_str(), year)));
+    for (place, year) in national.chain(regions) {
         let source = pack.source(&year.source).map_or("", |source| source.cite.as_str());
-        writeln!(out, "  {}: 放假 off {}，补班 work {}　〔{source}〕", year.year, year.off.len(), year.work.len())?;
+        let (off, work, mark) = (year.off.len(), year.work.len(), illustrative(year.illustrative));
+        writeln!(out, "  {place}{}{mark}: 放假 off {off}，补班 work {work}　〔{source}〕", year.year)?;
     }
 
     writeln!(out, "\n来源 Sources")?;

@@ -36,6 +36,9 @@ pub struct Form {
     /// Id of the 救济途径 that is printed (X9).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The paper may stand without it: while a slot of its words is not known, nothing of it is printed and nothing is held up.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub remedy_optional: bool,
     /// Pattern of 文号 or 编号, see [`number`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numbering: Option<String>,
@@ -235,6 +238,9 @@ impl Pack {
         }
         if let Some(remedy) = form.remedy.as_ref().filter(|id| self.remedy(id).is_none()) {
             fault(FaultKind::UnknownRemedy(remedy.clone()));
+        }
+        if form.remedy_optional && form.remedy.is_none() {
+            fault(FaultKind::UnknownRemedy(String::new()));
         }
         if form.numbering.as_ref().is_some_and(|pattern| number::Pattern::read(pattern).is_err()) {
             fault(FaultKind::NumberPattern);

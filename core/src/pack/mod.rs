@@ -380,6 +380,9 @@ pub struct Remedy {
     pub text: Text,
     /// Law it rests on.
     pub basis: Vec<Basis>,
+    /// Whether this kind of document names a remedy at all waits for the local norm.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub illustrative: bool,
 }
 
 /// What the badge page says and how long a badge lives offline.

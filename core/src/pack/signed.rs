@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::de::Error as _;
 use serde::de::value::Error as ModelError;
@@ -69,7 +70,7 @@ pub enum PackError {
 /// A pack whose signers, rules and validity were checked. There is no other way to make one than [`open`].
 #[derive(Debug, Clone)]
 pub struct VerifiedPack {
-    pack: Pack,
+    pack: Arc<Pack>,
     digest: Digest,
     signers: Vec<TrustKey>,
     bytes: Vec<u8>,
@@ -79,6 +80,11 @@ impl VerifiedPack {
     /// The pack.
     pub fn pack(&self) -> &Pack {
         &self.pack
+    }
+
+    /// The same, shared: a pack is large, and every act reads it.
+    pub fn shared(&self) -> Arc<Pack> {
+        Arc::clone(&self.pack)
     }
 
     /// SHA-256 of the payload: what an inspection records, and half of a template's name.
@@ -184,7 +190,7 @@ pub fn open_any_day(bytes: &[u8], trust: &TrustList, now: i64) -> Result<Verifie
     let pack = decode(&payload)?;
     let mut signers = good.into_inner();
     signers.dedup();
-    Ok(VerifiedPack { pack, digest: sha256(&payload), signers, bytes: bytes.to_vec() })
+    Ok(VerifiedPack { pack: Arc::new(pack), digest: sha256(&payload), signers, bytes: bytes.to_vec() })
 }
 
 /// Counts different keys.

@@ -533,7 +533,7 @@ impl Phone {
                 let received = self.with(|inner| inner.received(case))?;
                 let mut gates = gate::close(i, witness, reason.as_deref(), received);
                 gates.extend(gate::recorded(i, pack, self.steady_now(i)?));
-                gates.extend(inspection::close_out(i, pack, &pack.calendar.national(), self.best_time()?).blocking);
+                gates.extend(inspection::close_out(i, pack, &i.days(pack), self.best_time()?).blocking);
                 pass(gates)?;
                 let entries = self.with(|inner| {
                     let head = inner.store.read(|c| rows::last_header(c, inner.life, Some(case)))?;
@@ -566,7 +566,7 @@ impl Phone {
         self.with(|inner| {
             let row = inner.inspection(case)?;
             let pack = inner.pack_of(&row.pack, now)?;
-            Ok((inner.fold(case)?, std::sync::Arc::new(pack.pack().clone())))
+            Ok((inner.fold(case)?, pack.shared()))
         })
     }
 

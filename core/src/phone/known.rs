@@ -147,7 +147,7 @@ pub(super) fn of_measure(known: &mut Value, i: &Inspection, pack: &Pack, m: &Mea
             "kind": kind, "reason": m.reason, "approval": approval, "goods": goods, "number": number,
             "power": power.map(|p| cite(&p.basis)),
             "from": taken.and_then(|at| Day::in_china(at.ms)).map(Day::number),
-            "until": until(pack, m, now.ms),
+            "until": until(i, pack, m, now.ms),
             "place": m.taken.as_ref().map(|t| t.place.clone()),
             "began": moment(&m.begun), "taken": taken.as_ref().map(moment), "ended": now,
             "told": told, "defence": heard, "present": present,

@@ -204,7 +204,7 @@ impl Phone {
         let today = super::act::day(self.best_time()?)?;
         self.with(|i| {
             let pack = i.pack.clone().filter(|p| p.pack().valid_on(today)).ok_or(PhoneError::NotFound("valid pack"))?;
-            Ok(Arc::new(pack.pack().clone()))
+            Ok(pack.shared())
         })
     }
 }

@@ -205,7 +205,7 @@ impl Phone {
 
     fn measure_event(&self, i: &Inspection, pack: &Pack, m: &MeasureState, act: MeasureAct) -> Result<Event, PhoneError> {
         let now = self.best_time()?;
-        let days = pack.calendar.national();
+        let days = i.days(pack);
         let measure = m.id.clone();
         Ok(match act {
             MeasureAct::Approve { number, by, at_ms, how } => {
@@ -278,7 +278,7 @@ fn both((zh, en): (&str, &str)) -> Text {
 }
 
 fn view(i: &Inspection, pack: &Pack, m: &MeasureState, now: i64) -> MeasureView {
-    let days = pack.calendar.national();
+    let days = i.days(pack);
     let emergency = m.emergency.is_some();
     let step = |step: &Step| {
         let form = m.what.forms().iter().find(|(_, s)| s == step).map(|(form, _)| *form);
@@ -312,8 +312,8 @@ fn view(i: &Inspection, pack: &Pack, m: &MeasureState, now: i64) -> MeasureView 
 }
 
 /// The last day of a measure's period, as its paper prints it.
-pub(super) fn until(pack: &Pack, m: &MeasureState, now: i64) -> Option<u32> {
-    let days = pack.calendar.national();
+pub(super) fn until(i: &Inspection, pack: &Pack, m: &MeasureState, now: i64) -> Option<u32> {
+    let days = i.days(pack);
     let all = measure::due(pack, m, &days, now);
     let period = all.iter().find(|d| d.clock.id != crate::pack::Clock::LATE_APPROVAL)?;
     match period.due.raw {

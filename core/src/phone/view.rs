@@ -331,7 +331,7 @@ impl Phone {
     /// [`PhoneError::NotFound`].
     pub fn close_out(&self, inspection: &str) -> Result<inspection::CloseOut, PhoneError> {
         let (i, pack) = self.folded(id(inspection, "inspection")?)?;
-        Ok(inspection::close_out(&i, &pack, &pack.calendar.national(), self.best_time()?))
+        Ok(inspection::close_out(&i, &pack, &i.days(&pack), self.best_time()?))
     }
 
     /// What still stands between a paper and its being final (J5).

@@ -254,6 +254,23 @@ fn j8_an_on_spot_decision_says_that_reconsideration_comes_first_and_the_others_d
     assert_eq!(blank.faults[0].kind, FieldFaultKind::Slot("government".into()));
 }
 
+/// X9: an order to correct names its remedy where the office knows before whom; where not, it stands without.
+#[test]
+fn r14_an_order_to_correct_names_its_remedy_and_an_unknown_court_holds_only_a_penalty_up() {
+    let order = filled("zeling-gaizheng", |_, _| {});
+    let text = order.ready().unwrap()["remedies"][0]["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("六十日内向青川县人民政府申请行政复议") && text.contains("六个月内直接向"), "{text}");
+    assert_eq!(order.facts["remedies"][0]["illustrative"], true);
+    assert!(said("zeling-gaizheng", &page(order)).contains("救济与投诉监督途径"));
+    for slots in [json!({}), json!({"government": "青川县人民政府", "court": "  "})] {
+        let without = filled("zeling-gaizheng", |known, _| known["slots"] = slots.clone());
+        assert_eq!(without.ready().unwrap()["remedies"], json!([]), "{slots}");
+        let penalty = filled("chafeng-kouya", |known, _| known["slots"] = slots.clone());
+        let (_, faults) = penalty.ready().unwrap_err();
+        assert!(faults.iter().any(|f| matches!(f.kind, FieldFaultKind::Slot(_))), "{faults:?}");
+    }
+}
+
 #[test]
 fn r46_a_decision_says_how_the_discretion_standard_was_applied_and_is_not_ready_without() {
     let mute = filled("chufa-jueding", |known, _| known["case"]["discretion"] = Value::Null);

@@ -362,6 +362,7 @@ impl Office {
             slots: BTreeMap::new(),
             area: None,
             category: None,
+            region: None,
             badge_address: None,
         }
     }

@@ -450,6 +450,7 @@ fn task(officers: &[(&str, &str)]) -> Task {
         slots: Default::default(),
         area: None,
         category: None,
+        region: None,
     }
 }
 

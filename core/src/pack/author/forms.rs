@@ -48,6 +48,8 @@ struct RawForm {
     #[serde(default)]
     signers: Vec<Signer>,
     remedy: Option<String>,
+    #[serde(default)]
+    remedy_optional: bool,
     numbering: Option<String>,
     #[serde(default)]
     forbidden: Vec<String>,
@@ -110,6 +112,7 @@ impl Author {
                 copies: row.copies,
                 signers: row.signers,
                 remedy: row.remedy,
+                remedy_optional: row.remedy_optional,
                 numbering: row.numbering,
                 forbidden: row.forbidden,
                 electronic_seal: row.electronic_seal,
