@@ -4,10 +4,9 @@ use crate::error::Result;
 use crate::keys::random;
 use crate::log;
 use crate::office::Office;
-use crate::store::int;
+use crate::store::{Db, int, params};
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::log::{AccessRecord, Act, OfficeLeaf};
-use rusqlite::{Connection, params};
 
 /// A page with its pictures is one view: the same once more within this time is the same access, ms.
 const VIEW: i64 = 600_000;
@@ -42,8 +41,11 @@ pub fn record(office: &Office, case: Id, act: Act, what: &str, who: &str) -> Res
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn list(c: &Connection, case: Id, since: i64) -> Result<Vec<AccessRecord>> {
-    let mut s = c.prepare_cached("SELECT bytes FROM accesses WHERE case_tag = ? AND at >= ? ORDER BY at DESC, leaf DESC")?;
-    let rows: Vec<Vec<u8>> = s.query_map(params![case.0, since], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
+pub fn list(c: &Db, case: Id, since: i64) -> Result<Vec<AccessRecord>> {
+    let rows: Vec<Vec<u8>> = c.rows(
+        "SELECT bytes FROM accesses WHERE case_tag = ? AND at >= ? ORDER BY at DESC, leaf DESC",
+        params![case.0, since],
+        |r| r.get(0),
+    )?;
     Ok(rows.iter().map(|b| AccessRecord::decode(b)).collect::<std::result::Result<_, _>>()?)
 }

@@ -3,13 +3,13 @@
 use crate::enrol::{self, Device};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
+use crate::store::params;
 use crate::{feed, ingest, log, recovery, revoke, uploads};
 use mingzheng_core::cbor::{MapBuilder, Value, encode};
 use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::{Anchor, CREATED_LIMIT_MS, Claimed, RESPONSE_HEADER, Request, Response, Seen};
-use rusqlite::params;
 
 /// Nonces are kept this long; older ones are refused by their `created`.
 const NONCE_LIFE_MS: i64 = 2 * CREATED_LIMIT_MS;
@@ -182,7 +182,7 @@ fn sign(office: &Office, reply: Reply, request: Digest, nonce: Option<[u8; 16]>)
             // Entries may name it; the office hands it out again with a bundle.
             office.store.write(|tx| {
                 Ok(tx.execute(
-                    "INSERT OR IGNORE INTO anchors (digest, signed, at) VALUES (?, ?, ?)",
+                    "INSERT INTO anchors (digest, signed, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                     params![sha256(&anchor), anchor, at],
                 )?)
             })?;
@@ -238,7 +238,7 @@ fn accept(
     }
     let fresh = office.store.write(|tx| {
         tx.execute("DELETE FROM nonces WHERE at < ?", params![now - NONCE_LIFE_MS])?;
-        Ok(tx.execute("INSERT OR IGNORE INTO nonces (nonce, at) VALUES (?, ?)", params![request.nonce, now])? == 1)
+        Ok(tx.execute("INSERT INTO nonces (nonce, at) VALUES (?, ?) ON CONFLICT DO NOTHING", params![request.nonce, now])? == 1)
     })?;
     if fresh { Ok(request) } else { Err(refuse(409, "replayed", "重复的请求 this request was sent before")) }
 }

@@ -2,12 +2,11 @@
 
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::store::uint;
+use crate::store::{params, uint};
 use mingzheng_core::cbor;
 use mingzheng_core::id::{Digest, Id};
 use mingzheng_core::inspection::Inspection;
 use mingzheng_core::log::Entry;
-use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeMap;
 
 /// An entry with the office's time of receipt, ms.
@@ -51,10 +50,11 @@ pub struct Received {
 /// [`OfficeError::Store`].
 pub fn all(office: &Office) -> Result<Vec<Id>> {
     office.store.read(|c| {
-        let mut s = c.prepare_cached(
+        Ok(c.rows(
             "SELECT case_tag FROM entries WHERE case_tag IS NOT NULL GROUP BY case_tag ORDER BY min(received) DESC, case_tag",
-        )?;
-        Ok(s.query_map([], |r| Ok(Id(r.get(0)?)))?.collect::<std::result::Result<_, _>>()?)
+            params![],
+            |r| Ok(Id(r.get(0)?)),
+        )?)
     })
 }
 
@@ -63,9 +63,7 @@ pub fn all(office: &Office) -> Result<Vec<Id>> {
 /// # Errors
 /// [`OfficeError::Store`].
 pub fn exists(office: &Office, case: Id) -> Result<bool> {
-    office
-        .store
-        .read(|c| Ok(c.query_row("SELECT EXISTS (SELECT 1 FROM entries WHERE case_tag = ?)", params![case.0], |r| r.get(0))?))
+    office.store.read(|c| Ok(c.one("SELECT EXISTS (SELECT 1 FROM entries WHERE case_tag = ?)", params![case.0], |r| r.get(0))?))
 }
 
 /// The entries of a case, of all logs.
@@ -74,8 +72,11 @@ pub fn exists(office: &Office, case: Id) -> Result<bool> {
 /// [`OfficeError::NotFound`] when there is none.
 pub fn entries(office: &Office, case: Id) -> Result<Vec<Held>> {
     let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT header, disclosures, received FROM entries WHERE case_tag = ? ORDER BY log, seq")?;
-        Ok(s.query_map([case.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?)
+        Ok(c.rows(
+            "SELECT header, disclosures, received FROM entries WHERE case_tag = ? ORDER BY log, seq",
+            params![case.0],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        )?)
     })?;
     if rows.is_empty() {
         return Err(OfficeError::NotFound("case"));
@@ -98,15 +99,13 @@ pub fn entries(office: &Office, case: Id) -> Result<Vec<Held>> {
 /// [`OfficeError::Store`].
 pub fn files(office: &Office, case: Id) -> Result<Vec<Named>> {
     office.store.read(|c| {
-        let mut s = c.prepare_cached(
+        Ok(c.rows(
             "SELECT w.what, w.id, w.clear, u.sealed, u.custody FROM wanted w
              LEFT JOIN uploads u ON u.clear = w.clear AND u.complete IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed)
              WHERE w.case_tag = ? GROUP BY w.log, w.seq, w.what ORDER BY w.log, w.seq",
-        )?;
-        Ok(s.query_map([case.0], |r| {
-            Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: r.get(3)?, custody: r.get(4)? })
-        })?
-        .collect::<std::result::Result<_, _>>()?)
+            params![case.0],
+            |r| Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: r.get(3)?, custody: r.get(4)? }),
+        )?)
     })
 }
 
@@ -130,12 +129,16 @@ pub fn lacking<'a>(inspection: &'a Inspection, held: &[Held], files: &'a [Named]
 /// [`OfficeError::Store`].
 pub fn checkpoints(office: &Office, log: Id) -> Result<BTreeMap<u64, Received>> {
     office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT cp_no, signed, received, receipt FROM checkpoints WHERE log = ? ORDER BY cp_no")?;
-        Ok(s.query_map([log.0], |r| {
-            let cp_no = uint(r.get(0)?);
-            Ok((cp_no, Received { cp_no, signed: r.get(1)?, received: r.get(2)?, receipt: r.get(3)? }))
-        })?
-        .collect::<std::result::Result<_, _>>()?)
+        Ok(c.rows(
+            "SELECT cp_no, signed, received, receipt FROM checkpoints WHERE log = ? ORDER BY cp_no",
+            params![log.0],
+            |r| {
+                let cp_no = uint(r.get(0)?);
+                Ok((cp_no, Received { cp_no, signed: r.get(1)?, received: r.get(2)?, receipt: r.get(3)? }))
+            },
+        )?
+        .into_iter()
+        .collect())
     })
 }
 
@@ -145,8 +148,7 @@ pub fn checkpoints(office: &Office, log: Id) -> Result<BTreeMap<u64, Received>> 
 /// [`OfficeError::NotFound`].
 pub fn enrolment(office: &Office, log: Id) -> Result<(Vec<u8>, String)> {
     office.store.read(|c| {
-        c.query_row("SELECT signed, model FROM enrolments WHERE log = ?", [log.0], |r| Ok((r.get(0)?, r.get(1)?)))
-            .optional()?
+        c.row("SELECT signed, model FROM enrolments WHERE log = ?", params![log.0], |r| Ok((r.get(0)?, r.get(1)?)))?
             .ok_or(OfficeError::NotFound("enrolment"))
     })
 }
@@ -157,7 +159,7 @@ pub fn enrolment(office: &Office, log: Id) -> Result<(Vec<u8>, String)> {
 /// [`OfficeError::Store`].
 pub fn forks(office: &Office, log: Id) -> Result<usize> {
     office.store.read(|c| {
-        let n: i64 = c.query_row("SELECT count(*) FROM forks WHERE log = ?", params![log.0], |r| r.get(0))?;
+        let n: i64 = c.one("SELECT count(*) FROM forks WHERE log = ?", params![log.0], |r| r.get(0))?;
         Ok(usize::try_from(n).unwrap_or(0))
     })
 }

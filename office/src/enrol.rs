@@ -6,13 +6,13 @@ use crate::feed;
 use crate::keys::random;
 use crate::office::Office;
 use crate::register::{self, Act, Fields, Step};
+use crate::store::{Tx, params};
 use crate::{log, succession};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::enrolment::{Application, CODE_LIFE_MS, Enrolment, Invitation, Role, answer};
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::log::OfficeLeaf;
 use mingzheng_core::trust::Use;
-use rusqlite::{OptionalExtension as _, Transaction, params};
 
 /// Who is invited.
 pub struct Invitee {
@@ -94,7 +94,7 @@ pub fn invite(office: &Office, who: &Invitee, address: &str) -> Result<Invited> 
     Ok(Invited { person, text, expires })
 }
 
-fn assistant(tx: &Transaction<'_>, who: &Invitee) -> Result<Id> {
+fn assistant(tx: &Tx<'_>, who: &Invitee) -> Result<Id> {
     let name = who.name.as_ref().ok_or_else(|| missing("姓名 name"))?;
     let person = match who.person {
         Some(p) => p,
@@ -112,9 +112,8 @@ fn missing(what: &str) -> OfficeError {
     OfficeError::Settings(format!("名册中没有此证件，应写明{what} the register does not know this certificate: say its {what}"))
 }
 
-fn same_name(tx: &Transaction<'_>, person: Id, name: &str) -> Result<()> {
-    let known: Option<String> =
-        tx.query_row("SELECT name FROM persons WHERE person = ?", params![person.0], |r| r.get(0)).optional()?;
+fn same_name(tx: &Tx<'_>, person: Id, name: &str) -> Result<()> {
+    let known: Option<String> = tx.row("SELECT name FROM persons WHERE person = ?", params![person.0], |r| r.get(0))?;
     if known.is_some_and(|k| k != name) {
         return Err(OfficeError::Settings("此人员编号已登记他人姓名 this person id has another name".into()));
     }
@@ -122,7 +121,7 @@ fn same_name(tx: &Transaction<'_>, person: Id, name: &str) -> Result<()> {
 }
 
 /// The officer of a certificate that is in effect. One that the register does not know is taken over, when everything is said that it needs.
-fn officer(office: &Office, tx: &Transaction<'_>, who: &Invitee, number: &str, said: &Said) -> Result<Id> {
+fn officer(office: &Office, tx: &Tx<'_>, who: &Invitee, number: &str, said: &Said) -> Result<Id> {
     let today = register::today(office)?;
     let certificate = match register::by_number(tx, number)? {
         Some(c) => c,
@@ -199,16 +198,15 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
             return Ok(signed.map_or_else(unknown, Ok));
         }
         let person: Option<[u8; 16]> = tx
-            .query_row("SELECT person FROM invitations WHERE code = ? AND expires >= ?", params![code, office.now()], |r| r.get(0))
-            .optional()?;
-        let taken: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM enrolments WHERE log = ?)", params![a.log.0], |r| r.get(0))?;
+            .row("SELECT person FROM invitations WHERE code = ? AND expires >= ?", params![code, office.now()], |r| r.get(0))?;
+        let taken: bool = tx.one("SELECT EXISTS (SELECT 1 FROM enrolments WHERE log = ?)", params![a.log.0], |r| r.get(0))?;
         let Some(person) = person.filter(|_| !taken) else { return Ok(unknown()) };
         if !succession::may_follow(office, tx, a, Id(person))? {
             return Ok(Err(refuse(403, "not_yours", "先前的登记不属于此人，或已有承接 the enrolment to follow is not this person's, or was followed already")));
         }
         tx.execute("DELETE FROM invitations WHERE code = ?", params![code])?;
         let (name, role): (String, String) =
-            tx.query_row("SELECT name, role FROM persons WHERE person = ?", params![person], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            tx.one("SELECT name, role FROM persons WHERE person = ?", params![person], |r| Ok((r.get(0)?, r.get(1)?)))?;
         let e = Enrolment {
             enrolment: Id(random()?),
             device: a.device,
@@ -228,10 +226,7 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
         let signed = e.issue(office.keys.signer(Use::Badge)?)?;
         let leaf = OfficeLeaf::Enrolment { enrolment: Enrolment::digest(&signed), at: e.at };
         let receipt = log::append(office, tx, &leaf)?.receipt;
-        tx.execute(
-            "INSERT INTO enrolments (enrolment, person, device, log, code, signed, model, at, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            params![e.enrolment.0, person, e.device.0, e.log.0, code, signed, a.model, e.at, receipt],
-        )?;
+        tx.execute("INSERT INTO enrolments (enrolment, person, device, log, code, signed, model, at, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", params![e.enrolment.0, person, e.device.0, e.log.0, code, signed, a.model, e.at, receipt])?;
         feed::welcome(office, tx, &e)?;
         tracing::info!(enrolment = %e.enrolment, log = %e.log, keys = e.key_protection.name(), "device enrolled");
         Ok(Ok(signed))
@@ -239,9 +234,8 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
     Ok(answer(&signed).map_err(OfficeError::from)?)
 }
 
-fn repeated(office: &Office, tx: &Transaction<'_>, a: &Application, code: &[u8; 32]) -> Result<Option<Option<Vec<u8>>>> {
-    let signed: Option<Vec<u8>> =
-        tx.query_row("SELECT signed FROM enrolments WHERE code = ?", params![code], |r| r.get(0)).optional()?;
+fn repeated(office: &Office, tx: &Tx<'_>, a: &Application, code: &[u8; 32]) -> Result<Option<Option<Vec<u8>>>> {
+    let signed: Option<Vec<u8>> = tx.row("SELECT signed FROM enrolments WHERE code = ?", params![code], |r| r.get(0))?;
     let Some(signed) = signed else { return Ok(None) };
     let e = Enrolment::open(&signed, &office.trust)?;
     let same =
@@ -254,8 +248,8 @@ fn repeated(office: &Office, tx: &Transaction<'_>, a: &Application, code: &[u8; 
 /// # Errors
 /// [`OfficeError`]; an unknown one is `None`.
 pub fn device(office: &Office, enrolment: Id) -> Result<Option<Device>> {
-    let signed: Option<Vec<u8>> = office.store.read(|c| {
-        Ok(c.query_row("SELECT signed FROM enrolments WHERE enrolment = ?", params![enrolment.0], |r| r.get(0)).optional()?)
-    })?;
+    let signed: Option<Vec<u8>> = office
+        .store
+        .read(|c| Ok(c.row("SELECT signed FROM enrolments WHERE enrolment = ?", params![enrolment.0], |r| r.get(0))?))?;
     signed.map(|signed| Ok(Device { enrolment: Enrolment::open(&signed, &office.trust)?, signed })).transpose()
 }

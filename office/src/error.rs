@@ -1,5 +1,6 @@
 //! Why the office cannot do something. No personal data in messages: they go to the log.
 
+use crate::store::StoreError;
 use mingzheng_core::cbor::CborError;
 use mingzheng_core::log::LogError;
 use mingzheng_core::seal::SealError;
@@ -12,15 +13,7 @@ use mingzheng_core::wire::WireError;
 pub enum OfficeError {
     /// The database.
     #[error("store: {0}")]
-    Store(#[from] rusqlite::Error),
-    /// The database was written by a newer program; nothing was changed.
-    #[error("the database has schema {found}, this program knows {known}: use the newer program")]
-    NewerStore {
-        /// Schema of the file.
-        found: i64,
-        /// Newest schema of this program.
-        known: i64,
-    },
+    Store(#[from] StoreError),
     /// A file or folder.
     #[error("{path}: {error}")]
     Io {
@@ -105,7 +98,7 @@ impl OfficeError {
     pub fn is_full(&self) -> bool {
         match self {
             Self::Io { error, .. } => matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded),
-            Self::Store(rusqlite::Error::SqliteFailure(e, _)) => e.code == rusqlite::ErrorCode::DiskFull,
+            Self::Store(e) => e.is_full(),
             _ => false,
         }
     }

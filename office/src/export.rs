@@ -8,7 +8,7 @@ use crate::feed;
 use crate::ingest;
 use crate::log;
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Row, int, params, uint};
 use mingzheng_core::bundle::{self, BundleError, BundleInput, Content, Entries, EntryPart, EvidencePart, LogPart, party};
 use mingzheng_core::cbor::{self, Value};
 use mingzheng_core::enrolment::Enrolment;
@@ -17,7 +17,6 @@ use mingzheng_core::log::tree::Tree;
 use mingzheng_core::log::{Checkpoint, Entry, LogReceipt, OfficeLeaf, OutsideFile, access_file};
 use mingzheng_core::seal::{Recipient, Recipients, rewrap};
 use mingzheng_core::trust::Use;
-use rusqlite::{OptionalExtension as _, Row, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
@@ -176,9 +175,11 @@ impl Survey {
             return Err(OfficeError::NotFound("case"));
         }
         let heirs: Vec<Id> = office.store.read(|c| {
-            let mut q =
-                c.prepare_cached("SELECT DISTINCT adopted_by FROM entries WHERE case_tag = ? AND adopted_by IS NOT NULL")?;
-            Ok(q.query_map([case.0], |r| Ok(Id(r.get(0)?)))?.collect::<std::result::Result<_, _>>()?)
+            Ok(c.rows(
+                "SELECT DISTINCT adopted_by FROM entries WHERE case_tag = ? AND adopted_by IS NOT NULL",
+                params![case.0],
+                |r| Ok(Id(r.get(0)?)),
+            )?)
         })?;
         for heir in heirs {
             s.logs.entry(heir).or_default();
@@ -232,13 +233,10 @@ fn each_entry(office: &Office, case: Id, only: Option<Id>, mut take: impl FnMut(
     let mut after: Option<(Vec<u8>, i64)> = None;
     loop {
         let rows: Vec<EntryRow> = office.store.read(|c| {
-            let mut s = c.prepare_cached(
-                "SELECT log, seq, header, disclosures FROM entries
-                 WHERE case_tag = ?1 AND (?2 IS NULL OR log = ?2) AND (?3 IS NULL OR (log, seq) > (?3, ?4)) ORDER BY log, seq LIMIT ?5",
-            )?;
             let (log, seq) = after.clone().map_or((None, 0), |(log, seq)| (Some(log), seq));
             let read = |r: &Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?));
-            Ok(s.query_map(params![case.0, only.map(|l| l.0), log, seq, AT_ONCE], read)?.collect::<std::result::Result<_, _>>()?)
+            Ok(c.rows("SELECT log, seq, header, disclosures FROM entries
+                 WHERE case_tag = ?1 AND (?2 IS NULL OR log = ?2) AND (?3 IS NULL OR (log, seq) > (?3, ?4)) ORDER BY log, seq LIMIT ?5", params![case.0, only.map(|l| l.0), log, seq, AT_ONCE], read)?)
         })?;
         let more = rows.len() == AT_ONCE;
         after = rows.last().map(|(log, seq, ..)| (log.clone(), *seq));
@@ -307,7 +305,7 @@ fn log_part<'a>(
         enrolment: signed,
         revocation: office
             .store
-            .read(|c| Ok(c.query_row("SELECT signed FROM revocations WHERE log = ?", [log.0], |r| r.get(0)).optional()?))?,
+            .read(|c| Ok(c.row("SELECT signed FROM revocations WHERE log = ?", params![log.0], |r| r.get(0))?))?,
         entries: Entries::List(Vec::new()),
         life: life(office, log)?.iter().filter_map(|(seq, e)| proofs.part(*seq, e, form).ok()).collect(),
         consistency: BTreeMap::new(),
@@ -350,9 +348,11 @@ fn log_part<'a>(
 /// The `log.*` entries of a log.
 fn life(office: &Office, log: Id) -> Result<Vec<(u64, Entry)>> {
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = office.store.read(|c| {
-        let mut s =
-            c.prepare_cached("SELECT seq, header, disclosures FROM entries WHERE log = ? AND case_tag IS NULL ORDER BY seq")?;
-        Ok(s.query_map([log.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?)
+        Ok(c.rows(
+            "SELECT seq, header, disclosures FROM entries WHERE log = ? AND case_tag IS NULL ORDER BY seq",
+            params![log.0],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        )?)
     })?;
     let mut life = Vec::new();
     for (seq, header, disclosures) in rows {
@@ -381,15 +381,13 @@ fn adopted_size(office: &Office, log: Id, survey: &Survey) -> Result<usize> {
 fn badge_of(office: &Office, e: &Enrolment) -> Result<Option<Vec<u8>>> {
     office.store.read(|c| {
         let sql = "SELECT signed FROM badges WHERE enrolment = ? ORDER BY issued DESC LIMIT 1";
-        Ok(c.query_row(sql, params![e.enrolment.0], |r| r.get(0)).optional()?)
+        Ok(c.row(sql, params![e.enrolment.0], |r| r.get(0))?)
     })
 }
 
 fn assignment(office: &Office, survey: &Survey) -> Result<Option<Vec<u8>>> {
     let Some(digest) = survey.assignment else { return Ok(None) };
-    office
-        .store
-        .read(|c| Ok(c.query_row("SELECT assignment FROM tasks WHERE digest = ?", params![digest.0], |r| r.get(0)).optional()?))
+    office.store.read(|c| Ok(c.row("SELECT assignment FROM tasks WHERE digest = ?", params![digest.0], |r| r.get(0))?))
 }
 
 fn pack(office: &Office, survey: &Survey) -> Result<Option<Vec<u8>>> {
@@ -402,8 +400,10 @@ fn pack(office: &Office, survey: &Survey) -> Result<Option<Vec<u8>>> {
 /// The anchors that entries of the case name.
 fn anchors(office: &Office, survey: &Survey) -> Result<Vec<Vec<u8>>> {
     office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT signed FROM anchors WHERE digest = ?")?;
-        let found = survey.anchors.iter().filter_map(|d| s.query_row(params![d], |r| r.get(0)).optional().transpose());
+        let found = survey
+            .anchors
+            .iter()
+            .filter_map(|d| c.row("SELECT signed FROM anchors WHERE digest = ?", params![d], |r| r.get(0)).transpose());
         found.map(|r| Ok(r?)).collect()
     })
 }
@@ -426,18 +426,21 @@ fn outside(office: &Office, logs: &[LogPart<'_>]) -> Result<Vec<OutsidePart>> {
     for (epoch, receipts) in epochs {
         let largest = receipts.iter().map(|(_, size)| *size).max().unwrap_or_default();
         let head: Option<(i64, Vec<u8>, String)> = office.store.read(|c| {
-            let mut s = c.prepare_cached(
+            Ok(c.row(
                 "SELECT size, signed, checkpoint FROM heads h WHERE epoch = ?1
                  AND EXISTS (SELECT 1 FROM outside o WHERE o.epoch = h.epoch AND o.size = h.size)
                  ORDER BY size < ?2, abs(size - ?2) LIMIT 1",
-            )?;
-            Ok(s.query_row([int(epoch), int(largest)], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).optional()?)
+                params![int(epoch), int(largest)],
+                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+            )?)
         })?;
         let Some((size, head, checkpoint)) = head else { continue };
         let seen: Vec<(String, Vec<u8>)> = office.store.read(|c| {
-            let mut s =
-                c.prepare_cached("SELECT kind, content FROM outside WHERE epoch = ? AND size = ? ORDER BY at, content")?;
-            Ok(s.query_map([int(epoch), size], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?)
+            Ok(c.rows(
+                "SELECT kind, content FROM outside WHERE epoch = ? AND size = ? ORDER BY at, content",
+                params![int(epoch), size],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )?)
         })?;
         let tree = Tree::new(office.store.read(|c| log::hashes(c, epoch))?);
         let whole = usize::try_from(size).unwrap_or_default();
@@ -459,8 +462,9 @@ fn outside(office: &Office, logs: &[LogPart<'_>]) -> Result<Vec<OutsidePart>> {
 /// Who looked at what of the case.
 fn accesses(office: &Office, case: Id) -> Result<Vec<(Digest, Vec<u8>)>> {
     let rows: Vec<(Digest, Vec<u8>, Vec<u8>)> = office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT record, bytes, receipt FROM accesses WHERE case_tag = ? ORDER BY record")?;
-        Ok(s.query_map([case.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?)
+        Ok(c.rows("SELECT record, bytes, receipt FROM accesses WHERE case_tag = ? ORDER BY record", params![case.0], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+        })?)
     })?;
     rows.into_iter().map(|(record, bytes, receipt)| Ok((record, access_file(&bytes, &receipt)?))).collect()
 }
@@ -468,14 +472,15 @@ fn accesses(office: &Office, case: Id) -> Result<Vec<(Digest, Vec<u8>)>> {
 /// Files that entries name and that have arrived: what, id, digest of the clear file, digest of the sealed one.
 fn arrived(office: &Office, case: Id, what: &str) -> Result<Vec<Named>> {
     office.store.read(|c| {
-        let mut s = c.prepare_cached(
+        let named =
+            |r: &Row<'_>| Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: Some(r.get(3)?), custody: None });
+        Ok(c.rows(
             "SELECT w.what, w.id, w.clear, u.sealed FROM wanted w
              JOIN uploads u ON u.clear = w.clear AND u.complete IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed)
              WHERE w.case_tag = ? AND w.what = ? GROUP BY w.log, w.seq, w.what ORDER BY w.log, w.seq",
-        )?;
-        let named =
-            |r: &Row<'_>| Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: Some(r.get(3)?), custody: None });
-        Ok(s.query_map(params![case.0, what], named)?.collect::<std::result::Result<_, _>>()?)
+            params![case.0, what],
+            named,
+        )?)
     })
 }
 
@@ -485,22 +490,25 @@ fn lacking(office: &Office, case: Id) -> Result<usize> {
         let sql = "SELECT count(*) FROM wanted w WHERE w.case_tag = ? AND w.what IN ('evidence', 'paper') AND NOT EXISTS (
                      SELECT 1 FROM uploads u WHERE u.clear = w.clear AND u.complete IS NOT NULL AND u.custody IS NOT NULL
                      AND (w.sealed IS NULL OR w.sealed = u.sealed))";
-        Ok(usize::try_from(c.query_row(sql, [case.0], |r| r.get::<_, i64>(0))?).unwrap_or_default())
+        Ok(usize::try_from(c.one(sql, params![case.0], |r| r.get::<i64>(0))?).unwrap_or_default())
     })
 }
 
 /// The receipts for the evidence: other files are in the bundle itself, in clear, or not at all.
 fn custody(office: &Office, case: Id) -> Result<Vec<(Digest, Content<'_>)>> {
     let sealed: BTreeSet<Digest> = office.store.read(|c| {
-        let mut s = c.prepare_cached(
+        Ok(c.rows(
             "SELECT DISTINCT u.sealed FROM wanted w
              JOIN uploads u ON u.clear = w.clear AND u.custody IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed)
              WHERE w.case_tag = ? AND w.what = 'evidence'",
-        )?;
-        Ok(s.query_map([case.0], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?)
+            params![case.0],
+            |r| r.get(0),
+        )?
+        .into_iter()
+        .collect())
     })?;
     let receipt = move |sealed: &Digest| -> Result<Vec<u8>> {
-        office.store.read(|c| Ok(c.query_row("SELECT custody FROM uploads WHERE sealed = ?", [sealed], |r| r.get(0))?))
+        office.store.read(|c| Ok(c.one("SELECT custody FROM uploads WHERE sealed = ?", params![sealed], |r| r.get(0))?))
     };
     let content = move |sealed: Digest| Content::stream(move |out| out.write_all(&receipt(&sealed).map_err(io::Error::other)?));
     Ok(sealed.into_iter().map(|s| (s, content(s))).collect())

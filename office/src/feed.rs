@@ -10,7 +10,7 @@ use crate::register::frequency;
 use crate::register::mandate::Deed;
 use crate::register::{self, List};
 use crate::rights;
-use crate::store::{int, uint};
+use crate::store::{Db, Tx, int, params, uint};
 use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, enterprise_digest, fits};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::cbor;
@@ -21,17 +21,17 @@ use mingzheng_core::pack::signed::{self, VerifiedPack};
 use mingzheng_core::seal::{Recipient, Recipients, seal};
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::{Cursor, FeedKind, Item};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// Most bytes of one answer; at least one item always goes.
 const BATCH: usize = 4 << 20;
 const DAY_S: i64 = 86_400;
 
 /// Appends an item to an enrolment's feed; the same subject of the same kind only once.
-fn push(office: &Office, tx: &Transaction<'_>, to: &Enrolment, kind: FeedKind, body: &[u8]) -> Result<()> {
+fn push(office: &Office, tx: &Tx<'_>, to: &Enrolment, kind: FeedKind, body: &[u8]) -> Result<()> {
     let subject = sha256(body);
-    let there: bool = tx.query_row(
+    let there: bool = tx.one(
         "SELECT EXISTS (SELECT 1 FROM feed WHERE enrolment = ? AND kind = ? AND subject = ?)",
         params![to.enrolment.0, kind.name(), subject],
         |r| r.get(0),
@@ -39,11 +39,10 @@ fn push(office: &Office, tx: &Transaction<'_>, to: &Enrolment, kind: FeedKind, b
     if there {
         return Ok(());
     }
-    let last = tx
-        .query_row("SELECT n, digest FROM feed WHERE enrolment = ? ORDER BY n DESC LIMIT 1", params![to.enrolment.0], |r| {
+    let last =
+        tx.row("SELECT n, digest FROM feed WHERE enrolment = ? ORDER BY n DESC LIMIT 1", params![to.enrolment.0], |r| {
             Ok(Cursor { n: uint(r.get(0)?), digest: r.get(1)? })
-        })
-        .optional()?;
+        })?;
     let body = if kind.sealed() {
         let mut sealed = Vec::new();
         seal(&mut &*body, &mut sealed, &Recipients::one(Recipient::from_bytes(to.recipient)?))?;
@@ -61,7 +60,7 @@ fn push(office: &Office, tx: &Transaction<'_>, to: &Enrolment, kind: FeedKind, b
 
 /// The newest status list and list of officers, when the device does not have them: whatever lists came between were never sent, and a
 /// suspension reaches the device at its next contact.
-fn push_lists(office: &Office, tx: &Transaction<'_>, to: &Enrolment) -> Result<()> {
+fn push_lists(office: &Office, tx: &Tx<'_>, to: &Enrolment) -> Result<()> {
     for (list, kind) in [(List::Status, FeedKind::Status), (List::Officers, FeedKind::Officers)] {
         match register::newest_in(office, tx, list) {
             Ok(signed) => push(office, tx, to, kind, &signed)?,
@@ -83,7 +82,7 @@ pub fn items(office: &Office, device: &Device, after: u64) -> Result<Vec<u8>> {
     let e = &device.enrolment;
     office.store.write(|tx| {
         let left: Option<i64> =
-            tx.query_row("SELECT max(expires) FROM badges WHERE enrolment = ?", params![e.enrolment.0], |r| r.get(0))?;
+            tx.one("SELECT max(expires) FROM badges WHERE enrolment = ?", params![e.enrolment.0], |r| r.get(0))?;
         let half = i64::from(office.settings.badge_days) * DAY_S / 2;
         if left.is_some_and(|expires| expires - office.now() / 1000 < half) {
             issue_badge(office, tx, e)?;
@@ -91,17 +90,17 @@ pub fn items(office: &Office, device: &Device, after: u64) -> Result<Vec<u8>> {
         push_lists(office, tx, e)
     })?;
     let items = office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT signed FROM feed WHERE enrolment = ? AND n > ? ORDER BY n")?;
-        let mut rows = s.query(params![e.enrolment.0, int(after)])?;
         let (mut items, mut bytes) = (Vec::<Vec<u8>>::new(), 0);
-        while let Some(row) = rows.next()? {
+        let newer = "SELECT signed FROM feed WHERE enrolment = ? AND n > ? ORDER BY n";
+        c.each(newer, params![e.enrolment.0, int(after)], |row| {
             let item: Vec<u8> = row.get(0)?;
             bytes += item.len();
             if bytes > BATCH && !items.is_empty() {
-                break;
+                return Ok(ControlFlow::Break(()));
             }
             items.push(item);
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(items)
     })?;
     Ok(Item::batch(items)?)
@@ -111,20 +110,20 @@ pub fn items(office: &Office, device: &Device, after: u64) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn welcome(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Result<()> {
+pub fn welcome(office: &Office, tx: &Tx<'_>, e: &Enrolment) -> Result<()> {
     issue_badge(office, tx, e)?;
     let packs: Vec<Vec<u8>> = {
-        let mut s = tx
-            .prepare("SELECT signed FROM packs p WHERE version = (SELECT max(version) FROM packs WHERE id = p.id) ORDER BY id")?;
-        s.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?
+        tx.rows(
+            "SELECT signed FROM packs p WHERE version = (SELECT max(version) FROM packs WHERE id = p.id) ORDER BY id",
+            params![],
+            |r| r.get(0),
+        )?
     };
     for pack in packs {
         push(office, tx, e, FeedKind::Pack, &pack)?;
     }
-    let tasks: Vec<(String, Vec<u8>)> = {
-        let mut s = tx.prepare("SELECT body, assignment FROM tasks ORDER BY at")?;
-        s.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?
-    };
+    let tasks: Vec<(String, Vec<u8>)> =
+        { tx.rows("SELECT body, assignment FROM tasks ORDER BY at", params![], |r| Ok((r.get(0)?, r.get(1)?)))? };
     for (body, assignment) in tasks {
         let task = read_task(&body)?;
         if task.officers.iter().any(|o| o.person == e.person.to_string()) {
@@ -138,7 +137,7 @@ pub fn welcome(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Result<(
 ///
 /// # Errors
 /// [`OfficeError::Badge`] names a field that cannot be shown or does not fit a QR.
-pub fn issue_badge(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Result<bool> {
+pub fn issue_badge(office: &Office, tx: &Tx<'_>, e: &Enrolment) -> Result<bool> {
     let today = register::today(office)?;
     let in_effect = |c: &register::Certificate| c.on(today, &office.settings.register).in_effect();
     let Some(c) = register::by_person(tx, e.person)?.filter(|c| e.role == Role::Officer && in_effect(c)) else {
@@ -157,7 +156,7 @@ pub fn issue_badge(office: &Office, tx: &Transaction<'_>, e: &Enrolment) -> Resu
     fits(&office.settings.badge_host, &badge)?;
     let signed = badge.issue(office.keys.signer(Use::Badge)?)?;
     tx.execute(
-        "INSERT OR IGNORE INTO badges (digest, enrolment, signed, issued, expires) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO badges (digest, enrolment, signed, issued, expires) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         params![digest16(&signed), e.enrolment.0, signed, badge.issued, badge.expires],
     )?;
     push(office, tx, e, FeedKind::Badge, &signed)?;
@@ -182,7 +181,7 @@ pub fn issue_badges(office: &Office, person: Option<Id>) -> Result<usize> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn register_changed(office: &Office, tx: &Transaction<'_>, certificates: &[Id]) -> Result<()> {
+pub fn register_changed(office: &Office, tx: &Tx<'_>, certificates: &[Id]) -> Result<()> {
     let mut persons = Vec::new();
     for certificate in certificates {
         persons.extend(register::holders(tx, *certificate)?);
@@ -197,7 +196,7 @@ pub fn register_changed(office: &Office, tx: &Transaction<'_>, certificates: &[I
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn enrolments(office: &Office, c: &Connection) -> Result<Vec<Enrolment>> {
+pub fn enrolments(office: &Office, c: &Db) -> Result<Vec<Enrolment>> {
     let all = every_enrolment(office, c)?;
     all.into_iter().filter_map(|e| crate::revoke::is_revoked(c, e.log).map(|r| (!r).then_some(e)).transpose()).collect()
 }
@@ -206,9 +205,8 @@ pub fn enrolments(office: &Office, c: &Connection) -> Result<Vec<Enrolment>> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn every_enrolment(office: &Office, c: &Connection) -> Result<Vec<Enrolment>> {
-    let mut s = c.prepare_cached("SELECT signed FROM enrolments ORDER BY at, enrolment")?;
-    let all: Vec<Vec<u8>> = s.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
+pub fn every_enrolment(office: &Office, c: &Db) -> Result<Vec<Enrolment>> {
+    let all: Vec<Vec<u8>> = c.rows("SELECT signed FROM enrolments ORDER BY at, enrolment", params![], |r| r.get(0))?;
     all.iter().map(|signed| Ok(Enrolment::open(signed, &office.trust)?)).collect()
 }
 
@@ -335,7 +333,7 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
         let assignment = assignment.issue(office.keys.signer(Use::Assignment)?)?;
         let body = serde_json::to_string(&task).map_err(|e| bad(e.to_string()))?;
         let new = tx.execute(
-            "INSERT OR IGNORE INTO tasks (task, body, assignment, digest, at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO tasks (task, body, assignment, digest, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             params![id.0, body, assignment, digest16(&assignment), office.now()],
         )?;
         if new == 0 {
@@ -350,7 +348,7 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     })
 }
 
-fn push_task(office: &Office, tx: &Transaction<'_>, e: &Enrolment, task: &Task, assignment: &[u8]) -> Result<()> {
+fn push_task(office: &Office, tx: &Tx<'_>, e: &Enrolment, task: &Task, assignment: &[u8]) -> Result<()> {
     let json = serde_json::to_value(task).map_err(|e| OfficeError::Settings(e.to_string()))?;
     push(office, tx, e, FeedKind::Task, &cbor::encode(&cbor::from_json(&json)?)?)?;
     push(office, tx, e, FeedKind::Assignment, assignment)
@@ -391,20 +389,17 @@ fn known_officer(office: &Office, number: &str) -> Result<Option<(Vec<Id>, Strin
 pub fn add_pack(office: &Office, bytes: &[u8]) -> Result<(VerifiedPack, usize)> {
     let pack = signed::open_any_day(bytes, &office.trust, office.now())?;
     let devices = office.store.write(|tx| {
-        let newest: Option<Vec<u8>> = tx
-            .query_row("SELECT signed FROM packs WHERE id = ? ORDER BY version DESC LIMIT 1", params![pack.pack().id], |r| {
-                r.get(0)
-            })
-            .optional()?;
+        let newest: Option<Vec<u8>> =
+            tx.row("SELECT signed FROM packs WHERE id = ? ORDER BY version DESC LIMIT 1", params![pack.pack().id], |r| r.get(0))?;
         if let Some(known) = newest {
             pack.supersedes(&signed::open_any_day(&known, &office.trust, office.now())?)?;
         }
         tx.execute(
-            "INSERT OR IGNORE INTO packs (digest, id, version, signed, at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO packs (digest, id, version, signed, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             params![pack.digest(), pack.pack().id, pack.pack().version, bytes, office.now()],
         )?;
         // What is sent is what is kept: the same pack signed a second time stays one pack.
-        let kept: Vec<u8> = tx.query_row("SELECT signed FROM packs WHERE digest = ?", params![pack.digest()], |r| r.get(0))?;
+        let kept: Vec<u8> = tx.one("SELECT signed FROM packs WHERE digest = ?", params![pack.digest()], |r| r.get(0))?;
         let all = enrolments(office, tx)?;
         for e in &all {
             push(office, tx, e, FeedKind::Pack, &kept)?;
@@ -419,9 +414,8 @@ pub fn add_pack(office: &Office, bytes: &[u8]) -> Result<(VerifiedPack, usize)> 
 /// # Errors
 /// [`OfficeError`].
 pub fn pack(office: &Office, digest: &Digest) -> Result<Option<VerifiedPack>> {
-    let row: Option<(Vec<u8>, i64)> = office.store.read(|c| {
-        Ok(c.query_row("SELECT signed, at FROM packs WHERE digest = ?", params![digest], |r| Ok((r.get(0)?, r.get(1)?)))
-            .optional()?)
-    })?;
+    let row: Option<(Vec<u8>, i64)> = office
+        .store
+        .read(|c| Ok(c.row("SELECT signed, at FROM packs WHERE digest = ?", params![digest], |r| Ok((r.get(0)?, r.get(1)?)))?))?;
     row.map(|(bytes, at)| Ok(signed::open_any_day(&bytes, &office.trust, at)?)).transpose()
 }

@@ -2,9 +2,9 @@
 
 use crate::error::Result;
 use crate::office::Office;
+use crate::store::{Db, params};
 use mingzheng_core::id::{Digest, Id, sha256};
 use mingzheng_core::log::Fork;
-use rusqlite::{Connection, params};
 
 /// A fork proof.
 pub struct Kept {
@@ -38,7 +38,7 @@ pub fn keep(office: &Office, log: Id, fork: &Fork) -> Result<Option<Digest>> {
     };
     office.store.write(|tx| {
         Ok(tx.execute(
-            "INSERT OR IGNORE INTO forks (log, at, first, second, proof) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO forks (log, at, first, second, proof) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             params![log.0, office.now(), first, second, proof],
         )?)
     })?;
@@ -49,18 +49,15 @@ pub fn keep(office: &Office, log: Id, fork: &Fork) -> Result<Option<Digest>> {
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
-pub fn all(c: &Connection) -> Result<Vec<Kept>> {
-    let mut s = c.prepare_cached(
-        "SELECT f.log, f.at, f.proof, f.first, f.second, e.signed FROM forks f JOIN enrolments e ON e.log = f.log ORDER BY f.at DESC",
-    )?;
-    let rows = s.query_map([], |r| {
+pub fn all(c: &Db) -> Result<Vec<Kept>> {
+    let rows = c.rows("SELECT f.log, f.at, f.proof, f.first, f.second, e.signed FROM forks f JOIN enrolments e ON e.log = f.log ORDER BY f.at DESC", params![], |r| {
         let (log, at, proof): (_, _, Option<Vec<u8>>) = (Id(r.get(0)?), r.get(1)?, r.get(2)?);
         Ok((log, at, proof, Fork::Device { first: r.get(3)?, second: r.get(4)?, enrolment: r.get(5)?, proof: None }))
     })?;
-    rows.map(|r| {
-        let (log, at, proof, loose) = r?;
-        // Rows of schema 1 hold two loose checkpoints.
-        Ok(Kept { log, at, proof: proof.map_or_else(|| loose.encode(), Ok)? })
-    })
-    .collect()
+    rows.into_iter()
+        .map(|(log, at, proof, loose)| {
+            // Rows of schema 1 hold two loose checkpoints.
+            Ok(Kept { log, at, proof: proof.map_or_else(|| loose.encode(), Ok)? })
+        })
+        .collect()
 }

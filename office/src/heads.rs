@@ -2,13 +2,12 @@
 
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Row, int, params, uint};
 use crate::{log, recovery};
 use chrono::{FixedOffset, NaiveDate, TimeZone as _};
 use mingzheng_core::log::note::{self, TextCheckpoint};
 use mingzheng_core::log::{Head, OutsideFile};
 use mingzheng_core::trust::Use;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// A published head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub struct Published {
 
 const COLUMNS: &str = "epoch, size, at, signed, checkpoint";
 
-fn row(r: &Row<'_>) -> rusqlite::Result<Published> {
+fn row(r: &Row<'_>) -> crate::store::Result<Published> {
     Ok(Published { epoch: uint(r.get(0)?), size: uint(r.get(1)?), at: r.get(2)?, signed: r.get(3)?, checkpoint: r.get(4)? })
 }
 
@@ -100,39 +99,39 @@ fn day(at: i64) -> Option<NaiveDate> {
 ///
 /// # Errors
 /// [`OfficeError::Store`].
-pub fn newest(c: &Connection) -> Result<Option<Published>> {
-    let mut s = c.prepare_cached(&format!("SELECT {COLUMNS} FROM heads ORDER BY epoch DESC, size DESC LIMIT 1"))?;
-    Ok(s.query_row([], row).optional()?)
+pub fn newest(c: &Db) -> Result<Option<Published>> {
+    Ok(c.row(&format!("SELECT {COLUMNS} FROM heads ORDER BY epoch DESC, size DESC LIMIT 1"), params![], row)?)
 }
 
 /// The published head of that epoch and size.
 ///
 /// # Errors
 /// [`OfficeError::Store`].
-pub fn at(c: &Connection, epoch: u64, size: u64) -> Result<Option<Published>> {
-    let mut s = c.prepare_cached(&format!("SELECT {COLUMNS} FROM heads WHERE epoch = ? AND size = ?"))?;
-    Ok(s.query_row(params![int(epoch), int(size)], row).optional()?)
+pub fn at(c: &Db, epoch: u64, size: u64) -> Result<Option<Published>> {
+    Ok(c.row(&format!("SELECT {COLUMNS} FROM heads WHERE epoch = ? AND size = ?"), params![int(epoch), int(size)], row)?)
 }
 
 /// The newest published heads, newest first.
 ///
 /// # Errors
 /// [`OfficeError::Store`].
-pub fn list(c: &Connection, most: u32) -> Result<Vec<Published>> {
-    let mut s = c.prepare_cached(&format!("SELECT {COLUMNS} FROM heads ORDER BY epoch DESC, size DESC LIMIT ?"))?;
-    Ok(s.query_map([most], row)?.collect::<std::result::Result<_, _>>()?)
+pub fn list(c: &Db, most: u32) -> Result<Vec<Published>> {
+    Ok(c.rows(&format!("SELECT {COLUMNS} FROM heads ORDER BY epoch DESC, size DESC LIMIT ?"), params![most], row)?)
 }
 
 /// A head with everything that came from outside, without proofs for receipts.
 ///
 /// # Errors
 /// [`OfficeError::Store`].
-pub fn outside(c: &Connection, p: &Published) -> Result<OutsideFile> {
-    let mut s = c.prepare_cached("SELECT kind, content FROM outside WHERE epoch = ? AND size = ? ORDER BY at, kind")?;
-    let rows = s.query_map(params![int(p.epoch), int(p.size)], |r| Ok((r.get::<_, String>(0)?, r.get::<_, Vec<u8>>(1)?)))?;
+pub fn outside(c: &Db, p: &Published) -> Result<OutsideFile> {
+    let rows = c.rows(
+        "SELECT kind, content FROM outside WHERE epoch = ? AND size = ? ORDER BY at, kind",
+        params![int(p.epoch), int(p.size)],
+        |r| Ok((r.get::<String>(0)?, r.get::<Vec<u8>>(1)?)),
+    )?;
     let mut file = OutsideFile { head: p.signed.clone(), checkpoint: p.checkpoint.clone(), ..OutsideFile::default() };
     for r in rows {
-        match r? {
+        match r {
             (kind, content) if kind == "timestamp" => file.timestamps.push(content),
             (_, content) => file.cosignatures.extend(String::from_utf8(content)),
         }
@@ -144,7 +143,7 @@ pub fn outside(c: &Connection, p: &Published) -> Result<OutsideFile> {
 ///
 /// # Errors
 /// [`OfficeError::Store`].
-pub fn cosigned_note(c: &Connection, p: &Published) -> Result<String> {
+pub fn cosigned_note(c: &Db, p: &Published) -> Result<String> {
     let mut text = p.checkpoint.clone();
     for line in outside(c, p)?.cosignatures {
         text.push_str(&line);

@@ -4,7 +4,7 @@ use crate::api::{Refusal, refuse};
 use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Tx, int, params, uint};
 use crate::{forks, log, succession};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::Enrolment;
@@ -13,7 +13,6 @@ use mingzheng_core::inspection::Event;
 use mingzheng_core::log::{Checkpoint, Entry, Fork, OfficeLeaf, tree};
 use mingzheng_core::sign::Unverified;
 use mingzheng_core::wire::{Segment, Submission};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use std::collections::BTreeMap;
 
 /// What is known of a device's log.
@@ -110,14 +109,13 @@ enum Standing {
     New,
 }
 
-fn standing(c: &Connection, cp: &Checkpoint, digest: &Digest, known: Option<&Known>) -> Result<Standing> {
-    let receipt = c.query_row("SELECT receipt FROM checkpoints WHERE digest = ?", params![digest], |r| r.get(0)).optional()?;
+fn standing(c: &Db, cp: &Checkpoint, digest: &Digest, known: Option<&Known>) -> Result<Standing> {
+    let receipt = c.row("SELECT receipt FROM checkpoints WHERE digest = ?", params![digest], |r| r.get(0))?;
     if let Some(receipt) = receipt {
         return Ok(Standing::Repeated(receipt));
     }
-    let same_number = c
-        .query_row("SELECT signed FROM checkpoints WHERE log = ? AND cp_no = ?", params![cp.log.0, int(cp.cp_no)], |r| r.get(0))
-        .optional()?;
+    let same_number =
+        c.row("SELECT signed FROM checkpoints WHERE log = ? AND cp_no = ?", params![cp.log.0, int(cp.cp_no)], |r| r.get(0))?;
     if let Some(first) = same_number {
         return Ok(Standing::Fork(first, None));
     }
@@ -127,7 +125,7 @@ fn standing(c: &Connection, cp: &Checkpoint, digest: &Digest, known: Option<&Kno
         return Ok(Standing::Older);
     }
     // Another root for a size that the office holds: the checkpoint of that size, or the next one after it, convicts the key.
-    let (first, size): (Vec<u8>, i64) = c.query_row(
+    let (first, size): (Vec<u8>, i64) = c.one(
         "SELECT signed, size FROM checkpoints WHERE log = ? AND size >= ? ORDER BY size LIMIT 1",
         params![cp.log.0, int(cp.size)],
         |r| Ok((r.get(0)?, r.get(1)?)),
@@ -141,21 +139,18 @@ pub(crate) fn prefix_proof(whole: &[Digest], prefix: &[Digest]) -> Option<Vec<Di
     Some(std::iter::once(tree::root(prefix)).chain(path).collect())
 }
 
-fn known(c: &Connection, log: Id) -> Result<Option<Known>> {
-    let mut s = c.prepare_cached("SELECT size, root, cp_no, checkpoint FROM logs WHERE log = ?")?;
-    Ok(s.query_row([log.0], |r| {
+fn known(c: &Db, log: Id) -> Result<Option<Known>> {
+    Ok(c.row("SELECT size, root, cp_no, checkpoint FROM logs WHERE log = ?", params![log.0], |r| {
         Ok(Known { size: uint(r.get(0)?), root: r.get(1)?, cp_no: uint(r.get(2)?), checkpoint: r.get(3)? })
-    })
-    .optional()?)
+    })?)
 }
 
 /// The leaf hashes of the first `size` entries of a device's log.
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
-pub fn leaves(c: &Connection, log: Id, size: u64) -> Result<Vec<Digest>> {
-    let mut s = c.prepare_cached("SELECT leaf FROM entries WHERE log = ? AND seq < ? ORDER BY seq")?;
-    Ok(s.query_map(params![log.0, int(size)], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?)
+pub fn leaves(c: &Db, log: Id, size: u64) -> Result<Vec<Digest>> {
+    Ok(c.rows("SELECT leaf FROM entries WHERE log = ? AND seq < ? ORDER BY seq", params![log.0, int(size)], |r| r.get(0))?)
 }
 
 fn old_size(size: u64) -> Refusal {
@@ -165,7 +160,7 @@ fn old_size(size: u64) -> Refusal {
 #[allow(clippy::too_many_arguments)] // one step, in one transaction
 fn accept(
     office: &Office,
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     submission: &Submission,
     cp: &Checkpoint,
     digest: Digest,
@@ -219,22 +214,18 @@ fn accept(
         "INSERT INTO checkpoints (digest, log, cp_no, size, root, signed, received, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         params![digest, cp.log.0, int(cp.cp_no), int(cp.size), cp.root, submission.checkpoint, at, appended.receipt],
     )?;
-    tx.execute(
-        "INSERT INTO logs (log, enrolment, size, root, cp_no, checkpoint) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (log) DO UPDATE SET size = excluded.size, root = excluded.root, cp_no = excluded.cp_no, checkpoint = excluded.checkpoint",
-        params![cp.log.0, enrolment.0, int(cp.size), cp.root, int(cp.cp_no), digest],
-    )?;
+    tx.execute("INSERT INTO logs (log, enrolment, size, root, cp_no, checkpoint) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (log) DO UPDATE SET size = excluded.size, root = excluded.root, cp_no = excluded.cp_no, checkpoint = excluded.checkpoint", params![cp.log.0, enrolment.0, int(cp.size), cp.root, int(cp.cp_no), digest])?;
     tracing::info!(log = %cp.log, size = cp.size, "segment received");
     Ok(Ok(appended.receipt))
 }
 
-pub(crate) fn last_digest(c: &Connection, log: Id) -> Result<Option<Digest>> {
-    let mut s = c.prepare_cached("SELECT digest FROM entries WHERE log = ? ORDER BY seq DESC LIMIT 1")?;
-    Ok(s.query_row([log.0], |r| r.get(0)).optional()?)
+pub(crate) fn last_digest(c: &Db, log: Id) -> Result<Option<Digest>> {
+    Ok(c.row("SELECT digest FROM entries WHERE log = ? ORDER BY seq DESC LIMIT 1", params![log.0], |r| r.get(0))?)
 }
 
 /// Each case is numbered 0… without gaps and chained, and the checkpoint states the length and head that follow from the entries.
-fn cases_agree(c: &Connection, cp: &Checkpoint, new: &[Entry]) -> Result<bool> {
+fn cases_agree(c: &Db, cp: &Checkpoint, new: &[Entry]) -> Result<bool> {
     let Some(heads) = case_heads(c, cp.log, new)? else { return Ok(false) };
     for stated in &cp.cases {
         let head = match heads.get(&stated.case) {
@@ -250,7 +241,7 @@ fn cases_agree(c: &Connection, cp: &Checkpoint, new: &[Entry]) -> Result<bool> {
 
 /// Length and head of each case that these entries continue; `None` when one has a gap or is not chained.
 pub(crate) fn case_heads<'a>(
-    c: &Connection,
+    c: &Db,
     log: Id,
     new: impl IntoIterator<Item = &'a Entry>,
 ) -> Result<Option<BTreeMap<Id, (u64, Digest)>>> {
@@ -273,18 +264,18 @@ pub(crate) fn case_heads<'a>(
     Ok(Some(heads))
 }
 
-fn case_head(c: &Connection, log: Id, case: Id) -> Result<Option<(u64, Digest)>> {
-    let mut s =
-        c.prepare_cached("SELECT case_seq, digest FROM entries WHERE log = ? AND case_tag = ? ORDER BY seq DESC LIMIT 1")?;
-    Ok(s.query_row([log.0, case.0], |r| Ok((uint(r.get(0)?) + 1, r.get(1)?))).optional()?)
+fn case_head(c: &Db, log: Id, case: Id) -> Result<Option<(u64, Digest)>> {
+    Ok(c.row(
+        "SELECT case_seq, digest FROM entries WHERE log = ? AND case_tag = ? ORDER BY seq DESC LIMIT 1",
+        params![log.0, case.0],
+        |r| Ok((uint(r.get(0)?) + 1, r.get(1)?)),
+    )?)
 }
 
-pub(crate) fn store_entry(tx: &Transaction<'_>, e: &Entry, at: i64, adopted_by: Option<Id>) -> Result<()> {
+pub(crate) fn store_entry(tx: &Tx<'_>, e: &Entry, at: i64, adopted_by: Option<Id>) -> Result<()> {
     let h = e.header();
     let disclosures = cbor::encode(&Value::Array(e.disclosures().iter().map(|d| d.bytes().into()).collect()))?;
-    tx.execute(
-        "INSERT INTO entries (log, seq, case_tag, case_seq, received, header, disclosures, digest, leaf, adopted_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        params![
+    tx.execute("INSERT INTO entries (log, seq, case_tag, case_seq, received, header, disclosures, digest, leaf, adopted_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", params![
             h.log.0,
             int(h.seq),
             h.position.map(|p| p.case.0),
@@ -295,8 +286,7 @@ pub(crate) fn store_entry(tx: &Transaction<'_>, e: &Entry, at: i64, adopted_by: 
             e.digest(),
             e.leaf(),
             adopted_by.map(|l| l.0)
-        ],
-    )?;
+        ])?;
     let Some(case) = h.position.map(|p| p.case) else { return Ok(()) };
     let wanted = match Event::from_entry(e) {
         Some(Event::Captured { id, clear, clear_len, sealed, .. }) => {

@@ -3,12 +3,11 @@
 use crate::api::{Refusal, refuse};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Tx, int, params, uint};
 use mingzheng_core::id::{Digest, sha256};
 use mingzheng_core::log::{OfficeLeaf, issue_log_receipt, tree};
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::OfficeHead;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 /// A leaf that was appended.
 pub struct Appended {
@@ -22,7 +21,7 @@ pub struct Appended {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`]; the transaction must then be rolled back.
-pub fn append(office: &Office, tx: &Transaction<'_>, leaf: &OfficeLeaf) -> Result<Appended> {
+pub fn append(office: &Office, tx: &Tx<'_>, leaf: &OfficeLeaf) -> Result<Appended> {
     let epoch = epoch(tx)?;
     if crate::recovery::is_active(tx)? {
         return Err(OfficeError::Recovery);
@@ -45,24 +44,23 @@ pub fn append(office: &Office, tx: &Transaction<'_>, leaf: &OfficeLeaf) -> Resul
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
-pub fn epoch(c: &Connection) -> Result<u64> {
-    Ok(uint(c.query_row("SELECT coalesce(max(epoch), 0) FROM epochs", [], |r| r.get(0))?))
+pub fn epoch(c: &Db) -> Result<u64> {
+    Ok(uint(c.one("SELECT coalesce(max(epoch), 0) FROM epochs", params![], |r| r.get(0))?))
 }
 
 /// Hashes of all leaves of an epoch.
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
-pub fn hashes(c: &Connection, epoch: u64) -> Result<Vec<Digest>> {
-    let mut s = c.prepare_cached("SELECT hash FROM leaves WHERE epoch = ? ORDER BY idx")?;
-    Ok(s.query_map([int(epoch)], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?)
+pub fn hashes(c: &Db, epoch: u64) -> Result<Vec<Digest>> {
+    Ok(c.rows("SELECT hash FROM leaves WHERE epoch = ? ORDER BY idx", params![int(epoch)], |r| r.get(0))?)
 }
 
 /// That the first `from` leaves of an epoch are a prefix of its first `to` (RFC 9162 §2.1.4).
 ///
 /// # Errors
 /// [`Refusal`] `malformed`, `unknown_epoch` or `behind`.
-pub fn consistency(c: &Connection, epoch: u64, from: u64, to: u64) -> std::result::Result<Vec<Digest>, Refusal> {
+pub fn consistency(c: &Db, epoch: u64, from: u64, to: u64) -> std::result::Result<Vec<Digest>, Refusal> {
     if from > to {
         return Err(refuse(400, "malformed", "from > to"));
     }
@@ -80,9 +78,10 @@ pub fn consistency(c: &Connection, epoch: u64, from: u64, to: u64) -> std::resul
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
-pub fn head(c: &Connection) -> Result<OfficeHead> {
+pub fn head(c: &Db) -> Result<OfficeHead> {
     let epoch = epoch(c)?;
-    let mut s = c.prepare_cached("SELECT idx, root FROM leaves WHERE epoch = ? ORDER BY idx DESC LIMIT 1")?;
-    let last = s.query_row([int(epoch)], |r| Ok(OfficeHead { epoch, size: uint(r.get(0)?) + 1, root: r.get(1)? })).optional()?;
+    let last = c.row("SELECT idx, root FROM leaves WHERE epoch = ? ORDER BY idx DESC LIMIT 1", params![int(epoch)], |r| {
+        Ok(OfficeHead { epoch, size: uint(r.get(0)?) + 1, root: r.get(1)? })
+    })?;
     Ok(last.unwrap_or(OfficeHead { epoch, size: 0, root: sha256(&[]) }))
 }

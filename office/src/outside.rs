@@ -4,13 +4,12 @@ use crate::error::{OfficeError, Result};
 use crate::heads::{self, Published};
 use crate::log;
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{int, params, uint};
 use data_encoding::BASE64;
 use mingzheng_core::id::sha256;
 use mingzheng_core::log::note::{self, SignatureLine};
 use mingzheng_core::log::{timestamp, tree};
 use mingzheng_core::trust::{TrustedKey, Use};
-use rusqlite::params;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -71,7 +70,7 @@ fn post(url: &str, kind: &str, body: &[u8]) -> Result<(u16, Vec<u8>)> {
 fn keep(office: &Office, head: &Published, kind: &str, content: &[u8]) -> Result<()> {
     office.store.write(|tx| {
         tx.execute(
-            "INSERT OR IGNORE INTO outside (epoch, size, kind, content, at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO outside (epoch, size, kind, content, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             params![int(head.epoch), int(head.size), kind, content, office.now()],
         )?;
         Ok(())
@@ -132,10 +131,11 @@ fn cosign(office: &Office, head: &Published, url: &str) -> Result<String> {
 
 fn known_to_witness(office: &Office, head: &Published) -> Result<u64> {
     office.store.read(|c| {
-        let mut s = c.prepare_cached(
+        Ok(uint(c.one(
             "SELECT coalesce(max(size), 0) FROM outside WHERE epoch = ? AND size <= ? AND kind = 'cosignature'",
-        )?;
-        Ok(uint(s.query_row(params![int(head.epoch), int(head.size)], |r| r.get(0))?))
+            params![int(head.epoch), int(head.size)],
+            |r| r.get(0),
+        )?))
     })
 }
 

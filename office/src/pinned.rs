@@ -6,7 +6,7 @@ use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::public::{cbor, file, missing, page};
 use crate::published::time;
-use crate::store::{int, uint};
+use crate::store::{Db, int, params, uint};
 use crate::text::{CONSOLE, Text, Texts};
 use crate::{forks, ingest};
 use askama::Template;
@@ -23,7 +23,6 @@ use mingzheng_core::enrolment::Enrolment;
 use mingzheng_core::id::{Digest, Id, hex};
 use mingzheng_core::log::{Checkpoint, Fork, tree};
 use mingzheng_core::sign::Unverified;
-use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -98,10 +97,8 @@ pub fn judge(office: &Office, text: &str) -> Result<(Verdict, Option<Pin>)> {
         Err(verdict) => return Ok((verdict, None)),
     };
     let Ok(kid) = Unverified::read(&signed, Checkpoint::TYP).map(|u| u.kid()) else { return Ok((Verdict::NoCheckpoint, None)) };
-    let enrolments: Vec<Vec<u8>> = office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT signed FROM enrolments")?;
-        Ok(s.query_map([], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?)
-    })?;
+    let enrolments: Vec<Vec<u8>> =
+        office.store.read(|c| Ok(c.rows("SELECT signed FROM enrolments", params![], |r| r.get(0))?))?;
     let mut known = enrolments.into_iter().filter_map(|signed| Some((Enrolment::open(&signed, &office.trust).ok()?, signed)));
     let Some((e, enrolment)) = known.find(|(e, _)| e.log_key.kid() == kid) else { return Ok((Verdict::UnknownLog, None)) };
     let Ok(cp) = Checkpoint::open(&signed, &e.log_key) else { return Ok((Verdict::BadSignature, None)) };
@@ -143,10 +140,9 @@ enum Standing {
     Contradicts { first: Vec<u8>, proof: Option<Vec<Digest>> },
 }
 
-fn standing(c: &Connection, cp: &Checkpoint, signed: &[u8]) -> Result<Standing> {
-    let same_number: Option<Vec<u8>> = c
-        .query_row("SELECT signed FROM checkpoints WHERE log = ? AND cp_no = ?", params![cp.log.0, int(cp.cp_no)], |r| r.get(0))
-        .optional()?;
+fn standing(c: &Db, cp: &Checkpoint, signed: &[u8]) -> Result<Standing> {
+    let same_number: Option<Vec<u8>> =
+        c.row("SELECT signed FROM checkpoints WHERE log = ? AND cp_no = ?", params![cp.log.0, int(cp.cp_no)], |r| r.get(0))?;
     if let Some(first) = same_number.filter(|first| first != signed) {
         return Ok(Standing::Contradicts { first, proof: None });
     }
@@ -157,30 +153,27 @@ fn standing(c: &Connection, cp: &Checkpoint, signed: &[u8]) -> Result<Standing> 
     if tree::root(&leaves) == cp.root {
         return Ok(Standing::Contained);
     }
-    let next: Option<(Vec<u8>, i64)> = c
-        .query_row(
-            "SELECT signed, size FROM checkpoints WHERE log = ? AND size >= ? ORDER BY size LIMIT 1",
-            params![cp.log.0, int(cp.size)],
-            |r| Ok((r.get(0)?, r.get(1)?)),
-        )
-        .optional()?;
+    let next: Option<(Vec<u8>, i64)> = c.row(
+        "SELECT signed, size FROM checkpoints WHERE log = ? AND size >= ? ORDER BY size LIMIT 1",
+        params![cp.log.0, int(cp.size)],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
     // A root that only the adopted tail contradicts: nothing that the key signed does.
     let Some((first, size)) = next else { return Ok(Standing::Longer) };
     let whole = ingest::leaves(c, cp.log, uint(size))?;
     Ok(Standing::Contradicts { first, proof: ingest::prefix_proof(&whole, &leaves) })
 }
 
-fn pin(c: &Connection, cp: &Checkpoint, e: &Enrolment) -> Result<Pin> {
+fn pin(c: &Db, cp: &Checkpoint, e: &Enrolment) -> Result<Pin> {
     let received =
-        c.query_row("SELECT min(received) FROM checkpoints WHERE log = ? AND size >= ?", params![cp.log.0, int(cp.size)], |r| {
+        c.one("SELECT min(received) FROM checkpoints WHERE log = ? AND size >= ?", params![cp.log.0, int(cp.size)], |r| {
             r.get(0)
         })?;
-    let newest = c
-        .query_row("SELECT size, received FROM checkpoints WHERE log = ? ORDER BY size DESC LIMIT 1", params![cp.log.0], |r| {
+    let newest =
+        c.row("SELECT size, received FROM checkpoints WHERE log = ? ORDER BY size DESC LIMIT 1", params![cp.log.0], |r| {
             Ok((uint(r.get(0)?), r.get(1)?))
-        })
-        .optional()?;
-    let revoked = c.query_row("SELECT at FROM revocations WHERE log = ?", params![cp.log.0], |r| r.get(0)).optional()?;
+        })?;
+    let revoked = c.row("SELECT at FROM revocations WHERE log = ?", params![cp.log.0], |r| r.get(0))?;
     Ok(Pin {
         log: cp.log,
         cp_no: cp.cp_no,

@@ -5,10 +5,10 @@
 use crate::cases;
 use crate::error::Result;
 use crate::office::Office;
+use crate::store::params;
 use mingzheng_core::id::Id;
 use mingzheng_core::inspection::{Inspection, fold};
 use mingzheng_core::log::Entry;
-use rusqlite::params;
 use serde::Serialize;
 
 /// An officer at an enterprise.
@@ -97,11 +97,8 @@ const LATE: i64 = 31 * 86_400_000;
 /// [`crate::error::OfficeError`].
 pub fn of_case(office: &Office, case: Id) -> Result<Vec<Clash>> {
     let near: Vec<Id> = office.store.read(|c| {
-        let mut s = c.prepare_cached(
-            "WITH mine AS (SELECT min(received) AS first, max(received) AS last FROM entries WHERE case_tag = ?1)
-             SELECT DISTINCT case_tag FROM entries, mine WHERE case_tag IS NOT NULL AND received BETWEEN first - ?2 AND last + ?2",
-        )?;
-        Ok(s.query_map(params![case.0, LATE], |r| Ok(Id(r.get(0)?)))?.collect::<std::result::Result<_, _>>()?)
+        Ok(c.rows("WITH mine AS (SELECT min(received) AS first, max(received) AS last FROM entries WHERE case_tag = ?1)
+             SELECT DISTINCT case_tag FROM entries, mine WHERE case_tag IS NOT NULL AND received BETWEEN first - ?2 AND last + ?2", params![case.0, LATE], |r| Ok(Id(r.get(0)?)))?)
     })?;
     let mut all = vec![];
     for id in near {

@@ -3,7 +3,7 @@
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::public::{cbor, missing, page, text};
-use crate::store::{int, uint};
+use crate::store::{int, params, uint};
 use crate::text::{CONSOLE, Texts};
 use crate::{forks, heads, recovery};
 use askama::Template;
@@ -14,7 +14,6 @@ use axum::routing::get;
 use chrono::{FixedOffset, TimeZone as _};
 use mingzheng_core::id::{digest_from_hex, hex};
 use mingzheng_core::log::{Epoch, Outside};
-use rusqlite::{OptionalExtension as _, params};
 use std::sync::Arc;
 
 /// Heads on the page.
@@ -69,9 +68,8 @@ fn checkpoint(office: &Office) -> Result<Response> {
 }
 
 fn epoch_file(office: &Office, epoch: u64) -> Result<Response> {
-    let signed: Option<Vec<u8>> = office.store.read(|c| {
-        Ok(c.query_row("SELECT signed FROM epochs WHERE epoch = ?", params![int(epoch)], |r| r.get(0)).optional()?)
-    })?;
+    let signed: Option<Vec<u8>> =
+        office.store.read(|c| Ok(c.row("SELECT signed FROM epochs WHERE epoch = ?", params![int(epoch)], |r| r.get(0))?))?;
     Ok(cbor(signed.ok_or(OfficeError::NotFound("epoch"))?, &format!("epoch-{epoch}.cbor")))
 }
 
@@ -128,9 +126,10 @@ pub(crate) fn rows(office: &Office, most: u32) -> Result<Vec<Row>> {
 
 fn show(office: &Office) -> Result<Response> {
     let (recovery, epochs, forks) = office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT epoch, at, signed FROM epochs ORDER BY epoch DESC")?;
-        let epochs = s.query_map([], |r| Ok((uint(r.get(0)?), r.get::<_, i64>(1)?, r.get::<_, Vec<u8>>(2)?)))?;
-        Ok((recovery::is_active(c)?, epochs.collect::<std::result::Result<Vec<_>, _>>()?, forks::all(c)?))
+        let epochs = c.rows("SELECT epoch, at, signed FROM epochs ORDER BY epoch DESC", params![], |r| {
+            Ok((uint(r.get(0)?), r.get::<i64>(1)?, r.get::<Vec<u8>>(2)?))
+        })?;
+        Ok((recovery::is_active(c)?, epochs, forks::all(c)?))
     })?;
     let epochs = epochs
         .into_iter()

@@ -3,12 +3,11 @@
 use crate::error::{OfficeError, Result};
 use crate::log;
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Tx, int, params, uint};
 use mingzheng_core::id::{Digest, digest_from_hex, hex};
 use mingzheng_core::log::{Epoch, Head, OfficeHead};
 use mingzheng_core::sign::Signer;
 use mingzheng_core::wire::held_head;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -41,9 +40,8 @@ impl Heard {
 ///
 /// # Errors
 /// [`OfficeError::Store`].
-pub fn is_active(c: &Connection) -> Result<bool> {
-    let mut s = c.prepare_cached("SELECT EXISTS (SELECT 1 FROM ahead WHERE epoch >= ?)")?;
-    Ok(s.query_row([int(log::epoch(c)?)], |r| r.get(0))?)
+pub fn is_active(c: &Db) -> Result<bool> {
+    Ok(c.one("SELECT EXISTS (SELECT 1 FROM ahead WHERE epoch >= ?)", params![int(log::epoch(c)?)], |r| r.get(0))?)
 }
 
 /// Judges a signed response or head of this office that somebody holds.
@@ -69,7 +67,7 @@ fn hear(office: &Office, head: &OfficeHead, proof: &[u8]) -> Result<Heard> {
         );
         office.store.write(|tx| {
             Ok(tx.execute(
-                "INSERT OR IGNORE INTO ahead (epoch, size, root, proof, at) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO ahead (epoch, size, root, proof, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 params![int(head.epoch), int(head.size), head.root, proof, office.now()],
             )?)
         })?;
@@ -77,15 +75,12 @@ fn hear(office: &Office, head: &OfficeHead, proof: &[u8]) -> Result<Heard> {
     Ok(heard)
 }
 
-fn compare(c: &Connection, head: &OfficeHead) -> Result<Heard> {
+fn compare(c: &Db, head: &OfficeHead) -> Result<Heard> {
     if head.size == 0 {
         return Ok(Heard::Consistent);
     }
-    let own: Option<Digest> = c
-        .query_row("SELECT root FROM leaves WHERE epoch = ? AND idx = ?", params![int(head.epoch), int(head.size - 1)], |r| {
-            r.get(0)
-        })
-        .optional()?;
+    let own: Option<Digest> =
+        c.row("SELECT root FROM leaves WHERE epoch = ? AND idx = ?", params![int(head.epoch), int(head.size - 1)], |r| r.get(0))?;
     Ok(match own {
         None => Heard::Ahead,
         Some(root) if root == head.root => Heard::Consistent,
@@ -154,16 +149,16 @@ pub fn begin_epoch(office: &Office, roots: &[&dyn Signer], reason: &str, restore
 }
 
 /// The newest head known of each epoch: held by others, or of the own log.
-fn newest_known(tx: &Transaction<'_>) -> Result<BTreeMap<u64, OfficeHead>> {
-    let mut s = tx.prepare(
+fn newest_known(tx: &Tx<'_>) -> Result<BTreeMap<u64, OfficeHead>> {
+    let heads = tx.rows(
         "SELECT epoch, size, root FROM ahead UNION ALL
          SELECT epoch, idx + 1, root FROM leaves l WHERE idx = (SELECT max(idx) FROM leaves WHERE epoch = l.epoch)
          ORDER BY 2",
+        params![],
+        |r| Ok(OfficeHead { epoch: uint(r.get(0)?), size: uint(r.get(1)?), root: r.get(2)? }),
     )?;
-    let heads = s.query_map([], |r| Ok(OfficeHead { epoch: uint(r.get(0)?), size: uint(r.get(1)?), root: r.get(2)? }))?;
     let mut newest = BTreeMap::new();
     for head in heads {
-        let head = head?;
         newest.insert(head.epoch, head);
     }
     Ok(newest)

@@ -3,11 +3,11 @@
 use crate::error::{OfficeError, Result};
 use crate::log;
 use crate::office::Office;
+use crate::store::{Db, params};
 use mingzheng_core::enrolment::Enrolment;
 use mingzheng_core::id::Id;
 use mingzheng_core::log::{OfficeLeaf, Revocation};
 use mingzheng_core::trust::Use;
-use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// Revokes the enrolment of a log.
 ///
@@ -19,8 +19,7 @@ pub fn revoke(office: &Office, log: Id, suspect_since: Option<i64>, reason: &str
         return Err(OfficeError::Settings("起疑时间在将来 suspect-since lies in the future".into()));
     }
     office.store.write(|tx| {
-        let enrolment: Option<Vec<u8>> =
-            tx.query_row("SELECT signed FROM enrolments WHERE log = ?", params![log.0], |r| r.get(0)).optional()?;
+        let enrolment: Option<Vec<u8>> = tx.row("SELECT signed FROM enrolments WHERE log = ?", params![log.0], |r| r.get(0))?;
         let enrolment = Enrolment::digest(&enrolment.ok_or(OfficeError::NotFound("device"))?);
         if is_revoked(tx, log)? {
             return Err(OfficeError::Settings("此设备已撤销 this device is revoked already".into()));
@@ -41,7 +40,6 @@ pub fn revoke(office: &Office, log: Id, suspect_since: Option<i64>, reason: &str
 ///
 /// # Errors
 /// [`OfficeError::Store`].
-pub fn is_revoked(c: &Connection, log: Id) -> Result<bool> {
-    let mut s = c.prepare_cached("SELECT EXISTS (SELECT 1 FROM revocations WHERE log = ?)")?;
-    Ok(s.query_row([log.0], |r| r.get(0))?)
+pub fn is_revoked(c: &Db, log: Id) -> Result<bool> {
+    Ok(c.one("SELECT EXISTS (SELECT 1 FROM revocations WHERE log = ?)", params![log.0], |r| r.get(0))?)
 }

@@ -3,11 +3,11 @@
 
 use crate::error::Result;
 use crate::office::Office;
+use crate::store::{Db, params};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Digest;
 use mingzheng_core::pack::signed::open_any_day;
 use mingzheng_core::pack::{self, Act, BadgeRules, Language, Pack, RightsItem, RightsText, SourceStatus, Text};
-use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,10 +62,9 @@ pub(crate) type Opened = Mutex<BTreeMap<Digest, Option<Arc<Pack>>>>;
 pub(crate) fn newest(office: &Office) -> Result<Option<(Digest, Arc<Pack>)>> {
     let Some(today) = Day::in_china(office.now()) else { return Ok(None) };
     office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT digest, at FROM packs ORDER BY at DESC, version DESC")?;
-        let mut rows = s.query([])?;
-        while let Some(row) = rows.next()? {
-            let (digest, at): (Digest, i64) = (row.get(0)?, row.get(1)?);
+        let packs = "SELECT digest, at FROM packs ORDER BY at DESC, version DESC";
+        let packs: Vec<(Digest, i64)> = c.rows(packs, params![], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        for (digest, at) in packs {
             if let Some(pack) = opened(office, c, digest, at)?.filter(|p| p.valid_on(today)) {
                 return Ok(Some((digest, pack)));
             }
@@ -77,18 +76,17 @@ pub(crate) fn newest(office: &Office) -> Result<Option<(Digest, Arc<Pack>)>> {
 /// A pack that was added, whether it is in force or not.
 pub(crate) fn of_digest(office: &Office, digest: Digest) -> Result<Option<Arc<Pack>>> {
     office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT at FROM packs WHERE digest = ?")?;
-        let at: Option<i64> = s.query_row([digest], |r| r.get(0)).optional()?;
+        let at: Option<i64> = c.row("SELECT at FROM packs WHERE digest = ?", params![digest], |r| r.get(0))?;
         at.map_or(Ok(None), |at| opened(office, c, digest, at))
     })
 }
 
-fn opened(office: &Office, c: &Connection, digest: Digest, at: i64) -> Result<Option<Arc<Pack>>> {
+fn opened(office: &Office, c: &Db, digest: Digest, at: i64) -> Result<Option<Arc<Pack>>> {
     let mut opened = office.packs.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = opened.get(&digest) {
         return Ok(known.clone());
     }
-    let bytes: Vec<u8> = c.prepare_cached("SELECT signed FROM packs WHERE digest = ?")?.query_row([digest], |r| r.get(0))?;
+    let bytes: Vec<u8> = c.one("SELECT signed FROM packs WHERE digest = ?", params![digest], |r| r.get(0))?;
     let pack = open_any_day(&bytes, &office.trust, at).ok().map(|p| Arc::new(p.pack().clone()));
     opened.insert(digest, pack.clone());
     Ok(pack)

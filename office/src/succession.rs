@@ -5,12 +5,11 @@ use crate::enrol::Device;
 use crate::error::Result;
 use crate::ingest;
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Tx, int, params, uint};
 use mingzheng_core::enrolment::{Application, Enrolment};
 use mingzheng_core::id::{Digest, Id, digest_from_hex};
 use mingzheng_core::log::{Entry, tree};
 use mingzheng_core::wire::{Adopted, Segment};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 /// Longest line of logs that follow one another.
 const MOST: usize = 32;
@@ -29,9 +28,9 @@ pub fn lineage(office: &Office, device: &Device) -> Result<Vec<Device>> {
     Ok(line)
 }
 
-fn of_person(office: &Office, c: &Connection, person: Id) -> Result<Vec<Device>> {
-    let mut s = c.prepare_cached("SELECT signed FROM enrolments WHERE person = ? ORDER BY at")?;
-    let signed: Vec<Vec<u8>> = s.query_map([person.0], |r| r.get(0))?.collect::<std::result::Result<_, _>>()?;
+fn of_person(office: &Office, c: &Db, person: Id) -> Result<Vec<Device>> {
+    let signed: Vec<Vec<u8>> =
+        c.rows("SELECT signed FROM enrolments WHERE person = ? ORDER BY at", params![person.0], |r| r.get(0))?;
     signed.into_iter().map(|signed| Ok(Device { enrolment: Enrolment::open(&signed, &office.trust)?, signed })).collect()
 }
 
@@ -39,7 +38,7 @@ fn of_person(office: &Office, c: &Connection, person: Id) -> Result<Vec<Device>>
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn may_follow(office: &Office, c: &Connection, a: &Application, person: Id) -> Result<bool> {
+pub fn may_follow(office: &Office, c: &Db, a: &Application, person: Id) -> Result<bool> {
     let Some(s) = a.succeeds else { return Ok(true) };
     let all = of_person(office, c, person)?;
     let known = all.iter().any(|d| Enrolment::digest(&d.signed) == s.previous);
@@ -51,9 +50,8 @@ pub fn may_follow(office: &Office, c: &Connection, a: &Application, person: Id) 
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
-pub fn is_adopted(c: &Connection, log: Id) -> Result<bool> {
-    let mut s = c.prepare_cached("SELECT EXISTS (SELECT 1 FROM entries WHERE log = ? AND adopted_by IS NOT NULL)")?;
-    Ok(s.query_row([log.0], |r| r.get(0))?)
+pub fn is_adopted(c: &Db, log: Id) -> Result<bool> {
+    Ok(c.one("SELECT EXISTS (SELECT 1 FROM entries WHERE log = ? AND adopted_by IS NOT NULL)", params![log.0], |r| r.get(0))?)
 }
 
 /// Stores the entries of the old log that this segment brings, if they continue it up to the tree that the new log signs in `log.succeeds`.
@@ -61,7 +59,7 @@ pub fn is_adopted(c: &Connection, log: Id) -> Result<bool> {
 /// # Errors
 /// [`Refusal`] `adopted_mismatch`.
 pub fn adopt(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     line: &[Device],
     segment: &Segment,
     adopted: &Adopted,
@@ -75,14 +73,13 @@ pub fn adopt(
     let Some((size, root)) = segment.entries.iter().find_map(|e| signed_tail(e, adopted.log)) else {
         return mismatch("新日志未承接此日志 the new log does not say that it succeeds this one");
     };
-    let held: u64 = uint(tx.query_row("SELECT count(*) FROM entries WHERE log = ?", params![adopted.log.0], |r| r.get(0))?);
+    let held: u64 = uint(tx.one("SELECT count(*) FROM entries WHERE log = ?", params![adopted.log.0], |r| r.get(0))?);
     let (known, new): (Vec<&Entry>, Vec<&Entry>) = adopted.entries.iter().partition(|e| e.header().seq < held);
     for e in known {
-        let same: Option<Digest> = tx
-            .query_row("SELECT digest FROM entries WHERE log = ? AND seq = ?", params![adopted.log.0, int(e.header().seq)], |r| {
+        let same: Option<Digest> =
+            tx.row("SELECT digest FROM entries WHERE log = ? AND seq = ?", params![adopted.log.0, int(e.header().seq)], |r| {
                 r.get(0)
-            })
-            .optional()?;
+            })?;
         if same != Some(e.digest()) {
             return mismatch("与机关已有的条目不同 other entries than the office holds");
         }

@@ -5,13 +5,12 @@ use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
 use crate::log;
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{int, params, uint};
 use data_encoding::BASE64;
 use mingzheng_core::id::{Digest, digest_from_hex, sha256};
 use mingzheng_core::log::{Custody, CustodyState, OfficeLeaf, custody_payload, issue_custody};
 use mingzheng_core::seal::SealError;
 use mingzheng_core::trust::Use;
-use rusqlite::{OptionalExtension as _, params};
 
 /// Largest sealed file.
 pub const MAX_LENGTH: u64 = 2 << 30;
@@ -48,10 +47,10 @@ pub fn create(office: &Office, device: &Device, sealed: &Digest, length: u64) ->
     }
     let (known, offset) = office.store.write(|tx| {
         tx.execute(
-            "INSERT OR IGNORE INTO uploads (sealed, enrolment, length, started) VALUES (?, ?, ?, ?)",
+            "INSERT INTO uploads (sealed, enrolment, length, started) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             params![sealed, device.enrolment.enrolment.0, int(length), office.now()],
         )?;
-        Ok(tx.query_row("SELECT length, received FROM uploads WHERE sealed = ?", params![sealed], |r| {
+        Ok(tx.one("SELECT length, received FROM uploads WHERE sealed = ?", params![sealed], |r| {
             Ok((uint(r.get(0)?), uint(r.get(1)?)))
         })?)
     })?;
@@ -60,10 +59,9 @@ pub fn create(office: &Office, device: &Device, sealed: &Digest, length: u64) ->
 
 fn find(office: &Office, sealed: &Digest) -> Answer<Upload> {
     let row = office.store.read(|c| {
-        Ok(c.query_row("SELECT length, received, complete FROM uploads WHERE sealed = ?", params![sealed], |r| {
-            Ok(Upload { length: uint(r.get(0)?), received: uint(r.get(1)?), complete: r.get::<_, Option<i64>>(2)?.is_some() })
-        })
-        .optional()?)
+        Ok(c.row("SELECT length, received, complete FROM uploads WHERE sealed = ?", params![sealed], |r| {
+            Ok(Upload { length: uint(r.get(0)?), received: uint(r.get(1)?), complete: r.get::<Option<i64>>(2)?.is_some() })
+        })?)
     })?;
     row.ok_or_else(|| refuse(404, "unknown_upload", "未创建的上传 no such upload"))
 }
@@ -152,7 +150,7 @@ pub fn custody(office: &Office, sealed: &Digest) -> Answer<Vec<u8>> {
         return Err(not_yet());
     }
     let pending: bool = office.store.read(|c| {
-        Ok(c.query_row("SELECT clear IS NULL AND fault IS NULL FROM uploads WHERE sealed = ?", params![sealed], |r| r.get(0))?)
+        Ok(c.one("SELECT clear IS NULL AND fault IS NULL FROM uploads WHERE sealed = ?", params![sealed], |r| r.get(0))?)
     })?;
     if pending {
         // The server stopped between the last byte and the look inside.
@@ -161,18 +159,17 @@ pub fn custody(office: &Office, sealed: &Digest) -> Answer<Vec<u8>> {
     office.store.write(|tx| {
         type Row = (Option<Vec<u8>>, Option<Digest>, Option<i64>, Option<String>);
         let (given, clear, length, fault): Row =
-            tx.query_row("SELECT custody, clear, clear_length, fault FROM uploads WHERE sealed = ?", params![sealed], |r| {
+            tx.one("SELECT custody, clear, clear_length, fault FROM uploads WHERE sealed = ?", params![sealed], |r| {
                 Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
             })?;
         if let Some(given) = given {
             return Ok(Ok(given));
         }
         let (Some(clear), Some(length), None) = (clear, length, fault) else { return Ok(Err(mismatch())) };
-        let named: Option<(Digest, Option<i64>)> = tx
-            .query_row("SELECT clear, length FROM wanted WHERE sealed = ? ORDER BY log, seq LIMIT 1", params![sealed], |r| {
+        let named: Option<(Digest, Option<i64>)> =
+            tx.row("SELECT clear, length FROM wanted WHERE sealed = ? ORDER BY log, seq LIMIT 1", params![sealed], |r| {
                 Ok((r.get(0)?, r.get(1)?))
-            })
-            .optional()?;
+            })?;
         let fits = match named {
             Some((c, l)) => {
                 if c != clear || l.is_some_and(|l| l != length) {
@@ -182,9 +179,7 @@ pub fn custody(office: &Office, sealed: &Digest) -> Answer<Vec<u8>> {
             }
             // Papers and thumbnails are named by their clear digest alone.
             None => {
-                tx.query_row("SELECT EXISTS (SELECT 1 FROM wanted WHERE clear = ? AND sealed IS NULL)", params![clear], |r| {
-                    r.get(0)
-                })?
+                tx.one("SELECT EXISTS (SELECT 1 FROM wanted WHERE clear = ? AND sealed IS NULL)", params![clear], |r| r.get(0))?
             }
         };
         if !fits {

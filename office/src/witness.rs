@@ -2,7 +2,7 @@
 
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{int, params, uint};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -15,7 +15,6 @@ use mingzheng_core::log::note::{self, NoteError, TextCheckpoint};
 use mingzheng_core::log::tree;
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
-use rusqlite::{OptionalExtension as _, params};
 use std::sync::Arc;
 
 /// Most digests of a consistency proof (C2SP tlog-witness).
@@ -73,11 +72,10 @@ pub fn add_checkpoint(office: &Office, body: &str) -> Result<std::result::Result
     };
     office.store.write(|tx| {
         type Row = ([u8; 32], i64, Option<Digest>);
-        let known: Option<Row> = tx
-            .query_row("SELECT key, size, root FROM witnessed WHERE origin = ?", params![claimed.origin], |r| {
+        let known: Option<Row> =
+            tx.row("SELECT key, size, root FROM witnessed WHERE origin = ?", params![claimed.origin], |r| {
                 Ok((r.get(0)?, r.get(1)?, r.get(2)?))
-            })
-            .optional()?;
+            })?;
         let Some((key, size, root)) = known else { return Ok(Err(Refusal::UnknownLog)) };
         let cp = match TextCheckpoint::open(text, &PublicKey::Ed25519(key)) {
             Ok(cp) => cp,
@@ -142,13 +140,12 @@ pub fn register(office: &Office, verifier: &str) -> Result<String> {
     let bad = || OfficeError::Settings("不是 C2SP 验证密钥 not a C2SP verifier key: NAME+id+base64".into());
     let (origin, key) = note::parse_verifier(verifier).ok_or_else(bad)?;
     office.store.write(|tx| {
-        let known: Option<[u8; 32]> =
-            tx.query_row("SELECT key FROM witnessed WHERE origin = ?", params![origin], |r| r.get(0)).optional()?;
+        let known: Option<[u8; 32]> = tx.row("SELECT key FROM witnessed WHERE origin = ?", params![origin], |r| r.get(0))?;
         if known.is_some_and(|k| k != key) {
             return Err(OfficeError::Settings("此日志已以另一密钥登记 this log is registered with another key".into()));
         }
         tx.execute(
-            "INSERT OR IGNORE INTO witnessed (origin, key, size, root, at) VALUES (?, ?, 0, NULL, ?)",
+            "INSERT INTO witnessed (origin, key, size, root, at) VALUES (?, ?, 0, NULL, ?) ON CONFLICT DO NOTHING",
             params![origin, key, office.now()],
         )?;
         Ok(())

@@ -3,10 +3,10 @@
 use super::Clocked;
 use crate::error::Result;
 use crate::office::Office;
+use crate::store::Db;
 use mingzheng_core::calendar::Day;
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::pack::Text;
-use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ pub trait Book: 'static {
     ///
     /// # Errors
     /// [`crate::error::OfficeError`].
-    fn known(_office: &Office, _c: &Connection, _state: Option<&Self::State>, _step: &Step<Self::Act>) -> Result<Vec<Gate>> {
+    fn known(_office: &Office, _c: &Db, _state: Option<&Self::State>, _step: &Step<Self::Act>) -> Result<Vec<Gate>> {
         Ok(vec![])
     }
     /// An act with everything blank, with what the row knows: a form is made of it.

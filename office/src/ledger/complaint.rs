@@ -10,11 +10,11 @@ use crate::error::{OfficeError, Result};
 use crate::feed::{self, Added};
 use crate::office::Office;
 use crate::register;
+use crate::store::{Db, params};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::{Id, hex, sha256};
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::seal::{Recipient, Recipients, seal};
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -249,10 +249,10 @@ impl Book for Complaints {
         gates.into_iter().flatten().collect()
     }
 
-    fn known(_office: &Office, c: &Connection, _state: Option<&State>, step: &Step<Act>) -> Result<Vec<Gate>> {
+    fn known(_office: &Office, c: &Db, _state: Option<&State>, step: &Step<Act>) -> Result<Vec<Gate>> {
         let Act::Assigned { task } = &step.act else { return Ok(vec![]) };
         let sql = "SELECT EXISTS (SELECT 1 FROM tasks WHERE task = ? AND json_extract(body, '$.kind') = 'case')";
-        let there = Id::from_hex(task).map_or(Ok(false), |id| c.query_row(sql, [id.0], |r| r.get(0)))?;
+        let there = Id::from_hex(task).map_or(Ok(false), |id| c.one(sql, params![id.0], |r| r.get(0)))?;
         let missing = ["没有派出这一个案检查任务", "no task of a single case with this id was sent"];
         let way_on = ["用 complaint task 派任务", "send it with complaint task"];
         Ok(if there { vec![] } else { vec![gate("J27", BASIS, missing, way_on)] })

@@ -4,8 +4,8 @@ use super::book::{Book, Step, blank, gate};
 use crate::error::Result;
 use crate::office::Office;
 use crate::register;
+use crate::store::Db;
 use mingzheng_core::inspection::gate::Gate;
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 const BASIS: &str = "厦海卫计〔2018〕54号 三(二)、四(一)";
@@ -128,7 +128,7 @@ impl Book for Equipment {
         found.into_iter().collect()
     }
 
-    fn known(office: &Office, c: &Connection, _state: Option<&State>, step: &Step<Act>) -> Result<Vec<Gate>> {
+    fn known(office: &Office, c: &Db, _state: Option<&State>, step: &Step<Act>) -> Result<Vec<Gate>> {
         let bad = |missing, way_on| vec![gate("R24", BASIS, missing, way_on)];
         match &step.act {
             Act::Issued { number, name } => {

@@ -5,14 +5,13 @@ use crate::error::{OfficeError, Result};
 use crate::keys::random;
 use crate::office::Office;
 use crate::procedure::Closed;
-use crate::store::{int, uint};
+use crate::store::{self, Db, ToValue, Tx, int, params, uint};
 use crate::{log, register, salted};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::document::form::unprintable;
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::log::{LogReceipt, OfficeLeaf};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -63,14 +62,17 @@ const LONGEST: usize = 4 << 20;
 
 type Loaded = (Id, String, Vec<u8>, i64);
 
-fn load<B: Book>(c: &Connection, filter: &str, key: impl rusqlite::Params) -> Result<Vec<Row<B>>> {
-    let mut s = c.prepare_cached(&format!(
-        "SELECT l.row, l.number, s.record, s.leaf FROM ledger_steps s JOIN ledgers l ON l.row = s.row
+fn load<B: Book>(c: &Db, filter: &str, key: &[&dyn ToValue]) -> Result<Vec<Row<B>>> {
+    let row = |r: &store::Row<'_>| Ok((Id(r.get(0)?), r.get(1)?, r.get(2)?, r.get(3)?));
+    let rows: Vec<Loaded> = c.rows(
+        &format!(
+            "SELECT l.row, l.number, s.record, s.leaf FROM ledger_steps s JOIN ledgers l ON l.row = s.row
          WHERE l.book = '{}' {filter} ORDER BY l.at DESC, l.year DESC, l.serial DESC, s.n",
-        B::NAME
-    ))?;
-    let row = |r: &rusqlite::Row<'_>| Ok((Id(r.get(0)?), r.get(1)?, r.get(2)?, r.get(3)?));
-    let rows: Vec<Loaded> = s.query_map(key, row)?.collect::<std::result::Result<_, _>>()?;
+            B::NAME
+        ),
+        key,
+        row,
+    )?;
     let mut all: Vec<Row<B>> = Vec::new();
     for (id, number, record, leaf) in rows {
         let Record { at, step, .. } = salted::decode::<Record<Step<B::Act>>>(&record)?;
@@ -93,31 +95,31 @@ fn load<B: Book>(c: &Connection, filter: &str, key: impl rusqlite::Params) -> Re
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn all<B: Book>(c: &Connection) -> Result<Vec<Row<B>>> {
-    load(c, "", [])
+pub fn all<B: Book>(c: &Db) -> Result<Vec<Row<B>>> {
+    load(c, "", params![])
 }
 
 /// A row by id.
 ///
 /// # Errors
 /// [`OfficeError::NotFound`].
-pub fn by_id<B: Book>(c: &Connection, id: Id) -> Result<Row<B>> {
-    load(c, "AND l.row = ?", [id.0])?.pop().ok_or(OfficeError::NotFound("row"))
+pub fn by_id<B: Book>(c: &Db, id: Id) -> Result<Row<B>> {
+    load(c, "AND l.row = ?", params![id.0])?.pop().ok_or(OfficeError::NotFound("row"))
 }
 
 /// A row by 编号.
 ///
 /// # Errors
 /// [`OfficeError`]; an unknown one is `None`.
-pub fn by_number<B: Book>(c: &Connection, number: &str) -> Result<Option<Row<B>>> {
-    Ok(load(c, "AND l.number = ?", [number])?.pop())
+pub fn by_number<B: Book>(c: &Db, number: &str) -> Result<Option<Row<B>>> {
+    Ok(load(c, "AND l.number = ?", params![number])?.pop())
 }
 
 /// A row by 编号 or id.
 ///
 /// # Errors
 /// [`OfficeError::NotFound`].
-pub fn find<B: Book>(c: &Connection, text: &str) -> Result<Row<B>> {
+pub fn find<B: Book>(c: &Db, text: &str) -> Result<Row<B>> {
     match (by_number(c, text)?, Id::from_hex(text)) {
         (Some(row), _) => Ok(row),
         (None, Some(id)) => by_id(c, id),
@@ -129,19 +131,16 @@ pub fn find<B: Book>(c: &Connection, text: &str) -> Result<Row<B>> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn is_logged<B: Book>(office: &Office, c: &Connection, id: Id) -> Result<bool> {
-    let mut s = c.prepare_cached(
-        "SELECT s.n, s.record, s.receipt, l.number FROM ledger_steps s JOIN ledgers l ON l.row = s.row WHERE s.row = ? ORDER BY s.n",
-    )?;
+pub fn is_logged<B: Book>(office: &Office, c: &Db, id: Id) -> Result<bool> {
     let rows: Vec<(i64, Vec<u8>, Vec<u8>, String)> =
-        s.query_map([id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?.collect::<std::result::Result<_, _>>()?;
+        c.rows("SELECT s.n, s.record, s.receipt, l.number FROM ledger_steps s JOIN ledgers l ON l.row = s.row WHERE s.row = ? ORDER BY s.n", params![id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
     let good = rows.iter().zip(0..).all(|((n, record, receipt, number), i)| {
         let own = salted::decode::<Record<Step<B::Act>>>(record)
             .is_ok_and(|r| (uint(*n), r.n, r.row, r.book.as_str(), &r.number) == (i, i, id.to_string(), B::NAME, number));
         own && LogReceipt::open(receipt, &office.trust)
             .is_ok_and(|r| r.leaf == OfficeLeaf::Ledger { record: sha256(record), at: r.leaf.at() })
     });
-    let count = |sql: &str| -> Result<i64> { Ok(c.query_row(sql, [], |r| r.get(0))?) };
+    let count = |sql: &str| -> Result<i64> { Ok(c.one(sql, params![], |r| r.get(0))?) };
     let whole = count("SELECT count(*) FROM leaves WHERE kind = 'ledger'")? <= count("SELECT count(*) FROM ledger_steps")?;
     Ok(good && whole)
 }
@@ -150,11 +149,11 @@ pub fn is_logged<B: Book>(office: &Office, c: &Connection, id: Id) -> Result<boo
 ///
 /// # Errors
 /// [`OfficeError::Procedure`] with every gate that is closed.
-pub fn add<B: Book>(office: &Office, tx: &Transaction<'_>, step: &Step<B::Act>) -> Result<Id> {
+pub fn add<B: Book>(office: &Office, tx: &Tx<'_>, step: &Step<B::Act>) -> Result<Id> {
     pass::<B>(office, tx, None, step)?;
     let (id, year) = (Id(random()?), step.day.number() / 10_000);
     let sql = "SELECT coalesce(max(serial), 0) + 1 FROM ledgers WHERE book = ? AND year = ?";
-    let serial: i64 = tx.query_row(sql, params![B::NAME, year], |r| r.get(0))?;
+    let serial: i64 = tx.one(sql, params![B::NAME, year], |r| r.get(0))?;
     let number = format!("{}〔{year}〕{serial}号", B::SIGN);
     tx.execute(
         "INSERT INTO ledgers (row, book, year, serial, number, at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -168,7 +167,7 @@ pub fn add<B: Book>(office: &Office, tx: &Transaction<'_>, step: &Step<B::Act>) 
 ///
 /// # Errors
 /// [`OfficeError::Procedure`] with every gate that is closed.
-pub fn append<B: Book>(office: &Office, tx: &Transaction<'_>, id: Id, step: &Step<B::Act>) -> Result<()> {
+pub fn append<B: Book>(office: &Office, tx: &Tx<'_>, id: Id, step: &Step<B::Act>) -> Result<()> {
     let row = by_id::<B>(tx, id)?;
     pass::<B>(office, tx, Some(&row), step)?;
     write::<B>(office, tx, (id, &row.number), row.steps.len() as u64, step)
@@ -182,7 +181,7 @@ pub fn record<B: Book>(office: &Office, id: Id, step: &Step<B::Act>) -> Result<(
     office.store.write(|tx| append::<B>(office, tx, id, step))
 }
 
-fn pass<B: Book>(office: &Office, c: &Connection, row: Option<&Row<B>>, step: &Step<B::Act>) -> Result<()> {
+fn pass<B: Book>(office: &Office, c: &Db, row: Option<&Row<B>>, step: &Step<B::Act>) -> Result<()> {
     readable(&serde_json::to_value(step).map_err(|e| OfficeError::Settings(e.to_string()))?)?;
     let state = row.map(|r| &r.state);
     let mut gates: Vec<Gate> = common(row.and_then(Row::last), step, register::today(office)?);
@@ -237,7 +236,7 @@ fn readable(value: &Value) -> Result<()> {
     }
 }
 
-fn write<B: Book>(office: &Office, tx: &Transaction<'_>, (id, number): (Id, &str), n: u64, step: &Step<B::Act>) -> Result<()> {
+fn write<B: Book>(office: &Office, tx: &Tx<'_>, (id, number): (Id, &str), n: u64, step: &Step<B::Act>) -> Result<()> {
     let at = office.now();
     let (book, row, number) = (B::NAME.to_owned(), id.to_string(), number.to_owned());
     let record = salted::encode(&Record { book, row, number, n, at, step: step.clone() })?;
@@ -254,6 +253,6 @@ fn write<B: Book>(office: &Office, tx: &Transaction<'_>, (id, number): (Id, &str
 }
 
 /// The bytes that are sealed beside a row, by their name.
-pub(super) fn sealed(c: &Connection, id: Id) -> Result<Option<Vec<u8>>> {
-    Ok(c.query_row("SELECT sealed FROM ledger_sealed WHERE row = ?", [id.0], |r| r.get(0)).optional()?)
+pub(super) fn sealed(c: &Db, id: Id) -> Result<Option<Vec<u8>>> {
+    Ok(c.row("SELECT sealed FROM ledger_sealed WHERE row = ?", params![id.0], |r| r.get(0))?)
 }

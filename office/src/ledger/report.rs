@@ -7,6 +7,7 @@ use super::keep::{self, Row};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::register::enterprise;
+use crate::store::{Db, params};
 use crate::{cases, procedure};
 use mingzheng_core::calendar::{Day, WorkingDays};
 use mingzheng_core::id::Id;
@@ -14,7 +15,6 @@ use mingzheng_core::inspection::fold;
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::log::Entry;
 use mingzheng_core::pack::{Answer, Clock};
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -108,13 +108,13 @@ impl Book for Reports {
         found.into_iter().collect()
     }
 
-    fn known(_office: &Office, c: &Connection, _state: Option<&State>, step: &Step<Act>) -> Result<Vec<Gate>> {
+    fn known(_office: &Office, c: &Db, _state: Option<&State>, step: &Step<Act>) -> Result<Vec<Gate>> {
         let Act::Arisen { card, subject } = &step.act else { return Ok(vec![]) };
         let there = match card.as_str() {
             "enterprise" => enterprise::by_code(c, subject)?.is_some(),
             "inspection" => match Id::from_hex(subject) {
                 Some(id) => {
-                    c.query_row("SELECT EXISTS (SELECT 1 FROM entries WHERE case_tag = ?)", [id.0], |r| r.get::<_, bool>(0))?
+                    c.one("SELECT EXISTS (SELECT 1 FROM entries WHERE case_tag = ?)", params![id.0], |r| r.get::<bool>(0))?
                 }
                 None => false,
             },

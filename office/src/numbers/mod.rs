@@ -8,14 +8,13 @@ pub use account::{Account, Row, Seen, account};
 
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Tx, int, params, uint};
 use crate::{cases, log, salted};
 use mingzheng_core::document::number::{Fate, MAX_BLOCK, Pattern};
 use mingzheng_core::id::sha256;
 use mingzheng_core::inspection::{PaperState, Task, fold};
 use mingzheng_core::log::OfficeLeaf;
 use mingzheng_core::pack::Pack;
-use rusqlite::{Connection, Transaction, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -47,9 +46,9 @@ struct Record {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn rows(c: &Connection) -> Result<Vec<Kept>> {
-    let mut s = c.prepare_cached("SELECT record, leaf FROM number_blocks ORDER BY n")?;
-    let rows: Vec<(Vec<u8>, i64)> = s.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?;
+pub fn rows(c: &Db) -> Result<Vec<Kept>> {
+    let rows: Vec<(Vec<u8>, i64)> =
+        c.rows("SELECT record, leaf FROM number_blocks ORDER BY n", params![], |r| Ok((r.get(0)?, r.get(1)?)))?;
     let read = |(record, leaf): (Vec<u8>, i64)| {
         let Record { n, at, row } = salted::decode(&record)?;
         Ok(Kept { n, row, at, leaf: uint(leaf) })
@@ -57,8 +56,8 @@ pub fn rows(c: &Connection) -> Result<Vec<Kept>> {
     rows.into_iter().map(read).collect()
 }
 
-fn append(office: &Office, tx: &Transaction<'_>, row: Row) -> Result<u64> {
-    let n = uint(tx.query_row("SELECT count(*) FROM number_blocks", [], |r| r.get(0))?);
+fn append(office: &Office, tx: &Tx<'_>, row: Row) -> Result<u64> {
+    let n = uint(tx.one("SELECT count(*) FROM number_blocks", params![], |r| r.get(0))?);
     let at = office.now();
     let record = salted::encode(&Record { n, at, row })?;
     let leaf = log::append(office, tx, &OfficeLeaf::Register { record: sha256(&record), at })?;
@@ -76,7 +75,7 @@ fn append(office: &Office, tx: &Transaction<'_>, row: Row) -> Result<u64> {
 /// [`OfficeError::Settings`] for a form without numbering, a count that is too large, or numbers that somebody typed beside the block.
 pub fn hand_out(
     office: &Office,
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     task: &mut Task,
     pack: Option<&Pack>,
     wanted: &BTreeMap<String, u32>,

@@ -2,11 +2,10 @@
 
 use crate::error::Result;
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Tx, int, params, uint};
 use crate::{log, salted};
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::log::{LogReceipt, OfficeLeaf};
-use rusqlite::{Connection, Transaction, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,18 +51,10 @@ pub(crate) struct Noted<T> {
 }
 
 /// Appends a record of a case.
-pub(crate) fn append(
-    office: &Office,
-    tx: &Transaction<'_>,
-    (id, number): (Id, &str),
-    kind: Annex,
-    body: &impl Serialize,
-) -> Result<u64> {
+pub(crate) fn append(office: &Office, tx: &Tx<'_>, (id, number): (Id, &str), kind: Annex, body: &impl Serialize) -> Result<u64> {
     let at = office.now();
     let n: i64 =
-        tx.query_row("SELECT count(*) FROM case_records WHERE procedure = ? AND kind = ?", params![id.0, kind.name()], |r| {
-            r.get(0)
-        })?;
+        tx.one("SELECT count(*) FROM case_records WHERE procedure = ? AND kind = ?", params![id.0, kind.name()], |r| r.get(0))?;
     let (procedure, number) = (id.to_string(), number.to_owned());
     let record = salted::encode(&Record { procedure, number, kind: kind.name().into(), n: uint(n), at, body })?;
     let leaf = log::append(office, tx, &OfficeLeaf::Procedure { record: sha256(&record), at })?;
@@ -76,10 +67,12 @@ pub(crate) fn append(
 }
 
 /// The records of a case, oldest first.
-pub(crate) fn of<T: DeserializeOwned>(c: &Connection, id: Id, kind: Annex) -> Result<Vec<Noted<T>>> {
-    let mut s = c.prepare_cached("SELECT record, leaf FROM case_records WHERE procedure = ? AND kind = ? ORDER BY n")?;
-    let rows: Vec<(Vec<u8>, i64)> =
-        s.query_map(params![id.0, kind.name()], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?;
+pub(crate) fn of<T: DeserializeOwned>(c: &Db, id: Id, kind: Annex) -> Result<Vec<Noted<T>>> {
+    let rows: Vec<(Vec<u8>, i64)> = c.rows(
+        "SELECT record, leaf FROM case_records WHERE procedure = ? AND kind = ? ORDER BY n",
+        params![id.0, kind.name()],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
     rows.into_iter()
         .map(|(record, leaf)| {
             let Record { at, body, .. } = salted::decode::<Record<T>>(&record)?;
@@ -89,10 +82,11 @@ pub(crate) fn of<T: DeserializeOwned>(c: &Connection, id: Id, kind: Annex) -> Re
 }
 
 /// Whether the records of a case are, in this order, what the office's log took in by their receipts.
-pub(crate) fn are_logged(office: &Office, c: &Connection, id: Id, number: &str) -> Result<bool> {
-    let mut s = c.prepare_cached("SELECT kind, n, record, receipt FROM case_records WHERE procedure = ? ORDER BY kind, n")?;
+pub(crate) fn are_logged(office: &Office, c: &Db, id: Id, number: &str) -> Result<bool> {
     let rows: Vec<(String, i64, Vec<u8>, Vec<u8>)> =
-        s.query_map([id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?.collect::<std::result::Result<_, _>>()?;
+        c.rows("SELECT kind, n, record, receipt FROM case_records WHERE procedure = ? ORDER BY kind, n", params![id.0], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+        })?;
     let mut next = (String::new(), 0);
     Ok(rows.iter().all(|(kind, n, record, receipt)| {
         next = if next.0 == *kind { (next.0.clone(), next.1 + 1) } else { (kind.clone(), 0) };

@@ -5,9 +5,9 @@ use super::keep::{self, Procedure};
 use super::papers::{Paper, form_of, papers};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
+use crate::store::{Db, Tx, params};
 use mingzheng_core::id::{Digest, Id, digest_from_hex, hex, sha256};
 use mingzheng_core::procedure::{Act, Actor, Step};
-use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -44,7 +44,7 @@ pub struct Issued {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn issued(c: &Connection, id: Id) -> Result<Vec<Issued>> {
+pub fn issued(c: &Db, id: Id) -> Result<Vec<Issued>> {
     let mut all: Vec<Issued> = Vec::new();
     for noted in annex::of::<Said>(c, id, Annex::Paper)? {
         match noted.body {
@@ -69,7 +69,7 @@ pub fn valid(all: &[Issued], step: usize) -> Option<&Issued> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub(super) fn taken(c: &Connection, form: &str, number: &str) -> Result<bool> {
+pub(super) fn taken(c: &Db, form: &str, number: &str) -> Result<bool> {
     let wanted = number.trim();
     for p in keep::all(c)? {
         let by_step = p.plain().any(|s| form_of(&s.act) == Some(form) && paper_number(s).is_some_and(|n| n.trim() == wanted));
@@ -104,14 +104,14 @@ pub struct Added<'a> {
 /// Keeps a paper with its step.
 pub(super) fn keep(
     office: &Office,
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     (id, case): (Id, &str),
     paper: &Paper,
     pdf: &[u8],
     typed: &Map<String, Value>,
 ) -> Result<()> {
     let digest = sha256(pdf);
-    tx.execute("INSERT INTO case_papers (digest, pdf) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING", (digest, pdf))?;
+    tx.execute("INSERT INTO case_papers (digest, pdf) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING", params![digest, pdf])?;
     let said = Said::Made {
         step: paper.n as u64,
         form: paper.form.into(),
@@ -127,9 +127,9 @@ pub(super) fn keep(
 ///
 /// # Errors
 /// [`OfficeError::Settings`] names a paper whose bytes are gone or are not those that were made.
-pub fn bytes(c: &Connection, paper: &Issued) -> Result<Vec<u8>> {
+pub fn bytes(c: &Db, paper: &Issued) -> Result<Vec<u8>> {
     let digest = digest_from_hex(&paper.digest).ok_or(OfficeError::NotFound("paper"))?;
-    let kept: Option<Vec<u8>> = c.query_row("SELECT pdf FROM case_papers WHERE digest = ?", [digest], |r| r.get(0)).optional()?;
+    let kept: Option<Vec<u8>> = c.row("SELECT pdf FROM case_papers WHERE digest = ?", params![digest], |r| r.get(0))?;
     kept.filter(|pdf| sha256(pdf) == digest).ok_or_else(|| {
         let number = paper.number.as_deref().unwrap_or("无文号");
         OfficeError::Settings(format!(

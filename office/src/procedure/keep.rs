@@ -8,14 +8,13 @@ use super::rules::{Ruled, check, rules, year};
 use crate::error::{OfficeError, Result};
 use crate::keys::random;
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Row, ToValue, Tx, int, params, uint};
 use crate::{log, salted};
 use mingzheng_core::document::form::unprintable;
 use mingzheng_core::id::{Digest, Id, digest_from_hex, hex, sha256};
 use mingzheng_core::log::{LogReceipt, OfficeLeaf};
 use mingzheng_core::procedure::{Act, Case, Step};
 use mingzheng_core::publication::{Publication, Step as PublicationStep};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -98,10 +97,9 @@ fn gather(rows: Vec<Loaded>) -> Result<Vec<Procedure>> {
 const SELECT: &str =
     "SELECT p.procedure, p.number, s.record, s.leaf FROM procedure_steps s JOIN procedures p ON p.procedure = s.procedure";
 
-fn load(c: &Connection, filter: &str, key: impl rusqlite::Params) -> Result<Vec<Procedure>> {
-    let mut s = c.prepare_cached(&format!("{SELECT} {filter} ORDER BY p.at DESC, p.procedure, s.n"))?;
-    let row = |r: &rusqlite::Row<'_>| Ok((Id(r.get(0)?), r.get(1)?, r.get(2)?, r.get(3)?));
-    let mut all = gather(s.query_map(key, row)?.collect::<std::result::Result<_, _>>()?)?;
+fn load(c: &Db, filter: &str, key: &[&dyn ToValue]) -> Result<Vec<Procedure>> {
+    let row = |r: &Row<'_>| Ok((Id(r.get(0)?), r.get(1)?, r.get(2)?, r.get(3)?));
+    let mut all = gather(c.rows(&format!("{SELECT} {filter} ORDER BY p.at DESC, p.procedure, s.n"), key, row)?)?;
     for p in &mut all {
         let steps = annex::of::<PublicationStep>(c, p.id, Annex::Publication)?;
         p.publication = Publication::fold(steps.iter().map(|k| &k.body));
@@ -113,52 +111,52 @@ fn load(c: &Connection, filter: &str, key: impl rusqlite::Params) -> Result<Vec<
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn all(c: &Connection) -> Result<Vec<Procedure>> {
-    load(c, "", [])
+pub fn all(c: &Db) -> Result<Vec<Procedure>> {
+    load(c, "", params![])
 }
 
 /// A case by id.
 ///
 /// # Errors
 /// [`OfficeError::NotFound`].
-pub fn by_id(c: &Connection, id: Id) -> Result<Procedure> {
-    load(c, "WHERE p.procedure = ?", [id.0])?.pop().ok_or(OfficeError::NotFound("procedure"))
+pub fn by_id(c: &Db, id: Id) -> Result<Procedure> {
+    load(c, "WHERE p.procedure = ?", params![id.0])?.pop().ok_or(OfficeError::NotFound("procedure"))
 }
 
 /// A case by 案号.
 ///
 /// # Errors
 /// [`OfficeError`]; an unknown one is `None`.
-pub fn by_number(c: &Connection, number: &str) -> Result<Option<Procedure>> {
-    Ok(load(c, "WHERE p.number = ?", [number])?.pop())
+pub fn by_number(c: &Db, number: &str) -> Result<Option<Procedure>> {
+    Ok(load(c, "WHERE p.number = ?", params![number])?.pop())
 }
 
 /// The cases that come from an inspection.
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn of_inspection(c: &Connection, inspection: Id) -> Result<Vec<Procedure>> {
-    load(c, "WHERE p.inspection = ?", [inspection.0])
+pub fn of_inspection(c: &Db, inspection: Id) -> Result<Vec<Procedure>> {
+    load(c, "WHERE p.inspection = ?", params![inspection.0])
 }
 
 /// Whether the steps of a case are, in this order, what the office's log took in by their receipts, and none was taken out.
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn is_logged(office: &Office, c: &Connection, id: Id) -> Result<bool> {
-    let mut s = c.prepare_cached(
+pub fn is_logged(office: &Office, c: &Db, id: Id) -> Result<bool> {
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>, String)> = c.rows(
         "SELECT s.n, s.record, s.receipt, p.number FROM procedure_steps s JOIN procedures p ON p.procedure = s.procedure
          WHERE s.procedure = ? ORDER BY s.n",
+        params![id.0],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
     )?;
-    let rows: Vec<(i64, Vec<u8>, Vec<u8>, String)> =
-        s.query_map([id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?.collect::<std::result::Result<_, _>>()?;
     let good = rows.iter().zip(0..).all(|((n, record, receipt, number), i)| {
         let own = salted::decode::<Record>(record)
             .is_ok_and(|r| (uint(*n), r.n, r.procedure, &r.number) == (i, i, id.to_string(), number));
         own && LogReceipt::open(receipt, &office.trust)
             .is_ok_and(|r| r.leaf == OfficeLeaf::Procedure { record: sha256(record), at: r.leaf.at() })
     });
-    let count = |sql: &str| -> Result<i64> { Ok(c.query_row(sql, [], |r| r.get(0))?) };
+    let count = |sql: &str| -> Result<i64> { Ok(c.one(sql, params![], |r| r.get(0))?) };
     let kept = count("SELECT count(*) FROM procedure_steps")?.saturating_add(count("SELECT count(*) FROM case_records")?);
     let whole = count("SELECT count(*) FROM leaves WHERE kind = 'procedure'")? <= kept;
     let beside = rows.first().is_none_or(|(.., number)| annex::are_logged(office, c, id, number).unwrap_or(false));
@@ -179,7 +177,7 @@ pub fn accept(office: &Office, number: Option<&str>, step: &Step) -> Result<Id> 
     office.store.write(|tx| {
         pass(office, tx, &ruled, None, step)?;
         if let Some(i) = inspection {
-            let known: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM entries WHERE case_tag = ?)", [i.0], |r| r.get(0))?;
+            let known: bool = tx.one("SELECT EXISTS (SELECT 1 FROM entries WHERE case_tag = ?)", params![i.0], |r| r.get(0))?;
             if !known {
                 return Err(OfficeError::NotFound("inspection"));
             }
@@ -270,19 +268,12 @@ fn made(
     }
 }
 
-fn pass(office: &Office, c: &Connection, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<()> {
+fn pass(office: &Office, c: &Db, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<()> {
     let gates = check(office, c, ruled, case, step)?;
     if gates.is_empty() { Ok(()) } else { Err(Closed(gates).into()) }
 }
 
-fn append(
-    office: &Office,
-    tx: &Transaction<'_>,
-    ruled: &Ruled,
-    (id, number): (Id, &str),
-    (n, at): (u64, i64),
-    step: &Step,
-) -> Result<()> {
+fn append(office: &Office, tx: &Tx<'_>, ruled: &Ruled, (id, number): (Id, &str), (n, at): (u64, i64), step: &Step) -> Result<()> {
     let (procedure, number) = (id.to_string(), number.to_owned());
     let record = salted::encode(&Record { procedure, number, n, at, pack: hex(&ruled.digest), step: step.clone() })?;
     if record.len() > LONGEST {
@@ -298,12 +289,11 @@ fn append(
 }
 
 /// The first number of the year that is free; numbers follow each other without a gap (J32).
-fn free_number(c: &Connection, year: u32) -> Result<String> {
-    let mut taken = c.prepare_cached("SELECT 1 FROM procedures WHERE number = ?")?;
+fn free_number(c: &Db, year: u32) -> Result<String> {
     let mut n = 1u32;
     loop {
         let number = format!("案〔{year}〕{n}号");
-        if taken.query_row([&number], |_| Ok(())).optional()?.is_none() {
+        if c.row("SELECT 1 FROM procedures WHERE number = ?", params![&number], |_| Ok(()))?.is_none() {
             return Ok(number);
         }
         n = n.saturating_add(1);

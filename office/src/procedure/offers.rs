@@ -2,12 +2,12 @@
 
 use super::keep::{self, Procedure};
 use crate::error::Result;
+use crate::store::Db;
 use mingzheng_core::calendar::Day;
 use mingzheng_core::discretion::{Facts, Offer, suggest};
 use mingzheng_core::id::Id;
 use mingzheng_core::pack::{Basis, DiscretionRow, LeniencyRow, Pack, PenaltyKind, Tier};
 use mingzheng_core::procedure::{Case, Chosen, Earlier, Penalty, Proposal};
-use rusqlite::Connection;
 
 /// The rows that may fit what is charged: those of the item it names, or of the duty that its checklist items rest on; else all.
 #[must_use]
@@ -66,7 +66,7 @@ pub fn range_words(tier: &Tier) -> String {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn earlier(c: &Connection, case: &Case, own: Option<Id>) -> Result<Vec<(Day, Earlier)>> {
+pub fn earlier(c: &Db, case: &Case, own: Option<Id>) -> Result<Vec<(Day, Earlier)>> {
     let code = case.party.code.trim();
     if code.is_empty() {
         return Ok(Vec::new());

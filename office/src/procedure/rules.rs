@@ -8,12 +8,12 @@ use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::register::{self, State};
 use crate::rights;
+use crate::store::{Db, params};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Digest;
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::pack::{Pack, Text};
 use mingzheng_core::procedure::{Act, Actor, Case, Earlier, Rules, Step, history, may};
-use rusqlite::Connection;
 use std::sync::Arc;
 
 /// A pack by which a case is judged, and where.
@@ -60,7 +60,7 @@ pub fn rules(office: &Office) -> Result<Ruled> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn check(office: &Office, c: &Connection, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<Vec<Gate>> {
+pub fn check(office: &Office, c: &Db, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<Vec<Gate>> {
     let mut gates = may(case, step, &ruled.rules()?, register::today(office)?);
     gates.extend(eligible(office, c, step)?);
     gates.extend(known(c, ruled, case, step)?);
@@ -70,7 +70,7 @@ pub fn check(office: &Office, c: &Connection, ruled: &Ruled, case: Option<&Case>
 }
 
 /// J14–J16: what the office's own decisions say of the party.
-fn known(c: &Connection, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<Vec<Gate>> {
+fn known(c: &Db, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Result<Vec<Gate>> {
     let Some(case) = case else { return Ok(vec![]) };
     let (charges, proposal) = match &step.act {
         Act::Investigated { charges, proposal } => (charges, proposal),
@@ -83,7 +83,7 @@ fn known(c: &Connection, ruled: &Ruled, case: Option<&Case>, step: &Step) -> Res
 }
 
 /// R02, J1: who investigates holds a certificate that is in effect on that day (行政处罚法 42).
-fn eligible(office: &Office, c: &Connection, step: &Step) -> Result<Vec<Gate>> {
+fn eligible(office: &Office, c: &Db, step: &Step) -> Result<Vec<Gate>> {
     let who: Vec<&Actor> = match &step.act {
         Act::Filed { investigators } => investigators.iter().collect(),
         Act::Recused { takes_over, .. } => vec![takes_over],
@@ -123,10 +123,10 @@ fn eligible(office: &Office, c: &Connection, step: &Step) -> Result<Vec<Gate>> {
 }
 
 /// J32: no two decisions of one number.
-fn unused(c: &Connection, step: &Step) -> Result<Option<Gate>> {
+fn unused(c: &Db, step: &Step) -> Result<Option<Gate>> {
     let Act::Decided { number, .. } = &step.act else { return Ok(None) };
     let taken: bool =
-        c.query_row("SELECT EXISTS (SELECT 1 FROM procedures WHERE decision = ?)", [number.trim()], |r| r.get(0))?;
+        c.one("SELECT EXISTS (SELECT 1 FROM procedures WHERE decision = ?)", params![number.trim()], |r| r.get(0))?;
     Ok(taken.then(|| Gate {
         rule: "J32",
         basis: "行政处罚法 59",
@@ -136,7 +136,7 @@ fn unused(c: &Connection, step: &Step) -> Result<Option<Gate>> {
 }
 
 /// J32: no two papers of one form have one number, a voided one included.
-fn unused_paper(c: &Connection, step: &Step) -> Result<Option<Gate>> {
+fn unused_paper(c: &Db, step: &Step) -> Result<Option<Gate>> {
     let Some((form, number)) = form_of(&step.act).zip(step.paper.as_deref()) else { return Ok(None) };
     Ok((!number.trim().is_empty() && taken(c, form, number)?).then(|| Gate {
         rule: "J32",

@@ -2,9 +2,9 @@
 
 use super::keep;
 use crate::error::Result;
+use crate::store::Db;
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Id;
-use rusqlite::Connection;
 use serde::Serialize;
 
 /// A decided charge of the same row and tier.
@@ -29,7 +29,7 @@ pub struct Similar {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn similar(c: &Connection, own: Id, row: &str, tier: &str) -> Result<Vec<Similar>> {
+pub fn similar(c: &Db, own: Id, row: &str, tier: &str) -> Result<Vec<Similar>> {
     let mut all = Vec::new();
     for p in keep::all(c)?.into_iter().filter(|p| p.id != own) {
         let Some(decision) = &p.case.decision else { continue };

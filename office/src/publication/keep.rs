@@ -4,9 +4,9 @@ use crate::error::Result;
 use crate::office::Office;
 use crate::procedure::{self, Annex, Closed, Procedure, append_record, readable, records};
 use crate::register;
+use crate::store::{Db, params};
 use mingzheng_core::id::Id;
 use mingzheng_core::publication::{Publication, Step, grounds, may};
-use rusqlite::Connection;
 
 /// A step as it is kept.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Kept {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn of(c: &Connection, case: Id) -> Result<Vec<Kept>> {
+pub fn of(c: &Db, case: Id) -> Result<Vec<Kept>> {
     let all = records::<Step>(c, case, Annex::Publication)?;
     Ok(all.into_iter().map(|n| Kept { step: n.body, at: n.at, leaf: n.leaf }).collect())
 }
@@ -32,9 +32,9 @@ pub fn of(c: &Connection, case: Id) -> Result<Vec<Kept>> {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn every(c: &Connection) -> Result<Vec<Publication>> {
-    let mut s = c.prepare_cached("SELECT DISTINCT procedure FROM case_records WHERE kind = 'publication'")?;
-    let ids: Vec<Id> = s.query_map([], |r| Ok(Id(r.get(0)?)))?.collect::<std::result::Result<_, _>>()?;
+pub fn every(c: &Db) -> Result<Vec<Publication>> {
+    let ids: Vec<Id> =
+        c.rows("SELECT DISTINCT procedure FROM case_records WHERE kind = 'publication'", params![], |r| Ok(Id(r.get(0)?)))?;
     ids.into_iter().map(|id| Ok(Publication::fold(of(c, id)?.iter().map(|k| &k.step)))).collect()
 }
 

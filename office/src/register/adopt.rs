@@ -4,11 +4,10 @@ use super::step::{Act, Fields, Step};
 use super::{keep, life, today};
 use crate::error::Result;
 use crate::office::Office;
-use crate::store::uint;
+use crate::store::{Db, Tx, params, uint};
 use crate::{feed, recovery};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Id;
-use rusqlite::{Transaction, params};
 use serde::Deserialize;
 
 /// The certificate as schema 2 kept it.
@@ -27,8 +26,8 @@ struct Given {
 /// # Errors
 /// [`crate::error::OfficeError`]; nothing is changed then.
 pub fn adopt(office: &Office) -> Result<()> {
-    let waiting = |c: &rusqlite::Connection| -> Result<bool> {
-        Ok(c.query_row("SELECT EXISTS (SELECT 1 FROM persons WHERE certificate IS NOT NULL)", [], |r| r.get(0))?)
+    let waiting = |c: &Db| -> Result<bool> {
+        Ok(c.one("SELECT EXISTS (SELECT 1 FROM persons WHERE certificate IS NOT NULL)", params![], |r| r.get(0))?)
     };
     if !office.store.read(|c| Ok(waiting(c)? && !recovery::is_active(c)?))? {
         return Ok(());
@@ -36,13 +35,14 @@ pub fn adopt(office: &Office) -> Result<()> {
     office.store.write(|tx| {
         // The person whose device was enrolled last comes first: of two ids of one officer that one is in use.
         let rows: Vec<([u8; 16], String, String)> = {
-            let mut s = tx.prepare(
+            tx.rows(
                 "SELECT p.person, p.name, p.certificate FROM persons p LEFT JOIN enrolments e ON e.person = p.person
                  WHERE p.certificate IS NOT NULL GROUP BY p.person ORDER BY max(coalesce(e.at, 0)) DESC",
-            )?;
-            s.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?
+                params![],
+                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+            )?
         };
-        let old = uint(tx.query_row("SELECT count(*) FROM enrolments", [], |r| r.get(0))?);
+        let old = uint(tx.one("SELECT count(*) FROM enrolments", params![], |r| r.get(0))?);
         let mut adopted = Vec::new();
         for (person, name, text) in rows {
             if let Some(id) = one(office, tx, Id(person), name, &text, old)? {
@@ -55,7 +55,7 @@ pub fn adopt(office: &Office) -> Result<()> {
     })
 }
 
-fn one(office: &Office, tx: &Transaction<'_>, person: Id, name: String, text: &str, old: u64) -> Result<Option<Id>> {
+fn one(office: &Office, tx: &Tx<'_>, person: Id, name: String, text: &str, old: u64) -> Result<Option<Id>> {
     let given: Option<Given> = serde_json::from_str(text).ok();
     let Some(given) = given else {
         tracing::warn!(%person, "the certificate cannot be read and is not taken over");
@@ -96,11 +96,8 @@ fn one(office: &Office, tx: &Transaction<'_>, person: Id, name: String, text: &s
 }
 
 /// Credentials from before name other places of the status list (the number of older enrolments): they stay those of their certificate.
-fn old_places(tx: &Transaction<'_>) -> Result<()> {
-    tx.execute(
-        "INSERT OR IGNORE INTO status_indexes (idx, certificate)
-         SELECT (SELECT count(*) FROM enrolments o WHERE o.at < e.at), h.certificate FROM enrolments e JOIN holders h ON h.person = e.person",
-        [],
-    )?;
+fn old_places(tx: &Tx<'_>) -> Result<()> {
+    tx.execute("INSERT INTO status_indexes (idx, certificate)
+         SELECT (SELECT count(*) FROM enrolments o WHERE o.at < e.at), h.certificate FROM enrolments e JOIN holders h ON h.person = e.person ON CONFLICT DO NOTHING", params![])?;
     Ok(())
 }

@@ -4,8 +4,8 @@ use super::mandate::{self, Deed};
 use super::{Certificate, Periods, State, keep, today};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
+use crate::store::Db;
 use mingzheng_core::badge::scope::{Outside, outside};
-use rusqlite::Connection;
 
 /// Why an officer may not be assigned, and what to do.
 #[must_use]
@@ -39,7 +39,7 @@ pub fn refuses(certificate: &Certificate, mandates: &[mandate::Kept], deed: &Dee
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn roster(office: &Office, c: &Connection, deed: &Deed<'_>) -> Result<Vec<Certificate>> {
+pub fn roster(office: &Office, c: &Db, deed: &Deed<'_>) -> Result<Vec<Certificate>> {
     let mandates = mandate::all(c)?;
     let mut all = keep::all(c)?;
     all.retain(|k| refuses(k, &mandates, deed, &office.settings.register).is_none());
@@ -50,7 +50,7 @@ pub fn roster(office: &Office, c: &Connection, deed: &Deed<'_>) -> Result<Vec<Ce
 ///
 /// # Errors
 /// [`OfficeError::Settings`] names the certificate, the reason and what to do.
-pub fn may_be_assigned(office: &Office, c: &Connection, numbers: &[String], deed: &Deed<'_>) -> Result<()> {
+pub fn may_be_assigned(office: &Office, c: &Db, numbers: &[String], deed: &Deed<'_>) -> Result<()> {
     let mandates = mandate::all(c)?;
     let deed = Deed { day: deed.day.max(today(office)?), ..*deed };
     for number in numbers {

@@ -2,7 +2,7 @@
 
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use crate::store::{Db, Row, Tx, params};
 use serde::{Deserialize, Serialize};
 
 /// An enterprise.
@@ -67,11 +67,9 @@ impl Enterprise {
     }
 }
 
-fn put(office: &Office, tx: &Transaction<'_>, e: &Enterprise) -> Result<()> {
-    tx.execute(
-        "INSERT OR REPLACE INTO enterprises (code, name, address, area, category, at) VALUES (?, ?, ?, ?, ?, ?)",
-        params![e.code, e.name, e.address, e.area, e.category, office.now()],
-    )?;
+fn put(office: &Office, tx: &Tx<'_>, e: &Enterprise) -> Result<()> {
+    tx.execute("INSERT INTO enterprises (code, name, address, area, category, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO UPDATE
+         SET name = excluded.name, address = excluded.address, area = excluded.area, category = excluded.category, at = excluded.at", params![e.code, e.name, e.address, e.area, e.category, office.now()])?;
     Ok(())
 }
 
@@ -134,7 +132,7 @@ fn told(e: &csv::Error) -> String {
     }
 }
 
-fn read(r: &Row<'_>) -> rusqlite::Result<Enterprise> {
+fn read(r: &Row<'_>) -> crate::store::Result<Enterprise> {
     Ok(Enterprise { code: r.get(0)?, name: r.get(1)?, address: r.get(2)?, area: r.get(3)?, category: r.get(4)? })
 }
 
@@ -142,29 +140,29 @@ fn read(r: &Row<'_>) -> rusqlite::Result<Enterprise> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn list(c: &Connection, part: &str, most: u32) -> Result<Vec<Enterprise>> {
-    let mut s = c.prepare_cached(
+pub fn list(c: &Db, part: &str, most: u32) -> Result<Vec<Enterprise>> {
+    Ok(c.rows(
         "SELECT code, name, address, area, category FROM enterprises WHERE instr(code, upper(?1)) > 0 OR instr(name, ?1) > 0
          ORDER BY name, code LIMIT ?2",
-    )?;
-    Ok(s.query_map(params![part, most], read)?.collect::<std::result::Result<_, _>>()?)
+        params![part, most],
+        read,
+    )?)
 }
 
 /// How many enterprises there are.
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn count(c: &Connection) -> Result<i64> {
-    Ok(c.query_row("SELECT count(*) FROM enterprises", [], |r| r.get(0))?)
+pub fn count(c: &Db) -> Result<i64> {
+    Ok(c.one("SELECT count(*) FROM enterprises", params![], |r| r.get(0))?)
 }
 
 /// The enterprise of a code.
 ///
 /// # Errors
 /// [`OfficeError`]; `None` when the register does not know it (yet).
-pub fn by_code(c: &Connection, code: &str) -> Result<Option<Enterprise>> {
-    let mut s = c.prepare_cached("SELECT code, name, address, area, category FROM enterprises WHERE code = ?")?;
-    Ok(s.query_row([plain_code(code)], read).optional()?)
+pub fn by_code(c: &Db, code: &str) -> Result<Option<Enterprise>> {
+    Ok(c.row("SELECT code, name, address, area, category FROM enterprises WHERE code = ?", params![plain_code(code)], read)?)
 }
 
 #[cfg(test)]

@@ -2,13 +2,12 @@
 
 use crate::error::Result;
 use crate::register::enterprise::plain_code;
-use crate::store::uint;
+use crate::store::{Db, params, uint};
 use mingzheng_core::badge::AssignmentKind;
 use mingzheng_core::calendar::Day;
 use mingzheng_core::inspection::Task;
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::pack::{Pack, Text};
-use rusqlite::{Connection, params};
 use serde::Serialize;
 
 /// Visits of one subject at one enterprise in one calendar year, as they were assigned.
@@ -47,12 +46,11 @@ const YEAR: &str = "json_extract(body, '$.day') / 10000";
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
-pub fn visits(c: &Connection, organ: &str, code: &str, year: u32) -> Result<Visits> {
-    let mut s = c.prepare_cached(&format!(
-        "SELECT coalesce(sum({COUNTED}), 0), count(*) FROM tasks WHERE {YEAR} = ?1 AND trim(json_extract(body, '$.organ')) = trim(?2)
+pub fn visits(c: &Db, organ: &str, code: &str, year: u32) -> Result<Visits> {
+    let (counted, all): (i64, i64) = c.one(&format!(
+        "SELECT count(*) FILTER (WHERE {COUNTED}), count(*) FROM tasks WHERE {YEAR} = ?1 AND trim(json_extract(body, '$.organ')) = trim(?2)
          AND upper(replace(json_extract(body, '$.enterprise.code'), ' ', '')) = ?3"
-    ))?;
-    let (counted, all): (i64, i64) = s.query_row(params![year, organ, plain_code(code)], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    ), params![year, organ, plain_code(code)], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(of(counted, all))
 }
 
@@ -65,16 +63,15 @@ fn of(counted: i64, all: i64) -> Visits {
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
-pub fn of_year(c: &Connection, year: u32) -> Result<Vec<Line>> {
-    let mut s = c.prepare_cached(&format!(
+pub fn of_year(c: &Db, year: u32) -> Result<Vec<Line>> {
+    let rows = c.rows(&format!(
         "SELECT trim(json_extract(body, '$.organ')), upper(replace(json_extract(body, '$.enterprise.code'), ' ', '')) AS code,
-         json_extract(body, '$.enterprise.name'), coalesce(sum({COUNTED}), 0), count(*), max(at) FROM tasks WHERE {YEAR} = ?1
+         json_extract(body, '$.enterprise.name'), count(*) FILTER (WHERE {COUNTED}), count(*), max(at) FROM tasks WHERE {YEAR} = ?1
          GROUP BY 1, 2 ORDER BY 4 DESC, 5 DESC, 2"
-    ))?;
-    let rows = s.query_map([year], |r| {
+    ), params![year], |r| {
         Ok(Line { organ: r.get(0)?, code: r.get(1)?, name: r.get(2)?, visits: of(r.get(3)?, r.get(4)?) })
     })?;
-    Ok(rows.collect::<std::result::Result<_, _>>()?)
+    Ok(rows)
 }
 
 fn gate(rule: &'static str, missing: [String; 2], way_on: [&str; 2]) -> Gate {

@@ -5,7 +5,7 @@ use super::{Life, No, Periods, State, may, today, training};
 use crate::error::{OfficeError, Result};
 use crate::keys::random;
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Row, ToValue, Tx, int, params, uint};
 use crate::{feed, log, salted};
 use mingzheng_core::badge::{Badge, fits};
 use mingzheng_core::calendar::Day;
@@ -14,7 +14,6 @@ use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::log::{LogReceipt, OfficeLeaf};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -22,9 +21,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn holders(c: &Connection, certificate: Id) -> Result<Vec<Id>> {
-    let mut s = c.prepare_cached("SELECT person FROM holders WHERE certificate = ? ORDER BY rowid")?;
-    Ok(s.query_map([certificate.0], |r| Ok(Id(r.get(0)?)))?.collect::<std::result::Result<_, _>>()?)
+pub fn holders(c: &Db, certificate: Id) -> Result<Vec<Id>> {
+    Ok(c.rows("SELECT person FROM holders WHERE certificate = ? ORDER BY rowid", params![certificate.0], |r| Ok(Id(r.get(0)?)))?)
 }
 
 /// A step as it is kept.
@@ -99,17 +97,11 @@ fn gather(rows: Vec<Loaded>) -> Result<Vec<Certificate>> {
 const SELECT: &str =
     "SELECT s.certificate, c.idx, s.record, s.leaf FROM register_steps s JOIN certificates c ON c.certificate = s.certificate";
 
-fn load(c: &Connection, of: Option<Id>) -> Result<Vec<Certificate>> {
-    let row = |r: &rusqlite::Row<'_>| Ok((Id(r.get(0)?), r.get(1)?, r.get(2)?, r.get(3)?));
+fn load(c: &Db, of: Option<Id>) -> Result<Vec<Certificate>> {
+    let row = |r: &Row<'_>| Ok((Id(r.get(0)?), r.get(1)?, r.get(2)?, r.get(3)?));
     let rows: Vec<Loaded> = match of {
-        None => {
-            let mut s = c.prepare_cached(&format!("{SELECT} ORDER BY c.number, s.n"))?;
-            s.query_map([], row)?.collect::<std::result::Result<_, _>>()?
-        }
-        Some(id) => {
-            let mut s = c.prepare_cached(&format!("{SELECT} WHERE s.certificate = ? ORDER BY s.n"))?;
-            s.query_map([id.0], row)?.collect::<std::result::Result<_, _>>()?
-        }
+        None => c.rows(&format!("{SELECT} ORDER BY c.number, s.n"), params![], row)?,
+        Some(id) => c.rows(&format!("{SELECT} WHERE s.certificate = ? ORDER BY s.n"), params![id.0], row)?,
     };
     gather(rows)
 }
@@ -118,7 +110,7 @@ fn load(c: &Connection, of: Option<Id>) -> Result<Vec<Certificate>> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn all(c: &Connection) -> Result<Vec<Certificate>> {
+pub fn all(c: &Db) -> Result<Vec<Certificate>> {
     load(c, None)
 }
 
@@ -126,20 +118,20 @@ pub fn all(c: &Connection) -> Result<Vec<Certificate>> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn count(c: &Connection) -> Result<u64> {
-    Ok(uint(c.query_row("SELECT count(*) FROM register_steps", [], |r| r.get(0))?))
+pub fn count(c: &Db) -> Result<u64> {
+    Ok(uint(c.one("SELECT count(*) FROM register_steps", params![], |r| r.get(0))?))
 }
 
 /// A certificate by id.
 ///
 /// # Errors
 /// [`OfficeError::NotFound`].
-pub fn by_id(c: &Connection, id: Id) -> Result<Certificate> {
+pub fn by_id(c: &Db, id: Id) -> Result<Certificate> {
     load(c, Some(id))?.pop().ok_or(OfficeError::NotFound("certificate"))
 }
 
-fn found(c: &Connection, sql: &str, key: impl rusqlite::ToSql) -> Result<Option<Certificate>> {
-    let id: Option<[u8; 16]> = c.prepare_cached(sql)?.query_row([key], |r| r.get(0)).optional()?;
+fn found(c: &Db, sql: &str, key: &dyn ToValue) -> Result<Option<Certificate>> {
+    let id: Option<[u8; 16]> = c.row(sql, &[key], |r| r.get(0))?;
     id.map(|id| by_id(c, Id(id))).transpose()
 }
 
@@ -147,16 +139,16 @@ fn found(c: &Connection, sql: &str, key: impl rusqlite::ToSql) -> Result<Option<
 ///
 /// # Errors
 /// [`OfficeError`]; an unknown one is `None`.
-pub fn by_number(c: &Connection, number: &str) -> Result<Option<Certificate>> {
-    found(c, "SELECT certificate FROM certificates WHERE number = ?", number)
+pub fn by_number(c: &Db, number: &str) -> Result<Option<Certificate>> {
+    found(c, "SELECT certificate FROM certificates WHERE number = ?", &number)
 }
 
 /// The certificate of a person.
 ///
 /// # Errors
 /// [`OfficeError`]; `None` for somebody who has none.
-pub fn by_person(c: &Connection, person: Id) -> Result<Option<Certificate>> {
-    found(c, "SELECT certificate FROM holders WHERE person = ?", person.0)
+pub fn by_person(c: &Db, person: Id) -> Result<Option<Certificate>> {
+    found(c, "SELECT certificate FROM holders WHERE person = ?", &person.0)
 }
 
 /// Whether steps and training of a certificate are, in this order, what the office's log took in by their receipts, and none was taken out of
@@ -164,17 +156,18 @@ pub fn by_person(c: &Connection, person: Id) -> Result<Option<Certificate>> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn is_logged(office: &Office, c: &Connection, id: Id) -> Result<bool> {
+pub fn is_logged(office: &Office, c: &Db, id: Id) -> Result<bool> {
     let steps = are_logged::<Step>(office, c, "register_steps", id)?;
     let trained = are_logged::<training::Row>(office, c, "training", id)?;
-    let leaves: i64 = c.query_row("SELECT count(*) FROM leaves WHERE kind = 'register'", [], |r| r.get(0))?;
+    let leaves: i64 = c.one("SELECT count(*) FROM leaves WHERE kind = 'register'", params![], |r| r.get(0))?;
     Ok(steps && trained && uint(leaves) <= count(c)? + training::count(c)?)
 }
 
-fn are_logged<S: DeserializeOwned>(office: &Office, c: &Connection, table: &'static str, id: Id) -> Result<bool> {
-    let mut s = c.prepare_cached(&format!("SELECT n, record, receipt FROM {table} WHERE certificate = ? ORDER BY n"))?;
+fn are_logged<S: DeserializeOwned>(office: &Office, c: &Db, table: &'static str, id: Id) -> Result<bool> {
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> =
-        s.query_map([id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?;
+        c.rows(&format!("SELECT n, record, receipt FROM {table} WHERE certificate = ? ORDER BY n"), params![id.0], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+        })?;
     Ok(rows.iter().zip(0..).all(|((n, record, receipt), i)| {
         let own = salted::decode::<Record<S>>(record).is_ok_and(|r| (uint(*n), r.n, r.certificate) == (i, i, id.to_string()));
         own && LogReceipt::open(receipt, &office.trust)
@@ -195,11 +188,11 @@ pub fn apply(office: &Office, step: &Step) -> Result<Id> {
 ///
 /// # Errors
 /// As [`apply`].
-pub fn take_over(office: &Office, tx: &Transaction<'_>, person: Option<Id>, step: &Step, floor: u64) -> Result<Certificate> {
+pub fn take_over(office: &Office, tx: &Tx<'_>, person: Option<Id>, step: &Step, floor: u64) -> Result<Certificate> {
     begin(office, tx, person, step, floor)
 }
 
-fn begin(office: &Office, tx: &Transaction<'_>, person: Option<Id>, step: &Step, floor: u64) -> Result<Certificate> {
+fn begin(office: &Office, tx: &Tx<'_>, person: Option<Id>, step: &Step, floor: u64) -> Result<Certificate> {
     let (Act::Applied { fields } | Act::TakenOver { fields, .. }) = &step.act else { return Err(No::NotFirst.into()) };
     if by_number(tx, &fields.number)?.is_some() {
         return Err(No::Known.into());
@@ -243,7 +236,7 @@ pub fn record(office: &Office, certificates: &[Id], step: &Step) -> Result<()> {
 }
 
 /// Appends a step that may follow, with its leaf.
-fn append(office: &Office, tx: &Transaction<'_>, id: Id, step: &Step, floor: u64) -> Result<()> {
+fn append(office: &Office, tx: &Tx<'_>, id: Id, step: &Step, floor: u64) -> Result<()> {
     let known = load(tx, Some(id))?.pop();
     may(known.as_ref().map(|c| &c.life), step, today(office)?, &office.settings.register)?;
     let issued = known.as_ref().and_then(|c| c.index).is_some();
@@ -291,19 +284,20 @@ fn fits_badge(office: &Office, life: &Life) -> Result<()> {
 const SMALLEST: u64 = 256;
 
 /// How many places the status list has: it grows in powers of two and stays at most a quarter full.
-pub(super) fn places(c: &Connection) -> Result<u64> {
+pub(super) fn places(c: &Db) -> Result<u64> {
     let (n, last): (i64, Option<i64>) =
-        c.query_row("SELECT count(*), max(idx) FROM status_indexes", [], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        c.one("SELECT count(*), max(idx) FROM status_indexes", params![], |r| Ok((r.get(0)?, r.get(1)?)))?;
     let quarter = (uint(n) + 1).saturating_mul(4);
     Ok(quarter.max(last.map_or(0, |l| uint(l) + 1)).max(SMALLEST).next_power_of_two())
 }
 
-fn free_index(tx: &Transaction<'_>, floor: u64) -> Result<u64> {
+fn free_index(tx: &Tx<'_>, floor: u64) -> Result<u64> {
     let places = places(tx)?.max(floor.saturating_mul(2).next_power_of_two());
-    let mut taken = tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM status_indexes WHERE idx = ?)")?;
     loop {
         let idx = u64::from_be_bytes(random()?) % places;
-        if idx >= floor && !taken.query_row([int(idx)], |r| r.get::<_, bool>(0))? {
+        if idx >= floor
+            && !tx.one("SELECT EXISTS (SELECT 1 FROM status_indexes WHERE idx = ?)", params![int(idx)], |r| r.get::<bool>(0))?
+        {
             return Ok(idx);
         }
     }

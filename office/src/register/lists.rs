@@ -3,10 +3,11 @@
 use super::{Certificate, State, keep, today};
 use crate::error::Result;
 use crate::office::Office;
+use crate::store::{Db, Tx, params};
 use mingzheng_core::badge::status::{CertificateStatus, StatusList};
 use mingzheng_core::badge::{Officer, OfficerList};
 use mingzheng_core::trust::Use;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use std::ops::ControlFlow;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -42,7 +43,7 @@ pub fn public(office: &Office) -> Result<Vec<Officer>> {
     office.store.read(|c| officers(office, c))
 }
 
-fn officers(office: &Office, c: &Connection) -> Result<Vec<Officer>> {
+fn officers(office: &Office, c: &Db) -> Result<Vec<Officer>> {
     let today = today(office)?;
     let in_effect = |k: &Certificate| k.on(today, &office.settings.register).in_effect();
     let public = |k: Certificate| k.life.until.map(|until| k.life.fields.officer(until));
@@ -84,17 +85,18 @@ struct Known {
 }
 
 /// What a list depends on: steps, places, the day, and the settings.
-fn made_of(office: &Office, c: &Connection) -> Result<String> {
-    let places: i64 = c.query_row("SELECT count(*) FROM status_indexes", [], |r| r.get(0))?;
+fn made_of(office: &Office, c: &Db) -> Result<String> {
+    let places: i64 = c.one("SELECT count(*) FROM status_indexes", params![], |r| r.get(0))?;
     let (s, today) = (&office.settings, today(office)?);
     Ok(format!("{} {places} {today} {} {:?}", keep::count(c)?, s.badge_host, s.register))
 }
 
-fn known(office: &Office, c: &Connection, list: List) -> Result<Option<Known>> {
-    let mut s = c.prepare_cached("SELECT made_of, content, signed, issued FROM lists WHERE kind = ?")?;
-    let row = s.query_row([list.name()], |r| Ok((r.get::<_, String>(0)?, r.get(1)?, r.get(2)?, r.get::<_, i64>(3)?)));
-    let Some((made, content, signed, issued)) = row.optional()? else { return Ok(None) };
-    let badge: i64 = c.query_row("SELECT coalesce(max(issued), 0) FROM badges", [], |r| r.get(0))?;
+fn known(office: &Office, c: &Db, list: List) -> Result<Option<Known>> {
+    let row = c.row("SELECT made_of, content, signed, issued FROM lists WHERE kind = ?", params![list.name()], |r| {
+        Ok((r.get::<String>(0)?, r.get(1)?, r.get(2)?, r.get::<i64>(3)?))
+    });
+    let Some((made, content, signed, issued)) = row? else { return Ok(None) };
+    let badge: i64 = c.one("SELECT coalesce(max(issued), 0) FROM badges", params![], |r| r.get(0))?;
     let younger = list == List::Status && badge.saturating_mul(1000) > issued;
     let due = younger || office.now() >= issued.saturating_add(list.life(office) / 2);
     Ok(Some(Known { content, signed, issued, fresh: !due && made == made_of(office, c)?, due }))
@@ -104,7 +106,7 @@ fn known(office: &Office, c: &Connection, list: List) -> Result<Option<Known>> {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn newest_in(office: &Office, tx: &Transaction<'_>, list: List) -> Result<Vec<u8>> {
+pub fn newest_in(office: &Office, tx: &Tx<'_>, list: List) -> Result<Vec<u8>> {
     let known = known(office, tx, list)?;
     if let Some(k) = known.as_ref().filter(|k| k.fresh) {
         return Ok(k.signed.clone());
@@ -138,14 +140,12 @@ pub fn newest_in(office: &Office, tx: &Transaction<'_>, list: List) -> Result<Ve
             (named.issue(office.keys.signer(Use::Badge)?)?, at)
         }
     };
-    tx.execute(
-        "INSERT OR REPLACE INTO lists (kind, made_of, content, signed, issued) VALUES (?, ?, ?, ?, ?)",
-        params![list.name(), made, content, signed, issued],
-    )?;
+    tx.execute("INSERT INTO lists (kind, made_of, content, signed, issued) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (kind) DO UPDATE SET made_of = excluded.made_of, content = excluded.content, signed = excluded.signed, issued = excluded.issued", params![list.name(), made, content, signed, issued])?;
     Ok(signed)
 }
 
-fn statuses(office: &Office, c: &Connection) -> Result<Vec<CertificateStatus>> {
+fn statuses(office: &Office, c: &Db) -> Result<Vec<CertificateStatus>> {
     let today = today(office)?;
     let periods = &office.settings.register;
     let said: std::collections::BTreeMap<_, _> = keep::all(c)?
@@ -162,14 +162,13 @@ fn statuses(office: &Office, c: &Connection) -> Result<Vec<CertificateStatus>> {
         })
         .collect();
     let mut list = vec![CertificateStatus::Valid; usize::try_from(keep::places(c)?).unwrap_or(0)];
-    let mut s = c.prepare_cached("SELECT idx, certificate FROM status_indexes")?;
-    let mut rows = s.query([])?;
-    while let Some(row) = rows.next()? {
+    c.each("SELECT idx, certificate FROM status_indexes", params![], |row| {
         let (idx, id): (i64, [u8; 16]) = (row.get(0)?, row.get(1)?);
         let place = usize::try_from(idx).ok().and_then(|i| list.get_mut(i));
         if let (Some(place), Some(status)) = (place, said.get(&mingzheng_core::id::Id(id))) {
             *place = *status;
         }
-    }
+        Ok(ControlFlow::Continue(()))
+    })?;
     Ok(list)
 }

@@ -4,10 +4,10 @@ use super::{moved, today};
 use crate::error::{OfficeError, Result};
 use crate::keys::random;
 use crate::office::Office;
+use crate::store::{Db, params};
 use mingzheng_core::badge::scope::outside;
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Id;
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 /// On what an organisation's power rests.
@@ -176,7 +176,7 @@ pub fn end(office: &Office, id: Id, ended: &Ended) -> Result<()> {
     }
     let body = serde_json::to_string(ended).map_err(|e| OfficeError::Settings(e.to_string()))?;
     office.store.write(|tx| {
-        let known: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM mandates WHERE mandate = ?)", [id.0], |r| r.get(0))?;
+        let known: bool = tx.one("SELECT EXISTS (SELECT 1 FROM mandates WHERE mandate = ?)", params![id.0], |r| r.get(0))?;
         if !known {
             return Err(OfficeError::NotFound("mandate"));
         }
@@ -191,10 +191,9 @@ pub fn end(office: &Office, id: Id, ended: &Ended) -> Result<()> {
 ///
 /// # Errors
 /// [`OfficeError`].
-pub fn all(c: &Connection) -> Result<Vec<Kept>> {
+pub fn all(c: &Db) -> Result<Vec<Kept>> {
     let rows: Vec<([u8; 16], String, Option<String>)> = {
-        let mut s = c.prepare_cached("SELECT mandate, body, ended FROM mandates ORDER BY at")?;
-        s.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<std::result::Result<_, _>>()?
+        c.rows("SELECT mandate, body, ended FROM mandates ORDER BY at", params![], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
     };
     let broken = |_| OfficeError::NotFound("mandate");
     let mut all = rows

@@ -5,13 +5,12 @@ use super::keep::{self, Record};
 use super::{Certificate, No, today};
 use crate::error::Result;
 use crate::office::Office;
-use crate::store::{int, uint};
+use crate::store::{Db, Tx, int, params, uint};
 use crate::{log, salted};
 use chrono::Datelike as _;
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::log::OfficeLeaf;
-use rusqlite::{Connection, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 /// A training that was attended.
@@ -145,9 +144,9 @@ pub fn strike(office: &Office, certificate: Id, n: u64, struck: &Struck) -> Resu
     })
 }
 
-fn append(office: &Office, tx: &Transaction<'_>, id: Id, step: Row) -> Result<()> {
+fn append(office: &Office, tx: &Tx<'_>, id: Id, step: Row) -> Result<()> {
     let rows = "SELECT count(*) FROM training WHERE certificate = ?";
-    let n = uint(tx.query_row(rows, [id.0], |r| r.get(0))?);
+    let n = uint(tx.one(rows, params![id.0], |r| r.get(0))?);
     let at = office.now();
     let record = salted::encode(&Record { certificate: id.to_string(), n, at, step })?;
     let leaf = log::append(office, tx, &OfficeLeaf::Register { record: sha256(&record), at })?;
@@ -163,10 +162,11 @@ fn append(office: &Office, tx: &Transaction<'_>, id: Id, step: Row) -> Result<()
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn of(c: &Connection, certificate: Id) -> Result<Vec<Entry>> {
-    let mut s = c.prepare_cached("SELECT record, leaf FROM training WHERE certificate = ? ORDER BY n")?;
+pub fn of(c: &Db, certificate: Id) -> Result<Vec<Entry>> {
     let rows: Vec<(Vec<u8>, i64)> =
-        s.query_map([certificate.0], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<std::result::Result<_, _>>()?;
+        c.rows("SELECT record, leaf FROM training WHERE certificate = ? ORDER BY n", params![certificate.0], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })?;
     let mut all: Vec<Entry> = Vec::new();
     for (record, leaf) in rows {
         let Record { n, at, step, .. } = salted::decode(&record)?;
@@ -199,7 +199,7 @@ pub struct Year {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn year_of(office: &Office, c: &Connection, certificate: Certificate, year: u16) -> Result<Year> {
+pub fn year_of(office: &Office, c: &Db, certificate: Certificate, year: u16) -> Result<Year> {
     let counts = |e: &Entry| e.struck.is_none() && e.held.day.date().year() == i32::from(year);
     let all: Vec<Entry> = of(c, certificate.id)?.into_iter().filter(counts).collect();
     let minutes = all.iter().map(|e| e.held.minutes).fold(0, u32::saturating_add);
@@ -213,7 +213,7 @@ pub fn year_of(office: &Office, c: &Connection, certificate: Certificate, year: 
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn year(office: &Office, c: &Connection, year: u16) -> Result<Vec<Year>> {
+pub fn year(office: &Office, c: &Db, year: u16) -> Result<Vec<Year>> {
     let all = keep::all(c)?.into_iter().map(|k| year_of(office, c, k, year)).collect::<Result<Vec<_>>>()?;
     Ok(all.into_iter().filter(|y| y.times > 0 || y.certificate.life.cancelled.is_none()).collect())
 }
@@ -230,8 +230,8 @@ pub fn this_year(office: &Office) -> Result<u16> {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub(super) fn count(c: &Connection) -> Result<u64> {
-    Ok(uint(c.query_row("SELECT count(*) FROM training", [], |r| r.get(0))?))
+pub(super) fn count(c: &Db) -> Result<u64> {
+    Ok(uint(c.one("SELECT count(*) FROM training", params![], |r| r.get(0))?))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use super::{Certificate, Kind, State, all, today};
 use crate::error::Result;
 use crate::office::Office;
+use crate::store::Db;
 use chrono::Datelike as _;
-use rusqlite::Connection;
 
 /// The work list of today.
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub struct Work {
 ///
 /// # Errors
 /// [`crate::error::OfficeError`].
-pub fn work(office: &Office, c: &Connection) -> Result<Work> {
+pub fn work(office: &Office, c: &Db) -> Result<Work> {
     let (today, periods) = (today(office)?, &office.settings.register);
     let mut work = Work::default();
     for k in all(c)? {

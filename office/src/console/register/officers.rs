@@ -7,13 +7,13 @@ use crate::error::{OfficeError, Result};
 use crate::published::time;
 use crate::register::mandate::Deed;
 use crate::register::{self, Act, Cause, Certificate, Fields, Kind, Life, State as Standing, Step, years};
+use crate::store::params;
 use crate::text::{CONSOLE, Texts};
 use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::Id;
-use rusqlite::params;
 
 type Pairs = Vec<(String, String)>;
 
@@ -251,7 +251,7 @@ fn whole_page(
     let devices = c.office.store.read(|s| {
         let count = "SELECT count(*) FROM enrolments e JOIN holders h ON h.person = e.person
                      WHERE h.certificate = ? AND e.log NOT IN (SELECT log FROM revocations)";
-        Ok(s.query_row(count, params![k.id.0], |r| r.get(0))?)
+        Ok(s.one(count, params![k.id.0], |r| r.get(0))?)
     })?;
     let may = |kind: &Kind| register::may_follow(Some(&k.life), *kind, today, periods).is_ok();
     let forms = Kind::ALL.into_iter().filter(may).map(|kind| StepForm {

@@ -3,6 +3,7 @@
 use super::words::{office_time, word};
 use crate::error::Result;
 use crate::office::Office;
+use crate::store::params;
 use mingzheng_core::enrolment::Enrolment;
 
 /// An enrolled device.
@@ -33,11 +34,12 @@ pub(in crate::console) struct DeviceRow {
 /// [`crate::error::OfficeError`].
 pub(in crate::console) fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
     let rows: Vec<(Vec<u8>, String, i64, Option<i64>)> = office.store.read(|c| {
-        let mut s = c.prepare_cached(
+        Ok(c.rows(
             "SELECT e.signed, e.model, coalesce(l.size, 0), r.at FROM enrolments e LEFT JOIN logs l ON l.log = e.log
              LEFT JOIN revocations r ON r.log = e.log ORDER BY e.at, e.enrolment",
-        )?;
-        Ok(s.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?.collect::<std::result::Result<_, _>>()?)
+            params![],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+        )?)
     })?;
     rows.into_iter()
         .map(|(signed, model, entries, revoked)| {

@@ -3,6 +3,7 @@
 use super::words::office_time;
 use crate::error::Result;
 use crate::office::Office;
+use crate::store::params;
 use crate::text::CONSOLE;
 use mingzheng_core::id::{Id, hex};
 
@@ -20,8 +21,7 @@ pub(in crate::console) struct Exported {
 
 pub(super) fn exports(office: &Office, case: Id) -> Result<Vec<Exported>> {
     office.store.read(|c| {
-        let mut s = c.prepare_cached("SELECT at, form, leaf, bundle FROM exports WHERE case_tag = ? ORDER BY at DESC")?;
-        Ok(s.query_map([case.0], |r| {
+        Ok(c.rows("SELECT at, form, leaf, bundle FROM exports WHERE case_tag = ? ORDER BY at DESC", params![case.0], |r| {
             let bundle: [u8; 32] = r.get(3)?;
             let form: String = r.get(1)?;
             Ok(Exported {
@@ -30,7 +30,6 @@ pub(super) fn exports(office: &Office, case: Id) -> Result<Vec<Exported>> {
                 leaf: r.get(2)?,
                 bundle: hex(&bundle),
             })
-        })?
-        .collect::<std::result::Result<_, _>>()?)
+        })?)
     })
 }

@@ -3,6 +3,7 @@
 use super::words::office_time;
 use crate::error::Result;
 use crate::office::Office;
+use crate::store::params;
 use crate::text::CONSOLE;
 use mingzheng_core::id::hex;
 
@@ -25,9 +26,10 @@ pub(in crate::console) struct Leaf {
 pub(in crate::console) fn office_log(office: &Office) -> Result<(u64, String, Vec<Leaf>)> {
     office.store.read(|c| {
         let head = crate::log::head(c)?;
-        let mut s = c.prepare_cached("SELECT idx, kind, at, hash FROM leaves WHERE epoch = ? ORDER BY idx DESC LIMIT 500")?;
-        let leaves = s
-            .query_map([crate::store::int(head.epoch)], |r| {
+        let leaves = c.rows(
+            "SELECT idx, kind, at, hash FROM leaves WHERE epoch = ? ORDER BY idx DESC LIMIT 500",
+            params![crate::store::int(head.epoch)],
+            |r| {
                 let (kind, hash): (String, [u8; 32]) = (r.get(1)?, r.get(3)?);
                 Ok(Leaf {
                     index: r.get(0)?,
@@ -35,8 +37,8 @@ pub(in crate::console) fn office_log(office: &Office) -> Result<(u64, String, Ve
                     at: office_time(r.get(2)?),
                     hash: hex(&hash),
                 })
-            })?
-            .collect::<std::result::Result<_, _>>()?;
+            },
+        )?;
         Ok((head.size, hex(&head.root), leaves))
     })
 }
