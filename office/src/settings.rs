@@ -9,6 +9,26 @@ use std::path::{Path, PathBuf};
 /// Name of the file in the office's folder.
 pub const FILE: &str = "mingzheng.toml";
 
+/// Certificate chain and private key of the server, PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The chain, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// Its key (PKCS #8, PKCS #1 or SEC 1).
+    pub key: PathBuf,
+}
+
+/// How a line of the server's log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
 /// Everything that can be set. None of it is secret: keys lie in their own file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -31,6 +51,14 @@ pub struct Settings {
     pub console: bool,
     /// Allows plain HTTP beyond loopback: only behind a proxy that does TLS.
     pub plain_http: bool,
+    /// PEM file of the server's certificate chain; with it the server speaks TLS. Both files are looked at again while it runs.
+    pub tls_certificate: Option<PathBuf>,
+    /// PEM file of its private key.
+    pub tls_key: Option<PathBuf>,
+    /// Where the numbers for Prometheus are served, as plain HTTP; without it they are not.
+    pub metrics: Option<SocketAddr>,
+    /// With less space left `/readyz` says no, MB.
+    pub least_free_mb: u64,
     /// RFC 3161 authority that stamps the published heads, `http://…`.
     pub timestamp_url: Option<String>,
     /// Another office (or C2SP witness) that cosigns the published heads: what stands before `/add-checkpoint`, `http://…`.
@@ -51,6 +79,8 @@ pub struct Settings {
     pub contact: String,
     /// What is logged (`tracing` filter).
     pub log: String,
+    /// `text` or `json`.
+    pub log_format: LogFormat,
     /// Periods of the register of officers; from the environment as `MINGZHENG_REGISTER_…`.
     pub register: Periods,
 }
@@ -67,6 +97,10 @@ impl Default for Settings {
             badge_days: 7,
             console: true,
             plain_http: false,
+            tls_certificate: None,
+            tls_key: None,
+            metrics: None,
+            least_free_mb: 512,
             timestamp_url: None,
             witness_url: None,
             witness_name: String::new(),
@@ -77,6 +111,7 @@ impl Default for Settings {
             payment: String::new(),
             contact: String::new(),
             log: "info".into(),
+            log_format: LogFormat::Text,
             register: Periods::default(),
         }
     }
@@ -97,12 +132,24 @@ impl Settings {
         let mut table: toml::Table = text.parse().map_err(|e| bad(&e))?;
         // The default tells which settings exist and of which type each is.
         let set = || Some(String::new());
-        let all = Self { public_address: set(), timestamp_url: set(), witness_url: set(), region: set(), ..Self::default() };
+        let all = Self {
+            public_address: set(),
+            timestamp_url: set(),
+            witness_url: set(),
+            region: set(),
+            tls_certificate: Some(PathBuf::new()),
+            tls_key: Some(PathBuf::new()),
+            metrics: Some(Self::default().listen),
+            ..Self::default()
+        };
         let known = toml::Table::try_from(all).map_err(|e| bad(&e))?;
         from_environment("MINGZHENG", &known, &mut table, &env)?;
         let mut settings: Self = table.try_into().map_err(|e| bad(&e))?;
         let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         settings.data = base.join(&settings.data);
+        for file in [&mut settings.tls_certificate, &mut settings.tls_key].into_iter().flatten() {
+            *file = base.join(&*file);
+        }
         if settings.badge_days == 0 || settings.badge_days > 366 {
             return Err(bad(&"badge_days must be 1 to 366"));
         }
@@ -129,7 +176,33 @@ impl Settings {
     /// The address that phones use, given where the server really listens.
     #[must_use]
     pub fn address(&self, real: SocketAddr) -> String {
-        self.public_address.clone().unwrap_or_else(|| format!("http://{real}"))
+        self.public_address.clone().unwrap_or_else(|| self.here(real))
+    }
+
+    /// The address on this machine.
+    #[must_use]
+    pub fn here(&self, real: SocketAddr) -> String {
+        format!("{}://{real}", self.scheme())
+    }
+
+    /// `https` when the server itself speaks TLS.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls_certificate.is_some() { "https" } else { "http" }
+    }
+
+    /// The files of TLS.
+    ///
+    /// # Errors
+    /// [`OfficeError::Settings`] when only one of them is set.
+    pub fn tls(&self) -> Result<Option<Tls>> {
+        match (&self.tls_certificate, &self.tls_key) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some(Tls { certificate: certificate.clone(), key: key.clone() })),
+            _ => {
+                Err(OfficeError::Settings("tls_certificate 与 tls_key 须同时设置 tls_certificate and tls_key go together".into()))
+            }
+        }
     }
 }
 

@@ -79,7 +79,7 @@ pub(crate) static STAGES: [Stage; 12] = [
     },
     Stage {
         name: "foreign",
-        about: "stock age, bagit, cwt, pdftotext on demo-out; zxing-cpp on hard pictures of codes; the calendar by chinesecalendar; checklists by pyxform and ODK Validate; the verifier in Python",
+        about: "stock age, bagit, cwt, pdftotext on demo-out; zxing-cpp on hard pictures of codes; the calendar by chinesecalendar; checklists by pyxform and ODK Validate; the verifier in Python; the numbers of the office by prometheus-client",
         subject: "tests/foreign/requirements.txt",
         needs: &[&need::PYTHON, &need::JAVA, &need::AGE, &need::PDF, &need::WEB, &need::COMPILER],
         run: python::test,

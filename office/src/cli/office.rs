@@ -62,8 +62,7 @@ pub(super) fn serve(config: &Path, show_config: bool, port: Option<u16>) -> Resu
         print!("{}", settings.show()?);
         return Ok(ExitCode::SUCCESS);
     }
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).map_err(|e| OfficeError::Settings(format!("log: {e}")))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    server::journal::begin(&settings)?;
     let office = Arc::new(Office::open(settings)?);
     let runtime = tokio::runtime::Runtime::new().map_err(OfficeError::io(Path::new("runtime")))?;
     runtime.block_on(async {
@@ -71,7 +70,10 @@ pub(super) fn serve(config: &Path, show_config: bool, port: Option<u16>) -> Resu
         println!("机关 organ: {}", office.trust.organ);
         println!("根指纹 root fingerprint: {}", office.fingerprint()?);
         println!("地址 address: {}", office.settings.address(listening.address));
-        println!("验证页 badge page: http://{}/b", listening.address);
+        println!("验证页 badge page: {}/b", office.settings.here(listening.address));
+        if let Some(metrics) = listening.metrics {
+            println!("指标 metrics: http://{metrics}/metrics");
+        }
         if office.settings.console {
             println!("工作台（一次性链接） console (one-time link): {}", console::link(&office, listening.address)?);
         }

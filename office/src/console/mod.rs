@@ -13,6 +13,7 @@ use crate::error::{OfficeError, Result};
 use crate::export::{self, Form};
 use crate::keys::random;
 use crate::office::Office;
+use crate::serve::Peer;
 use crate::store::params;
 use crate::text::{CONSOLE, Texts};
 use askama::Template;
@@ -96,7 +97,7 @@ pub fn link(office: &Office, address: SocketAddr) -> Result<String> {
         Ok(tx
             .execute("INSERT INTO links (token, expires) VALUES (?, ?)", params![sha256(token.as_bytes()), now + LINK_LIFE_MS])?)
     })?;
-    Ok(format!("http://{address}/console/open?link={token}"))
+    Ok(format!("{}/console/open?link={token}", office.settings.here(address)))
 }
 
 type Shared = State<Arc<Console>>;
@@ -130,13 +131,13 @@ pub fn router(console: Arc<Console>) -> Router {
 }
 
 /// Loopback, own host name, same origin, session; and the headers of every answer.
-async fn guard(State(console): Shared, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
+async fn guard(State(console): Shared, ConnectInfo(Peer(peer)): ConnectInfo<Peer>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let public = matches!(path, "/console/open" | "/console/style.css" | "/console/icon.svg");
     let headers = request.headers();
     let same_origin = headers.get(ORIGIN).is_none_or(|o| {
         let host = headers.get(HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
-        o.to_str().is_ok_and(|o| o == format!("http://{host}"))
+        o.to_str().is_ok_and(|o| o == format!("{}://{host}", console.office.settings.scheme()))
     });
     let mut response = if !peer.ip().is_loopback() || !console.is_me(headers) {
         fail(&console, Fault::NotHere)

@@ -1,4 +1,12 @@
-//! The HTTP server: phones' endpoints, public pages, and the console on loopback.
+//! The HTTP server: phones' endpoints, public pages, and the console on loopback; its health, and on a listener of their own its numbers.
+
+mod certificate;
+mod door;
+mod health;
+pub mod journal;
+mod metrics;
+
+pub use door::Peer;
 
 use crate::api::{self, Call};
 use crate::console::{self, Console};
@@ -10,8 +18,11 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
+use door::Door;
+use metrics::Metrics;
 use mingzheng_core::wire::REQUEST_HEADER;
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
@@ -20,29 +31,43 @@ use tokio::net::TcpListener;
 
 /// A server that listens but does not answer yet.
 pub struct Listening {
-    listener: TcpListener,
+    door: Door,
     /// Where it really listens.
     pub address: SocketAddr,
+    /// The listener of the numbers, with its address, where they are asked for.
+    numbers: Option<TcpListener>,
+    /// Where the numbers really are.
+    pub metrics: Option<SocketAddr>,
     office: Arc<Office>,
 }
 
 /// Takes the address.
 ///
 /// # Errors
-/// [`OfficeError::Settings`] for plain HTTP beyond loopback that was not asked for; [`OfficeError::Io`] when the address is taken.
+/// [`OfficeError::Settings`] for plain HTTP beyond loopback that was not asked for, and for a certificate that cannot be used;
+/// [`OfficeError::Io`] when the address is taken.
 pub async fn listen(office: Arc<Office>) -> Result<Listening> {
-    let wanted = office.settings.listen;
-    if !wanted.ip().is_loopback() && !office.settings.plain_http {
+    let settings = &office.settings;
+    let tls = settings.tls()?.as_ref().map(certificate::acceptor).transpose()?;
+    let listener = bind(settings.listen, tls.is_some() || settings.plain_http).await?;
+    let numbers = match settings.metrics {
+        Some(wanted) => Some(bind(wanted, settings.plain_http).await?),
+        None => None,
+    };
+    let of = |l: &TcpListener| l.local_addr().map_err(|error| OfficeError::Io { path: "listener".into(), error });
+    let (address, metrics) = (of(&listener)?, numbers.as_ref().map(of).transpose()?);
+    office.note_address(address)?;
+    Ok(Listening { door: Door::new(listener, tls), address, numbers, metrics, office })
+}
+
+async fn bind(wanted: SocketAddr, beyond: bool) -> Result<TcpListener> {
+    if !wanted.ip().is_loopback() && !beyond {
         return Err(OfficeError::Settings(format!(
-            "{wanted}：明文 HTTP 只在本机提供；前面有 TLS 代理时设 plain_http = true \
-             plain HTTP is served on loopback only; set plain_http = true behind a proxy that does TLS"
+            "{wanted}：明文 HTTP 只在本机提供；请设 tls_certificate 和 tls_key，或前面有 TLS 代理时设 plain_http = true \
+             plain HTTP is served on loopback only; set tls_certificate and tls_key, or plain_http = true behind a proxy that does TLS"
         )));
     }
-    let named = |error| OfficeError::Io { path: wanted.to_string(), error };
-    let listener = TcpListener::bind(wanted).await.map_err(named)?;
-    let address = listener.local_addr().map_err(named)?;
-    office.note_address(address)?;
-    Ok(Listening { listener, address, office })
+    TcpListener::bind(wanted).await.map_err(|error| OfficeError::Io { path: wanted.to_string(), error })
 }
 
 impl Listening {
@@ -53,15 +78,15 @@ impl Listening {
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         let name = self.address.to_string();
         let office = self.office;
-        let app = router(Arc::clone(&office), self.address);
+        let metrics = Arc::new(Metrics::new());
+        let app = router(Arc::clone(&office), self.address, &metrics);
         let (told, stopping) = tokio::sync::oneshot::channel();
         let asked = async move {
             stop.await;
             // Nobody listens when the server has ended by itself.
             let _ = told.send(());
         };
-        let serving =
-            axum::serve(self.listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(asked);
+        let serving = axum::serve(self.door, app.into_make_service_with_connect_info::<Peer>()).with_graceful_shutdown(asked);
         // A client that keeps its connection open must not keep the server alive: what was acknowledged is durable already.
         let patience = async move {
             if stopping.await.is_ok() {
@@ -71,11 +96,18 @@ impl Listening {
             }
         };
         let daily = tokio::spawn(daily(Arc::clone(&office)));
+        let numbers = self.numbers.map(|l| {
+            let page = metrics::router(Arc::clone(&office), metrics);
+            tokio::spawn(async move { axum::serve(l, page).await })
+        });
         let ended = tokio::select! {
             ended = serving.into_future() => ended.map_err(|error| OfficeError::Io { path: name, error }),
             () = patience => Ok(()),
         };
         daily.abort();
+        if let Some(numbers) = numbers {
+            numbers.abort();
+        }
         ended
     }
 }
@@ -107,22 +139,23 @@ async fn daily(office: Arc<Office>) {
 /// How long open requests may take to end after the server was told to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(3);
 
-fn router(office: Arc<Office>, address: SocketAddr) -> Router {
-    let mut app =
-        Router::new().route("/v1/{*path}", any(phone)).with_state(Arc::clone(&office)).merge(public::router(Arc::clone(&office)));
+fn router(office: Arc<Office>, address: SocketAddr, metrics: &Arc<Metrics>) -> Router {
+    let phones = Router::new().route("/v1/{*path}", any(phone)).with_state((Arc::clone(&office), Arc::clone(metrics)));
+    let mut app = phones.merge(public::router(Arc::clone(&office))).merge(health::router(Arc::clone(&office)));
     if office.settings.console {
         app = app.merge(console::router(Arc::new(Console::new(office, address))));
     }
-    app
+    app.layer(from_fn_with_state(Arc::clone(metrics), metrics::measure))
 }
 
 /// A request of a phone.
-async fn phone(State(office): State<Arc<Office>>, request: Request<Body>) -> Response {
+async fn phone(State((office, metrics)): State<(Arc<Office>, Arc<Metrics>)>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
     let limit = api::body_limit(parts.method.as_str(), parts.uri.path());
     let Ok(body) = to_bytes(body, limit).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
+    metrics.received(body.len());
     let call = call(&parts.method, &parts.uri, &parts.headers, body);
     match tokio::task::spawn_blocking(move || api::answer(&office, call)).await {
         Ok(reply) => {

@@ -1,0 +1,202 @@
+//! The server seen from outside: TLS, health, numbers, and a log without personal data.
+
+use crate::device::{Device, random};
+use crate::{Office, note};
+use mingzheng_core::id::Id;
+use mingzheng_core::inspection::Event;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+fn get(url: &str) -> (u16, String, String) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut r = agent.get(url).call().unwrap();
+    let kind = r.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    (r.status().as_u16(), kind, r.body_mut().read_to_string().unwrap())
+}
+
+/// A certificate for `localhost`, as files of the office's folder; gives its DER.
+fn certificate(folder: &Path) -> Vec<u8> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(folder.join("tls.key"), made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(folder.join("tls.pem"), made.cert.pem()).unwrap();
+    made.cert.der().to_vec()
+}
+
+/// One request over TLS with exactly this root; the whole answer as text.
+fn over_tls(address: &str, root: &[u8], path: &str) -> std::io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(root.to_vec())).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots).with_no_client_auth();
+    let client = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap();
+    let mut stream = StreamOwned::new(client, TcpStream::connect(address)?);
+    stream.sock.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes())?;
+    let mut out = String::new();
+    stream.read_to_string(&mut out)?;
+    Ok(out)
+}
+
+#[test]
+fn tls_serves_with_the_files_of_the_settings_and_takes_new_ones_while_it_runs() {
+    let mut office = Office::start();
+    let root = certificate(office.folder.path());
+    office.environment = vec![("MINGZHENG_TLS_CERTIFICATE", "tls.pem".into()), ("MINGZHENG_TLS_KEY", "tls.key".into())];
+    office.stop();
+    office.serve(0);
+    let address = office.address.strip_prefix("https://").expect("the printed address is that of TLS").to_owned();
+    assert!(office.link.starts_with(&format!("https://{address}/console/open?")), "{}", office.link);
+    let trust = over_tls(&address, &root, "/healthz").unwrap();
+    assert!(trust.starts_with("HTTP/1.1 200") && trust.ends_with("{\"alive\":true}"), "{trust}");
+    // Somebody who only connects keeps nobody waiting; plain HTTP is not answered.
+    let idle = TcpStream::connect(&address).unwrap();
+    assert!(over_tls(&address, &root, "/b").unwrap().starts_with("HTTP/1.1 200"));
+    drop(idle);
+    let mut plain = TcpStream::connect(&address).unwrap();
+    plain.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let mut back = Vec::new();
+    let _ = plain.read_to_end(&mut back);
+    assert!(!back.starts_with(b"HTTP"), "no plain answer on the port of TLS");
+    // A stock client agrees.
+    let mut openssl = Command::new("openssl");
+    openssl.args(["s_client", "-connect", &address, "-servername", "localhost", "-verify_return_error", "-CAfile"]);
+    let out = openssl.arg(office.folder.path().join("tls.pem")).stdin(Stdio::null()).output().unwrap();
+    assert!(String::from_utf8_lossy(&out.stdout).contains("Verify return code: 0 (ok)"), "{out:?}");
+    let stranger = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    assert!(over_tls(&address, stranger.cert.der(), "/healthz").is_err(), "another root does not accept it");
+    // A new pair is taken without a restart.
+    std::thread::sleep(Duration::from_millis(1100));
+    let renewed = certificate(office.folder.path());
+    std::thread::sleep(Duration::from_millis(1100));
+    assert!(over_tls(&address, &renewed, "/healthz").unwrap().starts_with("HTTP/1.1 200"));
+    assert!(over_tls(&address, &root, "/healthz").is_err());
+    // Half of a pair, or plain HTTP beyond loopback, is refused at the start.
+    for (name, value) in
+        [("MINGZHENG_TLS_CERTIFICATE", "tls.pem"), ("MINGZHENG_LISTEN", "0.0.0.0:0"), ("MINGZHENG_METRICS", "0.0.0.0:0")]
+    {
+        office.environment = vec![(name, value.to_owned())];
+        let out = office.run(&["serve", "--port", "0"]);
+        assert!(!out.status.success(), "{name}");
+        assert!(String::from_utf8_lossy(&out.stderr).contains("错误 error"), "{out:?}");
+    }
+}
+
+#[test]
+fn readiness_names_what_is_missing() {
+    let mut office = Office::start();
+    let (status, kind, body) = get(&format!("{}/readyz", office.address));
+    assert_eq!((status, kind.as_str()), (200, "application/json"), "{body}");
+    let said: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let all = serde_json::json!({"database": true, "objects": true, "keys": true, "not_in_recovery": true, "disk": true});
+    assert_eq!(said, serde_json::json!({"ready": true, "checks": all}));
+    let failing = |office: &Office| {
+        let (status, _, body) = get(&format!("{}/readyz", office.address));
+        let said: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let checks = said["checks"].as_object().unwrap();
+        let bad: Vec<String> = checks.iter().filter(|(_, ok)| **ok == false).map(|(n, _)| n.clone()).collect();
+        assert_eq!(status == 200, bad.is_empty());
+        assert_eq!(get(&format!("{}/healthz", office.address)).0, 200, "alive all the same");
+        bad
+    };
+    let (objects, away) = (office.folder.path().join("objects"), office.folder.path().join("away"));
+    std::fs::rename(&objects, &away).unwrap();
+    assert_eq!(failing(&office), ["objects"]);
+    std::fs::rename(&away, &objects).unwrap();
+    assert!(failing(&office).is_empty(), "well again without a restart");
+    office.environment = vec![("MINGZHENG_LEAST_FREE_MB", (1u64 << 40).to_string())];
+    office.stop();
+    office.serve(0);
+    assert_eq!(failing(&office), ["disk"]);
+    // A head that this log does not reach: recovery.
+    office.stop();
+    office.environment.clear();
+    let ahead = format!("0 999 {}\n", "00".repeat(32));
+    std::fs::write(office.folder.path().join("newest-head"), ahead).unwrap();
+    office.serve(0);
+    assert_eq!(failing(&office), ["not_in_recovery"]);
+}
+
+/// What OpenMetrics asks of a line: a name, labels, a number; `# EOF` at the end. (The foreign stage reads a page with the parser of `prometheus-client`, PyPI.)
+fn numbers(page: &str) -> std::collections::BTreeMap<String, f64> {
+    assert!(page.ends_with("# EOF\n"), "{page}");
+    let lines = page.lines().filter(|l| !l.starts_with('#'));
+    lines
+        .map(|l| {
+            let (name, value) = l.rsplit_once(' ').unwrap();
+            assert!(name.starts_with("mingzheng_"), "{l}");
+            (name.to_owned(), value.parse().unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn numbers_and_log_tell_what_the_server_does_and_of_nobody() {
+    let mut office = Office::start();
+    office.stop();
+    office.environment = vec![
+        ("MINGZHENG_METRICS", "127.0.0.1:0".into()),
+        ("MINGZHENG_LOG", "debug".into()),
+        ("MINGZHENG_LOG_FORMAT", "json".into()),
+    ];
+    std::fs::remove_file(office.journal()).unwrap();
+    office.serve(0);
+    let metrics = office.metrics.clone().expect("the address of the numbers is printed");
+    assert_eq!(get(&format!("{}/metrics", office.address)).0, 404, "not where phones and pages are served");
+    let (status, kind, before) = get(&metrics);
+    assert_eq!(status, 200);
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    let before = numbers(&before);
+
+    // A whole conversation, with names in every place that has one.
+    let (person, invitation) = office.invite("王小明", "110001");
+    let mut d = Device::enrolled(&invitation);
+    let case = Id(random());
+    d.act(None, &Event::LogOpened { enrolment: "x".into(), software: "test".into() });
+    d.act(Some(case), &note("负责人赵六，身份证 110101199001011234"));
+    d.checkpoint();
+    assert_eq!(d.submit(&d.submission(0)).status, 201);
+    assert_eq!(d.send("GET", "/v1/feed?after=0", &[], vec![]).status, 200);
+    assert_eq!(d.send("GET", "/v1/custody/王小明", &[], vec![]).status, 404);
+    assert_eq!(d.raw("POST", "/v1/enrol", Some("王小明"), &[], "王小明".into()).0, 401);
+    assert_eq!(get(&format!("{}/officers?q=王小明", office.address)).0, 200);
+    assert_eq!(get(&format!("{}/wp-login.php?name=王小明", office.address)).0, 404);
+    assert_eq!(crate::console(&office, &format!("/console/cases/{case}")).0, 200);
+
+    office.say(&["head"]);
+    let (_, _, page) = get(&metrics);
+    let after = numbers(&page);
+    let one = |name: &str| after.get(name).copied().unwrap_or_else(|| panic!("{name} in\n{page}"));
+    assert_eq!(one("mingzheng_requests_total{method=\"POST\",route=\"/v1/segments\",status=\"201\"}"), 1.0);
+    assert_eq!(one("mingzheng_requests_total{method=\"GET\",route=\"/console/cases/{case}\",status=\"200\"}"), 1.0);
+    assert_eq!(one("mingzheng_requests_total{method=\"GET\",route=\"other\",status=\"404\"}"), 2.0);
+    assert_eq!(one("mingzheng_request_duration_seconds_count{route=\"/v1/feed\"}"), 1.0);
+    assert_eq!(one("mingzheng_requests_under_way"), 0.0);
+    assert_eq!(one("mingzheng_enrolments"), 1.0);
+    assert!(one("mingzheng_log_size") > before["mingzheng_log_size"]);
+    assert!(one("mingzheng_phone_received_bytes_total") > 500.0);
+    assert!(one("mingzheng_head_published_seconds") > 1.7e9);
+    assert!(one("mingzheng_free_bytes") > 0.0);
+
+    let log = std::fs::read_to_string(office.journal()).unwrap();
+    let lines: Vec<serde_json::Value> = log.lines().map(|l| serde_json::from_str(l).expect(l)).collect();
+    assert!(lines.iter().all(|l| l["at"].as_str().is_some_and(|t| t.ends_with('Z')) && l["level"].is_string()), "{log}");
+    assert!(lines.iter().any(|l| l["message"] == "device enrolled"), "{log}");
+    assert!(lines.iter().any(|l| l["route"] == "/v1/segments" && l["status"] == 201), "{log}");
+    // Of nobody: neither what was typed nor who it was, as text, escaped, or in the form of an address.
+    for text in [log.as_str(), page.as_str()] {
+        for name in ["王小明", "赵六", "110101199001011234", "110001", "%E7%8E%8B", "\\u738b", "q="] {
+            assert!(!text.contains(name), "{name} in\n{text}");
+        }
+    }
+    assert!(
+        !page.contains(&person) && !page.contains(&case.to_string()) && !page.contains(&d.log.to_string()),
+        "no ids in numbers"
+    );
+}
