@@ -74,6 +74,12 @@ pub enum PhoneError {
         /// The newest schema that this app knows.
         known: u32,
     },
+    /// The office ordered this phone to be wiped, or it was too long without contact: nothing readable is left, what was not sent lies sealed.
+    #[error("wiped")]
+    Wiped,
+    /// The office does not speak a version that this app knows; update the app.
+    #[error("update the app")]
+    Update,
     /// A signature or its trust does not hold; do not go on with it.
     #[error("refused: {what}")]
     Refused {
@@ -104,6 +110,8 @@ impl From<core::phone::PhoneError> for PhoneError {
             E::Storage(detail) => Self::Storage { detail },
             E::NewerStore { found, known } => Self::NewerStore { found, known },
             E::Refused(what) => Self::Refused { what },
+            E::Wiped => Self::Wiped,
+            E::Update => Self::Update,
             E::Host => Self::Host { detail: "host failed".to_owned() },
         }
     }

@@ -120,6 +120,8 @@ pub trait DeviceKeys: Send + Sync {
     fn sign(&self, key: DeviceKey, generation: u32, message: Vec<u8>) -> Result<DeviceSignature, HostError>;
     /// Destroys the keys of a generation that a later enrolment has replaced.
     fn forget(&self, generation: u32) -> Result<(), HostError>;
+    /// Destroys every key of every generation and the one that wraps: the phone is wiped.
+    fn wipe(&self) -> Result<(), HostError>;
     /// Encrypts the store's key under a key of the platform that never leaves it.
     fn wrap(&self, secret: Vec<u8>) -> Result<Vec<u8>, HostError>;
     /// The reverse of `wrap`.
@@ -253,6 +255,9 @@ impl core::host::DeviceKeys for KeysOf {
     }
     fn forget(&self, generation: u32) -> Result<(), core::host::KeyError> {
         self.fault.told(self.shell.forget(generation))
+    }
+    fn wipe(&self) -> Result<(), core::host::KeyError> {
+        self.fault.told(self.shell.wipe())
     }
     fn wrap(&self, secret: &[u8]) -> Result<Vec<u8>, core::host::KeyError> {
         self.fault.told(self.shell.wrap(secret.to_vec()))

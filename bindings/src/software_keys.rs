@@ -59,6 +59,10 @@ impl DeviceKeys for SoftwareKeys {
     fn forget(&self, _generation: u32) -> Result<(), HostError> {
         Ok(())
     }
+    /// Nothing to destroy here either: the caller keeps the secret, and destroys it.
+    fn wipe(&self) -> Result<(), HostError> {
+        Ok(())
+    }
     /// The nonce comes of key and secret, so that one nonce never covers two texts.
     fn wrap(&self, secret: Vec<u8>) -> Result<Vec<u8>, HostError> {
         let digest = sha256_parts(&[&self.part(b"nonce"), &secret]);

@@ -81,6 +81,11 @@ pub trait DeviceKeys: Send + Sync {
     /// # Errors
     /// [`KeyError`].
     fn forget(&self, generation: u32) -> Result<(), KeyError>;
+    /// Destroys every key of every generation, and the one that wraps the store's key: the phone is wiped (F44).
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    fn wipe(&self) -> Result<(), KeyError>;
     /// Encrypts the store's 32-byte key under a key of the platform.
     ///
     /// # Errors

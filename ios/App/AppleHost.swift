@@ -69,6 +69,8 @@ final class EnclaveKeys: DeviceKeys {
         for key in [DeviceKey.log, .show, .officer] { try Keychain.remove(name(key, generation)) }
     }
 
+    func wipe() throws { try Keychain.removeAll() }
+
     /// An ephemeral key of this wrapping and the one in the enclave agree on an AES-GCM key.
     func wrap(secret: Data) throws -> Data {
         let ephemeral = P256.KeyAgreement.PrivateKey()
@@ -149,6 +151,11 @@ enum Keychain {
 
     static func remove(_ name: String) throws {
         let removed = SecItemDelete(query(name) as CFDictionary)
+        guard removed == errSecSuccess || removed == errSecItemNotFound else { throw HostError.Failed(detail: "keychain") }
+    }
+
+    static func removeAll() throws {
+        let removed = SecItemDelete([kSecClass: kSecClassGenericPassword, kSecAttrService: "cn.mingzheng"] as CFDictionary)
         guard removed == errSecSuccess || removed == errSecItemNotFound else { throw HostError.Failed(detail: "keychain") }
     }
 

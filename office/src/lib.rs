@@ -22,6 +22,7 @@ pub mod log;
 pub mod numbers;
 pub mod objects;
 pub mod office;
+pub mod outbox;
 pub mod outside;
 pub mod papers;
 pub mod pinned;

@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 type Judge = fn(&[u8], Given<'_>) -> Result<Json, Refusal>;
 
 /// Every format, by the name of its folder under `tests/vectors`.
-const FORMATS: [(&str, Judge); 43] = [
+const FORMATS: [(&str, Judge); 44] = [
     ("cbor", object::cbor),
     ("sign", object::sign),
     ("multi", object::multi),
@@ -51,6 +51,7 @@ const FORMATS: [(&str, Judge); 43] = [
     ("bundle", object::bundle),
     ("case", object::case),
     ("anchor", travel::anchor),
+    ("wipe", travel::wipe),
     ("sealed", travel::sealed),
     ("segment", travel::segment),
     ("submission", travel::submission),

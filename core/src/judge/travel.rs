@@ -5,13 +5,21 @@ use super::refusal::{MALFORMED, Refusal, WRONG_SUBJECT};
 use crate::id::{hex, sha256};
 use crate::log::Checkpoint;
 use crate::seal::{self, Identity};
-use crate::wire::{Anchor, Answer, Claimed, Cursor, Item, Seen, Segment, Submission};
+use crate::wire::{Anchor, Answer, Claimed, Cursor, Item, Seen, Segment, Submission, WipeOrder};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value as Json, json};
 
 pub(super) fn anchor(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
     let a = Anchor::open(bytes, &given.trust()?)?;
     Ok(json!({"nonce": hex(&a.nonce), "at": a.at}))
+}
+
+pub(super) fn wipe(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
+    let o = WipeOrder::open(bytes, &given.trust()?)?;
+    Ok(json!({
+        "device": o.device.to_string(), "log": o.log.to_string(), "nonce": hex(&o.nonce), "at": o.at, "not_after": o.not_after,
+        "head": {"size": o.head.size, "root": hex(&o.head.root), "epoch": o.head.epoch},
+    }))
 }
 
 pub(super) fn sealed(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {

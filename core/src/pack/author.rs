@@ -375,6 +375,7 @@ struct RawGates {
     upload_hours: RawParameter,
     yearly_cap: RawParameter,
     daily_retention_months: RawParameter,
+    contact_days: Option<RawParameter>,
 }
 
 #[derive(Deserialize)]
@@ -563,6 +564,7 @@ impl Author {
             upload_hours: self.parameter("upload-hours", raw.gates.upload_hours, &lines),
             yearly_cap: self.parameter("yearly-cap", raw.gates.yearly_cap, &lines),
             daily_retention_months: self.parameter("daily-retention-months", raw.gates.daily_retention_months, &lines),
+            contact_days: raw.gates.contact_days.map(|raw| self.parameter("contact-days", raw, &lines)),
         };
         let nodes = raw.nodes.into_iter().map(|row| Node {
             basis: self.toml_basis(row.id.get_ref(), MANIFEST, &lines, &row.basis),

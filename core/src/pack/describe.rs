@@ -128,6 +128,9 @@ fn write(pack: &Pack, out: &mut String) -> std::fmt::Result {
         ("日常音像保存（月） months kept", &gates.daily_retention_months),
         ("亮证凭证过期可用（天） days a stale badge serves", &pack.badge.stale_limit_days),
     ];
+    if let Some(days) = &gates.contact_days {
+        numbers.push(("无联系多少天后手机自毁 days without contact until a phone is wiped", days));
+    }
     if let Some(rules) = &pack.recording {
         numbers.push(("录音录像间断无须说明（秒） seconds of a gap without reason", &rules.gap_seconds));
         numbers.push(("环节起止无须说明（秒） seconds at the edges of a scene", &rules.edge_seconds));

@@ -460,6 +460,9 @@ pub struct GateRules {
     pub yearly_cap: Parameter,
     /// Months that daily footage is kept (R22, J21).
     pub daily_retention_months: Parameter,
+    /// Days without contact after which a phone destroys its keys and what it can read (F44); absent: never by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_days: Option<Parameter>,
 }
 
 /// One number and its source.

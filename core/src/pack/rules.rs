@@ -482,6 +482,7 @@ impl Pack {
             &self.gates.daily_retention_months,
             &self.badge.stale_limit_days,
         ];
+        all.extend(&self.gates.contact_days);
         all.extend(self.recording.iter().flat_map(|r| [&r.gap_seconds, &r.edge_seconds]));
         all
     }

@@ -59,6 +59,13 @@ pub enum PhoneError {
     /// A signature, receipt or signer does not fit: do not trust what was received.
     #[error("refused: {0}")]
     Refused(String),
+    /// The office ordered this phone to be wiped, or it was too long without contact: keys and readable data are gone. What was not sent
+    /// lies sealed in the phone's folder, for the office alone (F44).
+    #[error("wiped")]
+    Wiped,
+    /// The office speaks a later or an earlier version than this app: update the app. Nothing was changed (F37).
+    #[error("update: the office does not speak a version that this app knows")]
+    Update,
     /// The shell's own code failed.
     #[error("host failed")]
     Host,

@@ -17,7 +17,7 @@ use crate::store::{rows, set};
 use crate::sync::schedule::Pace;
 use crate::sync::{self, Pending, Plan, Round};
 use crate::trust::{RootFingerprint, TrustList};
-use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Submission};
+use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Submission, WipeOrder};
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
@@ -181,6 +181,12 @@ impl Phone {
         {
             self.with(|i| i.set_anchor(AnchorHeld::new(cose, anchor.at, now)))?;
         }
+        if status == 403
+            && let Some(order) = WipeOrder::from_refusal(body)
+        {
+            return self.obey(&order);
+        }
+        self.with(|i| i.in_contact(now))?;
         let said = content(header.unwrap_or_default());
         if let (Plan::Consistency { .. }, 200) = (&pending.plan, status) {
             self.take_proof(pending, &said, body)?;

@@ -30,6 +30,7 @@ mod recording;
 mod state;
 mod succession;
 mod view;
+mod wipe;
 
 pub use act::{Act, ActResult};
 pub use certificate::{BadgeScreen, CertificateState, CertificateView};
@@ -77,8 +78,9 @@ impl Phone {
     /// Opens the phone's folder, or makes it. The store's key is made here and wrapped by the host's key store.
     ///
     /// # Errors
-    /// [`PhoneError::NewerStore`], [`PhoneError::KeyGone`] (the wrapped key cannot be had), [`PhoneError::Storage`].
+    /// [`PhoneError::NewerStore`], [`PhoneError::KeyGone`] (the wrapped key cannot be had), [`PhoneError::Wiped`], [`PhoneError::Storage`].
     pub fn open(folder: &Path, host: Host) -> Result<Self, PhoneError> {
+        wipe::refuse_wiped(folder, &host)?;
         for part in ["evidence", "outbox", "inbox"] {
             fs::create_dir_all(folder.join(part))?;
         }
@@ -93,6 +95,7 @@ impl Phone {
             recordings: Mutex::default(),
         };
         phone.recognise()?;
+        phone.count_away()?;
         Ok(phone)
     }
 
@@ -116,9 +119,10 @@ impl Phone {
     /// office may be asked again after a failure.
     ///
     /// # Errors
-    /// [`PhoneError::Busy`], [`PhoneError::Closed`], [`PhoneError::Storage`].
+    /// [`PhoneError::Busy`], [`PhoneError::Closed`], [`PhoneError::Wiped`], [`PhoneError::Storage`].
     pub fn tick(&self) -> Result<u64, PhoneError> {
         let _op = self.operation()?;
+        self.count_away()?;
         let now = self.host.clock.now().mono_ms;
         let due = self.with(|i| Ok(i.checkpoint_due_in(now)))?;
         if due == Some(0) {
@@ -144,7 +148,7 @@ impl Phone {
 
     fn with<R>(&self, f: impl FnOnce(&mut Inner) -> Result<R, PhoneError>) -> Result<R, PhoneError> {
         let mut guard = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        f(guard.as_mut().ok_or(PhoneError::Closed)?)
+        f(guard.as_mut().ok_or_else(|| if wipe::is_wiped(&self.folder) { PhoneError::Wiped } else { PhoneError::Closed })?)
     }
 }
 

@@ -6,6 +6,8 @@ pub(crate) mod rows;
 
 pub use rows::{CheckpointRow, InspectionRow, OwnLog, SealedKind, SealedRow, TaskRow};
 
+use crate::id::Id;
+use crate::log::Entry;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 use std::path::Path;
 
@@ -89,6 +91,16 @@ impl Store {
     pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         setting(&self.connection, name)
     }
+}
+
+/// The entries of each log in a store that a lost phone left behind, for the office (F44).
+///
+/// # Errors
+/// As [`Store::open`].
+pub fn left_entries(path: &Path, key: &[u8; 32]) -> Result<Vec<(Id, Vec<Entry>)>, StoreError> {
+    let store = Store::open(path, key)?;
+    let logs = store.read(rows::own_logs)?;
+    logs.into_iter().map(|l| Ok((l.log, store.read(|c| rows::entries(c, l.life, 0))?))).collect()
 }
 
 /// A named setting.

@@ -5,12 +5,14 @@ mod feed;
 mod request;
 mod response;
 mod segment;
+mod wipe;
 
 pub use anchor::Anchor;
 pub use feed::{Cursor, FeedKind, Item};
 pub use request::{Claimed, PreparedRequest, Request, Seen};
 pub use response::{Answer, Response, held_head};
 pub use segment::{Adopted, Segment, Submission};
+pub use wipe::{WIPE_CODE, WipeOrder};
 
 pub use crate::log::OfficeHead;
 

@@ -69,6 +69,7 @@ pub(crate) struct Keys {
     made: Mutex<BTreeMap<(DeviceKey, u32), [u8; 32]>>,
     gone: Mutex<Vec<(DeviceKey, u32)>>,
     trouble: Mutex<Option<KeyError>>,
+    wrapping_gone: Mutex<bool>,
 }
 impl Keys {
     fn seed(&self, key: DeviceKey, generation: u32) -> [u8; 32] {
@@ -110,11 +111,17 @@ impl DeviceKeys for Keys {
         }
         Ok(())
     }
+    fn wipe(&self) -> Result<(), KeyError> {
+        let made: Vec<_> = self.made.lock().unwrap().keys().copied().collect();
+        self.gone.lock().unwrap().extend(made);
+        *self.wrapping_gone.lock().unwrap() = true;
+        Ok(())
+    }
     fn wrap(&self, secret: &[u8]) -> Result<Vec<u8>, KeyError> {
         Ok(secret.iter().map(|b| b ^ 0x5a).collect())
     }
     fn unwrap(&self, wrapped: &[u8]) -> Result<Vec<u8>, KeyError> {
-        self.wrap(wrapped)
+        if *self.wrapping_gone.lock().unwrap() { Err(KeyError::Gone) } else { self.wrap(wrapped) }
     }
     fn protection(&self) -> KeyProtection {
         KeyProtection::Software

@@ -8,6 +8,7 @@ mod host;
 mod lives;
 mod office;
 mod sending;
+mod wiped;
 mod work;
 
 use host::Device;

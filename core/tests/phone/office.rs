@@ -17,7 +17,8 @@ use mingzheng_core::seal::{self, Identity, Recipient, Recipients};
 use mingzheng_core::sign::{Signer, SoftwareKey};
 use mingzheng_core::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
 use mingzheng_core::wire::{
-    Anchor, Claimed, Cursor, FeedKind, Item, REQUEST_HEADER, RESPONSE_HEADER, Response, Seen, Segment, Submission,
+    Anchor, Claimed, Cursor, FeedKind, Item, REQUEST_HEADER, RESPONSE_HEADER, Response, Seen, Segment, Submission, WIPE_CODE,
+    WipeOrder,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -72,6 +73,8 @@ pub(crate) struct Office {
     /// Answers of its own that phones have shown it.
     pub(crate) seen: Vec<Vec<u8>>,
     pub(crate) proofs_asked: usize,
+    /// Answers everything with this order (F44).
+    pub(crate) wipe: Option<Vec<u8>>,
 }
 
 fn key(usage: Use) -> SoftwareKey {
@@ -151,6 +154,7 @@ impl Office {
             pack,
             seen: Vec::new(),
             proofs_asked: 0,
+            wipe: None,
         }
     }
 
@@ -228,6 +232,11 @@ impl Office {
         let seen = Seen { method: &r.method, authority: "office.test", path, body: sha256(&r.body) };
         claimed.verify(&log_key, &seen).unwrap();
         let (status, body) = match path.split('?').next().unwrap() {
+            _ if self.wipe.is_some() => {
+                let refusal =
+                    MapBuilder::new().with("error", WIPE_CODE).with("message", "").with("order", self.wipe.clone().unwrap());
+                (403, cbor::encode(&refusal.build()).unwrap())
+            }
             "/v1/enrol" => self.enrol(&application.unwrap()),
             "/v1/segments" => self.segment(&r.body),
             "/v1/feed" => self.feed(by.unwrap(), path),
@@ -242,6 +251,23 @@ impl Office {
         let anchor = Anchor { nonce, at }.issue(&key(Use::Anchor)).unwrap();
         let response = Response { request, status, body: sha256(&body), at, head: self.head(), anchor: Some(anchor) };
         (status, vec![(RESPONSE_HEADER.to_owned(), response.issue(&key(Use::Feed)).unwrap())], body)
+    }
+
+    /// An order to wipe the newest device, good for a day.
+    pub(crate) fn order(&self) -> WipeOrder {
+        let (e, at) = (&self.newest().0, self.time.truth());
+        WipeOrder { device: e.device, log: e.log, nonce: [7; 16], at, not_after: at + 86_400_000, head: self.head() }
+    }
+
+    pub(crate) fn orders(&mut self, order: &WipeOrder, signer: Use) {
+        self.wipe = Some(order.issue(&key(signer)).unwrap());
+    }
+
+    /// What the office opens of a sealed file, with the identity of its month.
+    pub(crate) fn opened(&self, sealed: &[u8]) -> Vec<u8> {
+        let mut clear = Vec::new();
+        seal::open(&mut &*sealed, &mut clear, &self.month).unwrap();
+        clear
     }
 
     fn application(&self, body: &[u8]) -> Application {

@@ -67,6 +67,8 @@ public struct Words: Sendable {
         case .Storage: self("error_storage")
         case .NewerStore: self("error_newer_store")
         case .Refused: self("error_refused")
+        case .Wiped: self("error_wiped")
+        case .Update: self("error_update")
         default: self("error_other")
         }
     }

@@ -9,6 +9,7 @@ mod mandate;
 mod numbers;
 mod office;
 mod officer;
+mod outbox;
 mod pack;
 mod procedure;
 mod publication;
@@ -152,6 +153,11 @@ enum Command {
         #[command(subcommand)]
         command: device::DeviceCommand,
     },
+    /// 遗失或已清除手机未发送的内容。 What a lost or wiped phone had not sent.
+    Outbox {
+        #[command(subcommand)]
+        command: outbox::OutboxCommand,
+    },
     /// 信任清单。 The trust list.
     Trust {
         #[command(subcommand)]
@@ -238,6 +244,7 @@ pub fn run() -> ExitCode {
         Command::Contact { command } => ledger::run(&config, "contact", command),
         Command::Export(args) => office::export(&config, &args),
         Command::Device { command } => device::run(&config, command),
+        Command::Outbox { command } => outbox::run(&config, command),
         Command::Trust { command } => trust::run(&config, command),
         Command::Witness { command } => trust::run_witness(&config, command),
         Command::Head { json } => log::publish(&config, json),

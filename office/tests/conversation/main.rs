@@ -15,6 +15,8 @@ mod procedure;
 mod publication;
 mod publish;
 mod register;
+mod serving;
+mod wiped;
 
 use data_encoding::BASE64;
 use device::{Device, now, random};
@@ -36,12 +38,17 @@ struct Office {
     server: Option<Child>,
     address: String,
     link: String,
+    /// Where the numbers are served, when that is set.
+    metrics: Option<String>,
+    /// Settings from the environment.
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Office {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut o = Self { folder, server: None, address: String::new(), link: String::new() };
+        let mut o =
+            Self { folder, server: None, address: String::new(), link: String::new(), metrics: None, environment: vec![] };
         let out = o.run(&["init", "--organ", "某县卫生健康局", o.folder.path().to_str().unwrap()]);
         assert!(out.status.success(), "{out:?}");
         o.serve(0);
@@ -51,7 +58,13 @@ impl Office {
     fn command(&self) -> Command {
         let mut c = Command::new(env!("CARGO_BIN_EXE_mingzheng"));
         c.arg("--config").arg(self.folder.path().join("mingzheng.toml"));
+        c.envs(self.environment.iter().map(|(name, value)| (name, value)));
         c
+    }
+
+    /// What the server says on its standard error.
+    fn journal(&self) -> std::path::PathBuf {
+        self.folder.path().join("server.log")
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
@@ -66,15 +79,24 @@ impl Office {
 
     fn serve(&mut self, port: u16) {
         let port = port.to_string();
-        let mut child =
-            self.command().args(["serve", "--port", &port]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut find = |start: &str| {
-            let line = lines.by_ref().map(|l| l.unwrap()).find(|l| l.contains(start)).expect("server prints its address");
-            line.split_once(": ").unwrap().1.to_owned()
-        };
-        self.address = find("地址 address");
-        self.link = find("console (one-time link)");
+        let journal = std::fs::File::options().append(true).create(true).open(self.journal()).unwrap();
+        let mut child = self.command().args(["serve", "--port", &port]).stdout(Stdio::piped()).stderr(journal).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        (self.address, self.metrics) = (String::new(), None);
+        for line in lines {
+            let line = line.unwrap();
+            let Some((what, value)) = line.split_once(": ") else { continue };
+            match what {
+                "地址 address" => self.address = value.to_owned(),
+                "指标 metrics" => self.metrics = Some(value.to_owned()),
+                _ if what.ends_with("console (one-time link)") => {
+                    self.link = value.to_owned();
+                    break;
+                }
+                _ => {}
+            }
+        }
+        assert!(!self.address.is_empty(), "the server prints its address: {}", std::fs::read_to_string(self.journal()).unwrap());
         self.server = Some(child);
     }
 

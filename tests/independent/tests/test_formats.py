@@ -231,7 +231,7 @@ READERS = {
 # What only a phone or an office reads, and no verifier of bundles.
 NOT_OURS = {
     *("application", "feed", "invitation", "pair-answer", "pair-confirm", "pair-offer"),
-    *("request", "response", "segment", "submission"),
+    *("request", "response", "segment", "submission", "wipe"),
 }
 
 # Of other formats, cases about more than one object, which other steps judge: the chain, what follows what was known.

@@ -664,6 +664,8 @@ pub(crate) fn error(e: &PhoneError) -> Value {
         PhoneError::Storage(_) => ("Storage", None),
         PhoneError::NewerStore { .. } => ("NewerStore", None),
         PhoneError::Refused(_) => ("Refused", None),
+        PhoneError::Wiped => ("Wiped", None),
+        PhoneError::Update => ("Update", None),
         PhoneError::Host => ("Host", None),
     };
     json!({ "name": name, "says": e.to_string(), "gates": gates })

@@ -213,6 +213,15 @@ impl DeviceKeys for SoftwareKeys {
         self.change(|seeds| _ = seeds.generations.insert(generation, [None, None, None]))
     }
 
+    fn wipe(&self) -> Result<(), KeyError> {
+        self.change(|seeds| {
+            seeds.wrap.clear();
+            for keys in seeds.generations.values_mut() {
+                *keys = [None, None, None];
+            }
+        })
+    }
+
     fn wrap(&self, secret: &[u8]) -> Result<Vec<u8>, KeyError> {
         self.usable()?;
         let mut nonce = [0; 12];

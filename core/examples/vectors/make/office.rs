@@ -11,7 +11,7 @@ use mingzheng_core::log::{
 };
 use mingzheng_core::sign::{self, Signer, SoftwareKey, multi};
 use mingzheng_core::trust::Use;
-use mingzheng_core::wire::Anchor;
+use mingzheng_core::wire::{Anchor, WipeOrder};
 use serde_json::json;
 
 const ISSUER: &str = "某县卫生健康局";
@@ -29,7 +29,7 @@ pub(super) fn add(sets: &mut Vec<Set>) {
         revocations(),
         accesses(&office),
     ]);
-    sets.extend([anchors(), bundles(), cases()]);
+    sets.extend([anchors(), wipes(), bundles(), cases()]);
 }
 
 fn custody() -> Custody {
@@ -406,6 +406,18 @@ fn anchors() -> Set {
     s.bad_signatures("mz1/anchor", &soft(ANCHOR), &payload_of(&good), true);
     s.bad_signers(Use::Anchor, &good, |k| a.issue(k).unwrap());
     s.bad_fields(&payload_of(&good), &[], |p| sign::sign("mz1/anchor", &soft(ANCHOR), p).unwrap());
+    s
+}
+
+fn wipes() -> Set {
+    let mut s = Set::new("wipe", Some("wipe"), json!({"trust": hex(&trust())}));
+    let head = OfficeHead { size: 7, root: [0x72; 32], epoch: 0 };
+    let o = WipeOrder { device: Id([2; 16]), log: Id([3; 16]), nonce: [0x6e; 16], at: NOW, not_after: NOW + 86_400_000, head };
+    let good = o.issue(&soft(FEED)).unwrap();
+    s.good("good", good.clone());
+    s.bad_signatures("mz1/wipe", &soft(FEED), &payload_of(&good), true);
+    s.bad_signers(Use::Feed, &good, |k| o.issue(k).unwrap());
+    s.bad_fields(&payload_of(&good), &[], |p| sign::sign("mz1/wipe", &soft(FEED), p).unwrap());
     s
 }
 

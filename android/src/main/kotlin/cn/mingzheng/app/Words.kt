@@ -27,6 +27,8 @@ fun Resources.words(error: PhoneException): String = if (error is PhoneException
         is PhoneException.Storage -> R.string.error_storage
         is PhoneException.NewerStore -> R.string.error_newer_store
         is PhoneException.Refused -> R.string.error_refused
+        is PhoneException.Wiped -> R.string.error_wiped
+        is PhoneException.Update -> R.string.error_update
         else -> R.string.error_other
     },
 )

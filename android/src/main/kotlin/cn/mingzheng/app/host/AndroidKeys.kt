@@ -54,6 +54,10 @@ class AndroidKeys : DeviceKeys {
         DeviceKey.entries.map { alias(it, generation) }.filter(store::containsAlias).forEach(store::deleteEntry)
     }
 
+    override fun wipe() = told {
+        store.aliases().toList().filter { it.startsWith(PREFIX) }.forEach(store::deleteEntry)
+    }
+
     override fun wrap(secret: ByteArray): ByteArray = told {
         if (!store.containsAlias(WRAP)) generateWrapping()
         Cipher.getInstance(AES).run { init(Cipher.ENCRYPT_MODE, existing(WRAP)); iv + doFinal(secret) }

@@ -61,6 +61,8 @@ class JvmKeys : DeviceKeys {
         synchronized(pairs) { pairs.keys.removeIf { it.second == generation } }
     }
 
+    override fun wipe() = synchronized(pairs) { pairs.clear() }
+
     override fun publicKey(key: DeviceKey, generation: UInt): DevicePublicKey {
         val point = (make(key, generation).public as ECPublicKey).w
         val fixed = { n: java.math.BigInteger -> n.toByteArray().let { b -> ByteArray(maxOf(0, 32 - b.size)) + b.takeLast(32) } }
