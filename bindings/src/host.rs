@@ -97,6 +97,44 @@ pub enum DeviceSignature {
     },
 }
 
+/// What a platform says of the device's keys; the office verifies it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum Attestation {
+    /// Android key attestation: the certificate chain of each key (DER, the key's own first).
+    Android {
+        /// Of LOG.
+        log: Vec<Vec<u8>>,
+        /// Of SHOW.
+        show: Vec<Vec<u8>>,
+        /// Of OFFICER.
+        officer: Vec<Vec<u8>>,
+    },
+    /// Apple App Attest over `attested_keys`.
+    Apple {
+        /// Name of the app's attested key, decoded.
+        key: Vec<u8>,
+        /// The attestation object.
+        object: Vec<u8>,
+    },
+}
+
+/// What App Attest states, as its client data hash: the challenge and the three keys LOG, SHOW, OFFICER. Nothing for keys that are not P-256.
+#[uniffi::export]
+pub fn attested_keys(
+    challenge: Vec<u8>,
+    log: DevicePublicKey,
+    show: DevicePublicKey,
+    officer: DevicePublicKey,
+) -> Option<Vec<u8>> {
+    let point = |key| match key {
+        DevicePublicKey::P256 { bytes } => core::sign::PublicKey::p256_from_sec1(&bytes).ok(),
+        DevicePublicKey::Ed25519 { .. } => None,
+    };
+    let (log, show, officer) = (point(log)?, point(show)?, point(officer)?);
+    let challenge = challenge.try_into().ok()?;
+    core::attestation::bound_keys(&challenge, [&log, &show, &officer]).map(|d| d.to_vec())
+}
+
 /// The device's clocks. Callable from any thread; never calls back into the phone.
 #[uniffi::export(rust, foreign)]
 pub trait Clock: Send + Sync {
@@ -120,6 +158,9 @@ pub trait DeviceKeys: Send + Sync {
     fn sign(&self, key: DeviceKey, generation: u32, message: Vec<u8>) -> Result<DeviceSignature, HostError>;
     /// Destroys the keys of a generation that a later enrolment has replaced.
     fn forget(&self, generation: u32) -> Result<(), HostError>;
+    /// Makes the three keys of this generation anew, so that the platform attests them with this challenge, and gives what it says; nothing where it
+    /// attests nothing. Called only for a generation that was never used.
+    fn attest(&self, generation: u32, challenge: Vec<u8>) -> Result<Option<Attestation>, HostError>;
     /// Destroys every key of every generation and the one that wraps: the phone is wiped.
     fn wipe(&self) -> Result<(), HostError>;
     /// Encrypts the store's key under a key of the platform that never leaves it.
@@ -255,6 +296,19 @@ impl core::host::DeviceKeys for KeysOf {
     }
     fn forget(&self, generation: u32) -> Result<(), core::host::KeyError> {
         self.fault.told(self.shell.forget(generation))
+    }
+    fn attest(
+        &self,
+        generation: u32,
+        challenge: &[u8; 32],
+    ) -> Result<Option<core::attestation::Attestation>, core::host::KeyError> {
+        let said = self.fault.told(self.shell.attest(generation, challenge.to_vec()))?;
+        Ok(said.map(|a| match a {
+            Attestation::Android { log, show, officer } => {
+                core::attestation::Attestation::Android { chains: [log, show, officer] }
+            }
+            Attestation::Apple { key, object } => core::attestation::Attestation::Apple { key, object },
+        }))
     }
     fn wipe(&self) -> Result<(), core::host::KeyError> {
         self.fault.told(self.shell.wipe())

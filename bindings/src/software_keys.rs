@@ -1,6 +1,6 @@
 //! Device keys in software, for simulators and tests: what a phone with key hardware must not use.
 
-use crate::host::{DeviceKey, DeviceKeys, DevicePublicKey, DeviceSignature, HostError, KeyProtection};
+use crate::host::{Attestation, DeviceKey, DeviceKeys, DevicePublicKey, DeviceSignature, HostError, KeyProtection};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use mingzheng_core::id::sha256_parts;
@@ -58,6 +58,10 @@ impl DeviceKeys for SoftwareKeys {
     /// Nothing to destroy: whoever has the secret has every generation.
     fn forget(&self, _generation: u32) -> Result<(), HostError> {
         Ok(())
+    }
+    /// Nobody attests software.
+    fn attest(&self, _generation: u32, _challenge: Vec<u8>) -> Result<Option<Attestation>, HostError> {
+        Ok(None)
     }
     /// Nothing to destroy here either: the caller keeps the secret, and destroys it.
     fn wipe(&self) -> Result<(), HostError> {

@@ -209,6 +209,8 @@ pub struct Application {
     pub model: String,
     /// The enrolment of the same person that this one is to follow.
     pub succeeds: Option<Succession>,
+    /// What the platform says of the keys ([`crate::attestation`]), where it says anything.
+    pub attestation: Option<Vec<u8>>,
 }
 
 impl Application {
@@ -227,7 +229,8 @@ impl Application {
             .with("officer_key", self.officer_key.to_cose())
             .with("key_protection", self.key_protection.name())
             .with("recipient", self.recipient)
-            .with("model", self.model.as_str());
+            .with("model", self.model.as_str())
+            .maybe("attestation", self.attestation.as_deref());
         cbor::encode(&Succession::add(self.succeeds, m).build())
     }
 
@@ -249,6 +252,7 @@ impl Application {
             recipient: f.req("recipient", "recipient")?.array_of("recipient")?,
             model: f.req("model", "model")?.text("model")?,
             succeeds: Succession::take(&mut f)?,
+            attestation: f.opt("attestation").map(|a| a.bytes("attestation")).transpose()?,
         };
         f.end()?;
         if a.log_key == a.show_key || a.log_key == a.officer_key || a.show_key == a.officer_key {
@@ -450,8 +454,11 @@ mod tests {
             recipient: [5; 32],
             model: "模拟机".into(),
             succeeds: Some(Succession { previous: [8; 32], reason: SuccessionReason::StoreBehind }),
+            attestation: None,
         };
         assert_eq!(Application::decode(&a.encode().unwrap()), Ok(a.clone()));
+        let attested = Application { attestation: Some(vec![1, 2]), ..a.clone() };
+        assert_eq!(Application::decode(&attested.encode().unwrap()), Ok(attested));
         assert_eq!(a.short_fingerprint(), enrolment().short_fingerprint(), "both sides show the same digits");
         let same = Application { officer_key: key(1), ..a };
         assert_eq!(Application::decode(&same.encode().unwrap()), Err(SignError::BadKey));

@@ -2,6 +2,7 @@
 //!
 //! Contract of every implementation: callable from any thread, returns in bounded time, never calls back into the core.
 
+use crate::attestation::Attestation;
 use crate::clock::Reading;
 use crate::sign::{PublicKey, RawSignature};
 use std::sync::Arc;
@@ -81,6 +82,14 @@ pub trait DeviceKeys: Send + Sync {
     /// # Errors
     /// [`KeyError`].
     fn forget(&self, generation: u32) -> Result<(), KeyError>;
+    /// Makes the three keys of a generation that was never used anew, so that the platform attests them with this challenge; `None` where it
+    /// attests nothing. [`crate::attestation::bound_keys`] says what App Attest states.
+    ///
+    /// # Errors
+    /// [`KeyError`]: the core goes on without.
+    fn attest(&self, _generation: u32, _challenge: &[u8; 32]) -> Result<Option<Attestation>, KeyError> {
+        Ok(None)
+    }
     /// Destroys every key of every generation, and the one that wraps the store's key: the phone is wiped (F44).
     ///
     /// # Errors

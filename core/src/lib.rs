@@ -3,6 +3,7 @@
 //! Domain modules are pure functions over events; only [`store`] touches a database and only [`evidence`], [`document`] and [`bundle`] touch files.
 //! Nothing here opens a socket, reads the wall clock or draws randomness by itself: see [`clock`] and [`host`]. Only [`bundle::verify()`] uses threads, and they end with the call.
 
+pub mod attestation;
 pub mod badge;
 pub mod bundle;
 pub mod calendar;

@@ -1,4 +1,5 @@
 import CryptoKit
+import DeviceCheck
 import Foundation
 import LocalAuthentication
 import Mingzheng
@@ -69,6 +70,30 @@ final class EnclaveKeys: DeviceKeys {
         for key in [DeviceKey.log, .show, .officer] { try Keychain.remove(name(key, generation)) }
     }
 
+    /// App Attest asks Apple over the network; without an answer in time the keys are only claimed. The enclave's keys stay: the statement names them.
+    func attest(generation: UInt32, challenge: Data) throws -> Attestation? {
+        let service = DCAppAttestService.shared
+        guard service.isSupported,
+              let statement = attestedKeys(
+                  challenge: challenge,
+                  log: try publicKey(key: .log, generation: generation),
+                  show: try publicKey(key: .show, generation: generation),
+                  officer: try publicKey(key: .officer, generation: generation)
+              )
+        else { return nil }
+        let answered = DispatchSemaphore(value: 0)
+        let found = Found()
+        service.generateKey { name, _ in
+            guard let name else { return _ = answered.signal() }
+            service.attestKey(name, clientDataHash: statement) { object, _ in
+                if let object, let key = Data(base64Encoded: name) { found.set(.apple(key: key, object: object)) }
+                answered.signal()
+            }
+        }
+        _ = answered.wait(timeout: .now() + 15)
+        return found.value
+    }
+
     func wipe() throws { try Keychain.removeAll() }
 
     /// An ephemeral key of this wrapping and the one in the enclave agree on an AES-GCM key.
@@ -111,6 +136,14 @@ final class EnclaveKeys: DeviceKeys {
         }
         return access
     }
+}
+
+/// What another thread found.
+private final class Found: @unchecked Sendable {
+    private let lock = NSLock()
+    private var held: Attestation?
+    var value: Attestation? { lock.withLock { held } }
+    func set(_ new: Attestation) { lock.withLock { held = new } }
 }
 
 /// The log's high-water mark as a keychain item of this device: it outlives the app's folder and is in no backup.

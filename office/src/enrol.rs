@@ -1,6 +1,7 @@
 //! Enrolment: the invitation with its one-time code, and the application that uses it (P10).
 
 use crate::api::{Refusal, refuse};
+use crate::attestation::Fault;
 use crate::error::{OfficeError, Result};
 use crate::feed;
 use crate::keys::random;
@@ -10,6 +11,7 @@ use crate::store::{Tx, params};
 use crate::{log, succession};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::enrolment::{Application, CODE_LIFE_MS, Enrolment, Invitation, Role, answer};
+use mingzheng_core::host::KeyProtection;
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::log::OfficeLeaf;
 use mingzheng_core::trust::Use;
@@ -207,6 +209,7 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
         tx.execute("DELETE FROM invitations WHERE code = ?", params![code])?;
         let (name, role): (String, String) =
             tx.one("SELECT name, role FROM persons WHERE person = ?", params![person], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        let judged = office.attested.judge(a, office.now());
         let e = Enrolment {
             enrolment: Id(random()?),
             device: a.device,
@@ -218,8 +221,9 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
             show_key: a.show_key,
             officer_key: a.officer_key,
             recipient: a.recipient,
-            key_protection: a.key_protection,
-            attested: false,
+            // Proven not to be in hardware is no claim any more.
+            key_protection: if judged == Err(Fault::SoftwareLevel) { KeyProtection::Software } else { a.key_protection },
+            attested: judged.is_ok(),
             at: office.now(),
             succeeds: a.succeeds,
         };
@@ -228,7 +232,8 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
         let receipt = log::append(office, tx, &leaf)?.receipt;
         tx.execute("INSERT INTO enrolments (enrolment, person, device, log, code, signed, model, at, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", params![e.enrolment.0, person, e.device.0, e.log.0, code, signed, a.model, e.at, receipt])?;
         feed::welcome(office, tx, &e)?;
-        tracing::info!(enrolment = %e.enrolment, log = %e.log, keys = e.key_protection.name(), "device enrolled");
+        let claimed = judged.err().map_or_else(String::new, |why| why.to_string());
+        tracing::info!(enrolment = %e.enrolment, log = %e.log, keys = e.key_protection.name(), attested = e.attested, claimed, "device enrolled");
         Ok(Ok(signed))
     })??;
     Ok(answer(&signed).map_err(OfficeError::from)?)

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod api;
+pub mod attestation;
 mod badge_page;
 pub mod cases;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! The office as a whole: settings, store, sealed files, keys and trust list.
 
+use crate::attestation::Trusted;
 use crate::error::{OfficeError, Result};
 use crate::keys::{self, Keys};
 use crate::objects::Objects;
@@ -32,6 +33,8 @@ pub struct Office {
     pub trust: TrustList,
     /// The trust list as signed.
     pub trust_bytes: Vec<u8>,
+    /// Whose word counts for where a device's keys live.
+    pub attested: Trusted,
     /// The leaflet as it was made last.
     pub(crate) leaflet: papers::Kept,
     /// Epoch and size of the newest head that is noted outside the database.
@@ -55,6 +58,7 @@ impl Office {
             keys: Keys::load(&data.join(keys::FILE))?,
             trust: TrustList::open_self_signed(&trust_bytes)?,
             trust_bytes,
+            attested: Trusted::load(settings.attestation_roots.as_deref(), &settings.android_app, &settings.ios_app)?,
             settings,
             leaflet: Mutex::new(None),
             marked: Mutex::new(None),

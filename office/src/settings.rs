@@ -77,6 +77,12 @@ pub struct Settings {
     pub payment: String,
     /// 联系地址、联系人、电话 of who handles cases, as notices say it.
     pub contact: String,
+    /// PEM file of the roots that attest phones' keys (Google's, Apple's, a maker's); without it all keys are only claimed.
+    pub attestation_roots: Option<PathBuf>,
+    /// Package of the Android app whose keys count as attested; empty: any.
+    pub android_app: String,
+    /// `TEAM.bundle` of the iOS app whose keys count as attested; empty: none.
+    pub ios_app: String,
     /// What is logged (`tracing` filter).
     pub log: String,
     /// `text` or `json`.
@@ -110,6 +116,9 @@ impl Default for Settings {
             court: String::new(),
             payment: String::new(),
             contact: String::new(),
+            attestation_roots: None,
+            android_app: String::new(),
+            ios_app: String::new(),
             log: "info".into(),
             log_format: LogFormat::Text,
             register: Periods::default(),
@@ -139,6 +148,7 @@ impl Settings {
             region: set(),
             tls_certificate: Some(PathBuf::new()),
             tls_key: Some(PathBuf::new()),
+            attestation_roots: Some(PathBuf::new()),
             metrics: Some(Self::default().listen),
             ..Self::default()
         };
@@ -147,7 +157,8 @@ impl Settings {
         let mut settings: Self = table.try_into().map_err(|e| bad(&e))?;
         let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         settings.data = base.join(&settings.data);
-        for file in [&mut settings.tls_certificate, &mut settings.tls_key].into_iter().flatten() {
+        let files = [&mut settings.tls_certificate, &mut settings.tls_key, &mut settings.attestation_roots];
+        for file in files.into_iter().flatten() {
             *file = base.join(&*file);
         }
         if settings.badge_days == 0 || settings.badge_days > 366 {

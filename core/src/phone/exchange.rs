@@ -2,12 +2,13 @@
 
 use super::state::{AnchorHeld, Inner, key};
 use super::{Phone, PhoneError, id, lists};
+use crate::attestation;
 use crate::badge::{Assignment, Badge};
 use crate::cbor::{self, Value};
 use crate::clock::Reading;
 use crate::enrolment::{self, Application, Enrolment, Invitation, Succession};
 use crate::host::{DeviceKey, KeyError};
-use crate::id::{Digest, sha256};
+use crate::id::{Digest, Id, sha256};
 use crate::inspection::Task;
 use crate::log::{Custody, CustodyState, LogReceipt, OfficeLeaf, tree};
 use crate::pack::signed;
@@ -303,6 +304,7 @@ impl Phone {
             let recipient = i.device.recipient.recipient().to_bytes();
             Ok((code, log, i.device.id, recipient, i.office_recipients(now)?, generation, succeeds))
         })?;
+        let attestation = self.attestation(code, device, log, generation)?;
         let application = Application {
             code,
             log,
@@ -314,10 +316,26 @@ impl Phone {
             recipient,
             model: "phone".into(),
             succeeds,
+            attestation,
         };
         let mut sealed = Vec::new();
         seal::seal(&mut application.encode()?.as_slice(), &mut sealed, &to)?;
         Ok(sealed)
+    }
+
+    /// What the platform says of the new keys; asked once for a code, because asking makes the keys anew. Without it the application goes all the same.
+    fn attestation(&self, code: [u8; 16], device: Id, log: Id, generation: u32) -> Result<Option<Vec<u8>>, PhoneError> {
+        let kept = self.with(|i| Ok(i.store.setting(key::ATTESTATION)?))?;
+        if let Some((of, said)) = kept.as_deref().and_then(|k| k.split_first_chunk::<16>())
+            && *of == code
+        {
+            return Ok((!said.is_empty()).then(|| said.to_vec()));
+        }
+        let challenge = attestation::challenge(&code, device, log);
+        let said = self.host.keys.attest(generation, &challenge).ok().flatten().map(|a| a.encode()).transpose()?;
+        let keep = [&code[..], said.as_deref().unwrap_or_default()].concat();
+        self.with(|i| i.store.write::<_, PhoneError>(|tx| Ok(set(tx, key::ATTESTATION, &keep)?)))?;
+        Ok(said)
     }
 
     /// The request of an application, signed by the LOG key that it asks to have enrolled.
@@ -516,6 +534,12 @@ impl Inner {
             }
             Plan::Segment { life, cp_no, .. } if matches!(status, 403 | 404 | 409 | 422) => {
                 self.store.write::<_, PhoneError>(|tx| Ok(rows::park_checkpoint(tx, *life, *cp_no, &code)?))?;
+            }
+            // An office that does not know attestations yet: the same once more without.
+            Plan::Enrol if code == "malformed" && self.store.setting(key::ATTESTATION)?.is_some_and(|k| k.len() > 16) => {
+                let kept = self.store.setting(key::CODE)?.unwrap_or_default();
+                self.store.write::<_, PhoneError>(|tx| Ok(set(tx, key::ATTESTATION, &kept)?))?;
+                return Ok(());
             }
             // An invitation that is no longer good must not stop what is to be sent under the old enrolment.
             Plan::Enrol if status == 403 && self.enrolled.is_some() => {

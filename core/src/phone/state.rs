@@ -51,6 +51,8 @@ pub(crate) mod key {
     pub(crate) const NEXT_ENROLMENT: &str = "next_enrolment";
     /// The high-water mark that a log of this store has succeeded.
     pub(crate) const SUCCEEDED: &str = "succeeded";
+    /// The one-time code, and what the platform said of the keys that were made for it.
+    pub(crate) const ATTESTATION: &str = "attestation";
     /// Days without contact with the office.
     pub(crate) const AWAY: &str = "away";
     /// Set while the office's log is smaller than what it had answered.

@@ -75,6 +75,7 @@ final class TestKeys: DeviceKeys, @unchecked Sendable {
 
     func publicKey(key: DeviceKey, generation: UInt32) throws -> DevicePublicKey { try keys.publicKey(key: key, generation: generation) }
     func forget(generation: UInt32) throws { forgotten.insert(generation) }
+    func attest(generation: UInt32, challenge: Data) throws -> Attestation? { nil }
     func wipe() throws { try keys.wipe() }
     func wrap(secret: Data) throws -> Data { try keys.wrap(secret: secret) }
     func unwrap(wrapped: Data) throws -> Data { try keys.unwrap(wrapped: wrapped) }

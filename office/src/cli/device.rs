@@ -56,7 +56,7 @@ fn list(office: &Office, json: bool) -> Result<ExitCode> {
             .iter()
             .map(|e| {
                 serde_json::json!({"log": e.log.to_string(), "person": e.person.to_string(), "name": e.name, "at": e.at,
-                    "fingerprint": e.short_fingerprint(), "revoked": revoked(e.log)})
+                    "fingerprint": e.short_fingerprint(), "revoked": revoked(e.log), "keys": e.key_protection.name(), "attested": e.attested})
             })
             .collect();
         println!("{}", serde_json::Value::Array(rows));

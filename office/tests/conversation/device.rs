@@ -53,6 +53,7 @@ pub(crate) struct Device {
     pub(crate) checkpoints: Vec<(Checkpoint, Vec<u8>)>,
     pub(crate) last_header: String,
     pub(crate) succeeds: Option<Succession>,
+    pub(crate) attestation: Option<Vec<u8>>,
     agent: ureq::Agent,
 }
 
@@ -74,6 +75,7 @@ impl Device {
             checkpoints: vec![],
             last_header: String::new(),
             succeeds: None,
+            attestation: None,
             agent,
         }
     }
@@ -97,6 +99,7 @@ impl Device {
             recipient: self.identity.recipient().to_bytes(),
             model: "测试机".into(),
             succeeds: self.succeeds,
+            attestation: self.attestation.clone(),
         };
         let body = self.seal(&a.encode().unwrap());
         self.enrolment = None;

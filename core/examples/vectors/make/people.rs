@@ -1,6 +1,7 @@
 //! Badge, presentation, assignment and frames (§4); enrolment, application, invitation and statement (§7).
 
 use super::kit::*;
+use mingzheng_core::attestation::Attestation;
 use mingzheng_core::badge::{Assignment, AssignmentKind, Badge, Frame, Officer, Show, enterprise_digest, frame};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::{Application, Enrolment, Invitation, Role, Succession, SuccessionReason};
@@ -310,11 +311,14 @@ fn applications() -> Set {
         recipient: [5; 32],
         model: "模拟机".into(),
         succeeds: None,
+        attestation: None,
     };
     let good = a.encode().unwrap();
     s.good("good", good.clone());
     let succeeds = Some(Succession { previous: [8; 32], reason: SuccessionReason::Rotated });
     s.good("good: follows another", Application { succeeds, ..a.clone() }.encode().unwrap());
+    let apple = Attestation::Apple { key: vec![1; 32], object: vec![2; 8] }.encode().unwrap();
+    s.good("good: with what the platform says", Application { attestation: Some(apple), ..a.clone() }.encode().unwrap());
     s.bad_bytes(&good);
     s.bad_fields(&good, &[], |p| p);
     s.bad("two keys are one", Application { officer_key: a.log_key, ..a }.encode().unwrap(), "bad_key");

@@ -1,5 +1,6 @@
 //! Enrolled devices.
 
+use super::logs::protection;
 use super::words::{office_time, word};
 use crate::error::Result;
 use crate::office::Office;
@@ -46,7 +47,7 @@ pub(in crate::console) fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
             let e = Enrolment::open(&signed, &office.trust)?;
             Ok(DeviceRow {
                 role: word(e.role.name()),
-                protection: word(e.key_protection.name()),
+                protection: protection(&e),
                 fingerprint: e.short_fingerprint(),
                 at: office_time(e.at),
                 name: e.name,

@@ -83,14 +83,19 @@ pub(super) fn view(office: &Office, log: Id) -> Result<LogView> {
             })
         })
         .collect();
-    let claimed = if e.attested { String::new() } else { format!(" <span class=\"dim\">{}</span>", CONSOLE.both("log.claimed")) };
     Ok(LogView {
         log: log.to_string(),
+        protection: protection(&e),
         person: e.name,
         model,
-        protection: format!("{}{claimed}", word(e.key_protection.name())),
         ok: checkpoints.iter().all(|c| c.ok),
         checkpoints,
         forks: cases::forks(office, log)?,
     })
+}
+
+/// Where a device's keys live, and whether its platform proved that.
+pub(super) fn protection(e: &Enrolment) -> String {
+    let proven = CONSOLE.both(if e.attested { "log.attested" } else { "log.claimed" });
+    format!("{} <span class=\"dim\">{proven}</span>", word(e.key_protection.name()))
 }

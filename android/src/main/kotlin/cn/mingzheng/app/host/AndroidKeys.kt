@@ -6,6 +6,7 @@ import android.security.keystore.KeyInfo
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import android.security.keystore.UserNotAuthenticatedException
+import cn.mingzheng.core.Attestation
 import cn.mingzheng.core.DeviceKey
 import cn.mingzheng.core.DeviceKeys
 import cn.mingzheng.core.DevicePublicKey
@@ -54,6 +55,23 @@ class AndroidKeys : DeviceKeys {
         DeviceKey.entries.map { alias(it, generation) }.filter(store::containsAlias).forEach(store::deleteEntry)
     }
 
+    /** The keys are made anew, because Android attests a key only when it is made. A phone that cannot makes them without. */
+    @Synchronized
+    override fun attest(generation: UInt, challenge: ByteArray): Attestation? = told {
+        val (log, show, officer) = DeviceKey.entries.map { key ->
+            val alias = alias(key, generation)
+            if (store.containsAlias(alias)) store.deleteEntry(alias)
+            try {
+                generate(key, alias, challenge)
+            } catch (_: ProviderException) {
+                generate(key, alias)
+            }
+            store.getCertificateChain(alias).map { it.encoded }
+        }
+        // A certificate alone was signed by its own key: nobody attests it.
+        if (listOf(log, show, officer).all { it.size > 1 }) Attestation.Android(log, show, officer) else null
+    }
+
     override fun wipe() = told {
         store.aliases().toList().filter { it.startsWith(PREFIX) }.forEach(store::deleteEntry)
     }
@@ -78,10 +96,11 @@ class AndroidKeys : DeviceKeys {
 
     private fun existing(alias: String): Key = store.getKey(alias, null) ?: throw HostException.Gone()
 
-    private fun generate(key: DeviceKey, alias: String) {
+    private fun generate(key: DeviceKey, alias: String, challenge: ByteArray? = null) {
         val spec = KeyGenParameterSpec.Builder(alias, KeyProperties.PURPOSE_SIGN)
             .setAlgorithmParameterSpec(ECGenParameterSpec("secp256r1"))
             .setDigests(KeyProperties.DIGEST_SHA256)
+        if (challenge != null) spec.setAttestationChallenge(challenge)
         if (key == DeviceKey.OFFICER) spec.askForThePerson()
         KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_EC, STORE).run { initialize(spec.build()); generateKeyPair() }
     }

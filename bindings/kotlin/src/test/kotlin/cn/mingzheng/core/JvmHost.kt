@@ -61,6 +61,15 @@ class JvmKeys : DeviceKeys {
         synchronized(pairs) { pairs.keys.removeIf { it.second == generation } }
     }
 
+    /** What a test lets the platform say, and the challenges that it was asked with. */
+    var attests: (UInt) -> Attestation? = { null }
+    val challenges = mutableListOf<ByteArray>()
+
+    override fun attest(generation: UInt, challenge: ByteArray): Attestation? {
+        challenges += challenge
+        return attests(generation)
+    }
+
     override fun wipe() = synchronized(pairs) { pairs.clear() }
 
     override fun publicKey(key: DeviceKey, generation: UInt): DevicePublicKey {
