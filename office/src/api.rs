@@ -4,12 +4,12 @@ use crate::enrol::{self, Device};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::store::params;
-use crate::{feed, ingest, log, recovery, revoke, uploads};
+use crate::{feed, ingest, log, recovery, revoke, uploads, wipe};
 use mingzheng_core::cbor::{MapBuilder, Value, encode};
 use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
-use mingzheng_core::wire::{Anchor, CREATED_LIMIT_MS, Claimed, RESPONSE_HEADER, Request, Response, Seen};
+use mingzheng_core::wire::{Anchor, CREATED_LIMIT_MS, Claimed, RESPONSE_HEADER, Request, Response, Seen, WIPE_CODE};
 
 /// Nonces are kept this long; older ones are refused by their `created`.
 const NONCE_LIFE_MS: i64 = 2 * CREATED_LIMIT_MS;
@@ -73,12 +73,14 @@ pub struct Refusal {
     pub size: Option<u64>,
     /// Digest of the proof that is kept, for `fork`.
     pub fork: Option<Digest>,
+    /// The signed order, for `wipe`.
+    pub order: Option<Vec<u8>>,
 }
 
 /// A refusal.
 #[must_use]
 pub fn refuse(status: u16, code: &'static str, message: &str) -> Refusal {
-    Refusal { status, code, message: message.to_owned(), size: None, fork: None }
+    Refusal { status, code, message: message.to_owned(), size: None, fork: None, order: None }
 }
 
 impl From<OfficeError> for Refusal {
@@ -208,7 +210,16 @@ fn handle(office: &Office, call: &Call, claimed: Claimed, nonce: &mut Option<[u8
     let unknown = || refuse(403, "not_enrolled", "设备未登记 this device is not enrolled");
     let device = claimed.enrolment().map(|e| enrol::device(office, e)).transpose()?.flatten().ok_or_else(unknown)?;
     accept(office, call, claimed, &device.enrolment.log_key, nonce)?;
-    if office.store.read(|c| revoke::is_revoked(c, device.enrolment.log))? {
+    let (order, revoked) = office.store.read(|c| {
+        let log = device.enrolment.log;
+        Ok((wipe::pending(c, log, office.now())?, revoke::is_revoked(c, log)?))
+    })?;
+    if let Some(order) = order {
+        wipe::handed(office, device.enrolment.log)?;
+        let message = "此设备应立即清除 this device is to be wiped";
+        return Err(Refusal { order: Some(order), ..refuse(403, WIPE_CODE, message) });
+    }
+    if revoked {
         return Err(refuse(403, "revoked", "此设备的登记已撤销 the enrolment of this device was withdrawn"));
     }
     if call.tus.as_deref().is_some_and(|v| v != "1.0.0") {

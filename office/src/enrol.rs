@@ -231,6 +231,13 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
         let leaf = OfficeLeaf::Enrolment { enrolment: Enrolment::digest(&signed), at: e.at };
         let receipt = log::append(office, tx, &leaf)?.receipt;
         tx.execute("INSERT INTO enrolments (enrolment, person, device, log, code, signed, model, at, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", params![e.enrolment.0, person, e.device.0, e.log.0, code, signed, a.model, e.at, receipt])?;
+        if let Some(said) = &a.attestation {
+            let verdict = judged.err().map_or_else(|| "attested".to_owned(), |why| why.to_string());
+            tx.execute(
+                "INSERT INTO attestations (enrolment, said, verdict) VALUES (?, ?, ?)",
+                params![e.enrolment.0, said, verdict],
+            )?;
+        }
         feed::welcome(office, tx, &e)?;
         let claimed = judged.err().map_or_else(String::new, |why| why.to_string());
         tracing::info!(enrolment = %e.enrolment, log = %e.log, keys = e.key_protection.name(), attested = e.attested, claimed, "device enrolled");

@@ -315,7 +315,11 @@ pub(crate) fn store_entry(tx: &Tx<'_>, e: &Entry, at: i64, adopted_by: Option<Id
 /// # Errors
 /// Never in practice.
 pub fn refusal_body(r: &Refusal) -> Result<Vec<u8>> {
-    let m =
-        MapBuilder::new().with("error", r.code).with("message", r.message.as_str()).maybe("size", r.size).maybe("fork", r.fork);
+    let m = MapBuilder::new()
+        .with("error", r.code)
+        .with("message", r.message.as_str())
+        .maybe("size", r.size)
+        .maybe("fork", r.fork)
+        .maybe("order", r.order.as_deref());
     Ok(cbor::encode(&m.build())?)
 }

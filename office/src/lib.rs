@@ -44,5 +44,6 @@ pub mod succession;
 pub mod text;
 pub mod trial;
 pub mod uploads;
+pub mod wipe;
 pub mod witness;
 pub mod xlsform;

@@ -118,6 +118,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/console/cases/{case}/export", post(run_export))
         .route("/console/exports/{name}", get(download))
         .route("/console/devices", get(devices))
+        .route("/console/devices/{log}/wipe", post(wipe_device))
         .route("/console/log", get(log))
         .merge(papers::router())
         .merge(register::router())
@@ -332,6 +333,25 @@ struct DevicesPage {
 
 async fn devices(State(console): Shared) -> Response {
     blocking(console, |c| page(&DevicesPage { t: &CONSOLE, f: frame(c, "devices"), rows: view::devices(&c.office)? })).await
+}
+
+#[derive(Deserialize)]
+struct Lost {
+    reason: String,
+    confirmed: Option<String>,
+}
+
+/// A lost phone (F44): only with the tick, and with a reason.
+async fn wipe_device(State(console): Shared, Path(log): Path<String>, Posted(lost): Posted<Lost>) -> Response {
+    blocking(console, move |c| {
+        let reason = lost.reason.trim();
+        if lost.confirmed.as_deref() != Some("yes") || reason.is_empty() {
+            return Ok(fail(c, Fault::NotFound));
+        }
+        crate::wipe::order(&c.office, id(&log)?, crate::wipe::DAYS, reason)?;
+        Ok(Redirect::to("/console/devices").into_response())
+    })
+    .await
 }
 
 #[derive(Template)]

@@ -21,6 +21,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0006_case_records"),
     migration!("0007_numbers"),
     migration!("0008_ledgers"),
+    migration!("0009_devices"),
 ];
 
 /// The newest schema of this program.

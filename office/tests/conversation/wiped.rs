@@ -5,6 +5,7 @@ use crate::{Office, note};
 use mingzheng_core::id::{Id, hex, sha256};
 use mingzheng_core::inspection::Event;
 use mingzheng_core::seal::{Identity, Recipients, seal};
+use mingzheng_core::wire::WipeOrder;
 use std::fs;
 use std::path::Path;
 
@@ -73,4 +74,46 @@ fn f44_what_was_not_sent_is_opened_at_the_office_alone() {
     ]);
     let said: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
     assert_eq!((&said["segments"], &said["evidence"]), (&0.into(), &0.into()), "{said}");
+}
+
+#[test]
+fn f44_any_answer_to_a_lost_phone_carries_the_order_while_it_holds() {
+    let office = Office::start();
+    let (_, invitation) = office.invite("王小明", "110001");
+    let mut d = Device::enrolled(&invitation);
+    let (_, other) = office.invite("李小红", "110002");
+    let mut e = Device::enrolled(&other);
+    let log = d.log.to_string();
+    let out = office.run(&["device", "wipe", &log, "--reason", "遗失"]);
+    assert!(!out.status.success(), "not without --yes");
+    assert_eq!(d.send("GET", "/v1/feed?after=0", &[], vec![]).status, 200);
+    office.say(&["device", "wipe", &log, "--reason", "遗失", "--yes", "--days", "3"]);
+    let listed = || serde_json::from_str::<serde_json::Value>(&office.say(&["device", "list", "--json"])).unwrap();
+    let row = |all: &serde_json::Value| all.as_array().unwrap().iter().find(|r| r["log"] == log.as_str()).unwrap().clone();
+    let before = row(&listed());
+    assert_eq!(
+        (&before["revoked"], before["wipe_ordered"].is_i64(), &before["wipe_handed"]),
+        (&true.into(), true, &serde_json::Value::Null)
+    );
+    // Whatever it asks first: there is one order, and it is for this device and log.
+    for (method, path) in [("GET", "/v1/feed?after=0"), ("POST", "/v1/segments"), ("GET", "/v1/custody/00")] {
+        let back = d.send(method, path, &[], vec![]);
+        if back.status == 404 {
+            continue;
+        }
+        assert_eq!((back.status, back.code().as_str()), (403, "wipe"));
+        let order = WipeOrder::open(&WipeOrder::from_refusal(&back.body).unwrap(), &d.trust).unwrap();
+        assert_eq!((order.log, order.device), (d.log, d.device));
+        assert_eq!(order.not_after - order.at, 3 * 86_400_000);
+        assert!(order.head.size >= 3, "what the office knew then");
+    }
+    assert!(row(&listed())["wipe_handed"].is_i64());
+    assert!(office.say(&["device", "list"]).contains("wipe order handed over"));
+    assert_eq!(e.send("GET", "/v1/feed?after=0", &[], vec![]).status, 200, "nobody else is told");
+    // The console says so.
+    let (status, page) = crate::console(&office, "/console/devices");
+    assert_eq!(status, 200);
+    assert!(page.contains("已送达清除指令"), "{page}");
+    assert!(!office.run(&["device", "wipe", &"00".repeat(16), "--reason", "x", "--yes"]).status.success(), "unknown");
+    assert!(!office.run(&["device", "wipe", &log, "--reason", "x", "--yes", "--days", "0"]).status.success());
 }

@@ -5,6 +5,7 @@ use super::words::{office_time, word};
 use crate::error::Result;
 use crate::office::Office;
 use crate::store::params;
+use crate::text::CONSOLE;
 use mingzheng_core::enrolment::Enrolment;
 
 /// An enrolled device.
@@ -27,6 +28,8 @@ pub(in crate::console) struct DeviceRow {
     pub log: String,
     /// When it was revoked.
     pub revoked: Option<String>,
+    /// What became of the order to wipe it, HTML.
+    pub wipe: Option<String>,
 }
 
 /// Every enrolled device.
@@ -34,16 +37,16 @@ pub(in crate::console) struct DeviceRow {
 /// # Errors
 /// [`crate::error::OfficeError`].
 pub(in crate::console) fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
-    let rows: Vec<(Vec<u8>, String, i64, Option<i64>)> = office.store.read(|c| {
+    let rows: Vec<(Vec<u8>, String, i64, Option<i64>, Option<i64>, Option<i64>)> = office.store.read(|c| {
         Ok(c.rows(
-            "SELECT e.signed, e.model, coalesce(l.size, 0), r.at FROM enrolments e LEFT JOIN logs l ON l.log = e.log
-             LEFT JOIN revocations r ON r.log = e.log ORDER BY e.at, e.enrolment",
+            "SELECT e.signed, e.model, coalesce(l.size, 0), r.at, w.at, w.handed FROM enrolments e LEFT JOIN logs l ON l.log = e.log
+             LEFT JOIN revocations r ON r.log = e.log LEFT JOIN wipes w ON w.log = e.log ORDER BY e.at, e.enrolment",
             params![],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)),
         )?)
     })?;
     rows.into_iter()
-        .map(|(signed, model, entries, revoked)| {
+        .map(|(signed, model, entries, revoked, ordered, handed)| {
             let e = Enrolment::open(&signed, &office.trust)?;
             Ok(DeviceRow {
                 role: word(e.role.name()),
@@ -55,6 +58,7 @@ pub(in crate::console) fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
                 entries,
                 log: e.log.to_string(),
                 revoked: revoked.map(office_time),
+                wipe: ordered.map(|_| CONSOLE.both(if handed.is_some() { "devices.wiped" } else { "devices.to_wipe" })),
             })
         })
         .collect()
