@@ -146,3 +146,43 @@ fn one(place: &Place, material: &std::path::Path, name: &str, seconds: u64) -> R
         log.path().display()
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    fn sources(at: &Path, found: &mut Vec<PathBuf>) {
+        if at.is_dir() {
+            fs::read_dir(at).unwrap().for_each(|inside| sources(&inside.unwrap().path(), found));
+        } else if at.extension().is_some_and(|e| e == "rs") {
+            found.push(at.to_owned());
+        }
+    }
+
+    /// The instrumented build names the core's modules one by one: whatever one of them uses is named too.
+    #[test]
+    fn every_module_that_is_used_is_in_the_instrumented_build() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let list = fs::read_to_string(root.join("tests/fuzz/src/lib.rs")).unwrap();
+        let named: BTreeSet<&str> = list.lines().filter_map(|l| l.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+        let mut files = Vec::new();
+        for path in list.lines().filter_map(|l| l.strip_prefix("#[path = \"../../../core/src/")?.strip_suffix("\"]")) {
+            let path = root.join("core/src").join(path);
+            let whole = path.file_name().is_some_and(|name| name == "mod.rs");
+            sources(if whole { path.parent().unwrap() } else { &path }, &mut files);
+        }
+        assert!(files.len() > 50, "{} files", files.len());
+        let mut missing = BTreeSet::new();
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            let used = text
+                .split("crate::")
+                .skip(1)
+                .map(|rest| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>());
+            missing.extend(used.filter(|m| !m.is_empty() && !named.contains(m.as_str())));
+        }
+        assert!(missing.is_empty(), "not named in tests/fuzz/src/lib.rs: {missing:?}");
+    }
+}

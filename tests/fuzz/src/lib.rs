@@ -2,6 +2,8 @@
 
 extern crate self as mingzheng_core;
 
+#[path = "../../../core/src/attestation.rs"]
+pub mod attestation;
 #[path = "../../../core/src/badge/mod.rs"]
 pub mod badge;
 #[path = "../../../core/src/bundle/mod.rs"]
