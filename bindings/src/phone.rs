@@ -437,6 +437,12 @@ impl Phone {
         self.ask(core::phone::Phone::next_request)
     }
 
+    /// Requests that may be under way at once, up to `most` with those that are unanswered; of files one each. In the background what is left of a
+    /// file goes in one request whose body is read from its `file`. `Busy` while one about entries or feed is unanswered.
+    pub fn next_requests(&self, most: u32, background: bool) -> Result<Vec<HttpRequest>> {
+        self.ask(|p| p.next_requests(most, background))
+    }
+
     /// What the office answered. `Refused` says why it does not count; the rest of the queue goes on.
     pub fn on_response(&self, id: u64, status: u16, headers: Vec<HttpHeader>, body: Vec<u8>) -> Result<()> {
         let headers: Vec<_> = headers.into_iter().map(|h| (h.name, h.value)).collect();

@@ -12,7 +12,7 @@ pub struct HttpHeader {
     pub value: String,
 }
 
-/// Where a body came from, for a transfer that the system does in the background.
+/// Where a body lies, for a transfer that the system does in the background.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HttpFile {
     /// The sealed file.
@@ -34,10 +34,12 @@ pub struct HttpRequest {
     pub url: String,
     /// Headers.
     pub headers: Vec<HttpHeader>,
-    /// The body.
+    /// The body; empty when it is to be read from `file`.
     pub body: Vec<u8>,
-    /// Where the body came from, when it is part of a sealed file.
+    /// Where the body lies, when it is part of a sealed file.
     pub file: Option<HttpFile>,
+    /// No answer of the office is longer: what goes on beyond it is not read (F27).
+    pub limit: u64,
 }
 
 impl Cross<HttpRequest> for core::phone::HttpRequest {
@@ -54,6 +56,7 @@ impl Cross<HttpRequest> for core::phone::HttpRequest {
             headers: self.headers.into_iter().map(|(name, value)| HttpHeader { name, value }).collect(),
             body: self.body,
             file: self.file.map(file),
+            limit: self.limit,
         }
     }
 }

@@ -16,17 +16,19 @@ use crate::seal;
 use crate::store::rows::OwnLog;
 use crate::store::{rows, set};
 use crate::sync::schedule::Pace;
-use crate::sync::{self, Pending, Plan, Round};
+use crate::sync::{self, Lanes, Pending, Plan, Round};
 use crate::trust::{RootFingerprint, TrustList};
-use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Submission, WipeOrder};
+use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Segment, Submission, WipeOrder};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 
 /// An anchor counts when the answer came within this time.
 const ROUND_TRIP_MS: u64 = 10_000;
-/// Largest body that is looked at.
-const MAX_BODY: usize = 16 << 20;
+/// Largest body of an answer: of the feed, and of everything else.
+const MAX_FEED: u64 = 16 << 20;
+const MAX_ANSWER: u64 = 1 << 20;
 
 /// Part of a file as a request's body, for a transfer that the platform does in the background.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,10 +52,12 @@ pub struct HttpRequest {
     pub url: String,
     /// Headers.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; empty when it is to be read from `file`.
     pub body: Vec<u8>,
-    /// Where the body came from, when it is part of a sealed file.
+    /// Where the body lies, when it is part of a sealed file: what a transfer of the platform sends by itself.
     pub file: Option<HttpFile>,
+    /// No answer of the office is longer; whatever is need not be read to its end.
+    pub limit: u64,
 }
 
 impl Phone {
@@ -86,23 +90,71 @@ impl Phone {
     /// [`PhoneError::Busy`] while a request is unanswered; [`PhoneError::NotEnrolled`]; [`PhoneError::Locked`].
     pub fn next_request(&self) -> Result<Option<HttpRequest>, PhoneError> {
         let _op = self.operation()?;
-        self.checkpoint_if_enrolled()?;
-        self.succeed()?;
+        if self.with(|i| Ok(!i.pending.is_empty()))? {
+            return Err(PhoneError::Busy);
+        }
+        self.before_asking()?;
+        self.ask(false)
+    }
+
+    /// Requests that may be under way at once, up to `max` with those that are unanswered: one about entries or feed, and beside them one a file, each
+    /// independent of the others. In the `background` what is left of a file goes in one request whose body the platform reads from
+    /// [`HttpRequest::file`]. An empty list: nothing more to begin now.
+    ///
+    /// # Errors
+    /// [`PhoneError::Busy`] while a request about entries or feed is unanswered: there is one conversation, not two. As [`Phone::next_request`].
+    pub fn next_requests(&self, max: u32, background: bool) -> Result<Vec<HttpRequest>, PhoneError> {
+        let _op = self.operation()?;
+        let under_way = self.with(|i| if i.talking() { Err(PhoneError::Busy) } else { Ok(i.pending.len()) })?;
+        self.before_asking()?;
+        let mut requests = Vec::new();
+        while under_way + requests.len() < max as usize {
+            match self.ask(background) {
+                Ok(Some(request)) => requests.push(request),
+                Ok(None) => break,
+                // What is planned already goes out; the next call says it again.
+                Err(_) if !requests.is_empty() => break,
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(requests)
+    }
+
+    fn before_asking(&self) -> Result<(), PhoneError> {
+        if self.with(|i| Ok(i.enrolled.is_some()))? {
+            self.checkpoint()?;
+        }
+        self.succeed()
+    }
+
+    fn ask(&self, whole: bool) -> Result<Option<HttpRequest>, PhoneError> {
         let now = self.host.clock.now();
-        let Some(plan) = self.with(|i| i.next_plan(&now))? else { return Ok(None) };
+        let (plan, body) = loop {
+            let Some(plan) = self.with(|i| i.next_plan(&now, whole))? else { return Ok(None) };
+            match (self.body(&plan), plan.file()) {
+                (Ok(body), _) => break (plan, body),
+                // Its file cannot be read: it is set aside, the others go on (F09, F17).
+                (Err(PhoneError::Storage(_) | PhoneError::NotFound(_)), Some(sealed)) => {
+                    self.with(|i| i.update_file(sealed, |r| r.parked = Some("unreadable".into())))?;
+                }
+                (Err(e), _) => return Err(e),
+            }
+        };
         let (method, path) = plan.line();
-        let (body, file, mut headers) = self.body(&plan)?;
         let (address, enrolment) = self.with(|i| Ok((i.address()?, i.enrolled.as_ref().map(|e| e.enrolment.enrolment))))?;
         let authority = address.split_once("://").map_or(address.as_str(), |(_, a)| a).to_owned();
         let request = Request {
             method: method.to_owned(),
             authority,
             path: path.clone(),
-            body: sha256(&body),
+            body: body.digest,
             nonce: self.host.random_bytes(),
             created: now.wall_ms,
             enrolment: enrolment.filter(|_| plan != Plan::Enrol),
         };
+        // What a proxy packed for us could be a bomb; the office packs nothing.
+        let mut headers = vec![("accept-encoding".to_owned(), "identity".to_owned())];
+        headers.extend(body.headers);
         let (mut digest, mut asked) = ([0; 32], Vec::new());
         if !matches!(plan, Plan::Trust | Plan::Epoch(_)) {
             let header;
@@ -124,8 +176,10 @@ impl Phone {
             i.request_no += 1;
             let id = i.request_no;
             let grown = i.round.grown.clone().filter(|_| matches!(plan, Plan::Consistency { .. }));
-            i.pending = Some(Pending { id, plan, digest, nonce: request.nonce, sent: now, asked, grown });
-            Ok(Some(HttpRequest { id, method: method.to_owned(), url: format!("{address}{path}"), headers, body, file }))
+            let limit = limit(&plan);
+            i.pending.insert(id, Pending { plan, digest, nonce: request.nonce, sent: now, asked, grown, whole });
+            let url = format!("{address}{path}");
+            Ok(Some(HttpRequest { id, method: method.to_owned(), url, headers, body: body.bytes, file: body.file, limit }))
         })
     }
 
@@ -136,22 +190,26 @@ impl Phone {
     pub fn on_response(&self, id: u64, status: u16, headers: &[(String, String)], body: &[u8]) -> Result<(), PhoneError> {
         let _op = self.operation()?;
         let now = self.host.clock.now();
-        let pending = self.with(|i| match i.pending.take() {
-            Some(p) if p.id == id => Ok(p),
-            other => {
-                i.pending = other;
-                Err(PhoneError::NotFound("request"))
-            }
-        })?;
+        let pending = self.with(|i| i.pending.remove(&id).ok_or(PhoneError::NotFound("request")))?;
         let judged = self.judge(&pending, &now, status, headers, body);
         let chance = u64::from_le_bytes(self.host.random_bytes());
         self.with(|i| match &judged {
-            Ok(()) => i.set_pace(Pace::default()),
+            Ok(()) => {
+                i.rests.remove(&pending.plan.file().copied());
+                i.set_pace(Pace::default())
+            }
+            Err(Unsent::Failed(_)) if i.same_again(&pending, &now)? => {
+                // The office answers but fails at this one: it alone waits.
+                let item = pending.plan.file().copied();
+                let pace = i.rests.remove(&item).unwrap_or_default().failed(&now, chance);
+                i.rests.insert(item, pace);
+                i.set_pace(Pace::default())
+            }
             // Asked again it would be the same question: not at once.
-            Err(_) if i.planned()?.as_ref() == Some(&pending.plan) => i.set_pace(i.pace.failed(&now, chance)),
+            Err(_) if i.same_again(&pending, &now)? => i.set_pace(i.pace.failed(&now, chance)),
             Err(_) => Ok(()),
         })?;
-        judged
+        judged.map_err(Unsent::into)
     }
 
     fn judge(
@@ -161,15 +219,15 @@ impl Phone {
         status: u16,
         headers: &[(String, String)],
         body: &[u8],
-    ) -> Result<(), PhoneError> {
-        if body.len() > MAX_BODY {
-            return Err(PhoneError::Refused("回应过大 / the response is too large".into()));
+    ) -> Result<(), Unsent> {
+        if body.len() as u64 > limit(&pending.plan) {
+            return Err(PhoneError::Refused("回应过大 / the response is too large".into()).into());
         }
         if pending.plan == Plan::Trust {
-            return self.with(|i| i.take_trust(status, body, now.wall_ms));
+            return Ok(self.with(|i| i.take_trust(status, body, now.wall_ms))?);
         }
         if let Plan::Epoch(epoch) = pending.plan {
-            return self.with(|i| i.take_epoch(epoch, status, body));
+            return Ok(self.with(|i| i.take_epoch(epoch, status, body))?);
         }
         let header = headers.iter().find(|(k, _)| k.eq_ignore_ascii_case(wire::RESPONSE_HEADER)).map(|(_, v)| v.as_str());
         let answer = self.with(|i| Ok(Answer::open(header, i.trust()?, &pending.digest, &pending.nonce, status, body)))?;
@@ -198,9 +256,12 @@ impl Phone {
                 .iter()
                 .find(|(k, _)| k.eq_ignore_ascii_case("upload-offset"))
                 .and_then(|(_, v)| v.trim().parse::<u64>().ok());
-            self.accept(&pending.plan, body, answer.at, upload_offset)
-        } else {
-            self.with(|i| i.reject(&pending.plan, status, body))
+            return Ok(self.accept(&pending.plan, body, answer.at, upload_offset)?);
+        }
+        let refused = self.with(|i| i.reject(&pending.plan, status, body));
+        match refused {
+            Err(e) if status >= 500 && !matches!(status, 503 | 507) => Err(Unsent::Failed(e)),
+            other => Ok(other?),
         }
     }
 
@@ -212,28 +273,14 @@ impl Phone {
         let _op = self.operation()?;
         let now = self.host.clock.now();
         let chance = u64::from_le_bytes(self.host.random_bytes());
-        self.with(|i| match &i.pending {
-            Some(p) if p.id == id => {
-                i.pending = None;
-                i.round = Round::default();
-                i.set_pace(i.pace.failed(&now, chance))
-            }
-            _ => Err(PhoneError::NotFound("request")),
+        self.with(|i| {
+            i.pending.remove(&id).ok_or(PhoneError::NotFound("request"))?;
+            i.round = Round::default();
+            i.set_pace(i.pace.failed(&now, chance))
         })
     }
 
-    fn checkpoint_if_enrolled(&self) -> Result<(), PhoneError> {
-        if self.with(|i| Ok(i.pending.is_some()))? {
-            return Err(PhoneError::Busy);
-        }
-        if self.with(|i| Ok(i.enrolled.is_some()))? {
-            self.checkpoint()?;
-        }
-        Ok(())
-    }
-
-    #[allow(clippy::type_complexity)] // body, where it came from, headers
-    fn body(&self, plan: &Plan) -> Result<(Vec<u8>, Option<HttpFile>, Vec<(String, String)>), PhoneError> {
+    fn body(&self, plan: &Plan) -> Result<Body, PhoneError> {
         let header = |k: &str, v: String| (k.to_owned(), v);
         let tus = || header("tus-resumable", "1.0.0".into());
         let row = |d: &Digest| {
@@ -241,24 +288,16 @@ impl Phone {
         };
         Ok(match plan {
             Plan::Trust | Plan::Epoch(_) | Plan::Feed { .. } | Plan::Custody(_) | Plan::Consistency { .. } => {
-                (Vec::new(), None, Vec::new())
+                Body::of(Vec::new(), Vec::new())
             }
             Plan::OfficeSeen => {
                 let said = self.with(|i| Ok(i.round.set_back.clone()))?;
-                (said.unwrap_or_default(), None, vec![header("content-type", "application/cbor".into())])
+                Body::of(said.unwrap_or_default(), vec![header("content-type", "application/cbor".into())])
             }
-            Plan::Enrol => (self.application()?, None, vec![header("content-type", "application/age".into())]),
+            Plan::Enrol => Body::of(self.application()?, vec![header("content-type", "application/age".into())]),
             Plan::Segment { life, cp_no, old } => {
-                let (checkpoint, leaves) = self.with(|i| {
-                    let all = i.store.read(rows::checkpoints)?;
-                    let row = all.into_iter().find(|c| (c.life, c.cp_no) == (*life, *cp_no));
-                    Ok((row.ok_or(PhoneError::NotFound("checkpoint"))?, i.store.read(|c| rows::headers(c, *life))?))
-                })?;
-                let leaves: Vec<Digest> = leaves.iter().take(checkpoint.size as usize).map(|h| tree::leaf(h)).collect();
-                let proof = if *old == 0 { Vec::new() } else { tree::consistency(&leaves, *old as usize).unwrap_or_default() };
-                let segment = std::fs::read(self.folder.join("outbox").join(&checkpoint.segment))?;
-                let s = Submission { old: *old, proof, checkpoint: checkpoint.cose, segment };
-                (s.encode()?, None, vec![header("content-type", "application/cbor".into())])
+                let body = self.submission(*life, *cp_no, *old)?.encode()?;
+                Body::of(body, vec![header("content-type", "application/cbor".into())])
             }
             Plan::Create(d) => {
                 let row = row(d)?;
@@ -271,24 +310,53 @@ impl Phone {
                 );
                 let headers =
                     vec![tus(), header("upload-length", row.summary.sealed_len.to_string()), header("upload-metadata", metadata)];
-                (Vec::new(), None, headers)
+                Body::of(Vec::new(), headers)
             }
-            Plan::Head(_) => (Vec::new(), None, vec![tus()]),
+            Plan::Head(_) => Body::of(Vec::new(), vec![tus()]),
             Plan::Patch { sealed, offset, length } => {
                 let path = self.evidence_folder().join(row(sealed)?.file);
-                let mut file = File::open(&path)?;
-                file.seek(SeekFrom::Start(*offset))?;
-                let mut chunk = Vec::new();
-                file.take(*length).read_to_end(&mut chunk)?;
-                let headers = vec![
+                let mut headers = vec![
                     tus(),
                     header("upload-offset", offset.to_string()),
                     header("content-type", "application/offset+octet-stream".into()),
-                    header("upload-checksum", format!("sha256 {}", data_encoding::BASE64.encode(&sha256(&chunk)))),
                 ];
-                (chunk, Some(HttpFile { path, offset: *offset, length: *length }), headers)
+                let mut file = File::open(&path)?;
+                file.seek(SeekFrom::Start(*offset))?;
+                let mut part = file.take(*length);
+                let (digest, bytes) = if *length <= sync::CHUNK {
+                    let mut chunk = Vec::new();
+                    part.read_to_end(&mut chunk)?;
+                    let digest = sha256(&chunk);
+                    headers.push(header("upload-checksum", format!("sha256 {}", data_encoding::BASE64.encode(&digest))));
+                    (digest, chunk)
+                } else {
+                    (digest_of(&mut part)?, Vec::new())
+                };
+                if part.limit() > 0 {
+                    return Err(PhoneError::Storage("the sealed file is shorter than it was".into()));
+                }
+                Body { digest, bytes, file: Some(HttpFile { path, offset: *offset, length: *length }), headers }
             }
         })
+    }
+
+    /// The segment of a checkpoint as it lies in the outbox; made anew where the office holds another size than the one before it, or the file is
+    /// gone.
+    fn submission(&self, life: u64, cp_no: u64, old: u64) -> Result<Submission, PhoneError> {
+        let now = self.host.clock.now().wall_ms;
+        let (checkpoint, before, leaves) = self.with(|i| {
+            let row = i.store.read(|c| rows::checkpoint_of(c, life, cp_no))?.ok_or(PhoneError::NotFound("checkpoint"))?;
+            let before = i.store.read(|c| rows::checkpoint_before(c, life, cp_no))?.map_or(0, |b| b.size);
+            Ok((row, before, i.store.read(|c| rows::headers(c, life))?))
+        })?;
+        let leaves: Vec<Digest> = leaves.iter().take(checkpoint.size as usize).map(|h| tree::leaf(h)).collect();
+        let proof = if old == 0 { Vec::new() } else { tree::consistency(&leaves, old as usize).unwrap_or_default() };
+        let kept = std::fs::read(self.folder.join("outbox").join(&checkpoint.segment));
+        let segment = match kept {
+            Ok(kept) if old == before || old >= checkpoint.size => kept,
+            _ => self.with(|i| i.segment_from(&checkpoint, old, now))?,
+        };
+        Ok(Submission { old, proof, checkpoint: checkpoint.cose, segment })
     }
 
     /// The application for enrolment, sealed to the office.
@@ -434,36 +502,127 @@ impl Phone {
     }
 }
 
+/// A request's body: its digest, and the bytes or where they lie.
+struct Body {
+    digest: Digest,
+    bytes: Vec<u8>,
+    file: Option<HttpFile>,
+    headers: Vec<(String, String)>,
+}
+
+impl Body {
+    fn of(bytes: Vec<u8>, headers: Vec<(String, String)>) -> Self {
+        Self { digest: sha256(&bytes), bytes, file: None, headers }
+    }
+}
+
+/// Why an answer does not count.
+enum Unsent {
+    /// The office itself failed at this one thing and answers otherwise.
+    Failed(PhoneError),
+    /// Anything else.
+    Other(PhoneError),
+}
+impl From<PhoneError> for Unsent {
+    fn from(e: PhoneError) -> Self {
+        Self::Other(e)
+    }
+}
+impl From<Unsent> for PhoneError {
+    fn from(u: Unsent) -> Self {
+        match u {
+            Unsent::Failed(e) | Unsent::Other(e) => e,
+        }
+    }
+}
+
+/// Refusals that pass by themselves and say nothing of the item: a clock, a time-out, too many requests (F31).
+fn passing(status: u16) -> bool {
+    matches!(status, 401 | 408 | 429)
+}
+
+fn limit(plan: &Plan) -> u64 {
+    if matches!(plan, Plan::Feed { .. }) { MAX_FEED } else { MAX_ANSWER }
+}
+
+/// SHA-256 of all that a reader gives.
+fn digest_of(part: &mut impl std::io::Read) -> std::io::Result<Digest> {
+    use sha2::Digest as _;
+    let (mut hash, mut piece) = (sha2::Sha256::new(), vec![0; 64 << 10]);
+    loop {
+        match part.read(&mut piece)? {
+            0 => return Ok(hash.finalize().into()),
+            n => hash.update(piece.get(..n).unwrap_or_default()),
+        }
+    }
+}
+
 /// The bytes of a header `Mz-Request` or `Mz-Response`.
 fn content(header: &str) -> Vec<u8> {
     data_encoding::BASE64URL_NOPAD.decode(header.trim().as_bytes()).unwrap_or_default()
 }
 
 impl Inner {
-    fn next_plan(&mut self, now: &Reading) -> Result<Option<Plan>, PhoneError> {
+    fn next_plan(&mut self, now: &Reading, whole: bool) -> Result<Option<Plan>, PhoneError> {
         if !self.has_address()? {
             return Err(PhoneError::NotEnrolled);
         }
         if self.held_up(now)?.is_some() {
             return Ok(None);
         }
-        let plan = self.planned()?;
-        if plan.is_none() {
+        let resting = self.rests.iter().filter(|(_, pace)| pace.wait_ms(now) > 0).map(|(item, _)| *item);
+        let under_way = self.pending.values().map(|p| p.plan.file().copied());
+        let busy: BTreeSet<Option<Digest>> = resting.chain(under_way.filter(Option::is_some)).collect();
+        let plan = self.planned(busy, self.talking(), whole)?;
+        if plan.is_none() && self.pending.is_empty() {
             self.round = Round::default();
         }
         Ok(plan)
     }
 
-    fn planned(&self) -> Result<Option<Plan>, PhoneError> {
+    /// A request about entries or feed is unanswered.
+    pub(crate) fn talking(&self) -> bool {
+        self.pending.values().any(|p| p.plan.file().is_none())
+    }
+
+    /// Of `busy` nothing is planned; none stands for the log.
+    fn planned(&self, busy: BTreeSet<Option<Digest>>, talking: bool, whole: bool) -> Result<Option<Plan>, PhoneError> {
         if self.trust.is_none() {
-            return Ok(Some(Plan::Trust));
+            return Ok((!talking).then_some(Plan::Trust));
         }
         let invited = self.store.setting(key::CODE)?.is_some();
         if self.enrolled.is_none() || invited {
-            return Ok(invited.then_some(Plan::Enrol));
+            return Ok((invited && !talking).then_some(Plan::Enrol));
         }
         let (most, _) = self.policy()?.allows(&self.conditions);
-        Ok(sync::plan(&self.store, &self.round, self.cursor()?.map_or(0, |c| c.n), most)?)
+        let log_rests = busy.contains(&None);
+        let lanes = Lanes { talking, files: busy.into_iter().flatten().collect(), log_rests, most, whole };
+        Ok(sync::plan(&self.store, &self.round, self.cursor()?.map_or(0, |c| c.n), &lanes)?)
+    }
+
+    /// Whether the question that got no answer that counts would be put again just so.
+    fn same_again(&self, pending: &Pending, now: &Reading) -> Result<bool, PhoneError> {
+        let again = match pending.plan.file() {
+            Some(sealed) => sync::plan_of(&self.store, &self.round, sealed, pending.whole)?,
+            None => {
+                let resting = |(item, pace): (&Option<Digest>, &Pace)| (pace.wait_ms(now) > 0).then_some(*item);
+                self.planned(self.rests.iter().filter_map(resting).collect(), false, pending.whole)?
+            }
+        };
+        Ok(again.as_ref() == Some(&pending.plan))
+    }
+
+    /// A segment of the entries from `from` up to a checkpoint, sealed anew.
+    fn segment_from(&self, to: &rows::CheckpointRow, from: u64, now: i64) -> Result<Vec<u8>, PhoneError> {
+        let logs = self.store.read(rows::own_logs)?;
+        let log = logs.into_iter().find(|l| l.life == to.life).ok_or(PhoneError::NotFound("log"))?.log;
+        let entries = self.store.read(|c| rows::entries(c, to.life, from))?;
+        let entries = entries.into_iter().filter(|e| e.header().seq < to.size).collect();
+        let adopted = if from == 0 { self.adopted(to.life, log)? } else { None };
+        let segment = Segment { log, from, entries, checkpoint: to.cose.clone(), adopted };
+        let mut sealed = Vec::new();
+        seal::seal(&mut segment.encode()?.as_slice(), &mut sealed, &self.office_recipients(now)?)?;
+        Ok(sealed)
     }
 
     fn cursor(&self) -> Result<Option<Cursor>, PhoneError> {
@@ -488,8 +647,7 @@ impl Inner {
 
     fn take_receipt(&mut self, life: u64, cp_no: u64, receipt: &[u8]) -> Result<(), PhoneError> {
         let verified = LogReceipt::open(receipt, self.trust()?)?;
-        let all = self.store.read(rows::checkpoints)?;
-        let row = all.into_iter().find(|c| (c.life, c.cp_no) == (life, cp_no)).ok_or(PhoneError::NotFound("checkpoint"))?;
+        let row = self.store.read(|c| rows::checkpoint_of(c, life, cp_no))?.ok_or(PhoneError::NotFound("checkpoint"))?;
         let own = self.store.read(rows::own_logs)?.into_iter().find(|l| l.life == life).map(|l| l.log);
         let OfficeLeaf::Checkpoint { checkpoint, log, size, .. } = verified.leaf else {
             return Err(PhoneError::Refused("receipt for something else".into()));
@@ -499,14 +657,18 @@ impl Inner {
         }
         self.round.office_size = None;
         self.store.write::<_, PhoneError>(|tx| {
+            if let Some(before) = row.receipt.filter(|b| b != receipt) {
+                rows::keep_receipt(tx, &sha256(&before), &before)?;
+            }
             rows::set_receipt(tx, life, cp_no, receipt)?;
+            rows::office_holds(tx, life, size)?;
             Ok(set(tx, key::RECEIPT, &verified.digest)?)
         })
     }
 
     fn take_custody(&mut self, sealed: &Digest, body: &[u8]) -> Result<(), PhoneError> {
         let custody = Custody::open(body, self.trust()?)?;
-        let row = self.store.read(|c| rows::sealed_by_digest(c, sealed))?.ok_or(PhoneError::NotFound("sealed file"))?;
+        let mut row = self.store.read(|c| rows::sealed_by_digest(c, sealed))?.ok_or(PhoneError::NotFound("sealed file"))?;
         if custody.sealed != *sealed || custody.clear != row.summary.clear || custody.length != row.summary.clear_len {
             return Err(PhoneError::Refused("custody receipt for another file".into()));
         }
@@ -514,7 +676,14 @@ impl Inner {
             self.round.deferred.insert(*sealed);
             return Ok(());
         }
-        self.update_file(sealed, |r| r.custody = Some(body.to_vec()))
+        let before = row.custody.replace(body.to_vec()).filter(|b| b != body);
+        row.again = false;
+        self.store.write::<_, PhoneError>(|tx| {
+            if let Some(before) = before {
+                rows::keep_receipt(tx, &sha256(&before), &before)?;
+            }
+            Ok(rows::update_sealed(tx, &row)?)
+        })
     }
 
     fn update_file(&mut self, sealed: &Digest, change: impl FnOnce(&mut rows::SealedRow)) -> Result<(), PhoneError> {
@@ -523,14 +692,25 @@ impl Inner {
         self.store.write::<_, PhoneError>(|tx| Ok(rows::update_sealed(tx, &row)?))
     }
 
+    /// The office holds so many entries of a log. Less than it gave receipts for: it was restored from a backup, and everything that it had is asked
+    /// about or offered again (F34).
+    fn office_size(&mut self, life: u64, size: u64) -> Result<(), PhoneError> {
+        self.round.office_size = Some((life, size));
+        self.store.write::<_, PhoneError>(|tx| {
+            if rows::office_lacks(tx, life, size)? {
+                rows::ask_again(tx)?;
+            }
+            Ok(rows::office_holds(tx, life, size)?)
+        })
+    }
+
     /// A signed refusal of the office: named, parked where trying again would not help, never lost.
     fn reject(&mut self, plan: &Plan, status: u16, body: &[u8]) -> Result<(), PhoneError> {
         let (code, size) = wire::error_code(body).unwrap_or_else(|| (format!("http_{status}"), None));
         let why = format!("机关答复 / the office answered: {code}");
         match plan {
-            Plan::Segment { old, .. } if code == "old_size" && size.is_some_and(|s| s != *old) => {
-                self.round.office_size = size;
-                return Ok(());
+            Plan::Segment { life, old, .. } if code == "old_size" && size.is_some_and(|s| s != *old) => {
+                return self.office_size(*life, size.unwrap_or_default());
             }
             Plan::Segment { life, cp_no, .. } if matches!(status, 403 | 404 | 409 | 422) => {
                 self.store.write::<_, PhoneError>(|tx| Ok(rows::park_checkpoint(tx, *life, *cp_no, &code)?))?;
@@ -559,6 +739,16 @@ impl Inner {
                 return Ok(());
             }
             Plan::Custody(d) if status == 404 => {
+                let row = self.store.read(|c| rows::sealed_by_digest(c, d))?.ok_or(PhoneError::NotFound("sealed file"))?;
+                // The receipt allowed to delete it; what the office lost since is not here any more.
+                if row.deleted {
+                    return self.update_file(d, |r| r.parked = Some("deleted".into()));
+                }
+                // The entry has not arrived, or the office lost the file: how much of it does it have?
+                if self.round.doubted.insert(*d) {
+                    self.round.confirmed.remove(d);
+                    return self.update_file(d, |r| r.offset = 0);
+                }
                 self.round.deferred.insert(*d);
                 return Ok(());
             }
@@ -578,7 +768,9 @@ impl Inner {
                 }
                 self.round.deferred.insert(*sealed);
             }
-            Plan::Create(d) | Plan::Custody(d) | Plan::Head(d) | Plan::Patch { sealed: d, .. } if status < 500 => {
+            Plan::Create(d) | Plan::Custody(d) | Plan::Head(d) | Plan::Patch { sealed: d, .. }
+                if (400..500).contains(&status) && !passing(status) =>
+            {
                 self.update_file(d, |r| r.parked = Some(code.clone()))?;
             }
             _ => {}

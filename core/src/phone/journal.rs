@@ -85,7 +85,7 @@ impl Phone {
             let (before, life) = (inner.checkpointed, inner.life);
             let entries = inner.store.read(|c| rows::entries(c, life, before))?;
             let entries: Vec<Entry> = entries.into_iter().filter(|e| e.header().seq < size).collect();
-            let adopted = inner.adopted(cp_no)?;
+            let adopted = if cp_no == 0 { inner.adopted(life, inner.device.log)? } else { None };
             let segment = Segment { log: inner.device.log, from: before, entries, checkpoint: cose.clone(), adopted };
             let name = if life == 0 { format!("{cp_no:08}.age") } else { format!("{life:02}-{cp_no:08}.age") };
             write_sealed(&outbox, &name, &segment.encode()?, &inner.office_recipients(now.wall_ms)?)?;
@@ -194,9 +194,7 @@ impl Inner {
             let length = Header::decode(&head)?.position.map_or(0, |p| p.seq + 1);
             let seq = Header::decode(&head)?.seq;
             // Open cases, and those whose last entry is under this checkpoint for the first time.
-            let of_case = self.store.read(|c| rows::case_entries(c, i.case, Some(self.life)))?;
-            let closed = of_case.iter().any(|e| e.header().kind == "inspection.closed");
-            if !closed || seq >= self.checkpointed {
+            if seq >= self.checkpointed || !self.store.read(|c| rows::has_kind(c, self.life, i.case, "inspection.closed"))? {
                 cases.push(CaseHead { case: i.case, length, head: crate::id::sha256(&head) });
             }
         }

@@ -130,8 +130,9 @@ impl Phone {
             self.succeed()?;
         }
         let due = due.filter(|d| *d > 0).unwrap_or(journal::CHECKPOINT_AFTER_MS);
-        let again = self.with(|i| Ok(i.pace.wait_ms(&self.host.clock.now())))?;
-        Ok(if again > 0 { due.min(again) } else { due })
+        let now = self.host.clock.now();
+        let waits = self.with(|i| Ok(i.rests.values().chain([&i.pace]).map(|p| p.wait_ms(&now)).filter(|w| *w > 0).min()))?;
+        Ok(waits.map_or(due, |again| due.min(again)))
     }
 
     fn operation(&self) -> Result<MutexGuard<'_, ()>, PhoneError> {

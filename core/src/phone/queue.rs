@@ -2,7 +2,8 @@
 
 use super::state::{Inner, key};
 use super::{Phone, PhoneError};
-use crate::store::rows::{self, CheckpointRow, SealedKind, SealedRow};
+use crate::id::Digest;
+use crate::store::rows::{self, CheckpointRow, Offer, SealedKind, SealedRow};
 use crate::store::set;
 use crate::sync::schedule::{Conditions, Network, Pace, Policy, Wait, Weight};
 use std::fs::{self, File};
@@ -62,7 +63,7 @@ impl Phone {
         self.with(|i| {
             Ok(Sending {
                 paused: i.paused()?,
-                busy: i.pending.is_some(),
+                busy: !i.pending.is_empty(),
                 failures: i.pace.failures(),
                 wait_ms: i.pace.wait_ms(&now),
             })
@@ -78,6 +79,7 @@ impl Phone {
             // Another network is another chance: what failed on the old one says little.
             if i.conditions.network != conditions.network && conditions.network != Network::None {
                 i.pace = i.pace.hurried();
+                i.rests.clear();
             }
             i.conditions = conditions;
             Ok(())
@@ -123,17 +125,20 @@ impl Phone {
     /// [`PhoneError::Storage`].
     pub fn send_now(&self) -> Result<(), PhoneError> {
         let _op = self.operation()?;
-        self.with(|i| i.set_pace(i.pace.hurried()))
+        self.with(|i| {
+            i.rests.clear();
+            i.set_pace(i.pace.hurried())
+        })
     }
 
-    /// Gives up the request that is under way, if there is one: nothing is marked, no failure is counted, its late answer is not looked at.
+    /// Gives up the requests that are under way: nothing is marked, no failure is counted, a late answer is not looked at.
     ///
     /// # Errors
     /// [`PhoneError::Closed`].
     pub fn cancel_request(&self) -> Result<(), PhoneError> {
         let _op = self.operation()?;
         self.with(|i| {
-            i.pending = None;
+            i.pending.clear();
             Ok(())
         })
     }
@@ -258,29 +263,31 @@ impl Inner {
     pub(crate) fn queue(&self, now: &crate::clock::Reading) -> Result<Vec<QueueItem>, PhoneError> {
         let all = self.held_up(now)?;
         let (allowed, why) = self.policy()?.allows(&self.conditions);
-        let item = |kind: &str, id: String, heavy: Weight, state: QueueState| {
+        let rests = |item: Option<Digest>| self.rests.get(&item).is_some_and(|pace| pace.wait_ms(now) > 0);
+        let item = |kind: &str, id: String, heavy: Weight, state: QueueState, file: Option<Digest>| {
             let open = matches!(state, QueueState::Waiting | QueueState::Sending { .. });
-            let held = all.or(if heavy > allowed { why } else { None }).unwrap_or(Wait::Turn);
+            let own = if heavy > allowed { why } else { rests(file).then_some(Wait::Later) };
+            let held = all.or(own).unwrap_or(Wait::Turn);
             QueueItem { kind: kind.to_owned(), id, state, waits: open.then_some(held) }
         };
         let mut queue = Vec::new();
         for c in self.store.read(rows::checkpoints)? {
             let id = segment_id(&c);
-            let state = match (c.receipt, c.parked) {
-                (Some(_), _) => QueueState::Received,
-                (None, Some(why)) => QueueState::Parked(why),
-                (None, None) => QueueState::Waiting,
+            let state = match (c.offer, c.receipt, c.parked) {
+                (Offer::Covered, ..) | (Offer::None | Offer::Ask, Some(_), _) => QueueState::Received,
+                (_, _, Some(why)) => QueueState::Parked(why),
+                _ => QueueState::Waiting,
             };
-            queue.push(item("segment", id, Weight::Small, state));
+            queue.push(item("segment", id, Weight::Small, state, None));
         }
         for f in self.store.read(|c| rows::sealed_files(c, None))? {
-            let state = match (f.custody, f.parked) {
-                (Some(_), _) => QueueState::Received,
-                (None, Some(why)) => QueueState::Parked(why),
-                (None, None) if f.offset > 0 => QueueState::Sending { offset: f.offset, length: f.summary.sealed_len },
-                (None, None) => QueueState::Waiting,
+            let state = match (f.custody.is_some() && !f.again, f.parked) {
+                (true, _) => QueueState::Received,
+                (false, Some(why)) => QueueState::Parked(why),
+                (false, None) if f.offset > 0 => QueueState::Sending { offset: f.offset, length: f.summary.sealed_len },
+                (false, None) => QueueState::Waiting,
             };
-            queue.push(item(f.kind.name(), f.name, weight(f.kind), state));
+            queue.push(item(f.kind.name(), f.name, weight(f.kind), state, Some(f.summary.sealed)));
         }
         Ok(queue)
     }

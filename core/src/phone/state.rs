@@ -18,6 +18,7 @@ use crate::store::{Store, StoreError, rows, set};
 use crate::sync::schedule::{Conditions, Pace};
 use crate::sync::{Pending, Round};
 use crate::trust::{RootFingerprint, TrustList};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Names of settings in the store.
@@ -123,7 +124,10 @@ pub(crate) struct Inner {
     /// The office did not prove that its log only grew.
     pub(crate) office_unproven: bool,
     pub(crate) fonts: Option<Fonts>,
-    pub(crate) pending: Option<Pending>,
+    /// Unanswered requests by their number.
+    pub(crate) pending: BTreeMap<u64, Pending>,
+    /// Until when a file, or the log (none), rests at which the office failed while it answers otherwise.
+    pub(crate) rests: BTreeMap<Option<Digest>, Pace>,
     pub(crate) request_no: u64,
     pub(crate) round: Round,
     pub(crate) conditions: Conditions,
@@ -185,8 +189,10 @@ impl Inner {
             shown: None,
             office_unproven: false,
             fonts: None,
-            pending: None,
-            request_no: 0,
+            pending: BTreeMap::new(),
+            rests: BTreeMap::new(),
+            // An answer to a request of an earlier process must not be taken for one of this.
+            request_no: u64::from(u32::from_le_bytes(host.random_bytes())) << 16,
             round: Round::default(),
             conditions: Conditions::default(),
             pace,

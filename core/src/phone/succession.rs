@@ -321,11 +321,11 @@ impl Inner {
     }
 
     /// What the first segment of this log brings of the one before it: entries that no key signed at the time.
-    pub(crate) fn adopted(&self, cp_no: u64) -> Result<Option<Adopted>, PhoneError> {
-        let Some(before) = self.life.checked_sub(1).filter(|_| cp_no == 0) else { return Ok(None) };
+    pub(crate) fn adopted(&self, life: u64, log: Id) -> Result<Option<Adopted>, PhoneError> {
+        let Some(before) = life.checked_sub(1) else { return Ok(None) };
         self.store.read(|c| {
             let own = rows::own_logs(c)?.into_iter().find(|l| l.life == before);
-            let entry = rows::successions(c)?.into_iter().find(|e| e.header().log == self.device.log);
+            let entry = rows::successions(c)?.into_iter().find(|e| e.header().log == log);
             let (Some(own), Some(Event::LogSucceeds { adopted_size: Some(size), .. })) =
                 (own, entry.as_ref().and_then(Event::from_entry))
             else {

@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::id::{Digest, Id};
-use crate::log::{Entry, OfficeHead};
+use crate::log::{Entry, Header, OfficeHead};
 use crate::seal::SealedSummary;
 use std::collections::BTreeSet;
 
@@ -82,6 +82,17 @@ pub(crate) fn case_entries(c: &Connection, case: Id, life: Option<u64>) -> Resul
     disclosed(c, rows)
 }
 
+/// Whether a case has an entry of that kind in a log; the newest are looked at first.
+pub(crate) fn has_kind(c: &Connection, life: u64, case: Id, kind: &str) -> Result<bool, StoreError> {
+    let mut q = c.prepare_cached("SELECT header FROM entry WHERE life = ?1 AND case_tag = ?2 ORDER BY seq DESC")?;
+    for header in q.query_map((life, case.0.to_vec()), |r| r.get::<_, Vec<u8>>(0))? {
+        if Header::decode(&header?).map_err(|_| StoreError::Damaged("entry"))?.kind == kind {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The entries by which logs of this device succeed each other.
 ///
 /// # Errors
@@ -150,9 +161,27 @@ pub struct CheckpointRow {
     pub receipt: Option<Vec<u8>>,
     /// Why it is parked.
     pub parked: Option<String>,
+    /// Whether the office is to have it once more.
+    pub offer: Offer,
 }
 
-const CHECKPOINT: &str = "SELECT life, cp_no, size, cose, segment, receipt, parked FROM checkpoint";
+/// What a restored office may lack (F34).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// Nothing: it counts what the receipt says.
+    None,
+    /// It is to be asked whether it still has this checkpoint.
+    Ask,
+    /// It said that it does not: sent again.
+    Again,
+    /// It has the entries under a later checkpoint and needs no other.
+    Covered,
+}
+impl Offer {
+    const ALL: [Self; 4] = [Self::None, Self::Ask, Self::Again, Self::Covered];
+}
+
+const CHECKPOINT: &str = "SELECT life, cp_no, size, cose, segment, receipt, parked, offer FROM checkpoint";
 fn checkpoint(r: &Row<'_>) -> rusqlite::Result<CheckpointRow> {
     Ok(CheckpointRow {
         life: r.get(0)?,
@@ -162,6 +191,7 @@ fn checkpoint(r: &Row<'_>) -> rusqlite::Result<CheckpointRow> {
         segment: r.get(4)?,
         receipt: r.get(5)?,
         parked: r.get(6)?,
+        offer: Offer::ALL.get(r.get::<_, usize>(7)?).copied().unwrap_or(Offer::None),
     })
 }
 
@@ -187,17 +217,51 @@ pub(crate) fn checkpoint_before(c: &Connection, life: u64, cp_no: u64) -> Result
         .query_row((life, cp_no), checkpoint)
         .optional()?)
 }
-/// The oldest that the office has not answered; an older log comes before the one that succeeds it.
+/// The one to send next: of an office that may lack some, first the newest of which it has to say so; then the oldest that it has not answered, an
+/// older log before the one that succeeds it.
 pub(crate) fn unsent_checkpoint(c: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
-    Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE receipt IS NULL AND parked IS NULL ORDER BY life, cp_no LIMIT 1"))?
-        .query_row([], checkpoint)
+    let ask = format!("{CHECKPOINT} WHERE offer = 1 AND parked IS NULL ORDER BY life, cp_no DESC LIMIT 1");
+    if let Some(row) = c.prepare_cached(&ask)?.query_row([], checkpoint).optional()? {
+        return Ok(Some(row));
+    }
+    let next = "WHERE (receipt IS NULL AND offer = 0 OR offer = 2) AND parked IS NULL ORDER BY life, cp_no LIMIT 1";
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} {next}"))?.query_row([], checkpoint).optional()?)
+}
+/// What the office was answered with, before a newer answer takes its place: a receipt is evidence.
+pub(crate) fn keep_receipt(tx: &Transaction<'_>, digest: &Digest, receipt: &[u8]) -> Result<(), StoreError> {
+    tx.execute("INSERT OR IGNORE INTO receipt_before VALUES (?1, ?2)", (digest.to_vec(), receipt))?;
+    Ok(())
+}
+/// Everything that has a receipt is to be asked about: the office was restored from a backup (F34).
+pub(crate) fn ask_again(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.execute("UPDATE checkpoint SET offer = 1 WHERE receipt IS NOT NULL AND offer = 0", [])?;
+    tx.execute("UPDATE sealed SET again = 1 WHERE custody IS NOT NULL", [])?;
+    Ok(())
+}
+/// The office holds `size` entries of that log and no more: what is larger and had a receipt is offered again. `true` when there is any of which that
+/// was not known.
+pub(crate) fn office_lacks(tx: &Transaction<'_>, life: u64, size: u64) -> Result<bool, StoreError> {
+    let set = "UPDATE checkpoint SET offer = 2 WHERE life = ?1 AND size > ?2 AND receipt IS NOT NULL AND offer <> 2";
+    Ok(tx.execute(set, (life, size))? > 0)
+}
+/// The office holds at least `size` entries of that log: it has what is not larger, under its own checkpoint or a later one.
+pub(crate) fn office_holds(tx: &Transaction<'_>, life: u64, size: u64) -> Result<(), StoreError> {
+    let set = "UPDATE checkpoint SET parked = NULL, offer = CASE WHEN receipt IS NULL THEN 3 ELSE 0 END
+               WHERE life = ?1 AND size <= ?2 AND (receipt IS NULL OR offer <> 0)";
+    tx.execute(set, (life, size))?;
+    Ok(())
+}
+pub(crate) fn checkpoint_of(c: &Connection, life: u64, cp_no: u64) -> Result<Option<CheckpointRow>, StoreError> {
+    Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE life = ?1 AND cp_no = ?2"))?
+        .query_row((life, cp_no), checkpoint)
         .optional()?)
 }
 pub(crate) fn checkpoints(c: &Connection) -> Result<Vec<CheckpointRow>, StoreError> {
     Ok(c.prepare_cached(&format!("{CHECKPOINT} ORDER BY life, cp_no"))?.query_map([], checkpoint)?.collect::<Result<_, _>>()?)
 }
 pub(crate) fn set_receipt(tx: &Transaction<'_>, life: u64, cp_no: u64, receipt: &[u8]) -> Result<(), StoreError> {
-    tx.execute("UPDATE checkpoint SET receipt = ?3, parked = NULL WHERE life = ?1 AND cp_no = ?2", (life, cp_no, receipt))?;
+    let set = "UPDATE checkpoint SET receipt = ?3, parked = NULL, offer = 0 WHERE life = ?1 AND cp_no = ?2";
+    tx.execute(set, (life, cp_no, receipt))?;
     Ok(())
 }
 
@@ -409,6 +473,8 @@ pub struct SealedRow {
     pub parked: Option<String>,
     /// The local file is gone, lawfully.
     pub deleted: bool,
+    /// The office asked for it again, or may lack it (F24, F34).
+    pub again: bool,
 }
 
 impl SealedRow {
@@ -428,7 +494,15 @@ impl SealedRow {
             custody: None,
             parked: None,
             deleted: false,
+            again: false,
         }
+    }
+}
+
+impl SealedRow {
+    /// The office does not have it, or may lack it, and nothing but its turn keeps it here. Of one that is deleted here it can still be asked.
+    pub(crate) fn is_open(&self) -> bool {
+        (self.again || self.custody.is_none() && !self.deleted) && self.parked.is_none()
     }
 }
 
@@ -436,7 +510,7 @@ impl SealedRow {
 const TURN: &str =
     "CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 WHEN 'recording' THEN 4 ELSE 3 END";
 const SEALED: &str = "SELECT sealed, case_tag, kind, clear, payload, clear_len, length, payload_len,
-    name, file, claimed_name, source, created, offset, custody, parked, deleted FROM sealed";
+    name, file, claimed_name, source, created, offset, custody, parked, deleted, again FROM sealed";
 
 struct SealedRaw {
     digests: [Vec<u8>; 3],
@@ -466,6 +540,7 @@ fn sealed_raw(r: &Row<'_>) -> rusqlite::Result<SealedRaw> {
             custody: r.get(14)?,
             parked: r.get(15)?,
             deleted: r.get(16)?,
+            again: r.get(17)?,
         },
     })
 }
@@ -535,7 +610,7 @@ pub(crate) fn unsent_sealed(
     most: SealedKind,
 ) -> Result<Option<SealedRow>, StoreError> {
     let mut q = c.prepare_cached(&format!(
-        "{SEALED} WHERE custody IS NULL AND parked IS NULL AND deleted = 0 AND {TURN} <= ?2 ORDER BY {TURN}, added LIMIT ?1"
+        "{SEALED} WHERE (again OR custody IS NULL AND NOT deleted) AND parked IS NULL AND {TURN} <= ?2 ORDER BY {TURN}, added LIMIT ?1"
     ))?;
     for raw in q.query_map((deferred.len() + 1, most.turn()), sealed_raw)? {
         let row = sealed_row(raw?)?;
@@ -554,8 +629,8 @@ pub(crate) fn sealed_by_digest(c: &Connection, sealed: &Digest) -> Result<Option
 }
 pub(crate) fn update_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE sealed SET source = ?2, created = ?3, offset = ?4, custody = ?5, parked = ?6, deleted = ?7 WHERE sealed = ?1",
-        (s.summary.sealed.to_vec(), &s.source, s.created, s.offset, &s.custody, &s.parked, s.deleted),
+        "UPDATE sealed SET source = ?2, created = ?3, offset = ?4, custody = ?5, parked = ?6, deleted = ?7, again = ?8 WHERE sealed = ?1",
+        (s.summary.sealed.to_vec(), &s.source, s.created, s.offset, &s.custody, &s.parked, s.deleted, s.again),
     )?;
     Ok(())
 }

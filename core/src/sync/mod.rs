@@ -1,7 +1,8 @@
 //! The conversation with the office, sans-IO: what is the next request, and what did the response mean (`docs/sync.md`, P10).
 //!
 //! Everything it knows is in the store before it answers; a request that was never answered is simply planned again. Order: segments (entries and
-//! checkpoints) first, then the feed, then papers, strokes, thumbnails and photographs; a parked item never blocks another (F17).
+//! checkpoints) first, then the feed, then papers, strokes, thumbnails and photographs; a parked item never blocks another (F17). Entries and feed
+//! go one request at a time; of files as many may be under way as the shell likes, one request a file.
 
 pub(crate) mod heads;
 pub mod schedule;
@@ -42,7 +43,7 @@ pub enum Plan {
     Create(Digest),
     /// Ask how much of an upload the office has.
     Head(Digest),
-    /// Send the next chunk.
+    /// Send the next chunk, or in the background all that is left.
     Patch {
         /// The sealed file.
         sealed: Digest,
@@ -69,6 +70,14 @@ pub enum Plan {
 }
 
 impl Plan {
+    /// The file that it is about; such requests are independent of each other.
+    pub(crate) fn file(&self) -> Option<&Digest> {
+        match self {
+            Self::Create(d) | Self::Head(d) | Self::Patch { sealed: d, .. } | Self::Custody(d) => Some(d),
+            _ => None,
+        }
+    }
+
     /// Method and path.
     #[must_use]
     pub fn line(&self) -> (&'static str, String) {
@@ -107,7 +116,6 @@ impl Plan {
 
 /// A request that is under way; kept in memory only.
 pub(crate) struct Pending {
-    pub(crate) id: u64,
     pub(crate) plan: Plan,
     pub(crate) digest: Digest,
     pub(crate) nonce: [u8; 16],
@@ -116,6 +124,8 @@ pub(crate) struct Pending {
     pub(crate) asked: Vec<u8>,
     /// The head that the office is to prove.
     pub(crate) grown: Option<(OfficeHead, Vec<u8>)>,
+    /// All that is left of the file was in it.
+    pub(crate) whole: bool,
 }
 
 /// What is left out of this round: asked about already, to be tried again in the next.
@@ -127,8 +137,10 @@ pub(crate) struct Round {
     pub(crate) deferred: BTreeSet<Digest>,
     /// Asked about a second time in this round.
     pub(crate) retried: BTreeSet<Digest>,
-    /// The size that the office said to know, after a 409.
-    pub(crate) office_size: Option<u64>,
+    /// Files of which it was asked once more how much the office has, because it had no receipt for them.
+    pub(crate) doubted: BTreeSet<Digest>,
+    /// The size of a log (by its life) that the office said to know, after a 409.
+    pub(crate) office_size: Option<(u64, u64)>,
     /// The newest head of the office's log that is larger than the kept one, with the answer that said it.
     pub(crate) grown: Option<(OfficeHead, Vec<u8>)>,
     /// An epoch of the office's log that is new here: the roots must have begun it.
@@ -143,20 +155,39 @@ pub(crate) struct Round {
     pub(crate) shown_back: bool,
 }
 
-/// The next thing to ask of the office, or nothing; of files nothing that is heavier than `most`.
-pub(crate) fn plan(store: &Store, round: &Round, after: u64, most: Weight) -> Result<Option<Plan>, StoreError> {
-    if let Some(row) = store.read(rows::unsent_checkpoint)? {
+/// What is under way, and how files go.
+pub(crate) struct Lanes {
+    /// A request about the log or the feed is unanswered.
+    pub(crate) talking: bool,
+    /// Files with an unanswered request, or at which the office failed a while ago.
+    pub(crate) files: BTreeSet<Digest>,
+    /// The office failed at a segment a while ago: files go on.
+    pub(crate) log_rests: bool,
+    /// Of files nothing heavier.
+    pub(crate) most: Weight,
+    /// What is left of a file goes in one request.
+    pub(crate) whole: bool,
+}
+
+/// The next thing to ask of the office, or nothing.
+pub(crate) fn plan(store: &Store, round: &Round, after: u64, lanes: &Lanes) -> Result<Option<Plan>, StoreError> {
+    let talk = |plan| Ok((!lanes.talking).then_some(plan));
+    if !lanes.log_rests
+        && let Some(row) = store.read(rows::unsent_checkpoint)?
+    {
         let before = store.read(|c| rows::checkpoint_before(c, row.life, row.cp_no))?;
-        let old = round.office_size.unwrap_or_else(|| before.map_or(0, |b| b.size));
-        return Ok(Some(Plan::Segment { life: row.life, cp_no: row.cp_no, old }));
+        let said = round.office_size.filter(|(life, _)| *life == row.life);
+        let old = said.map_or_else(|| before.map_or(0, |b| b.size), |(_, size)| size);
+        return talk(Plan::Segment { life: row.life, cp_no: row.cp_no, old });
     }
     if !round.feed_done {
-        return Ok(Some(Plan::Feed { after }));
+        return talk(Plan::Feed { after });
     }
-    if let Some(row) = store.read(|c| rows::unsent_sealed(c, &round.deferred, heaviest(most)))? {
-        return Ok(Some(of_file(&row, round)));
+    let skip: BTreeSet<Digest> = round.deferred.union(&lanes.files).copied().collect();
+    if let Some(row) = store.read(|c| rows::unsent_sealed(c, &skip, heaviest(lanes.most)))? {
+        return Ok(Some(of_file(&row, round, lanes.whole)));
     }
-    office(store, round)
+    if lanes.talking { Ok(None) } else { office(store, round) }
 }
 
 /// Last in a round, when the office's log has grown by everything that was sent: is it still the same log?
@@ -181,7 +212,14 @@ fn heaviest(most: Weight) -> SealedKind {
     }
 }
 
-fn of_file(row: &SealedRow, round: &Round) -> Plan {
+/// The next request about one file; nothing when there is none to make in this round.
+pub(crate) fn plan_of(store: &Store, round: &Round, sealed: &Digest, whole: bool) -> Result<Option<Plan>, StoreError> {
+    let row = store.read(|c| rows::sealed_by_digest(c, sealed))?;
+    let open = |r: &SealedRow| r.is_open() && !round.deferred.contains(sealed);
+    Ok(row.filter(open).map(|r| of_file(&r, round, whole)))
+}
+
+fn of_file(row: &SealedRow, round: &Round, whole: bool) -> Plan {
     let sealed = row.summary.sealed;
     let left = row.summary.sealed_len.saturating_sub(row.offset);
     if !row.created {
@@ -191,6 +229,6 @@ fn of_file(row: &SealedRow, round: &Round) -> Plan {
     } else if !round.confirmed.contains(&sealed) {
         Plan::Head(sealed)
     } else {
-        Plan::Patch { sealed, offset: row.offset, length: left.min(CHUNK) }
+        Plan::Patch { sealed, offset: row.offset, length: if whole { left } else { left.min(CHUNK) } }
     }
 }

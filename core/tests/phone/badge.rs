@@ -1,7 +1,7 @@
 //! The badge on the phone: own status, gates, challenge, label, the signed list of officers, and two officers who show one after the other.
 
-use crate::host::Device;
 use crate::office::{NUMBER, OTHER, Office, TASK};
+use crate::two::Two;
 use crate::{NOON, Scene};
 use mingzheng_core::badge::verdict::{Verdict, Verifier, Warning};
 use mingzheng_core::badge::{Badge, CertificateStatus, Officer, challenge};
@@ -11,7 +11,6 @@ use mingzheng_core::pack::Answer;
 use mingzheng_core::phone::{Act, CertificateState, CertificateView, FrameKind, Phone, PhoneError, QrFrame};
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::FeedKind;
-use tempfile::TempDir;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -375,57 +374,7 @@ fn r03_j26_officers_are_looked_up_with_no_network() {
     assert!(old.expired && old.rows.len() == 1, "it may be read, and is called old");
 }
 
-/// Two officers, each with a phone of their own, before they pair.
-struct Two {
-    lead: Scene,
-    second: Phone,
-    case: String,
-    _folder: TempDir,
-}
-
 impl Two {
-    fn new(prepare: impl FnOnce(&mut Scene)) -> Self {
-        let mut lead = Scene::new();
-        let device: Device = lead.device.another();
-        let folder = tempfile::tempdir().unwrap();
-        let second = Phone::open(folder.path(), device.host()).unwrap();
-        lead.office.inviting = 1;
-        second.begin_enrolment(&lead.office.invite()).unwrap();
-        let mut two = Self { lead, second, case: String::new(), _folder: folder };
-        two.sync_second();
-        prepare(&mut two.lead);
-        two.case = two.lead.phone().open_inspection(&task(), None).unwrap();
-        two
-    }
-
-    fn sync_second(&mut self) {
-        while let Some(request) = self.second.next_request().unwrap() {
-            let (status, headers, body) = self.lead.office.answer(&request);
-            self.second.on_response(request.id, status, &headers, &body).unwrap();
-        }
-    }
-
-    fn pair(&self) -> Result<(), PhoneError> {
-        let (lead, second) = (self.lead.phone(), &self.second);
-        let answer = second.pair_answer(&task(), &lead.pair_offer(&task())?)?.next.unwrap();
-        let confirm = lead.pair_confirm(&self.case, &answer)?.next.unwrap();
-        second.pair_finish(&confirm)?;
-        self.carry();
-        Ok(())
-    }
-
-    fn carry(&self) {
-        let (lead, second) = (self.lead.phone(), &self.second);
-        loop {
-            let (there, back) = (lead.peer_outbox().unwrap(), second.peer_outbox().unwrap());
-            if there.is_empty() && back.is_empty() {
-                return;
-            }
-            there.iter().for_each(|m| drop(second.peer_receive(m).unwrap()));
-            back.iter().for_each(|m| drop(lead.peer_receive(m).unwrap()));
-        }
-    }
-
     /// The rules that still stand before the first answer.
     fn before_asking(&self) -> Vec<&'static str> {
         let act =

@@ -3,12 +3,15 @@
 
 mod badge;
 mod clocks;
+mod conversation;
 mod heads;
 mod host;
 mod lives;
 mod office;
 mod sending;
 mod wiped;
+mod two;
+mod uploads;
 mod work;
 
 use host::Device;

@@ -1,6 +1,7 @@
 //! An office built on the sans-IO core, in memory: it does what `docs/sync.md` says, and lies when a test tells it to.
 
 use crate::host::Time;
+use crate::uploads::{Uploads, sent};
 use mingzheng_core::badge::{
     Assignment, AssignmentKind, Badge, CertificateStatus, Officer, OfficerList, StatusList, enterprise_digest,
 };
@@ -75,9 +76,15 @@ pub(crate) struct Office {
     pub(crate) proofs_asked: usize,
     /// Answers everything with this order (F44).
     pub(crate) wipe: Option<Vec<u8>>,
+    /// Of checkpoints, by their digest.
+    receipts: BTreeMap<Digest, Vec<u8>>,
+    /// Every segment is refused so.
+    pub(crate) refuses: Option<(u16, &'static str)>,
+    /// Always there between answers.
+    pub(crate) uploads: Option<Uploads>,
 }
 
-fn key(usage: Use) -> SoftwareKey {
+pub(crate) fn key(usage: Use) -> SoftwareKey {
     SoftwareKey::from_seed(sha256(format!("{usage:?}").as_bytes()))
 }
 
@@ -155,6 +162,9 @@ impl Office {
             seen: Vec::new(),
             proofs_asked: 0,
             wipe: None,
+            receipts: BTreeMap::new(),
+            refuses: None,
+            uploads: Some(Uploads::default()),
         }
     }
 
@@ -229,8 +239,9 @@ impl Office {
             (None, Some(by)) => self.enrolments.iter().find(|(e, _)| e.enrolment == by).unwrap().0.log_key,
             _ => unreachable!("an application names no enrolment, everything else does"),
         };
-        let seen = Seen { method: &r.method, authority: "office.test", path, body: sha256(&r.body) };
+        let seen = Seen { method: &r.method, authority: "office.test", path, body: sha256(&sent(r)) };
         claimed.verify(&log_key, &seen).unwrap();
+        let mut headers = Vec::new();
         let (status, body) = match path.split('?').next().unwrap() {
             _ if self.wipe.is_some() => {
                 let refusal =
@@ -240,6 +251,11 @@ impl Office {
             "/v1/enrol" => self.enrol(&application.unwrap()),
             "/v1/segments" => self.segment(&r.body),
             "/v1/feed" => self.feed(by.unwrap(), path),
+            path if path.starts_with("/v1/uploads") || path.starts_with("/v1/custody/") => {
+                let (status, more, body) = self.uploads.take().unwrap().answer(self, r, path);
+                headers = more;
+                (status, body)
+            }
             "/v1/log/consistency" => self.consistency(path),
             "/v1/log/seen" => {
                 self.seen.push(r.body.clone());
@@ -250,7 +266,8 @@ impl Office {
         let at = self.time.truth();
         let anchor = Anchor { nonce, at }.issue(&key(Use::Anchor)).unwrap();
         let response = Response { request, status, body: sha256(&body), at, head: self.head(), anchor: Some(anchor) };
-        (status, vec![(RESPONSE_HEADER.to_owned(), response.issue(&key(Use::Feed)).unwrap())], body)
+        headers.push((RESPONSE_HEADER.to_owned(), response.issue(&key(Use::Feed)).unwrap()));
+        (status, headers, body)
     }
 
     /// An order to wipe the newest device, good for a day.
@@ -452,8 +469,16 @@ impl Office {
         (200, Item::batch(self.feeds[&by].iter().skip(after).cloned().collect()).unwrap())
     }
 
+    /// As after a restore from a backup of the first day.
+    pub(crate) fn forget_receipts(&mut self) {
+        self.receipts.clear();
+    }
+
     /// Takes a segment as the real office does; anything that does not fit fails the test.
     fn segment(&mut self, body: &[u8]) -> (u16, Vec<u8>) {
+        if let Some((status, code)) = self.refuses {
+            return (status, mingzheng_core::wire::error_body(code, "").unwrap());
+        }
         let s = Submission::decode(body).unwrap();
         let mut clear = Vec::new();
         seal::open(&mut s.segment.as_slice(), &mut clear, &self.month).unwrap();
@@ -470,20 +495,45 @@ impl Office {
                 }
             }
         }
-        let held = self.logs.entry(segment.log).or_default();
-        if !held.checkpoints.contains(&s.checkpoint) {
-            assert_eq!(s.old, held.entries.len() as u64);
-            held.entries.extend(segment.entries);
-            let leaves: Vec<Digest> = held.entries.iter().map(Entry::leaf).collect();
-            assert_eq!((tree::root(&leaves), leaves.len() as u64), (cp.root, cp.size));
-            held.checkpoints.push(s.checkpoint.clone());
+        let digest = Checkpoint::digest(&s.checkpoint);
+        if let Some(receipt) = self.receipts.get(&digest) {
+            return (201, Submission::answer(receipt).unwrap());
         }
+        let held = self.logs.entry(segment.log).or_default();
+        let size = held.entries.len() as u64;
+        if s.old != size || cp.size <= size {
+            let body = MapBuilder::new().with("error", "old_size").with("message", "").with("size", size);
+            return (409, cbor::encode(&body.build()).unwrap());
+        }
+        let leaves: Vec<Digest> = held.entries.iter().map(Entry::leaf).collect();
+        assert!(tree::is_consistent(size, &tree::root(&leaves), cp.size, &cp.root, &s.proof));
+        assert_eq!(segment.from, size, "the segment begins where the log ends");
+        held.entries.extend(segment.entries);
+        let leaves: Vec<Digest> = held.entries.iter().map(Entry::leaf).collect();
+        assert_eq!((tree::root(&leaves), leaves.len() as u64), (cp.root, cp.size));
+        held.checkpoints.push(s.checkpoint.clone());
         let at = self.time.truth();
-        let leaf = OfficeLeaf::Checkpoint { checkpoint: Checkpoint::digest(&s.checkpoint), log: cp.log, size: cp.size, at };
+        let leaf = OfficeLeaf::Checkpoint { checkpoint: digest, log: cp.log, size: cp.size, at };
+        let receipt = self.receipt(&leaf);
+        self.receipts.insert(digest, receipt.clone());
+        (201, Submission::answer(&receipt).unwrap())
+    }
+
+    /// Appends a leaf to the office's log.
+    pub(crate) fn receipt(&mut self, leaf: &OfficeLeaf) -> Vec<u8> {
         self.leaves.push(tree::leaf(&leaf.encode().unwrap()));
         let last = self.leaves.len() - 1;
-        let receipt = issue_log_receipt(&key(Use::Receipt), "office.test", self.epoch, &leaf, last, &self.leaves).unwrap();
-        (201, Submission::answer(&receipt).unwrap())
+        issue_log_receipt(&key(Use::Receipt), "office.test", self.epoch, leaf, last, &self.leaves).unwrap()
+    }
+
+    /// The clear content of what was sealed to the office.
+    pub(crate) fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut clear = Vec::new();
+        seal::open(&mut &*sealed, &mut clear, &self.month).ok().map(|_| clear)
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.time.truth()
     }
 
     fn consistency(&mut self, path: &str) -> (u16, Vec<u8>) {

@@ -23,7 +23,7 @@ use std::sync::Arc;
 #[serde(tag = "do", rename_all = "snake_case")]
 enum Around {
     /// The conversation with the office, until nothing is left or so many requests were made.
-    Sync { max_requests: Option<u64> },
+    Sync { max_requests: Option<u64>, at_once: Option<u32>, background: Option<bool> },
     /// The wall clock is wrong by so much from now on; so much time passes.
     Clock { wrong_by_ms: Option<i64>, pass_ms: Option<u64> },
     /// Keys refuse: `cancelled`, `locked`, `gone`, `failed`, or work again (null).
@@ -85,8 +85,9 @@ fn open(folder: &Path) -> Result<Machine, Value> {
 impl Machine {
     fn answer(&self, asked: Value) -> Result<Value, Value> {
         match Around::deserialize(&asked) {
-            Ok(Around::Sync { max_requests }) => {
-                return network::converse(&self.phone, max_requests).map_err(|e| command::error(&e));
+            Ok(Around::Sync { max_requests, at_once, background }) => {
+                let how = network::How { max_requests, at_once, background: background.unwrap_or_default() };
+                return network::converse(&self.phone, &how).map_err(|e| command::error(&e));
             }
             Ok(Around::Clock { wrong_by_ms, pass_ms }) => {
                 if let Some(ms) = wrong_by_ms {

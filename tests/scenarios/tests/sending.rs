@@ -1,11 +1,18 @@
 //! What is sent over which network, and what a person does about an item that is held up (F17, F27; R23).
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
 
+use flate2::write::GzEncoder;
 use mingzheng_core::id::{hex, sha256};
 use mingzheng_demo::acts;
 use mingzheng_scenarios::{Scene, refusal};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 fn photograph(scene: &mut Scene) -> String {
     let path = acts::inbox(&mut scene.lead).unwrap().join("a.jpg");
@@ -58,4 +65,191 @@ fn f17_a_sealed_item_is_exported_as_it_is_and_stays_in_the_queue() {
     scene.lead.call("retry_item", json!({ "kind": "photo", "item": id })).unwrap();
     scene.lead.call("sync", json!({})).unwrap();
     assert_eq!(item(&mut scene, "photo")["state"], "received");
+}
+
+/// Stands where the office stood until it is dropped, and does the same to everybody who comes.
+struct Instead {
+    address: SocketAddr,
+    served: Arc<AtomicUsize>,
+    stopped: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Instead {
+    fn at(address: SocketAddr, mut does: impl FnMut(&[u8], &mut TcpStream) -> io::Result<()> + Send + 'static) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
+        let (served, stopped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let (count, stop) = (served.clone(), stopped.clone());
+        let address = listener.local_addr().unwrap();
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if stop.load(Relaxed) {
+                    return;
+                }
+                let mut stream = stream.unwrap();
+                stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+                count.fetch_add(1, Relaxed);
+                // The phone may hang up in the middle: that is its right.
+                let _ = whole_request(&mut stream).and_then(|request| does(&request, &mut stream));
+            }
+        });
+        Self { address, served, stopped, thread: Some(thread) }
+    }
+}
+
+impl Drop for Instead {
+    fn drop(&mut self) {
+        self.stopped.store(true, Relaxed);
+        let _ = TcpStream::connect(self.address);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Head and body as they came.
+fn whole_request(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let (mut request, mut piece) = (Vec::new(), [0; 64 << 10]);
+    loop {
+        let n = stream.read(&mut piece)?;
+        request.extend_from_slice(&piece[..n]);
+        let Some(end) = request.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&request[..end]).to_lowercase();
+        let length = head.lines().find_map(|l| l.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+        if n == 0 || request.len() >= end + 4 + length.unwrap_or(0) {
+            return Ok(request);
+        }
+    }
+}
+
+fn answer(stream: &mut TcpStream, head: &str, body: &[u8]) -> io::Result<()> {
+    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body)
+}
+
+fn states(scene: &mut Scene) -> Vec<String> {
+    let status = scene.lead.call("status", json!({})).unwrap();
+    status["queue"].as_array().unwrap().iter().map(|q| q["state"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Most memory that the phone's process ever had, KiB.
+fn peak(scene: &Scene) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", scene.lead.pid())).unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").trim().parse().unwrap()
+}
+
+/// F27, F31: whatever stands in the office's place and whatever it answers, nothing counts as sent and nothing is given up: plain success without a
+/// body, every other status, HTML, a redirect to another host (it is not followed), an old true answer again, a true answer with other bytes, a small
+/// body that unpacks to a huge one, one that never ends. Afterwards everything goes.
+#[test]
+fn f27_f31_whatever_answers_in_the_office_s_place_nothing_counts_as_sent() {
+    let mut scene = Scene::told().unwrap();
+    photograph(&mut scene);
+    let office = scene.serving.stop().unwrap();
+    scene.lead.call("sync", json!({})).unwrap();
+    let before = states(&mut scene);
+    assert!(before.iter().any(|s| s == "waiting"), "{before:?}");
+    let memory = peak(&scene);
+
+    let elsewhere = Instead::at("127.0.0.1:0".parse().unwrap(), |_, stream| answer(stream, "201 Created", b""));
+    let to = format!("Location: http://{}/v1/segments", elsewhere.address);
+    let bomb = {
+        let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::best());
+        for _ in 0..512 {
+            packed.write_all(&vec![0; 1 << 20]).unwrap();
+        }
+        packed.finish().unwrap()
+    };
+    let mut tries = 0;
+    let mut fails = |scene: &mut Scene, what: &str, does: Box<dyn FnMut(&[u8], &mut TcpStream) -> io::Result<()> + Send>| {
+        let instead = Instead::at(office, does);
+        let said = scene.lead.call("sync", json!({})).unwrap();
+        assert!(instead.served.load(Relaxed) > 0, "{what}");
+        assert_eq!(said["finished"], false, "{what}: {said}");
+        assert_eq!(states(scene), before, "{what}: nothing is sent, nothing is set aside");
+        tries += 1;
+    };
+    for status in [200, 201, 202, 204, 206, 301, 302, 307, 400, 401, 403, 404, 407, 409, 422, 429, 500, 502, 503, 511] {
+        let head = format!("{status} As you like");
+        fails(&mut scene, &head.clone(), Box::new(move |_, stream| answer(stream, &head, b"")));
+    }
+    let login = "<!doctype html><title>请登录 Wi-Fi</title>".as_bytes();
+    fails(&mut scene, "login page", Box::new(move |_, s| answer(s, "200 OK\r\nContent-Type: text/html", login)));
+    for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let head = format!("{status}\r\n{to}");
+        fails(&mut scene, status, Box::new(move |_, s| answer(s, &head, b"")));
+    }
+    assert_eq!(elsewhere.served.load(Relaxed), 0, "no redirect is followed");
+    let head = "201 Created\r\nContent-Type: application/cbor\r\nContent-Encoding: gzip";
+    fails(&mut scene, "a body that unpacks to half a gigabyte", Box::new(move |_, s| answer(s, head, &bomb)));
+    let endless = |_: &[u8], stream: &mut TcpStream| {
+        stream.write_all(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+        let piece = [&b"10000\r\n"[..], &[b'x'; 0x10000], b"\r\n"].concat();
+        for n in 0.. {
+            assert!(n < 2_000, "it reads and reads");
+            stream.write_all(&piece)?;
+        }
+        Ok(())
+    };
+    fails(&mut scene, "a body without end", Box::new(endless));
+    fails(&mut scene, "it hangs up", Box::new(|_, _| Ok(())));
+    fails(&mut scene, "half an answer", Box::new(|_, s| s.write_all(b"HTTP/1.1 201 Created\r\nContent-Length: 900\r\n\r\nabc")));
+
+    // One that stands between: it hands everything on and changes one byte, or keeps a true answer for everybody.
+    scene.serving.start_again("127.0.0.1:0".parse().unwrap()).unwrap();
+    let real = scene.serving.stop().unwrap();
+    scene.serving.start_again(real).unwrap();
+    let mut kept: Option<Vec<u8>> = None;
+    let repeats = move |request: &[u8], stream: &mut TcpStream| {
+        let answer = match &kept {
+            Some(answer) => answer,
+            None => kept.insert(through(real, request)?),
+        };
+        stream.write_all(answer)
+    };
+    let first = Instead::at(office, repeats);
+    let said = scene.lead.call("sync", json!({})).unwrap();
+    drop(first);
+    // The first answer was a true one and counts; the same again for another request does not.
+    assert_eq!(said["finished"], false, "{said}");
+    let now = states(&mut scene);
+    let received = |s: &[String]| s.iter().filter(|s| *s == "received").count();
+    assert!(received(&now) <= received(&before) + 1 && !now.contains(&"parked".to_owned()), "{now:?}");
+    let changes = move |request: &[u8], stream: &mut TcpStream| {
+        let mut answer = through(real, request)?;
+        if let Some(last) = answer.last_mut() {
+            *last ^= 1;
+        }
+        stream.write_all(&answer)
+    };
+    let between = Instead::at(office, changes);
+    let said = scene.lead.call("sync", json!({})).unwrap();
+    drop(between);
+    assert_eq!(said["finished"], false, "{said}");
+    assert_eq!(states(&mut scene), now, "one byte is another");
+    tries += 2;
+
+    scene.serving.stop().unwrap();
+    scene.serving.start_again(office).unwrap();
+    let said = scene.lead.call("sync", json!({})).unwrap();
+    assert_eq!(said["finished"], true, "{said}");
+    assert!(states(&mut scene).iter().all(|s| s == "received"));
+    let more = peak(&scene) - memory;
+    assert!(more < 64 << 10, "{more} KiB more");
+    println!("{tries} kinds of answers in the office's place: counted 0, set aside 0; memory +{more} KiB");
+}
+
+/// The request as the office would have got it, and its whole answer.
+fn through(real: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
+    let mut office = TcpStream::connect(real)?;
+    office.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let end = request.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(0);
+    office.write_all(&request[..end])?;
+    office.write_all(b"\r\nConnection: close")?;
+    office.write_all(&request[end..])?;
+    let mut answer = Vec::new();
+    office.read_to_end(&mut answer)?;
+    Ok(answer)
 }

@@ -4,7 +4,9 @@ import cn.mingzheng.core.HttpHeader
 import cn.mingzheng.core.HttpRequest
 import cn.mingzheng.core.Phone
 import cn.mingzheng.core.PhoneException
+import java.io.ByteArrayOutputStream
 import java.io.IOException
+import java.io.InputStream
 import java.net.HttpURLConnection
 import java.net.URL
 
@@ -34,7 +36,7 @@ class Courier(private val phone: Phone) {
             request.headers.forEach { connection.setRequestProperty(it.name, it.value) }
             send(connection, request.body)
             val status = connection.responseCode
-            val body = (connection.errorStream ?: connection.inputStream)?.use { it.readBytes() } ?: ByteArray(0)
+            val body = (connection.errorStream ?: connection.inputStream)?.use { it.upTo(request.limit) } ?: ByteArray(0)
             val headers = connection.headerFields.flatMap { (name, values) ->
                 if (name == null) emptyList() else values.map { HttpHeader(name, it) }
             }
@@ -55,7 +57,21 @@ class Courier(private val phone: Phone) {
         connection.outputStream.use { it.write(body) }
     }
 
+    /** What stands in the office's place may answer without end. */
+    private fun InputStream.upTo(limit: ULong): ByteArray {
+        val body = ByteArrayOutputStream()
+        val piece = ByteArray(PIECE)
+        while (true) {
+            val n = read(piece)
+            if (n < 0) return body.toByteArray()
+            body.write(piece, 0, n)
+            if (body.size().toULong() > limit) throw IOException("longer than any answer of the office")
+        }
+    }
+
     private companion object {
+        const val PIECE = 64 * 1024
+
         const val CONNECT_MS = 15_000
         const val READ_MS = 60_000
     }
