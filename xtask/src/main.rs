@@ -25,6 +25,7 @@ mod say;
 mod shots;
 mod stage;
 mod swift;
+mod sync;
 mod tamper;
 mod vectors;
 mod verapdf;
@@ -40,6 +41,7 @@ cargo xtask bench                      measure what the product promises
 cargo xtask bench proof                the log, sealing and verifying beside their peers
 cargo xtask bench badge                the badge's frames and the page that judges them
 cargo xtask bench law                  checklists beside JavaRosa, the fold, forms, packs
+cargo xtask bench sync                 a phone's backlog beside PouchDB and tus, a crowd of phones
 cargo xtask fuzz [--long] [TARGET…]    fuzz the parsers of received bytes
 cargo xtask mutants [--seed N] [NAME…] take protections away, each in a copy, and see that its test fails
 cargo xtask mutants --rules [--seed N] the same with ten rules of the law

@@ -10,7 +10,8 @@ use crate::enrolment::{self, Application, Enrolment, Invitation, Succession};
 use crate::host::{DeviceKey, KeyError};
 use crate::id::{Digest, Id, sha256};
 use crate::inspection::Task;
-use crate::log::{Custody, CustodyState, LogReceipt, OfficeLeaf, tree};
+use crate::log::tree::{self, Tree};
+use crate::log::{Custody, CustodyState, LogReceipt, OfficeLeaf};
 use crate::pack::signed;
 use crate::seal;
 use crate::store::rows::OwnLog;
@@ -344,13 +345,12 @@ impl Phone {
     /// gone.
     fn submission(&self, life: u64, cp_no: u64, old: u64) -> Result<Submission, PhoneError> {
         let now = self.host.clock.now().wall_ms;
-        let (checkpoint, before, leaves) = self.with(|i| {
+        let (checkpoint, before, proof) = self.with(|i| {
             let row = i.store.read(|c| rows::checkpoint_of(c, life, cp_no))?.ok_or(PhoneError::NotFound("checkpoint"))?;
             let before = i.store.read(|c| rows::checkpoint_before(c, life, cp_no))?.map_or(0, |b| b.size);
-            Ok((row, before, i.store.read(|c| rows::headers(c, life))?))
+            let proof = if old == 0 { Vec::new() } else { i.prove(life, old, row.size)? };
+            Ok((row, before, proof))
         })?;
-        let leaves: Vec<Digest> = leaves.iter().take(checkpoint.size as usize).map(|h| tree::leaf(h)).collect();
-        let proof = if old == 0 { Vec::new() } else { tree::consistency(&leaves, old as usize).unwrap_or_default() };
         let kept = std::fs::read(self.folder.join("outbox").join(&checkpoint.segment));
         let segment = match kept {
             Ok(kept) if old == before || old >= checkpoint.size => kept,
@@ -430,6 +430,9 @@ impl Phone {
                 }
                 self.with(|i| {
                     i.round.feed_done = items.is_empty() || result.is_err();
+                    if items.is_empty() && i.store.setting(key::FEED_AGAIN)?.is_some() {
+                        i.store.write::<_, PhoneError>(|tx| Ok(rows::unset(tx, key::FEED_AGAIN)?))?;
+                    }
                     i.reload(self.host.clock.now().wall_ms)
                 })?;
                 result
@@ -486,6 +489,8 @@ impl Phone {
                 }
                 Ok(set(tx, key::ENROLMENT, cose)?)
             })?;
+            // What was refused under the old enrolment goes under the new one (F31).
+            i.store.write::<_, PhoneError>(|tx| Ok(rows::unpark(tx)?))?;
             i.reload(now)?;
             i.office_recipients(now)
         })?;
@@ -610,6 +615,18 @@ impl Inner {
             }
         };
         Ok(again.as_ref() == Some(&pending.plan))
+    }
+
+    /// That the first `old` entries of a log are a prefix of its first `size`; empty when they are not fewer.
+    fn prove(&mut self, life: u64, old: u64, size: u64) -> Result<Vec<Digest>, PhoneError> {
+        let fits = |t: &(u64, Tree)| t.0 == life && t.1.size() as u64 >= size;
+        let tree = match self.proofs.take().filter(fits) {
+            Some((_, tree)) => tree,
+            None => Tree::new(self.store.read(|c| rows::headers(c, life))?.iter().map(|h| tree::leaf(h)).collect()),
+        };
+        let proof = tree.consistency(old as usize, size as usize).unwrap_or_default();
+        self.proofs = Some((life, tree));
+        Ok(proof)
     }
 
     /// A segment of the entries from `from` up to a checkpoint, sealed anew.
@@ -791,16 +808,21 @@ impl Inner {
         let moved = cbor::encode(&Value::Array(vec![cursor.n.into(), cursor.digest.into()]))?;
         let trust = self.trust()?.clone();
         let own_show_key = self.enrolled()?.enrolment.show_key;
+        let again = self.store.setting(key::FEED_AGAIN)?.is_some();
+        let issued = self.badge.as_ref().filter(|_| again).map(|(_, badge)| badge.issued);
         let current = self.pack.clone();
         let known = [self.store.setting(key::STATUS)?, self.store.setting(key::OFFICERS)?];
         let mut chunks = self.store.setting(key::PACK_CHUNKS)?.unwrap_or_default();
-        self.store.write::<_, PhoneError>(|tx| {
+        let taken = self.store.write::<_, PhoneError>(|tx| {
             match item.kind {
                 Some(FeedKind::Badge) => {
-                    if Badge::open(&body, &trust)?.show_key != own_show_key {
+                    let badge = Badge::open(&body, &trust)?;
+                    if badge.show_key != own_show_key {
                         return Err(PhoneError::Refused("badge of another device".into()));
                     }
-                    set(tx, key::BADGE, &body)?;
+                    if issued.is_none_or(|known| known <= badge.issued) {
+                        set(tx, key::BADGE, &body)?;
+                    }
                 }
                 Some(FeedKind::Assignment) => {
                     let assignment = Assignment::open(&body, &trust)?;
@@ -838,6 +860,14 @@ impl Inner {
                 None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
             }
             Ok(set(tx, key::FEED, &moved)?)
-        })
+        });
+        match taken {
+            // Read once more: a pack or a list that is older than what is here.
+            Err(_) if again => self.store.write::<_, PhoneError>(|tx| {
+                rows::unset(tx, key::PACK_CHUNKS)?;
+                Ok(set(tx, key::FEED, &moved)?)
+            }),
+            other => other,
+        }
     }
 }

@@ -145,7 +145,14 @@ impl Inner {
             return Err(refused());
         }
         let root = tree::leaf(&epoch.leaf(payload).encode()?);
-        self.keep(OfficeHead { epoch: asked, size: 1, root }, body)
+        self.keep(OfficeHead { epoch: asked, size: 1, root }, body)?;
+        // It was restored: what it may have lost is offered again, and its feed is read from the start (F34).
+        self.store.write::<_, PhoneError>(|tx| {
+            rows::ask_again(tx)?;
+            rows::unset(tx, key::FEED)?;
+            rows::unset(tx, key::PACK_CHUNKS)?;
+            Ok(set(tx, key::FEED_AGAIN, &[1])?)
+        })
     }
 
     fn keep(&mut self, head: OfficeHead, said: &[u8]) -> Result<(), PhoneError> {

@@ -10,7 +10,7 @@ use crate::document::Fonts;
 use crate::enrolment::Enrolment;
 use crate::host::{Host, KeyError};
 use crate::id::{Digest, Id, sha256};
-use crate::log::tree::Frontier;
+use crate::log::tree::{Frontier, Tree};
 use crate::pack::signed::{self, VerifiedPack};
 use crate::pairing::Channel;
 use crate::seal::{Identity, Recipient, Recipients};
@@ -37,6 +37,8 @@ pub(crate) mod key {
     pub(crate) const OFFICERS: &str = "officers";
     pub(crate) const OFFICERS_BACK: &str = "officers_back";
     pub(crate) const FEED: &str = "feed";
+    /// Set while the feed of a restored office is read once more: what is known already, or older, is passed over.
+    pub(crate) const FEED_AGAIN: &str = "feed_again";
     pub(crate) const PACK_CHUNKS: &str = "pack_chunks";
     pub(crate) const ANCHOR: &str = "anchor";
     pub(crate) const RECEIPT: &str = "receipt";
@@ -129,6 +131,8 @@ pub(crate) struct Inner {
     /// Until when a file, or the log (none), rests at which the office failed while it answers otherwise.
     pub(crate) rests: BTreeMap<Option<Digest>, Pace>,
     pub(crate) request_no: u64,
+    /// The tree of the log (by its life) that is being sent.
+    pub(crate) proofs: Option<(u64, Tree)>,
     pub(crate) round: Round,
     pub(crate) conditions: Conditions,
     pub(crate) pace: Pace,
@@ -191,6 +195,7 @@ impl Inner {
             fonts: None,
             pending: BTreeMap::new(),
             rests: BTreeMap::new(),
+            proofs: None,
             // An answer to a request of an earlier process must not be taken for one of this.
             request_no: u64::from(u32::from_le_bytes(host.random_bytes())) << 16,
             round: Round::default(),

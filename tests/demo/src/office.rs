@@ -216,6 +216,20 @@ impl Office {
         self.run(&["task", "add", utf8(&file)?]).map(drop)
     }
 
+    /// After its folder was put back from a backup: goes on in a new epoch, signed by the root. Gives what it prints.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub fn recover(&self, reason: &str) -> Result<String> {
+        self.run(&["recover", "--reason", reason])
+    }
+
+    /// Where it lives.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Exports a case into the new folder `out`, with `--open` or `--to RECIPIENT`, and perhaps `--zip`.
     ///
     /// # Errors
@@ -306,6 +320,12 @@ impl Serving {
             first if !first.is_empty() => Ok(first),
             _ => Ok(self.office.run(&["link"])?.trim().to_owned()),
         }
+    }
+
+    /// The server's process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner).id()
     }
 
     /// Ends the server; gives where it listened.

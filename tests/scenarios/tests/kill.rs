@@ -6,7 +6,7 @@ use mingzheng_demo::{acts, photos};
 use mingzheng_phone::drive::Failed;
 use mingzheng_scenarios::Scene;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::Duration;
 
@@ -152,4 +152,75 @@ fn f19_f21_a_kill_in_the_middle_of_the_upload_sends_nothing_twice() {
     let first = receipts(&mut scene);
     assert_eq!(scene.lead.call("sync", json!({})).unwrap()["sent"], 0);
     assert_eq!(receipts(&mut scene), first, "the same receipts");
+}
+
+/// F19, F20, F21: phone or office is killed at any moment of their conversation. Nothing that either acknowledged is lost, nothing is there twice, and
+/// a receipt that was given stays the same. `MINGZHENG_SYNC_KILLS` sets how often (200, in at most two minutes).
+#[test]
+fn f19_f20_f21_a_kill_of_phone_or_office_loses_nothing_and_doubles_nothing() {
+    let asked: Option<u64> = std::env::var("MINGZHENG_SYNC_KILLS").ok().and_then(|k| k.parse().ok());
+    let (kills, limit) = (asked.unwrap_or(200), asked.map_or(Duration::from_secs(120), |_| Duration::MAX));
+    let mut scene = Scene::told().unwrap();
+    let address = scene.serving.stop().unwrap();
+    scene.serving.start_again(address).unwrap();
+    let began = std::time::Instant::now();
+    let (mut notes, mut receipts) = (Vec::new(), BTreeMap::new());
+    let (mut of_phone, mut of_office, mut in_time) = (0, 0, 0);
+    while of_phone + of_office < kills && began.elapsed() < limit {
+        let n = of_phone + of_office;
+        if n % 8 == 0 {
+            acts::photograph(&scene.place, &mut scene.lead, &scene.inspection, &photos::FIRST[1]).unwrap();
+        }
+        let text = format!("第{n}次");
+        let note = json!({ "inspection": scene.inspection, "act": { "note": { "text": text } } });
+        scene.lead.call("act", note).unwrap();
+        notes.push(text);
+        let phone = random(2) == 0;
+        let pid = if phone { scene.lead.pid() } else { scene.serving.pid() }.to_string();
+        let after = Duration::from_micros(random(60_000));
+        let killer = std::thread::spawn(move || {
+            std::thread::sleep(after);
+            Command::new("kill").args(["-9", &pid]).status().unwrap()
+        });
+        let how = json!({ "at_once": 1 + random(4), "background": random(2) == 0 });
+        let said = scene.lead.call("sync", how);
+        assert!(killer.join().unwrap().success());
+        in_time += u64::from(said.is_err() || said.is_ok_and(|s| s["finished"] == false));
+        if phone {
+            scene.lead.restart().unwrap();
+            of_phone += 1;
+        } else {
+            scene.serving.stop().unwrap();
+            scene.serving.start_again(address).unwrap();
+            of_office += 1;
+        }
+        for (id, before) in &receipts {
+            let now = scene.lead.call("custody_receipt", json!({ "evidence": id })).unwrap();
+            assert_eq!(&now, before, "the receipt of {id}");
+        }
+        for evidence in scene.fold().unwrap()["evidence"].as_array().unwrap() {
+            let id = evidence["id"].as_str().unwrap().to_owned();
+            if let Ok(receipt) = scene.lead.call("custody_receipt", json!({ "evidence": id })) {
+                receipts.insert(id, receipt);
+            }
+        }
+    }
+    scene.sync_all().unwrap();
+    let fold = scene.fold().unwrap();
+    let held: Vec<&str> = fold["notes"].as_array().unwrap().iter().map(|n| n[0].as_str().unwrap()).collect();
+    let lost = notes.iter().filter(|n| !held.contains(&n.as_str())).count();
+    let doubled = held.len() - held.iter().collect::<BTreeSet<_>>().len();
+    let (out, trust) = (scene.file("bundle"), scene.serving.office().trust());
+    scene.serving.office().export(&scene.inspection, &["--open"], &out).unwrap();
+    let verdict = scene.serving.office().verify(Some(&trust), &out).unwrap();
+    let pictures = fold["evidence"].as_array().unwrap().len();
+    println!(
+        "{} kills ({of_phone} of the phone, {of_office} of the office; {in_time} in the middle) in {:?}: {} notes, {pictures} photographs, lost {lost}, doubled {doubled}",
+        of_phone + of_office,
+        began.elapsed(),
+        held.len(),
+    );
+    assert_eq!((lost, doubled), (0, 0));
+    assert_eq!(verdict.exit, 0, "{}", verdict.says);
+    assert!(of_phone > 0 && of_office > 0 && in_time > 0);
 }

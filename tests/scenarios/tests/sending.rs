@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
@@ -74,6 +75,8 @@ struct Instead {
     stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
+
+type Does = Box<dyn FnMut(&[u8], &mut TcpStream) -> io::Result<()> + Send>;
 
 impl Instead {
     fn at(address: SocketAddr, mut does: impl FnMut(&[u8], &mut TcpStream) -> io::Result<()> + Send + 'static) -> Self {
@@ -163,7 +166,7 @@ fn f27_f31_whatever_answers_in_the_office_s_place_nothing_counts_as_sent() {
         packed.finish().unwrap()
     };
     let mut tries = 0;
-    let mut fails = |scene: &mut Scene, what: &str, does: Box<dyn FnMut(&[u8], &mut TcpStream) -> io::Result<()> + Send>| {
+    let mut fails = |scene: &mut Scene, what: &str, does: Does| {
         let instead = Instead::at(office, does);
         let said = scene.lead.call("sync", json!({})).unwrap();
         assert!(instead.served.load(Relaxed) > 0, "{what}");
@@ -252,4 +255,62 @@ fn through(real: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut answer = Vec::new();
     office.read_to_end(&mut answer)?;
     Ok(answer)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            drop(fs::copy(entry.path(), target).unwrap())
+        }
+    }
+}
+
+fn receipt(scene: &mut Scene, evidence: &str) -> Value {
+    scene.lead.call("custody_receipt", json!({ "evidence": evidence })).unwrap()
+}
+
+/// F34: the office's folder is put back from a copy of the morning. The phone notices, keeps everything, and after the recovery brings unasked what
+/// the office lost: entries from the size that it holds, files without a receipt; what it still has is not sent again.
+#[test]
+fn f34_an_office_that_was_put_back_gets_again_what_it_lost() {
+    let mut scene = Scene::told().unwrap();
+    let early = photograph(&mut scene);
+    scene.sync_all().unwrap();
+    let office = scene.serving.stop().unwrap();
+    let (folder, backup) = (scene.serving.office().folder().to_owned(), scene.file("backup"));
+    copy(&folder, &backup);
+    scene.serving.start_again(office).unwrap();
+    let late = photograph(&mut scene);
+    let note = json!({ "note": { "text": "下午" } });
+    scene.lead.call("act", json!({ "inspection": scene.inspection, "act": note })).unwrap();
+    scene.sync_all().unwrap();
+    let before = [receipt(&mut scene, &early), receipt(&mut scene, &late)];
+
+    scene.serving.stop().unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    copy(&backup, &folder);
+    scene.serving.start_again(office).unwrap();
+    scene.lead.call("sync", json!({})).unwrap();
+    let status = scene.lead.call("status", json!({})).unwrap();
+    assert_eq!(status["office_state"], "back", "the phone notices: {status}");
+    scene.serving.office().recover("磁盘损坏，由备份恢复").unwrap();
+
+    let first = scene.lead.call("sync", json!({})).unwrap();
+    let said = scene.lead.call("sync", json!({})).unwrap();
+    assert_eq!(said["finished"], true, "{first} {said}");
+    assert!(states(&mut scene).iter().all(|s| s == "received"), "{:?}", states(&mut scene));
+    let after = [receipt(&mut scene, &early), receipt(&mut scene, &late)];
+    assert_eq!(after[0], before[0], "the early one was not lost");
+    assert_ne!(after[1], before[1], "the late one has a receipt of the new epoch");
+    scene.sync_all().unwrap();
+    let out = scene.file("bundle");
+    let case = scene.inspection.clone();
+    scene.serving.office().export(&case, &["--open"], &out).unwrap();
+    let quiet = scene.lead.call("sync", json!({})).unwrap();
+    assert!(quiet["requests"].as_u64().unwrap() <= 3, "peace: {quiet}");
 }

@@ -1,0 +1,261 @@
+//! Many phones that finish inspections at once: 60 entries under 6 checkpoints each, signed by P-256 keys as hardware does. What they send is made
+//! beforehand; requests are signed and answers verified while it is measured, on the same cores as the office.
+
+use crate::memory;
+use mingzheng_core::clock::{Clocks, Reading};
+use mingzheng_core::enrolment::{Application, Enrolment, Invitation, from_answer};
+use mingzheng_core::host::KeyProtection;
+use mingzheng_core::id::{Id, sha256};
+use mingzheng_core::inspection::Event;
+use mingzheng_core::log::tree::{Frontier, Tree};
+use mingzheng_core::log::{CaseHead, Checkpoint, Disclosure, Entry, Header, LogReceipt, Position};
+use mingzheng_core::seal::{Recipient, Recipients, seal};
+use mingzheng_core::sign::{Prepared, PublicKey, RawSignature, SignError, Signer};
+use mingzheng_core::trust::{TrustList, TrustedKey, Use};
+use mingzheng_core::wire::{Answer, REQUEST_HEADER, RESPONSE_HEADER, Request, Segment, Submission};
+use mingzheng_demo::cast;
+use mingzheng_scenarios::Scene;
+use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
+use serde_json::{Value, json};
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+const ENTRIES: usize = 60;
+const CHECKPOINTS: usize = 6;
+/// Phones whose requests are under way at one moment.
+const AT_ONCE: usize = 16;
+
+fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut out = [0; N];
+    getrandom::fill(&mut out).unwrap();
+    out
+}
+
+struct Hardware(SigningKey);
+impl Hardware {
+    fn new() -> Self {
+        loop {
+            if let Ok(key) = SigningKey::from_slice(&random::<32>()) {
+                return Self(key);
+            }
+        }
+    }
+}
+impl Signer for Hardware {
+    fn public_key(&self) -> PublicKey {
+        PublicKey::p256_from_sec1(self.0.verifying_key().to_sec1_point(true).as_bytes()).unwrap()
+    }
+    fn sign(&self, message: &[u8]) -> Result<RawSignature, SignError> {
+        let signature: Signature = self.0.sign(message);
+        Ok(RawSignature::Fixed(signature.normalize_s().to_vec()))
+    }
+}
+
+struct Device {
+    address: String,
+    agent: ureq::Agent,
+    key: Hardware,
+    log: Id,
+    enrolment: Option<(Enrolment, Vec<u8>)>,
+    frontier: Frontier,
+    last: Option<Entry>,
+    cp_no: u64,
+    previous: Option<[u8; 32]>,
+}
+
+impl Device {
+    fn enrolled(invitation: &Invitation, trust: &TrustList, to: &Recipients) -> Self {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut device = Self {
+            address: invitation.address.clone(),
+            agent,
+            key: Hardware::new(),
+            log: Id(random()),
+            enrolment: None,
+            frontier: Frontier::default(),
+            last: None,
+            cp_no: 0,
+            previous: None,
+        };
+        let application = Application {
+            code: invitation.code,
+            log: device.log,
+            device: Id(random()),
+            log_key: device.key.public_key(),
+            show_key: Hardware::new().public_key(),
+            officer_key: Hardware::new().public_key(),
+            key_protection: KeyProtection::Software,
+            recipient: mingzheng_core::seal::Identity::from_bytes(&random()).unwrap().recipient().to_bytes(),
+            model: "simulated".into(),
+            succeeds: None,
+        };
+        let body = sealed(&application.encode().unwrap(), to);
+        let (status, answer) = device.post(trust, "/v1/enrol", body);
+        assert_eq!(status, 201);
+        let signed = from_answer(&answer).unwrap();
+        device.enrolment = Some((Enrolment::open(&signed, trust).unwrap(), signed));
+        device
+    }
+
+    /// A signed request; the answer's signature is verified.
+    fn post(&self, trust: &TrustList, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+        let request = Request {
+            method: "POST".into(),
+            authority: self.address.trim_start_matches("http://").into(),
+            path: path.into(),
+            body: sha256(&body),
+            nonce: random(),
+            created: now(),
+            enrolment: self.enrolment.as_ref().map(|e| e.0.enrolment),
+        };
+        let prepared = request.prepare(&self.key.public_key()).unwrap();
+        let digest = prepared.digest();
+        let signature = Signer::sign(&self.key, &prepared.message().unwrap()).unwrap();
+        let header = prepared.finish(&signature).unwrap();
+        let mut back = self.agent.post(format!("{}{path}", self.address)).header(REQUEST_HEADER, header).send(&body[..]).unwrap();
+        let said = back.headers().get(RESPONSE_HEADER).and_then(|h| h.to_str().ok()).map(str::to_owned);
+        let (status, body) = (back.status().as_u16(), back.body_mut().read_to_vec().unwrap());
+        Answer::open(said.as_deref(), trust, &digest, &request.nonce, status, &body).unwrap();
+        (status, body)
+    }
+
+    /// What `inspections` finished inspections send: the bodies in order.
+    fn finish(&mut self, inspections: usize, to: &Recipients) -> Vec<Vec<u8>> {
+        let clocks = |n: u64| Clocks {
+            reading: Reading { wall_ms: now(), zone_min: 480, mono_ms: 1000 + n, boot: vec![7; 8] },
+            anchor: None,
+        };
+        let (mut leaves, mut parts) = (Vec::new(), Vec::new());
+        let began = self.frontier.size();
+        assert_eq!(began, 0, "one tree holds the whole log");
+        for _ in 0..inspections {
+            let case = Id(random());
+            let mut of_case: Option<Entry> = None;
+            for part in 0..CHECKPOINTS {
+                let (from, mut entries) = (self.frontier.size(), Vec::new());
+                for n in 0..ENTRIES / CHECKPOINTS {
+                    let event = Event::Noted {
+                        text: format!("第 {part}.{n} 句：许可证在有效期内，从业人员持健康证明。")
+                    };
+                    let (kind, fields) = event.to_fields().unwrap();
+                    let seq = of_case.as_ref().map_or(0, |e| e.header().position.unwrap().seq + 1);
+                    let header = Header {
+                        log: self.log,
+                        seq: self.frontier.size(),
+                        prev: self.last.as_ref().map(Entry::digest),
+                        position: Some(Position { case, seq, prev: of_case.as_ref().map(Entry::digest) }),
+                        kind,
+                        version: 1,
+                        clocks: clocks(self.frontier.size()),
+                        actor: None,
+                        commitments: Default::default(),
+                        seen: vec![],
+                    };
+                    let disclosures = fields.into_iter().map(|(n, v)| Disclosure::new(random(), &n, v).unwrap()).collect();
+                    let entry = Entry::new(header, disclosures).unwrap();
+                    self.frontier.push(entry.leaf());
+                    leaves.push(entry.leaf());
+                    (self.last, of_case) = (Some(entry.clone()), Some(entry.clone()));
+                    entries.push(entry);
+                }
+                let head = of_case.as_ref().unwrap();
+                let checkpoint = Checkpoint {
+                    log: self.log,
+                    cp_no: self.cp_no,
+                    previous: self.previous,
+                    size: self.frontier.size(),
+                    root: self.frontier.root(),
+                    cases: vec![CaseHead { case, length: head.header().position.unwrap().seq + 1, head: head.digest() }],
+                    clocks: clocks(self.frontier.size()),
+                    receipt: None,
+                    enrolment: Enrolment::digest(&self.enrolment.as_ref().unwrap().1),
+                };
+                let payload = checkpoint.encode().unwrap();
+                let prepared = Prepared::embedded(Checkpoint::TYP, &self.key.public_key(), payload).unwrap();
+                let signature = Signer::sign(&self.key, &prepared.message().unwrap()).unwrap();
+                let signed = prepared.finish(&signature).unwrap();
+                (self.cp_no, self.previous) = (self.cp_no + 1, Some(Checkpoint::digest(&signed)));
+                parts.push((from, self.frontier.size(), entries, signed));
+            }
+        }
+        let tree = Tree::new(leaves);
+        let body = |(from, size, entries, checkpoint): (u64, u64, Vec<Entry>, Vec<u8>)| {
+            let segment = Segment { log: self.log, from, entries, checkpoint: checkpoint.clone(), adopted: None };
+            let proof = if from == 0 { vec![] } else { tree.consistency(from as usize, size as usize).unwrap() };
+            let segment = sealed(&segment.encode().unwrap(), to);
+            Submission { old: from, proof, checkpoint, segment }.encode().unwrap()
+        };
+        parts.into_iter().map(body).collect()
+    }
+}
+
+fn sealed(clear: &[u8], to: &Recipients) -> Vec<u8> {
+    let mut out = vec![];
+    seal(&mut &*clear, &mut out, to).unwrap();
+    out
+}
+
+fn recipients(trust: &TrustList) -> Recipients {
+    let raw = |recovery: bool| {
+        let key =
+            trust.keys.iter().find(|k| k.usage == Use::Seal && k.valid_at(now()).is_ok() && (k.name == "recovery") == recovery);
+        let TrustedKey::Recipient(x) = key.unwrap().key else { panic!("recipient") };
+        Recipient::from_bytes(x).unwrap()
+    };
+    Recipients::office(raw(false), raw(true))
+}
+
+/// `rounds` times each phone of a new crowd finishes so many inspections: how fast the office takes them in as it fills.
+pub(crate) fn ingest(phones: usize, each: usize, rounds: usize) -> Value {
+    let scene = Scene::new().unwrap();
+    let trust = TrustList::open_self_signed(&std::fs::read(scene.serving.office().trust()).unwrap()).unwrap();
+    let to = recipients(&trust);
+    let (mut curve, mut stored) = (Vec::new(), 0);
+    for _ in 0..rounds {
+        let crowd: Vec<(Device, Vec<Vec<u8>>)> = (0..phones)
+            .map(|_| {
+                let qr = scene.serving.office().invite(&cast::LEAD, cast::day(180)).unwrap();
+                let mut device = Device::enrolled(&Invitation::parse(&qr).unwrap(), &trust, &to);
+                let bodies = device.finish(each, &to);
+                (device, bodies)
+            })
+            .collect();
+        let before = memory(scene.serving.pid());
+        let (queue, took) = (Mutex::new(crowd), Mutex::new(Vec::<Duration>::new()));
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE.min(phones) {
+                scope.spawn(|| {
+                    loop {
+                        let Some((device, bodies)) = queue.lock().unwrap().pop() else { return };
+                        let mut own = Vec::new();
+                        for body in bodies {
+                            let asked = Instant::now();
+                            let (status, answer) = device.post(&trust, "/v1/segments", body);
+                            own.push(asked.elapsed());
+                            assert_eq!(status, 201, "{:?}", mingzheng_core::wire::error_code(&answer));
+                            LogReceipt::open(&Submission::from_answer(&answer).unwrap(), &trust).unwrap();
+                        }
+                        took.lock().unwrap().extend(own);
+                    }
+                });
+            }
+        });
+        let seconds = began.elapsed().as_secs_f64();
+        let mut took = took.into_inner().unwrap();
+        took.sort();
+        stored += phones * each;
+        let at = |part: usize| took[(took.len() - 1) * part / 100].as_secs_f64() * 1000.0;
+        let after = memory(scene.serving.pid());
+        curve.push(json!({
+            "stored": stored, "inspections": phones * each, "seconds": seconds,
+            "per_second": (phones * each) as f64 / seconds, "p50_ms": at(50), "p99_ms": at(99),
+            "office_rss_kib": [before[1], after[1]], "office_peak_kib": after[0],
+        }));
+    }
+    json!({ "phones": phones, "each": each, "curve": curve })
+}
