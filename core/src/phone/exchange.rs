@@ -244,7 +244,7 @@ impl Phone {
         if status == 403
             && let Some(order) = WipeOrder::from_refusal(body)
         {
-            return self.obey(&order);
+            return Ok(self.obey(&order)?);
         }
         self.with(|i| i.in_contact(now))?;
         let said = content(header.unwrap_or_default());

@@ -9,9 +9,9 @@ mod host;
 mod lives;
 mod office;
 mod sending;
-mod wiped;
 mod two;
 mod uploads;
+mod wiped;
 mod work;
 
 use host::Device;

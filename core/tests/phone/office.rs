@@ -526,12 +526,6 @@ impl Office {
         issue_log_receipt(&key(Use::Receipt), "office.test", self.epoch, leaf, last, &self.leaves).unwrap()
     }
 
-    /// The clear content of what was sealed to the office.
-    pub(crate) fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        let mut clear = Vec::new();
-        seal::open(&mut &*sealed, &mut clear, &self.month).ok().map(|_| clear)
-    }
-
     pub(crate) fn now(&self) -> i64 {
         self.time.truth()
     }

@@ -92,6 +92,7 @@ impl Device {
             recipient: mingzheng_core::seal::Identity::from_bytes(&random()).unwrap().recipient().to_bytes(),
             model: "simulated".into(),
             succeeds: None,
+            attestation: None,
         };
         let body = sealed(&application.encode().unwrap(), to);
         let (status, answer) = device.post(trust, "/v1/enrol", body);
