@@ -122,5 +122,7 @@ record!(out
         inspection: Option<String>,
         /// What still blocks starting (J1, J2).
         gates: Vec<Gate>,
+        /// Why the office took it back: nothing is begun on it; what was begun, and not sent, stays.
+        withdrawn: Option<String>,
     }
 );

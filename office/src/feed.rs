@@ -20,7 +20,7 @@ use mingzheng_core::inspection::Task;
 use mingzheng_core::pack::signed::{self, VerifiedPack};
 use mingzheng_core::seal::{Recipient, Recipients, seal};
 use mingzheng_core::trust::Use;
-use mingzheng_core::wire::{Cursor, FeedKind, Item};
+use mingzheng_core::wire::{Cursor, FeedKind, Item, Withdrawal};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -122,8 +122,13 @@ pub fn welcome(office: &Office, tx: &Tx<'_>, e: &Enrolment) -> Result<()> {
     for pack in packs {
         push(office, tx, e, FeedKind::Pack, &pack)?;
     }
-    let tasks: Vec<(String, Vec<u8>)> =
-        { tx.rows("SELECT body, assignment FROM tasks ORDER BY at", params![], |r| Ok((r.get(0)?, r.get(1)?)))? };
+    let tasks: Vec<(String, Vec<u8>)> = {
+        tx.rows(
+            "SELECT body, assignment FROM tasks WHERE task NOT IN (SELECT task FROM withdrawn_tasks) ORDER BY at",
+            params![],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )?
+    };
     for (body, assignment) in tasks {
         let task = read_task(&body)?;
         if task.officers.iter().any(|o| o.person == e.person.to_string()) {
@@ -352,6 +357,37 @@ fn push_task(office: &Office, tx: &Tx<'_>, e: &Enrolment, task: &Task, assignmen
     let json = serde_json::to_value(task).map_err(|e| OfficeError::Settings(e.to_string()))?;
     push(office, tx, e, FeedKind::Task, &cbor::encode(&cbor::from_json(&json)?)?)?;
     push(office, tx, e, FeedKind::Assignment, assignment)
+}
+
+/// Takes a task back: it counts as no visit any more, and its officers' devices are told. What they did on it already is taken all the same (F33, J30).
+/// Gives how many devices.
+///
+/// # Errors
+/// [`OfficeError::NotFound`]; [`OfficeError::Settings`] without a reason, or when it was taken back before.
+pub fn withdraw_task(office: &Office, task: Id, reason: &str) -> Result<usize> {
+    let bad = |what: &str| OfficeError::Settings(what.to_owned());
+    if reason.trim().is_empty() {
+        return Err(bad("请写明撤回理由 say why it is withdrawn"));
+    }
+    office.store.write(|tx| {
+        let body: Option<String> = tx.row("SELECT body FROM tasks WHERE task = ?", params![task.0], |r| r.get(0))?;
+        let known = read_task(&body.ok_or(OfficeError::NotFound("task"))?)?;
+        let at = office.now();
+        let new = tx.execute(
+            "INSERT INTO withdrawn_tasks (task, at, reason) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            params![task.0, at, reason.trim()],
+        )?;
+        if new == 0 {
+            return Err(bad("此任务已撤回 this task was withdrawn before"));
+        }
+        let told = Withdrawal { task, at, reason: reason.trim().to_owned() }.encode()?;
+        let mut devices = 0;
+        for e in enrolments(office, tx)?.iter().filter(|e| known.officers.iter().any(|o| o.person == e.person.to_string())) {
+            push(office, tx, e, FeedKind::TaskWithdrawn, &told)?;
+            devices += 1;
+        }
+        Ok(devices)
+    })
 }
 
 /// Puts a newer trust list in force, and sends it to every device. Gives how many.

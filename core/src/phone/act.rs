@@ -265,6 +265,9 @@ impl Phone {
         let secret = Identity::from_bytes(&self.host.random_bytes())?;
         let (task, assignment, pack, pack_version) = self.with(|i| {
             let row = i.store.read(rows::tasks)?.into_iter().find(|r| r.id == task_id).ok_or(PhoneError::NotFound("task"))?;
+            if let Some(why) = row.withdrawn {
+                return Err(PhoneError::Invalid(format!("任务已由机关撤回 / the office has taken this task back: {why}")));
+            }
             let task: Task = serde_json::from_str(&row.json).map_err(|_| PhoneError::Refused("task".into()))?;
             let best = i.best_time(&now);
             let today = day(best)?.number();

@@ -19,7 +19,7 @@ use crate::store::{rows, set};
 use crate::sync::schedule::Pace;
 use crate::sync::{self, Lanes, Pending, Plan, Round};
 use crate::trust::{RootFingerprint, TrustList};
-use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Segment, Submission, WipeOrder};
+use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Segment, Submission, WipeOrder, Withdrawal};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -833,6 +833,7 @@ impl Inner {
                     let task: Task = serde_json::from_str(&json).map_err(|e| PhoneError::Refused(format!("task: {e}")))?;
                     rows::put_task(tx, id(&task.id, "task")?, &json)?;
                 }
+                Some(FeedKind::TaskWithdrawn) => rows::withdraw_task(tx, &Withdrawal::decode(&body)?)?,
                 Some(FeedKind::Pack) => {
                     chunks.extend(&body);
                     let pack = signed::open_any_day(&chunks, &trust, at)?;

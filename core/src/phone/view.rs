@@ -70,6 +70,8 @@ pub struct TaskView {
     pub inspection: Option<String>,
     /// What still blocks starting (J1, J2).
     pub gates: Vec<Gate>,
+    /// Why the office took it back: no inspection is begun on it; one that was begun, and what was not sent of it, stays (F33).
+    pub withdrawn: Option<String>,
 }
 
 /// One item of a checklist with its answer.
@@ -225,7 +227,7 @@ impl Phone {
                     let task: Task = serde_json::from_str(&row.json).map_err(|_| PhoneError::Refused("task".into()))?;
                     let gates = gate::open(&task, own.as_ref(), today, pack.as_ref().map(|p| p.pack()));
                     let inspection = open.iter().find(|o| o.task == row.id).map(|o| o.case.to_string());
-                    Ok(TaskView { task, assigned: row.assignment.is_some(), inspection, gates })
+                    Ok(TaskView { task, assigned: row.assignment.is_some(), inspection, gates, withdrawn: row.withdrawn })
                 })
                 .collect()
         })

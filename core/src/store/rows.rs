@@ -4,6 +4,7 @@ use super::StoreError;
 use crate::id::{Digest, Id};
 use crate::log::{Entry, Header, OfficeHead};
 use crate::seal::SealedSummary;
+use crate::wire::Withdrawal;
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
@@ -321,6 +322,13 @@ pub struct TaskRow {
     pub json: String,
     /// The signed assignment.
     pub assignment: Option<Vec<u8>>,
+    /// Why the office took it back.
+    pub withdrawn: Option<String>,
+}
+/// The office took a task back; it stays so, whatever is sent of it later (F33).
+pub(crate) fn withdraw_task(tx: &Transaction<'_>, w: &Withdrawal) -> Result<(), StoreError> {
+    tx.execute("INSERT OR IGNORE INTO task_withdrawn VALUES (?1, ?2, ?3)", (w.task.0.to_vec(), w.at, &w.reason))?;
+    Ok(())
 }
 pub(crate) fn put_task(tx: &Transaction<'_>, task: Id, json: &str) -> Result<(), StoreError> {
     tx.execute(
@@ -337,11 +345,12 @@ pub(crate) fn put_assignment(tx: &Transaction<'_>, task: Id, cose: &[u8]) -> Res
     Ok(())
 }
 pub(crate) fn tasks(c: &Connection) -> Result<Vec<TaskRow>, StoreError> {
-    c.prepare_cached("SELECT id, json, assignment FROM task WHERE json <> '' ORDER BY id")?
-        .query_map([], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?, r.get(2)?)))?
+    let all = "SELECT id, json, assignment, reason FROM task LEFT JOIN task_withdrawn ON task = id WHERE json <> '' ORDER BY id";
+    c.prepare_cached(all)?
+        .query_map([], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?
         .map(|r| {
-            let (task, json, assignment) = r?;
-            Ok(TaskRow { id: id(task)?, json, assignment })
+            let (task, json, assignment, withdrawn) = r?;
+            Ok(TaskRow { id: id(task)?, json, assignment, withdrawn })
         })
         .collect()
 }

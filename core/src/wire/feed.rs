@@ -27,10 +27,21 @@ pub enum FeedKind {
     Status,
     /// The list of officers (§4.6); the newest counts.
     Officers,
+    /// A task that the office took back ([`super::Withdrawal`], F33); sealed.
+    TaskWithdrawn,
 }
 impl FeedKind {
-    const ALL: [Self; 8] =
-        [Self::Badge, Self::Assignment, Self::Task, Self::Pack, Self::PackChunk, Self::Trust, Self::Status, Self::Officers];
+    const ALL: [Self; 9] = [
+        Self::Badge,
+        Self::Assignment,
+        Self::Task,
+        Self::Pack,
+        Self::PackChunk,
+        Self::Trust,
+        Self::Status,
+        Self::Officers,
+        Self::TaskWithdrawn,
+    ];
     /// Its name in the format.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -43,6 +54,7 @@ impl FeedKind {
             Self::Trust => "trust",
             Self::Status => "status",
             Self::Officers => "officers",
+            Self::TaskWithdrawn => "task_withdrawn",
         }
     }
     /// From its name.
@@ -53,7 +65,7 @@ impl FeedKind {
     /// Whether it holds personal data and therefore travels as an age file to the device.
     #[must_use]
     pub fn sealed(self) -> bool {
-        matches!(self, Self::Badge | Self::Assignment | Self::Task)
+        matches!(self, Self::Badge | Self::Assignment | Self::Task | Self::TaskWithdrawn)
     }
 }
 

@@ -6,6 +6,7 @@ mod request;
 mod response;
 mod segment;
 mod wipe;
+mod withdrawal;
 
 pub use anchor::Anchor;
 pub use feed::{Cursor, FeedKind, Item};
@@ -13,6 +14,7 @@ pub use request::{Claimed, PreparedRequest, Request, Seen};
 pub use response::{Answer, Response, held_head};
 pub use segment::{Adopted, Segment, Submission};
 pub use wipe::{WIPE_CODE, WipeOrder};
+pub use withdrawal::Withdrawal;
 
 pub use crate::log::OfficeHead;
 

@@ -187,6 +187,14 @@ enum TaskCommand {
         /// JSON 文件。 The file.
         file: PathBuf,
     },
+    /// 撤回任务：不再计入频次，告知各设备；已作的检查仍予接收。 Take a task back; what was done on it is still taken.
+    Withdraw {
+        /// 任务编号。 The task's id.
+        task: String,
+        /// 理由。 Why.
+        #[arg(long)]
+        reason: String,
+    },
     /// 一年中各单位的检查次数与频次上限。 Visits of a year, against the cap.
     Visits {
         /// 年度，默认今年。 Year; default: this one.
@@ -227,6 +235,7 @@ pub fn run() -> ExitCode {
         Command::Mandate { command } => mandate::run(&config, command),
         Command::Enterprise { command } => enterprise::run(&config, command),
         Command::Task { command: TaskCommand::Add { file } } => office::add_task(&config, &file),
+        Command::Task { command: TaskCommand::Withdraw { task, reason } } => office::withdraw_task(&config, &task, &reason),
         Command::Task { command: TaskCommand::Visits { year, json } } => office::visits(&config, year, json),
         Command::Badge { command: BadgeCommand::Issue(args) } => office::issue_badges(&config, args.person.as_deref()),
         Command::Card(args) => card::card(&config, &args),

@@ -193,6 +193,15 @@ pub(super) fn add_task(config: &Path, file: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Takes a task back.
+pub(super) fn withdraw_task(config: &Path, task: &str, reason: &str) -> Result<ExitCode> {
+    let office = open(config)?;
+    let id = Id::from_hex(task).ok_or(OfficeError::NotFound("task"))?;
+    let devices = feed::withdraw_task(&office, id, reason)?;
+    println!("已撤回 withdrawn: {task}，告知 {devices} 台设备 devices told");
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Lists the visits of a year.
 pub(super) fn visits(config: &Path, year: Option<u32>, json: bool) -> Result<ExitCode> {
     let office = open(config)?;

@@ -40,6 +40,8 @@ pub fn counts(task: &Task) -> bool {
 }
 
 const COUNTED: &str = "json_extract(body, '$.kind') = 'routine' AND json_extract(body, '$.exempt') IS NULL";
+/// It was not taken back.
+const STANDS: &str = "task NOT IN (SELECT task FROM withdrawn_tasks)";
 const YEAR: &str = "json_extract(body, '$.day') / 10000";
 
 /// The visits so far. Two spellings of one code are one enterprise.
@@ -48,7 +50,7 @@ const YEAR: &str = "json_extract(body, '$.day') / 10000";
 /// [`crate::error::OfficeError::Store`].
 pub fn visits(c: &Db, organ: &str, code: &str, year: u32) -> Result<Visits> {
     let (counted, all): (i64, i64) = c.one(&format!(
-        "SELECT count(*) FILTER (WHERE {COUNTED}), count(*) FROM tasks WHERE {YEAR} = ?1 AND trim(json_extract(body, '$.organ')) = trim(?2)
+        "SELECT count(*) FILTER (WHERE {COUNTED}), count(*) FROM tasks WHERE {STANDS} AND {YEAR} = ?1 AND trim(json_extract(body, '$.organ')) = trim(?2)
          AND upper(replace(json_extract(body, '$.enterprise.code'), ' ', '')) = ?3"
     ), params![year, organ, plain_code(code)], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(of(counted, all))
@@ -66,7 +68,7 @@ fn of(counted: i64, all: i64) -> Visits {
 pub fn of_year(c: &Db, year: u32) -> Result<Vec<Line>> {
     let rows = c.rows(&format!(
         "SELECT trim(json_extract(body, '$.organ')), upper(replace(json_extract(body, '$.enterprise.code'), ' ', '')) AS code,
-         json_extract(body, '$.enterprise.name'), count(*) FILTER (WHERE {COUNTED}), count(*), max(at) FROM tasks WHERE {YEAR} = ?1
+         json_extract(body, '$.enterprise.name'), count(*) FILTER (WHERE {COUNTED}), count(*), max(at) FROM tasks WHERE {STANDS} AND {YEAR} = ?1
          GROUP BY 1, 2 ORDER BY 4 DESC, 5 DESC, 2"
     ), params![year], |r| {
         Ok(Line { organ: r.get(0)?, code: r.get(1)?, name: r.get(2)?, visits: of(r.get(3)?, r.get(4)?) })

@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0007_numbers"),
     migration!("0008_ledgers"),
     migration!("0009_devices"),
+    migration!("0010_withdrawn_tasks"),
 ];
 
 /// The newest schema of this program.

@@ -216,6 +216,14 @@ impl Office {
         self.run(&["task", "add", utf8(&file)?]).map(drop)
     }
 
+    /// Takes a task back.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub fn withdraw_task(&self, task: &str, reason: &str) -> Result<String> {
+        self.run(&["task", "withdraw", task, "--reason", reason])
+    }
+
     /// After its folder was put back from a backup: goes on in a new epoch, signed by the root. Gives what it prints.
     ///
     /// # Errors

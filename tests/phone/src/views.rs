@@ -68,7 +68,14 @@ fn queue_item(q: &QueueItem) -> Value {
 }
 
 pub(crate) fn task(t: &TaskView) -> Value {
-    json!({ "id": t.task.id, "task": t.task, "assigned": t.assigned, "inspection": t.inspection, "gates": t.gates })
+    json!({
+        "id": t.task.id,
+        "task": t.task,
+        "assigned": t.assigned,
+        "inspection": t.inspection,
+        "gates": t.gates,
+        "withdrawn": t.withdrawn,
+    })
 }
 
 pub(crate) fn checklist(c: &ChecklistView) -> Value {

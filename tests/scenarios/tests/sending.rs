@@ -314,3 +314,34 @@ fn f34_an_office_that_was_put_back_gets_again_what_it_lost() {
     let quiet = scene.lead.call("sync", json!({})).unwrap();
     assert!(quiet["requests"].as_u64().unwrap() <= 3, "peace: {quiet}");
 }
+
+/// F33, J30: a task is taken back while the phone is offline in the middle of it. Nothing is raised from the dead and nothing is lost: the phone shows why,
+/// begins no other inspection on it, keeps what it has not sent and brings it; the office takes it and counts the task as no visit.
+#[test]
+fn f33_j30_a_task_taken_back_while_the_phone_was_offline_loses_no_work() {
+    let mut scene = Scene::told().unwrap();
+    let id = photograph(&mut scene);
+    let (task, office) = (scene.task.clone(), scene.serving.office().clone());
+    office.withdraw_task(&task, "企业已停业").unwrap();
+    assert!(office.withdraw_task(&task, "再次").is_err(), "once");
+    let shown = |scene: &mut Scene| {
+        let all = scene.lead.call("tasks", json!({})).unwrap();
+        all["tasks"].as_array().unwrap().iter().find(|t| t["id"] == task.as_str()).cloned().unwrap()
+    };
+    assert_eq!(shown(&mut scene)["withdrawn"], Value::Null, "it is not known here yet");
+    let waiting = states(&mut scene).iter().filter(|s| *s == "waiting").count();
+    assert!(waiting > 0);
+    scene.sync_all().unwrap();
+    let now = shown(&mut scene);
+    assert_eq!((&now["withdrawn"], &now["inspection"]), (&json!("企业已停业"), &json!(scene.inspection)), "shown with its work");
+    assert!(states(&mut scene).iter().all(|s| s == "received"), "the office took what was done");
+    receipt(&mut scene, &id);
+    let again = refusal(scene.lead.call("open_inspection", json!({ "task": task })));
+    assert_eq!(again.name(), "Invalid", "{again}");
+    scene.lead.restart().unwrap();
+    scene.lead.call("sync", json!({})).unwrap();
+    assert_eq!(shown(&mut scene)["withdrawn"], "企业已停业", "it does not come back");
+    let mut new = scene.another_phone("new", &mingzheng_demo::cast::LEAD).unwrap();
+    let tasks = new.call("tasks", json!({})).unwrap();
+    assert!(!tasks["tasks"].as_array().unwrap().iter().any(|t| t["id"] == task.as_str()), "a new phone never hears of it");
+}
