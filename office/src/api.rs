@@ -9,7 +9,10 @@ use mingzheng_core::cbor::{MapBuilder, Value, encode};
 use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
-use mingzheng_core::wire::{Anchor, CREATED_LIMIT_MS, Claimed, RESPONSE_HEADER, Request, Response, Seen, WIPE_CODE};
+use mingzheng_core::wire::{
+    Anchor, CREATED_LIMIT_MS, Claimed, RESPONSE_HEADER, Request, Response, Seen, UPDATE_CODE, VERSION_HEADER, WIPE_CODE,
+    common_version, spoken_versions,
+};
 
 /// Nonces are kept this long; older ones are refused by their `created`.
 const NONCE_LIFE_MS: i64 = 2 * CREATED_LIMIT_MS;
@@ -27,6 +30,8 @@ pub struct Call {
     pub query: Option<String>,
     /// `Mz-Request`.
     pub signature: Option<String>,
+    /// `Mz-Version`.
+    pub versions: Option<String>,
     /// `Tus-Resumable`.
     pub tus: Option<String>,
     /// `Upload-Length`.
@@ -149,8 +154,10 @@ pub fn body_limit(method: &str, path: &str) -> usize {
 /// Answers a request below `/v1/`.
 #[must_use]
 pub fn answer(office: &Office, call: Call) -> Reply {
-    if (call.method.as_str(), call.path.as_str()) == ("GET", "/v1/trust") {
-        return Reply::new(200, office.trust_bytes.clone()).with("content-type", "application/cbor");
+    let understood = common_version(call.versions.as_deref()).is_some();
+    if understood && (call.method.as_str(), call.path.as_str()) == ("GET", "/v1/trust") {
+        let reply = Reply::new(200, office.trust_bytes.clone()).with("content-type", "application/cbor");
+        return reply.with(VERSION_HEADER, spoken_versions());
     }
     let claimed = call.signature.as_deref().map(Claimed::read);
     let request = match &claimed {
@@ -159,6 +166,9 @@ pub fn answer(office: &Office, call: Call) -> Reply {
     };
     let mut nonce = None;
     let reply = match claimed {
+        _ if !understood => {
+            Err(refuse(426, UPDATE_CODE, "手机与机关的版本不同，请升级 phone and office speak no version in common: update"))
+        }
         // Proofs of the office's own log are for everybody.
         None if matches!(Route::of(&call.method, &call.path), Some(Route::Consistency)) => consistency(office, &call),
         Some(Ok(c)) => handle(office, &call, c, &mut nonce),
@@ -170,10 +180,11 @@ pub fn answer(office: &Office, call: Call) -> Reply {
         let body = if call.method == "HEAD" { vec![] } else { ingest::refusal_body(&r).unwrap_or_default() };
         Reply::new(r.status, body).with("content-type", "application/cbor")
     });
-    sign(office, reply, request, nonce).unwrap_or_else(|e| {
+    let signed = sign(office, reply, request, nonce).unwrap_or_else(|e| {
         tracing::error!(error = %e, "answer could not be signed");
         Reply::new(500, vec![])
-    })
+    });
+    signed.with(VERSION_HEADER, spoken_versions())
 }
 
 fn sign(office: &Office, reply: Reply, request: Digest, nonce: Option<[u8; 16]>) -> Result<Reply> {

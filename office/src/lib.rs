@@ -5,8 +5,10 @@
 pub mod access;
 pub mod api;
 pub mod attestation;
+pub mod backup;
 mod badge_page;
 pub mod cases;
+pub mod check;
 pub mod cli;
 pub mod console;
 pub mod enrol;

@@ -143,7 +143,16 @@ impl From<BadgeError> for PhoneError {
 macro_rules! refused {
     ($($t:ty),*) => { $(impl From<$t> for PhoneError { fn from(e: $t) -> Self { Self::Refused(e.to_string()) } })* };
 }
-refused!(TrustError, PackError, WireError);
+refused!(TrustError, WireError);
+impl From<PackError> for PhoneError {
+    fn from(e: PackError) -> Self {
+        match e {
+            // Law that this app cannot read yet: nothing of it is taken (F37).
+            PackError::WrongSchema(_) => Self::Update,
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
 impl From<LogError> for PhoneError {
     fn from(e: LogError) -> Self {
         match e {

@@ -156,6 +156,7 @@ impl Phone {
         // What a proxy packed for us could be a bomb; the office packs nothing.
         let mut headers = vec![("accept-encoding".to_owned(), "identity".to_owned())];
         headers.extend(body.headers);
+        headers.push((wire::VERSION_HEADER.to_owned(), wire::spoken_versions()));
         let (mut digest, mut asked) = ([0; 32], Vec::new());
         if !matches!(plan, Plan::Trust | Plan::Epoch(_)) {
             let header;
@@ -224,6 +225,11 @@ impl Phone {
         if body.len() as u64 > limit(&pending.plan) {
             return Err(PhoneError::Refused("回应过大 / the response is too large".into()).into());
         }
+        // An answer of a version that is not spoken here cannot be verified either: nothing of it is taken, whoever gave it.
+        let version = headers.iter().find(|(k, _)| k.eq_ignore_ascii_case(wire::VERSION_HEADER)).map(|(_, v)| v.as_str());
+        if wire::common_version(version).is_none() {
+            return Err(PhoneError::Update.into());
+        }
         if pending.plan == Plan::Trust {
             return Ok(self.with(|i| i.take_trust(status, body, now.wall_ms))?);
         }
@@ -245,6 +251,9 @@ impl Phone {
             && let Some(order) = WipeOrder::from_refusal(body)
         {
             return Ok(self.obey(&order)?);
+        }
+        if status == 426 && wire::error_code(body).is_some_and(|(code, _)| code == wire::UPDATE_CODE) {
+            return Err(PhoneError::Update.into());
         }
         self.with(|i| i.in_contact(now))?;
         let said = content(header.unwrap_or_default());

@@ -5,6 +5,7 @@ mod feed;
 mod request;
 mod response;
 mod segment;
+mod version;
 mod wipe;
 mod withdrawal;
 
@@ -13,6 +14,7 @@ pub use feed::{Cursor, FeedKind, Item};
 pub use request::{Claimed, PreparedRequest, Request, Seen};
 pub use response::{Answer, Response, held_head};
 pub use segment::{Adopted, Segment, Submission};
+pub use version::{UPDATE_CODE, VERSION_HEADER, common as common_version, spoken as spoken_versions};
 pub use wipe::{WIPE_CODE, WipeOrder};
 pub use withdrawal::Withdrawal;
 

@@ -11,6 +11,7 @@ mod office;
 mod sending;
 mod two;
 mod uploads;
+mod versions;
 mod wiped;
 mod work;
 

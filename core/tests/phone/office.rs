@@ -18,8 +18,8 @@ use mingzheng_core::seal::{self, Identity, Recipient, Recipients};
 use mingzheng_core::sign::{Signer, SoftwareKey};
 use mingzheng_core::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
 use mingzheng_core::wire::{
-    Anchor, Claimed, Cursor, FeedKind, Item, REQUEST_HEADER, RESPONSE_HEADER, Response, Seen, Segment, Submission, WIPE_CODE,
-    WipeOrder,
+    Anchor, Claimed, Cursor, FeedKind, Item, REQUEST_HEADER, RESPONSE_HEADER, Response, Seen, Segment, Submission,
+    VERSION_HEADER, WIPE_CODE, WipeOrder,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -74,6 +74,8 @@ pub(crate) struct Office {
     /// Answers of its own that phones have shown it.
     pub(crate) seen: Vec<Vec<u8>>,
     pub(crate) proofs_asked: usize,
+    /// Which versions it says that it speaks; none: it is of the time before the header (F37).
+    pub(crate) versions: Option<&'static str>,
     /// Answers everything with this order (F44).
     pub(crate) wipe: Option<Vec<u8>>,
     /// Of checkpoints, by their digest.
@@ -161,6 +163,7 @@ impl Office {
             pack,
             seen: Vec::new(),
             proofs_asked: 0,
+            versions: None,
             wipe: None,
             receipts: BTreeMap::new(),
             refuses: None,
@@ -222,6 +225,12 @@ impl Office {
 
     /// Answers a request as HTTP would bring it.
     pub(crate) fn answer(&mut self, r: &HttpRequest) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        let (status, mut headers, body) = self.answer_of_its_time(r);
+        headers.extend(self.versions.map(|v| (VERSION_HEADER.to_owned(), v.to_owned())));
+        (status, headers, body)
+    }
+
+    fn answer_of_its_time(&mut self, r: &HttpRequest) -> (u16, Vec<(String, String)>, Vec<u8>) {
         let path = r.url.strip_prefix(ADDRESS).unwrap();
         if path == "/v1/trust" {
             return (200, Vec::new(), self.trust.sign(&[&self.root]).unwrap());

@@ -1,5 +1,6 @@
 //! The command line. Exit 0: done, or valid; 1: refused, or invalid; 2: cannot be judged, or wrongly called. Chinese first, English beside.
 
+mod backup;
 mod card;
 mod device;
 mod enterprise;
@@ -176,6 +177,19 @@ enum Command {
     },
     /// 由备份恢复之后：由根密钥签署新纪元，恢复出具回执。 After a restore: begin a new epoch, signed by the roots.
     Recover(log::RecoverArgs),
+    /// 备份到新目录并复核；服务可在运行。 Back up into a new folder and verify it; the server may run.
+    Backup {
+        /// 新目录。 New folder.
+        folder: PathBuf,
+    },
+    /// 由备份恢复到新目录。 Restore a backup into a new folder.
+    Restore(backup::RestoreArgs),
+    /// 核对机关保存的一切；1：有不符，2：无法核对。 Judge everything that the office holds; 1: findings, 2: could not be judged.
+    Check {
+        /// 机器可读。 Machine-readable.
+        #[arg(long)]
+        json: bool,
+    },
     /// 离线核验案卷或文书 PDF。 Verify a bundle or a paper, offline.
     Verify(verify::VerifyArgs),
 }
@@ -258,6 +272,9 @@ pub fn run() -> ExitCode {
         Command::Witness { command } => trust::run_witness(&config, command),
         Command::Head { json } => log::publish(&config, json),
         Command::Recover(args) => log::recover(&config, &args),
+        Command::Backup { folder } => backup::write(&config, &folder),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Check { json } => Ok(backup::check(&config, json)),
         Command::Verify(args) => verify::run(&args),
     };
     done.unwrap_or_else(|error| {

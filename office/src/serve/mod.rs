@@ -23,7 +23,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use door::Door;
 use metrics::Metrics;
-use mingzheng_core::wire::REQUEST_HEADER;
+use mingzheng_core::wire::{REQUEST_HEADER, VERSION_HEADER};
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -177,6 +177,7 @@ fn call(method: &Method, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Call {
         path: uri.path().to_owned(),
         query: uri.query().map(str::to_owned),
         signature: text(REQUEST_HEADER),
+        versions: text(VERSION_HEADER),
         tus: text("tus-resumable"),
         upload_length: text("upload-length"),
         upload_metadata: text("upload-metadata"),

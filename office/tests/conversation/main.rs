@@ -1,6 +1,7 @@
 //! The real server, started as a process, against a small device: everything of `docs/sync.md`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests fail by panicking
 
+mod backup;
 mod bundle;
 mod device;
 mod frequency;
@@ -8,6 +9,7 @@ mod history;
 mod ledgers;
 mod life;
 mod numbers;
+mod operations;
 mod outside;
 mod party;
 mod presence;

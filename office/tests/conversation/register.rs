@@ -405,14 +405,14 @@ fn r08_enterprises_are_imported_from_csv_whole_or_not_at_all() {
 }
 
 /// A browser that has opened the console.
-struct Desk {
+pub(crate) struct Desk {
     agent: ureq::Agent,
     base: String,
     cookie: String,
 }
 
 impl Desk {
-    fn open(office: &Office) -> Self {
+    pub(crate) fn open(office: &Office) -> Self {
         // A refused form is not read to its end and its connection is closed: none is used twice.
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).max_idle_connections(0);
         let agent: ureq::Agent = config.build().into();
@@ -434,7 +434,7 @@ impl Desk {
         (r.status().as_u16(), to, r.body_mut().read_to_string().unwrap())
     }
 
-    fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String, String) {
+    pub(crate) fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String, String) {
         self.post_from(&self.base, path, form)
     }
 }

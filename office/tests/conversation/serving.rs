@@ -200,3 +200,27 @@ fn numbers_and_log_tell_what_the_server_does_and_of_nobody() {
         "no ids in numbers"
     );
 }
+
+/// F37: whoever speaks no version of this office's hears so, signed, and nothing else happens; an older phone says nothing of versions.
+#[test]
+fn f37_another_version_is_told_to_update_and_nothing_is_half_done() {
+    let office = Office::start();
+    let (_, invitation) = office.invite("王小明", "110001");
+    let mut d = Device::enrolled(&invitation);
+    d.act(None, &Event::LogOpened { enrolment: "x".into(), software: "test".into() });
+    d.checkpoint();
+    let body = d.submission(0).encode().unwrap();
+    let size = d.send("GET", "/v1/feed?after=0", &[], vec![]).answer.head.size;
+    for versions in ["2", "9, 2", "", "x"] {
+        let back = d.send("POST", "/v1/segments", &[("mz-version", versions.into())], body.clone());
+        assert_eq!((back.status, back.code().as_str(), back.answer.head.size), (426, "update", size), "{versions}");
+        assert_eq!(back.header("mz-version"), Some("1"), "the answer says what is spoken here");
+        let (status, headers, _) = d.raw("GET", "/v1/trust", None, &[("mz-version", versions.into())], vec![]);
+        assert_eq!((status, headers["mz-version"].to_str().unwrap()), (426, "1"));
+        // A request of a version that this office cannot even read.
+        let (status, _, said) = d.raw("POST", "/v1/segments", Some("AAAA"), &[("mz-version", versions.into())], body.clone());
+        assert_eq!((status, mingzheng_core::wire::error_code(&said).unwrap().0.as_str()), (426, "update"));
+    }
+    let back = d.send("POST", "/v1/segments", &[("mz-version", "2, 1".into())], body);
+    assert_eq!((back.status, back.header("mz-version")), (201, Some("1")), "a newer phone that still speaks this version");
+}

@@ -1,6 +1,7 @@
 //! A lost phone, seen from the office (F44).
 
 use crate::device::{Device, random};
+use crate::register::Desk;
 use crate::{Office, note};
 use mingzheng_core::id::{Id, hex, sha256};
 use mingzheng_core::inspection::Event;
@@ -114,6 +115,18 @@ fn f44_any_answer_to_a_lost_phone_carries_the_order_while_it_holds() {
     let (status, page) = crate::console(&office, "/console/devices");
     assert_eq!(status, 200);
     assert!(page.contains("已送达清除指令"), "{page}");
+    // By hand: only with the tick and a reason.
+    let desk = Desk::open(&office);
+    let path = format!("/console/devices/{}/wipe", e.log);
+    for form in
+        [vec![("reason", "遗失")], vec![("reason", " "), ("confirmed", "yes")], vec![("reason", "遗失"), ("confirmed", "no")]]
+    {
+        assert_eq!(desk.post(&path, &form).0, 404, "{form:?}");
+    }
+    assert_eq!(e.send("GET", "/v1/feed?after=0", &[], vec![]).status, 200);
+    let (status, to, _) = desk.post(&path, &[("reason", "遗失"), ("confirmed", "yes")]);
+    assert_eq!((status, to.as_str()), (303, "/console/devices"));
+    assert_eq!(e.send("GET", "/v1/feed?after=0", &[], vec![]).code(), "wipe");
     assert!(!office.run(&["device", "wipe", &"00".repeat(16), "--reason", "x", "--yes"]).status.success(), "unknown");
     assert!(!office.run(&["device", "wipe", &log, "--reason", "x", "--yes", "--days", "0"]).status.success());
 }

@@ -37,7 +37,8 @@ pub(in crate::console) struct DeviceRow {
 /// # Errors
 /// [`crate::error::OfficeError`].
 pub(in crate::console) fn devices(office: &Office) -> Result<Vec<DeviceRow>> {
-    let rows: Vec<(Vec<u8>, String, i64, Option<i64>, Option<i64>, Option<i64>)> = office.store.read(|c| {
+    type Row = (Vec<u8>, String, i64, Option<i64>, Option<i64>, Option<i64>);
+    let rows: Vec<Row> = office.store.read(|c| {
         Ok(c.rows(
             "SELECT e.signed, e.model, coalesce(l.size, 0), r.at, w.at, w.handed FROM enrolments e LEFT JOIN logs l ON l.log = e.log
              LEFT JOIN revocations r ON r.log = e.log LEFT JOIN wipes w ON w.log = e.log ORDER BY e.at, e.enrolment",

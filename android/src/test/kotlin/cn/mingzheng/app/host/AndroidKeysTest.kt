@@ -1,6 +1,7 @@
 package cn.mingzheng.app.host
 
 import cn.mingzheng.app.AppRunner
+import cn.mingzheng.core.Attestation
 import cn.mingzheng.core.DeviceKey
 import cn.mingzheng.core.DevicePublicKey
 import cn.mingzheng.core.DeviceSignature
@@ -60,6 +61,32 @@ class AndroidKeysTest {
         keys.sign(DeviceKey.LOG, 1u, ByteArray(1))
         assertFalse(old.contentEquals((keys.publicKey(DeviceKey.LOG, 1u) as DevicePublicKey.P256).bytes))
         assertEquals("asking where they live makes no key", 3, keys.protection().let { FakeAndroidKeyStore.pairs.size })
+    }
+
+    /** P3, P10: the keys are made anew with the challenge and their chains are given; where nobody attests, nothing is said. */
+    @Test
+    fun p3MakesTheKeysWithTheChallengeAndGivesTheirChains() {
+        val before = bytes(keys, DeviceKey.LOG)
+        assertEquals("a certificate alone was signed by its own key", null, keys.attest(0u, ByteArray(32) { 7 }))
+        FakeAndroidKeyStore.attests = true
+        val said = keys.attest(0u, ByteArray(32) { 9 }) as Attestation.Android
+        for ((name, chain) in mapOf("log" to said.log, "show" to said.show, "officer" to said.officer)) {
+            assertArrayEquals(ByteArray(32) { 9 }, FakeAndroidKeyStore.specs.getValue("mingzheng-$name").attestationChallenge)
+            assertEquals(2, chain.size)
+            assertArrayEquals(FakeAndroidKeyStore.pairs.getValue("mingzheng-$name").public.encoded, chain.first())
+        }
+        assertFalse(before.contentEquals(bytes(keys, DeviceKey.LOG)))
+        assertTrue("the officer's key still asks", FakeAndroidKeyStore.specs.getValue("mingzheng-officer").isUserAuthenticationRequired)
+    }
+
+    @Test
+    fun f44NothingIsLeftOfTheKeysOfAWipedPhone() {
+        for (generation in 0u..1u) DeviceKey.entries.forEach { keys.publicKey(it, generation) }
+        val wrapped = keys.wrap(ByteArray(32))
+        keys.wipe()
+        assertTrue(FakeAndroidKeyStore.pairs.isEmpty() && FakeAndroidKeyStore.secrets.isEmpty())
+        assertThrows(HostException.Gone::class.java) { keys.unwrap(wrapped) }
+        assertThrows(HostException.Gone::class.java) { keys.sign(DeviceKey.LOG, 0u, ByteArray(1)) }
     }
 
     /** P5: the mark outlives the process and opens on this device only. */

@@ -27,7 +27,11 @@ object FakeAndroidKeyStore {
     internal val secrets = HashMap<String, SecretKey>()
     internal val specs = HashMap<String, KeyGenParameterSpec>()
 
+    /** Whether the platform attests keys that are made with a challenge. */
+    internal var attests = false
+
     fun install() {
+        attests = false
         pairs.clear()
         secrets.clear()
         specs.clear()
@@ -85,7 +89,9 @@ object FakeAndroidKeyStore {
     class Keys : KeyStoreSpi() {
         override fun engineGetKey(alias: String, password: CharArray?): Key? = pairs[alias]?.private ?: secrets[alias]
         override fun engineGetCertificate(alias: String): Certificate? = pairs[alias]?.let { Holder(it.public) }
-        override fun engineGetCertificateChain(alias: String): Array<Certificate>? = engineGetCertificate(alias)?.let { arrayOf(it) }
+        override fun engineGetCertificateChain(alias: String): Array<Certificate>? = engineGetCertificate(alias)?.let {
+            if (attests && specs[alias]?.attestationChallenge != null) arrayOf(it, it) else arrayOf(it)
+        }
         override fun engineGetCreationDate(alias: String) = Date(0)
         override fun engineSetKeyEntry(alias: String, key: Key, password: CharArray?, chain: Array<Certificate>?) = throw UnsupportedOperationException()
         override fun engineSetKeyEntry(alias: String, key: ByteArray, chain: Array<Certificate>?) = throw UnsupportedOperationException()
