@@ -29,6 +29,19 @@ record!(out
 );
 
 record!(out
+    /// A legal subject of a visit (J33).
+    SubjectView = core::phone::SubjectView {
+        /// Row of the pack.
+        id: String,
+        /// Name of the organ.
+        organ: String,
+        /// Its record, once it was made.
+        record: Option<String>,
+        /// The record is finished or signed by hand.
+        finished: bool,
+    }
+);
+record!(out
     /// A form that may be made on site.
     FormView = core::phone::FormView {
         /// Its id.
@@ -243,6 +256,111 @@ record!(in
         ink: Option<Ink>,
         /// Media segment that shows it.
         media: Option<String>,
+        /// 逐页签名: the shape at the foot of each page, in their order, where the form asks for it.
+        #[uniffi(default = [])]
+        pages: Vec<Ink>,
+    }
+);
+record!(in
+    /// A correction on a presented paper (J24).
+    CorrectInput = core::phone::CorrectInput {
+        /// The field; `talk.answer` for a column of a list.
+        field: String,
+        /// Row of a list, from 1.
+        row: Option<u64>,
+        /// The new text; empty for a deletion.
+        new: String,
+        /// At whose request.
+        by: String,
+        /// Who initialled.
+        initials: Vec<String>,
+    }
+);
+record!(out
+    /// An item of a checklist.
+    MovedItem = core::phone::MovedItem {
+        /// Its id.
+        id: String,
+        /// What is asked.
+        text: Text,
+    }
+);
+/// One row of the packs that is not the same.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PackChange {
+    /// Table, as in the pack.
+    pub table: String,
+    /// Row id; empty for what belongs to no row.
+    pub row: String,
+    /// What the row is called.
+    pub title: Text,
+    /// What was, field by field, `text.zh: …`; none for a new row.
+    pub before: Option<Vec<String>>,
+    /// What is; none for a row that is gone.
+    pub after: Option<Vec<String>>,
+}
+impl Cross<PackChange> for core::pack::Change {
+    fn cross(self) -> PackChange {
+        use core::pack::ChangeKind;
+        let said = |field: &str, text: Option<String>| format!("{field}: {}", text.unwrap_or_default());
+        let (before, after) = match self.kind {
+            ChangeKind::Added => (None, Some(Vec::new())),
+            ChangeKind::Removed => (Some(Vec::new()), None),
+            ChangeKind::Changed(fields) => {
+                let both = fields.into_iter().map(|f| (said(&f.field, f.before), said(&f.field, f.after)));
+                let (before, after) = both.unzip();
+                (Some(before), Some(after))
+            }
+        };
+        PackChange { table: self.table, row: self.row, title: self.title.cross(), before, after }
+    }
+}
+record!(out
+    /// What a move to the newer pack would do (F35).
+    PackMoveView = core::phone::PackMoveView {
+        /// `id@version` of the pack of the inspection.
+        from: String,
+        /// `id@version` of the newer one.
+        to: String,
+        /// Answered, and not asked any more: the answer stays and is printed.
+        dropped: Vec<MovedItem>,
+        /// Answered in a way that the newer pack does not allow: to be answered again.
+        again: Vec<MovedItem>,
+        /// New in the checklists of the task.
+        asked: Vec<MovedItem>,
+        /// Every row that differs.
+        changes: Vec<PackChange>,
+    }
+);
+choice!(
+    /// In which form a copy of a paper was handed over.
+    CopyKind = core::inspection::CopyKind {
+        /// 纸质.
+        Paper,
+        /// 电子.
+        Electronic,
+    }
+);
+choice!(
+    /// What is numbered and was given to the team.
+    Stock = core::inspection::Stock {
+        /// 封条.
+        Seal,
+        /// 预盖章用纸.
+        Sheet,
+    }
+);
+record!(out
+    /// One number of the team's stock and what became of it.
+    StockNumber = core::inspection::StockNumber {
+        /// Of what.
+        stock: Stock,
+        /// The number.
+        number: String,
+        /// The measure or paper on which it is.
+        used: Option<String>,
+        /// 作废: why.
+        voided: Option<String>,
     }
 );
 record!(in

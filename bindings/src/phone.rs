@@ -11,7 +11,10 @@ use crate::lookup::{DiscretionView, FactGiven, FactKnown, HandbookView, ScriptVi
 use crate::measure::{MeasureAct, MeasureInput, MeasureView};
 use crate::mirror::Cross;
 use crate::pairing::{Peer, PeerEvent};
-use crate::paper::{DraftView, FormView, Ink, InkPage, Original, PaperView, RefuseInput, SignInput};
+use crate::paper::{
+    CopyKind, CorrectInput, DraftView, FormView, Ink, InkPage, Original, PackMoveView, PaperView, RefuseInput, SignInput,
+    StockNumber, SubjectView,
+};
 use crate::recording::{
     FactHeld, Gap, Interruption, Media, OrphanView, PartInfo, PartView, PictureEdit, RecordingState, RecordingView,
 };
@@ -365,6 +368,16 @@ impl Phone {
         self.ask(|p| p.compose_record(&inspection))
     }
 
+    /// The legal subjects that this visit concerns, each with its record (J33).
+    pub fn subjects(&self, inspection: String) -> Result<Vec<SubjectView>> {
+        self.ask(|p| p.subjects(&inspection))
+    }
+
+    /// The record in the name of another legal subject of the visit, with its own number (J33).
+    pub fn compose_record_of(&self, inspection: String, subject: String) -> Result<PaperView> {
+        self.ask(|p| p.compose_record_of(&inspection, Some(&subject)))
+    }
+
     /// The forms that are made on site, each with what stands in its way now (R14, R17).
     pub fn forms(&self, inspection: String) -> Result<Vec<FormView>> {
         self.ask(|p| p.forms(&inspection))
@@ -403,6 +416,41 @@ impl Phone {
     /// The user signs as an officer, with the OFFICER key of this device.
     pub fn sign_as_officer(&self, inspection: String, paper: String, input: SignInput) -> Result<()> {
         self.ask(|p| p.sign_as_officer(&inspection, &paper, input.cross()))
+    }
+
+    /// 宣读: the presented paper was read aloud to somebody; the final paper says so.
+    pub fn read_aloud(&self, inspection: String, paper: String, to: String, media: Option<String>) -> Result<()> {
+        self.ask(|p| p.read_aloud(&inspection, &paper, &to, media))
+    }
+
+    /// A correction on a presented paper (J24): it is made anew with the same number, and signed anew.
+    pub fn correct_paper(&self, inspection: String, paper: String, correction: CorrectInput) -> Result<PaperView> {
+        self.ask(|p| p.correct_paper(&inspection, &paper, correction.cross()))
+    }
+
+    /// 预盖章用纸: the paper is printed on this sheet of the team's stock (R14).
+    pub fn use_sheet(&self, inspection: String, paper: String, sheet: String) -> Result<()> {
+        self.ask(|p| p.use_sheet(&inspection, &paper, &sheet))
+    }
+
+    /// 封条 and 预盖章用纸 of the team, each number accounted for.
+    pub fn stock(&self, inspection: String) -> Result<Vec<StockNumber>> {
+        self.ask(|p| p.stock(&inspection))
+    }
+
+    /// A copy of a finished paper goes to somebody: for whom it is, and who took it (R14).
+    pub fn hand_paper(&self, inspection: String, paper: String, copy: String, receiver: String, how: CopyKind) -> Result<()> {
+        self.ask(|p| p.hand_paper(&inspection, &paper, &copy, &receiver, how.cross()))
+    }
+
+    /// What a move of the inspection to the newest pack would change; none while it has that pack (F35).
+    pub fn pack_move(&self, inspection: String) -> Result<Option<PackMoveView>> {
+        self.ask(|p| p.pack_move(&inspection))
+    }
+
+    /// Moves the inspection to the newest pack; what was answered stays (F35).
+    pub fn move_pack(&self, inspection: String) -> Result<()> {
+        self.ask(|p| p.move_pack(&inspection))
     }
 
     /// Binds the photographs of a paper that was printed, signed and sealed by hand, all pages of it (P8); `signers`: who signed on it, as written.

@@ -107,6 +107,10 @@ record!(out
         area: Option<String>,
         /// 执法类别 that it needs (R08).
         category: Option<String>,
+        /// 封条 that were given to the team (R14).
+        seals: Vec<String>,
+        /// 预盖章用纸 that were given to the team (R14).
+        sheets: Vec<String>,
         /// Region of the pack's calendar whose days off count for deadlines; none: the national ones.
         region: Option<String>,
     }

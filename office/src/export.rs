@@ -90,7 +90,7 @@ pub fn export_telling(office: &Office, case: Id, form: &Form, target: &Path, tel
         logs,
         badges,
         assignment: assignment(office, &survey)?,
-        packs: pack(office, &survey)?.into_iter().collect(),
+        packs: packs(office, &survey)?,
         anchors: anchors(office, &survey)?,
         custody: custody(office, case)?,
         evidence,
@@ -159,7 +159,7 @@ struct Survey {
     evidence: BTreeMap<String, (String, bool)>,
     destroyed: BTreeSet<String>,
     assignment: Option<Id>,
-    pack: Option<Digest>,
+    packs: BTreeSet<Digest>,
     /// Logs of paired phones.
     peers: BTreeSet<Id>,
 }
@@ -200,9 +200,9 @@ impl Survey {
                 }
             }
             "retention.destroyed" => self.destroyed.extend(text(e, "evidence").map(str::to_owned)),
-            "inspection.opened" => {
+            "inspection.opened" | "pack.moved" => {
                 self.assignment = self.assignment.or(text(e, "assignment").and_then(Id::from_hex));
-                self.pack = self.pack.or(text(e, "pack").and_then(digest_from_hex));
+                self.packs.extend(text(e, "pack").and_then(digest_from_hex));
             }
             "peer.paired" => self.peers.extend(text(e, "log").and_then(Id::from_hex)),
             _ => {}
@@ -390,11 +390,10 @@ fn assignment(office: &Office, survey: &Survey) -> Result<Option<Vec<u8>>> {
     office.store.read(|c| Ok(c.row("SELECT assignment FROM tasks WHERE digest = ?", params![digest.0], |r| r.get(0))?))
 }
 
-fn pack(office: &Office, survey: &Survey) -> Result<Option<Vec<u8>>> {
-    match survey.pack {
-        Some(digest) => Ok(feed::pack(office, &digest)?.map(|p| p.bytes().to_vec())),
-        None => Ok(None),
-    }
+/// Every pack of the inspection: the one it was begun with, and those it was moved to.
+fn packs(office: &Office, survey: &Survey) -> Result<Vec<Vec<u8>>> {
+    let one = |digest| Ok(feed::pack(office, digest)?.map(|p| p.bytes().to_vec()));
+    survey.packs.iter().filter_map(|digest| one(digest).transpose()).collect()
 }
 
 /// The anchors that entries of the case name.

@@ -439,6 +439,8 @@ pub(super) struct Story {
     pub(super) heir: Option<Heir>,
     /// The paper was signed by hand too: its facts, if others than its own, and the photographs of its pages.
     pub(super) inked: Option<(Option<Digest>, Vec<String>)>,
+    /// The inspection is moved to the pack of this digest (F35).
+    pub(super) moved: Option<Digest>,
 }
 
 /// How the next log names the old one.
@@ -559,6 +561,12 @@ impl Case {
             "person.arrived",
             json!({"officer": {"name": "王小明", "number": "51082200123"}, "place": null, "statement": statement}),
         );
+        if let Some(pack) = story.moved {
+            a.act(
+                "pack.moved",
+                json!({"from_version": "pack@0", "pack": hex(&pack), "pack_version": "pack@2", "dropped": [], "kept": []}),
+            );
+        }
         a.set = story.clock_set;
         let mut photos = Vec::new();
         for (n, clear) in [(1, b"photo of the pool".to_vec()), (2, vec![7; 70_000])] {

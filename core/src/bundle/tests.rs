@@ -766,6 +766,18 @@ fn p8_photographs_that_are_not_of_the_paper_or_the_case_are_named() {
 }
 
 #[test]
+fn f35_each_pack_that_the_inspection_was_moved_to_must_be_there() {
+    let pack = |case: &Case| {
+        sha256(crate::sign::multi::MultiSigned::read(&case.pack, crate::pack::signed::TYP).unwrap().claimed_payload())
+    };
+    let held = pack(&Case::new(OFFICE));
+    let same = told(Story { moved: Some(held), ..Story::default() });
+    assert_eq!((same.exit_code(), codes(&same).get(&Finding::PackNone)), (0, None));
+    let other = told(Story { moved: Some([6; 32]), ..Story::default() });
+    assert_eq!(codes(&other).get(&Finding::PackNone).map(Vec::len), Some(1), "{}", other.to_text(Language::En));
+}
+
+#[test]
 fn p5_witnesses_of_another_history_are_named() {
     let r = told(Story { witnessed: Some(Some([9; 32])), ..Story::default() });
     assert_named(&r, 1, Finding::TwoHistories, "entries.cbor#");

@@ -480,8 +480,25 @@ pub struct Closing {
     pub party: PartyResponse,
     /// Strokes of the initials at corrections, in the order of the corrections and their initials.
     pub initials: Vec<Vec<Option<Ink>>>,
+    /// 宣读.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_aloud: Option<ReadAloud>,
     /// C2: the checkpoint over the signatures.
     pub checkpoint: CheckpointLine,
+}
+
+/// 宣读: the presented paper was read aloud.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadAloud {
+    /// Who read.
+    pub by: String,
+    /// To whom.
+    pub to: String,
+    /// When.
+    pub at: Moment,
+    /// Number of the sound or video segment that holds it.
+    pub media_segment: Option<String>,
 }
 
 /// One officer's signature.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::drawn::{DrawnCharacter, drawn_in};
-use super::facts::{CheckpointLine, Correction, Ink, Moment, Refusal};
+use super::facts::{CheckpointLine, Correction, Ink, Moment, ReadAloud, Refusal};
 use super::{Attachment, DocumentError, Fonts, PaperIdentity, Relationship, amount, missing_glyphs, render};
 use crate::calendar::Day;
 use crate::cbor;
@@ -477,6 +477,9 @@ pub struct FormClosing {
     pub refusal: Option<Refusal>,
     /// Strokes of the initials at corrections, in the order of the corrections and their initials.
     pub initials: Vec<Vec<Option<Ink>>>,
+    /// 宣读.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_aloud: Option<ReadAloud>,
     /// How it is sealed; none: by hand, on the place left for it.
     pub seal: Option<Seal>,
     /// The checkpoint over the signatures.
@@ -501,6 +504,9 @@ pub struct FormSignature {
     pub at: Moment,
     /// The drawn signature, if one was drawn.
     pub ink: Option<Ink>,
+    /// 逐页签名: at the foot of each page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<Ink>,
 }
 
 /// How a paper is sealed.

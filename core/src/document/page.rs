@@ -66,6 +66,17 @@ pub fn short(digest: &Digest) -> [u8; 8] {
     out
 }
 
+/// How many pages a PDF of this product has: its objects of `/Type /Page`.
+#[must_use]
+pub fn count(pdf: &[u8]) -> usize {
+    const TYPE: &[u8] = b"/Type";
+    let page = |rest: &[u8]| {
+        let rest = rest.strip_prefix(TYPE).unwrap_or_default().trim_ascii_start();
+        rest.strip_prefix(b"/Page").is_some_and(|after| !after.first().is_some_and(u8::is_ascii_alphanumeric))
+    };
+    (0..pdf.len()).filter(|at| pdf.get(*at..).is_some_and(page)).count()
+}
+
 /// Why photographs do not make the pages of a paper.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InkError {

@@ -153,9 +153,30 @@ pub struct Task {
     /// 执法类别 that it needs (R08).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+    /// 封条: numbers of the seals that were given to the team (R14).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seals: Vec<String>,
+    /// 预盖章用纸: numbers of the sheets that were sealed beforehand and given to the team (R14).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheets: Vec<String>,
     /// Region of the pack's calendar whose days off count for the organ's deadlines; none: the national ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+}
+
+/// An item of a checklist that a newer pack does not have, as it was asked (F35).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedItem {
+    /// Its id.
+    pub item: String,
+    /// Title of the checklist.
+    pub checklist: String,
+    /// Its number on paper.
+    pub no: String,
+    /// What was asked.
+    pub text: String,
+    /// The law it rests on, as cited.
+    pub basis: String,
 }
 
 /// How the certificate was acknowledged.
@@ -227,6 +248,16 @@ pub enum Original {
     /// 纸质: the sheets that were signed by hand.
     Paper,
     /// 电子: the finished electronic paper; the sheets are a copy.
+    Electronic,
+}
+
+/// In which form a copy of a paper was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyKind {
+    /// 纸质.
+    Paper,
+    /// 电子.
     Electronic,
 }
 
@@ -368,6 +399,22 @@ pub enum Event {
         assignment: String,
         /// Who opens, on this device.
         officer: OfficerRef,
+    },
+    /// The officer moved the inspection to a newer pack (F35): what was answered stays.
+    #[serde(rename = "pack.moved")]
+    PackMoved {
+        /// Who.
+        officer: OfficerRef,
+        /// `id@version` of the pack so far.
+        from_version: String,
+        /// Digest of the newer pack's payload.
+        pack: String,
+        /// `id@version` of the newer pack.
+        pack_version: String,
+        /// Answered items that the newer pack does not have: they are printed as they were asked.
+        dropped: Vec<DroppedItem>,
+        /// Notifications whose words are the same in both: what was told and acknowledged of them counts on.
+        kept: Vec<String>,
     },
     /// An officer's presence, proven by the own OFFICER key (R06).
     #[serde(rename = "person.arrived")]
@@ -638,7 +685,7 @@ pub enum Event {
         digest: String,
         /// The facts.
         facts: serde_json::Value,
-        /// What it is about: a measure, an interview, an item of the pack; absent for the record.
+        /// What it is about: a measure, an interview, an item of the pack; of a record the second subject of the visit (J33), else absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         about: Option<String>,
     },
@@ -701,6 +748,63 @@ pub enum Event {
         media: Option<String>,
         /// The officer's signed statement, hex of the COSE bytes.
         statement: Option<String>,
+        /// 逐页签名: the shape at the foot of each page, where the form asks for it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pages: Vec<serde_json::Value>,
+    },
+    /// 宣读: the presented paper was read aloud to somebody.
+    #[serde(rename = "document.read_aloud")]
+    ReadAloud {
+        /// Paper id.
+        paper: String,
+        /// SHA-256 of the presented PDF.
+        presented: String,
+        /// Who read.
+        by: OfficerRef,
+        /// To whom.
+        to: String,
+        /// Media segment that holds it.
+        media: Option<String>,
+    },
+    /// A correction on a paper other than the record before it is finished: the old text stays visible (J24).
+    #[serde(rename = "document.corrected")]
+    PaperCorrected {
+        /// Paper id.
+        paper: String,
+        /// The field; `talk.answer` for a column.
+        field: String,
+        /// Row of a list, from 1.
+        row: Option<u64>,
+        /// Old text.
+        old: String,
+        /// New text.
+        new: String,
+        /// At whose request.
+        by: String,
+        /// Who initialled.
+        initials: Vec<String>,
+    },
+    /// The paper is printed on a sheet that was sealed beforehand (预盖章用纸, R14).
+    #[serde(rename = "document.sealed")]
+    StockSealed {
+        /// Paper id.
+        paper: String,
+        /// Digest of the facts.
+        facts: String,
+        /// Number of the sheet.
+        sheet: String,
+    },
+    /// A copy of a finished paper was handed over (R14).
+    #[serde(rename = "document.handed_over")]
+    PaperHanded {
+        /// Paper id.
+        paper: String,
+        /// For whom the copy is, as the form says: 当事人, 案卷….
+        copy: String,
+        /// Who took it.
+        receiver: String,
+        /// Paper or electronic.
+        how: CopyKind,
     },
     /// The party did not sign; with reason and witness.
     #[serde(rename = "document.refused")]

@@ -1,7 +1,8 @@
 //! `fold(entries) -> Inspection`: what is true, worked out from the entries of all logs of a case and from nothing else.
 
 use super::event::{
-    Ack, AssistantRef, BadgeAck, Event, How, NoSignature, OfficerRef, Original, Place, SignRole, Taken, Task, Witness,
+    Ack, AssistantRef, BadgeAck, CopyKind, DroppedItem, Event, How, NoSignature, OfficerRef, Original, Place, SignRole, Taken,
+    Task, Witness,
 };
 use super::event::{DerivedFrom, PartOf};
 use super::people::People;
@@ -217,6 +218,8 @@ pub struct SignatureGiven {
     pub ink: Option<serde_json::Value>,
     /// Signed by the OFFICER key of an own device.
     pub own_device: bool,
+    /// The shape at the foot of each page, where the form asks for it.
+    pub pages: Vec<serde_json::Value>,
     /// When.
     pub at: At,
 }
@@ -271,6 +274,59 @@ pub struct PaperState {
     pub finished_checkpoint: Option<String>,
     /// 作废: why its number was voided.
     pub voided: Option<String>,
+    /// 宣读 of the newest facts.
+    pub read_aloud: Option<PaperRead>,
+    /// 预盖章用纸 of the newest facts.
+    pub sheet: Option<String>,
+    /// Who took a copy.
+    pub handed: Vec<CopyHanded>,
+}
+
+/// The presented paper was read aloud.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PaperRead {
+    /// Who read.
+    pub by: OfficerRef,
+    /// To whom.
+    pub to: String,
+    /// Media segment that holds it.
+    pub media: Option<String>,
+    /// When.
+    pub at: At,
+}
+
+/// A copy that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CopyHanded {
+    /// For whom it is.
+    pub copy: String,
+    /// Who took it.
+    pub receiver: String,
+    /// Paper or electronic.
+    pub how: CopyKind,
+    /// When.
+    pub at: At,
+}
+
+/// A correction on a paper other than the record (J24).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PaperCorrection {
+    /// Paper id.
+    pub paper: String,
+    /// The field; `talk.answer` for a column.
+    pub field: String,
+    /// Row of a list, from 1.
+    pub row: Option<u64>,
+    /// Old text.
+    pub old: String,
+    /// New text.
+    pub new: String,
+    /// At whose request.
+    pub by: String,
+    /// Who initialled.
+    pub initials: Vec<String>,
+    /// When.
+    pub at: At,
 }
 
 impl PaperState {
@@ -338,6 +394,21 @@ pub struct CharacterDrawn {
     pub at: At,
 }
 
+/// The inspection was moved to a newer pack (F35).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PackMove {
+    /// Who moved it.
+    pub officer: OfficerRef,
+    /// `id@version` before.
+    pub from: String,
+    /// `id@version` after.
+    pub to: String,
+    /// Answered items that the newer pack does not have.
+    pub dropped: Vec<DroppedItem>,
+    /// When.
+    pub at: At,
+}
+
 /// A jump of the wall clock inside the case's time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClockJump {
@@ -399,6 +470,10 @@ pub struct Inspection {
     pub pack: Option<String>,
     /// `id@version` of the pack.
     pub pack_version: Option<String>,
+    /// Every pack of this inspection in order: `id@version`, digest. Papers stay with the one they were made by (F35).
+    pub packs: Vec<(String, String)>,
+    /// Moves to a newer pack.
+    pub moves: Vec<PackMove>,
     /// Digest16 of the assignment.
     pub assignment: Option<String>,
     /// Who leads (the device that opened first).
@@ -441,6 +516,10 @@ pub struct Inspection {
     pub corrections: Vec<CorrectionMade>,
     /// Papers.
     pub papers: Vec<PaperState>,
+    /// Corrections on papers other than the record.
+    pub paper_corrections: Vec<PaperCorrection>,
+    /// 预盖章用纸 that were used: paper, sheet.
+    pub sheets: Vec<(String, String)>,
     /// Absences, recusals, interviews, scans, leads.
     pub people: People,
     /// Measures in the order in which they were begun.
@@ -561,12 +640,24 @@ impl Inspection {
             Event::Opened { task, pack, pack_version, assignment, officer } => {
                 if self.opened.is_none() {
                     self.task = Some(*task);
+                    self.packs.push((pack_version.clone(), pack.clone()));
                     self.pack = Some(pack);
                     self.pack_version = Some(pack_version);
                     self.assignment = Some(assignment);
                     self.lead = Some(officer);
                     self.opened = Some(at);
                 }
+            }
+            Event::PackMoved { officer, from_version, pack, pack_version, dropped, kept } => {
+                for notice in kept {
+                    if let Some(told) = self.acknowledged.get(&format!("{from_version}#{notice}")).cloned() {
+                        self.acknowledged.entry(format!("{pack_version}#{notice}")).or_insert(told);
+                    }
+                }
+                self.packs.push((pack_version.clone(), pack.clone()));
+                self.pack = Some(pack);
+                self.moves.push(PackMove { officer, from: from_version, to: pack_version.clone(), dropped, at });
+                self.pack_version = Some(pack_version);
             }
             Event::Arrived { officer, place, .. } => {
                 if !self.arrived.iter().any(|(o, ..)| o.person == officer.person) {
@@ -705,6 +796,9 @@ impl Inspection {
                     finished: None,
                     finished_checkpoint: None,
                     voided: None,
+                    read_aloud: None,
+                    sheet: None,
+                    handed: Vec::new(),
                 });
             }
             Event::NumberVoided { form, number, reason } => {
@@ -726,14 +820,33 @@ impl Inspection {
                 }
                 self.corrections.push(CorrectionMade { item, old, new, by, initials, at });
             }
-            Event::Signed { paper, role, name, number, facts, presented, ink, statement, .. } => {
+            Event::Signed { paper, role, name, number, facts, presented, ink, statement, pages, .. } => {
                 if let Some(p) = self.paper_mut(&paper)
                     && p.facts_digest == facts
                     && p.presented.as_ref() == Some(&presented)
                 {
                     p.signatures.retain(|s| !(s.role == role && s.name == name));
                     let own_device = statement.is_some();
-                    p.signatures.push(SignatureGiven { role, name, number, facts, presented, ink, own_device, at });
+                    p.signatures.push(SignatureGiven { role, name, number, facts, presented, ink, own_device, pages, at });
+                }
+            }
+            Event::ReadAloud { paper, presented, by, to, media } => {
+                if let Some(p) = self.paper_mut(&paper).filter(|p| p.presented.as_ref() == Some(&presented)) {
+                    p.read_aloud = Some(PaperRead { by, to, media, at });
+                }
+            }
+            Event::PaperCorrected { paper, field, row, old, new, by, initials } => {
+                self.paper_corrections.push(PaperCorrection { paper, field, row, old, new, by, initials, at });
+            }
+            Event::StockSealed { paper, facts, sheet } => {
+                if let Some(p) = self.paper_mut(&paper).filter(|p| p.facts_digest == facts) {
+                    p.sheet = Some(sheet.clone());
+                }
+                self.sheets.push((paper, sheet));
+            }
+            Event::PaperHanded { paper, copy, receiver, how } => {
+                if let Some(p) = self.paper_mut(&paper) {
+                    p.handed.push(CopyHanded { copy, receiver, how, at });
                 }
             }
             Event::Refused { paper, why, name, reason, witness, witness_unit, witness_ink, media } => {
@@ -791,7 +904,13 @@ impl Inspection {
     /// The record of the inspection, once it was made.
     #[must_use]
     pub fn record(&self) -> Option<&PaperState> {
-        self.papers.iter().rfind(|p| p.is_record() && p.voided.is_none())
+        self.record_about(None)
+    }
+
+    /// The record of another legal subject of the same visit (J33); none: the one of the task's own subject.
+    #[must_use]
+    pub fn record_about(&self, subject: Option<&str>) -> Option<&PaperState> {
+        self.papers.iter().rfind(|p| p.is_record() && p.about.as_deref() == subject && p.voided.is_none())
     }
 
     /// The working days by which this inspection's deadlines run.

@@ -457,7 +457,8 @@ pub fn times(facts: &serde_json::Value) -> Vec<Gate> {
 pub fn void_number(i: &Inspection, form: &str, number: &str, reason: &str) -> Vec<Gate> {
     let of_task = i.task.as_ref().is_some_and(|t| {
         let record = form == PaperState::RECORD && t.numbers.iter().any(|n| n == number);
-        record || t.form_numbers.get(form).is_some_and(|all| all.iter().any(|n| n == number))
+        let stock = i.stock().iter().any(|n| n.stock.name() == form && n.number == number && n.used.is_none());
+        record || stock || t.form_numbers.get(form).is_some_and(|all| all.iter().any(|n| n == number))
     });
     let voided = i.voided.iter().any(|v| v.form == form && v.number == number);
     let used = i.papers.iter().any(|p| p.form_id() == form && p.number() == number && p.finished.is_some());
@@ -504,6 +505,54 @@ pub fn correct(i: &Inspection, item: &str, old: &str, new: &str, initials: &[Str
         "卫生行政执法文书规范",
         ["更正须写明原文、新文并由当事人签认", "a correction names the old text as it stands, the new text, and is initialled"],
         ["核对原文，填写新文，请当事人在更正处签认", "check the old text, write the new one and have it initialled"],
+    )]
+}
+
+/// J33: where a visit concerns two legal subjects the record of each is finished before the end. `open`: organs whose record is not.
+#[must_use]
+pub fn records(open: &[String]) -> Vec<Gate> {
+    if open.is_empty() {
+        return Vec::new();
+    }
+    vec![gate(
+        "J33",
+        "传染病防治法 93；行政处罚法 17",
+        [
+            &format!("{}的检查笔录尚未完成", open.join("、")),
+            &format!("the record in the name of {} is not finished", open.join(", ")),
+        ],
+        ["涉及两个执法主体的，分别制作并完成现场检查笔录", "where two legal subjects act, make and finish a record for each"],
+    )]
+}
+
+/// J24: a correction on a paper names what stands there, what shall stand there, and who initialled it.
+#[must_use]
+pub fn correct_paper(old: &str, new: &str, initials: &[String]) -> Vec<Gate> {
+    if old != new && !initials.is_empty() && initials.iter().all(|name| !name.trim().is_empty()) {
+        return Vec::new();
+    }
+    vec![gate(
+        "J24",
+        "卫生行政执法文书规范",
+        ["更正须与原文不同并由当事人签认", "a correction differs from the old text and is initialled"],
+        ["填写新文，请当事人在更正处签认", "write the new text and have it initialled"],
+    )]
+}
+
+/// J5: where the form asks for it the party signs at the foot of each page.
+#[must_use]
+pub fn each_page(signed: usize, of: usize) -> Vec<Gate> {
+    if signed == of {
+        return Vec::new();
+    }
+    vec![gate(
+        "J5",
+        "卫生行政执法文书规范",
+        [
+            &format!("本文书须逐页签名：共{of}页，已签{signed}页"),
+            &format!("each page of this paper is signed: {of} pages, {signed} signatures"),
+        ],
+        ["请当事人在每一页下方签名", "have the party sign at the foot of each page"],
     )]
 }
 

@@ -89,6 +89,8 @@ fn opened(kind: &str) -> Event {
         slots: Default::default(),
         area: None,
         category: None,
+        seals: vec![],
+        sheets: vec![],
         region: None,
     };
     let (pack, pack_version, assignment) = (text(), text(), text());

@@ -48,6 +48,9 @@ pub struct Form {
     /// An electronic seal may stand on it; else it is sealed by hand or is pre-sealed stock.
     #[serde(default, skip_serializing_if = "is_false")]
     pub electronic_seal: bool,
+    /// 逐页签名: who is heard signs at the foot of each page.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub each_page: bool,
     /// Wording or layout waits for the local pattern.
     #[serde(default, skip_serializing_if = "is_false")]
     pub illustrative: bool,

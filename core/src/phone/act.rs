@@ -535,6 +535,10 @@ impl Phone {
                 let case = Id::from_hex(&i.case).ok_or(PhoneError::NotFound("inspection"))?;
                 let received = self.with(|inner| inner.received(case))?;
                 let mut gates = gate::close(i, witness, reason.as_deref(), received);
+                let others = super::known::subjects(i, pack).into_iter().skip(1);
+                let open = others
+                    .filter(|(id, _)| i.record_about(Some(id)).is_none_or(|p| p.finished.is_none() && i.inked(p).is_none()));
+                gates.extend(gate::records(&open.map(|(_, organ)| organ).collect::<Vec<_>>()));
                 gates.extend(gate::recorded(i, pack, self.steady_now(i)?));
                 gates.extend(inspection::close_out(i, pack, &i.days(pack), self.best_time()?).blocking);
                 pass(gates)?;
@@ -568,8 +572,10 @@ impl Phone {
         let now = self.best_time()?;
         self.with(|inner| {
             let row = inner.inspection(case)?;
-            let pack = inner.pack_of(&row.pack, now)?;
-            Ok((inner.fold(case)?, pack.shared()))
+            let i = inner.fold(case)?;
+            // The one it was begun with, until the officer moved it (F35).
+            let digest = i.pack.as_deref().and_then(digest_from_hex).unwrap_or(row.pack);
+            Ok((i, inner.pack_of(&digest, now)?.shared()))
         })
     }
 

@@ -3,15 +3,17 @@
 //! What was typed stays in the drafts until the paper is made; what is missing or wrong comes back as values and loses nothing. Signing, refusing
 //! and finishing go the same way as the record's.
 
+use super::act::{clean, text};
 use super::drawn::drawings;
 use super::known::{known, organ};
 use super::paper::Sheet;
+use super::record::moment;
 use super::{Phone, PhoneError, id, pass};
 use crate::document::DocumentError;
-use crate::document::facts::Moment;
+use crate::document::facts::{Correction, Initial, Moment};
 use crate::document::form::{FIXED, FieldFault, FieldFaultKind, Filled, FormPage, Missing, fill, read_typed};
 use crate::id::Id;
-use crate::inspection::{Gate, Inspection, Interview, PaperState, gate};
+use crate::inspection::{Event, Gate, Inspection, Interview, PaperState, gate};
 use crate::measure::{self, MeasureState};
 use crate::pack::{self, Choice, Column, EnforcementItem, FieldKind, Pack, Text};
 use crate::store::rows;
@@ -79,6 +81,21 @@ pub struct DraftView {
     pub faults: Vec<FieldFault>,
     /// What the law still asks before it is made.
     pub gates: Vec<Gate>,
+}
+
+/// A correction on a presented paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorrectInput {
+    /// The field; `talk.answer` for a column of a list.
+    pub field: String,
+    /// Row of a list, from 1.
+    pub row: Option<u64>,
+    /// The new text; empty for a deletion.
+    pub new: String,
+    /// At whose request.
+    pub by: String,
+    /// Who initialled.
+    pub initials: Vec<String>,
 }
 
 /// What a paper is about.
@@ -186,7 +203,10 @@ impl Phone {
     /// [`PhoneError::Blocked`] while the law asks for something else first; [`PhoneError::Invalid`] names what is missing.
     pub fn compose_paper(&self, inspection: &str, form: &str, about: Option<&str>) -> Result<super::PaperView, PhoneError> {
         let _op = self.operation()?;
-        let case = id(inspection, "inspection")?;
+        self.compose(id(inspection, "inspection")?, form, about)
+    }
+
+    fn compose(&self, case: Id, form: &str, about: Option<&str>) -> Result<super::PaperView, PhoneError> {
         let (i, pack) = self.folded(case)?;
         if i.closed.is_some() {
             return Err(PhoneError::Invalid("检查已经结束 / the inspection is closed".into()));
@@ -196,8 +216,10 @@ impl Phone {
         let filling = self.filling(&i, &pack, what.form(&pack, form)?, about, &what, typed)?;
         pass(filling.gates)?;
         let fonts = self.fonts()?;
-        let (drawn, glyphs) = drawings(&fonts, &i, &filling.filled.facts);
-        let filled = filling.filled.with_drawn(&drawn).with_fonts(&fonts);
+        let mut filled = filling.filled;
+        corrections(&i, filling.paper.as_deref(), filling.form).into_iter().for_each(|c| filled.correct(c));
+        let (drawn, glyphs) = drawings(&fonts, &i, &filled.facts);
+        let filled = filled.with_drawn(&drawn).with_fonts(&fonts);
         let facts = filled.ready().map_err(|(missing, faults)| PhoneError::Invalid(lacks(missing, faults)))?.clone();
         if !glyphs.is_empty() {
             return Err(DocumentError::MissingGlyphs(glyphs).into());
@@ -207,6 +229,58 @@ impl Phone {
         self.lay_before(case, &pack, &paper, form, about, facts.clone(), filling.at, |presented, trust_root| {
             Sheet::Form(Box::new(FormPage { facts, closing: None, presented: Some(presented), trust_root: Some(trust_root) }))
         })
+    }
+
+    /// A correction on a presented paper: the old text stays on it, struck through, with who asked and who initialled (J24). The paper is made anew
+    /// with the same number, and signed anew.
+    ///
+    /// # Errors
+    /// [`PhoneError::Blocked`] (J24); [`PhoneError::Invalid`] for a field that is no text or is certain, or where the new text cannot stand.
+    pub fn correct_paper(&self, inspection: &str, paper: &str, input: CorrectInput) -> Result<super::PaperView, PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, pack) = self.folded(case)?;
+        let p = super::paper::open_paper(&i, paper)?;
+        let (form, about) = (p.form_id(), p.about.as_deref());
+        let what = About::find(&i, &pack, about)?;
+        let row = what.form(&pack, form)?;
+        let CorrectInput { field, row: line, new, by, initials } = input;
+        let (name, column) = field.split_once('.').map_or((field.as_str(), None), |(name, column)| (name, Some(column)));
+        let asked =
+            row.fields.iter().find(|f| f.id == name && !fixed(f)).ok_or(PhoneError::NotFound("field that may be corrected"))?;
+        let kind = match column {
+            None => Some(asked.kind),
+            Some(column) => asked.columns.iter().find(|c| c.id == column).map(|c| c.kind),
+        };
+        if !matches!(kind, Some(FieldKind::Text | FieldKind::Paragraph)) {
+            return Err(PhoneError::Invalid(
+                "只更正文字；其他内容改填后重新生成 / only text is corrected; fill the rest in anew".into(),
+            ));
+        }
+        let mut value = p.facts.pointer(&format!("/fields/{name}")).cloned().unwrap_or_default();
+        let cell = match (column, line) {
+            (None, None) => Some(&mut value),
+            (Some(column), Some(line)) => {
+                let at = usize::try_from(line).ok().and_then(|n| n.checked_sub(1));
+                at.and_then(|n| value.get_mut(n)).and_then(|row| row.get_mut(column))
+            }
+            _ => None,
+        };
+        let cell = cell.ok_or(PhoneError::NotFound("row of the paper"))?;
+        let old = cell.as_str().unwrap_or_default().to_owned();
+        let new = clean(new)?;
+        pass(gate::correct_paper(&old, &new, &initials))?;
+        *cell = Value::String(new.clone());
+        let mut typed = self.typed(case, form, about)?;
+        typed.insert(name.to_owned(), value);
+        let filling = self.filling(&i, &pack, row, about, &what, typed.clone())?;
+        filling.filled.ready().map_err(|(missing, faults)| PhoneError::Invalid(lacks(missing, faults)))?;
+        let initials = initials.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+        let paper = paper.to_owned();
+        let event = Event::PaperCorrected { paper, field: field.clone(), row: line, old, new, by: text(by)?, initials };
+        let draft = Value::Object(typed).to_string();
+        self.append(Some(case), &[event], Vec::new(), |tx| Ok(rows::put_draft(tx, case, &slot(form, about), &draft)?))?;
+        self.compose(case, form, about)
     }
 
     fn filling<'a>(
@@ -307,6 +381,38 @@ impl Filling<'_> {
             gates: self.gates,
         }
     }
+}
+
+/// The corrections of a paper as they are printed.
+fn corrections(i: &Inspection, paper: Option<&str>, form: &pack::Form) -> Vec<Correction> {
+    let of = i.paper_corrections.iter().filter(|c| Some(c.paper.as_str()) == paper);
+    (1..)
+        .zip(of)
+        .map(|(no, c)| {
+            let (name, column) = c.field.split_once('.').unwrap_or((c.field.as_str(), ""));
+            let asked = form.fields.iter().find(|f| f.id == name);
+            let title = asked.map_or("", |f| f.title.zh.as_str());
+            let column = asked.and_then(|f| f.columns.iter().find(|x| x.id == column)).map_or("", |x| x.title.zh.as_str());
+            let row = c.row.map_or_else(String::new, |row| format!("第{row}项"));
+            let at = moment(&c.at);
+            let officer = |name: &String| i.arrived.iter().any(|(o, ..)| o.name == *name);
+            let initial = |name: &String| Initial {
+                name: name.clone(),
+                role: if officer(name) { "执法人员" } else { "当事人" }.to_owned(),
+                at,
+            };
+            Correction {
+                no: no.to_string(),
+                item: Some(name.to_owned()),
+                place: format!("{title}{row}{column}"),
+                old: c.old.clone(),
+                new: c.new.clone(),
+                requested_by: c.by.clone(),
+                at,
+                initials: c.initials.iter().map(initial).collect(),
+            }
+        })
+        .collect()
 }
 
 /// Nobody types over it: the organ, the number, the officers, and what a measure's own entries say.

@@ -26,6 +26,24 @@ pub(super) fn organ(task: &Task, pack: &Pack, item: Option<&EnforcementItem>) ->
     named.or_else(|| (subject == own_subject(task, pack)).then(|| task.organ.clone()))
 }
 
+/// The subjects of this visit and their organs (J33): the task's own, then each that an answered item belongs to and that the task names.
+pub(super) fn subjects(i: &Inspection, pack: &Pack) -> Vec<(String, String)> {
+    let Some(task) = &i.task else { return Vec::new() };
+    let own = own_subject(task, pack);
+    let asked = |id: &str| i.answers.keys().filter_map(|item| pack.item(item)).any(|item| item.subject == id);
+    let others = pack.subjects.iter().map(|s| s.id.as_str()).filter(|id| own != Some(*id) && asked(id));
+    let others = others.filter_map(|id| Some((id.to_owned(), task.organs.get(id)?.clone())));
+    let first = own.zip(organ(task, pack, None)).map(|(id, organ)| (id.to_owned(), organ));
+    first.into_iter().chain(others).collect()
+}
+
+/// To whose record an item of a checklist belongs; what no named subject claims stays with the task's own.
+pub(super) fn record_of<'a>(subjects: &'a [(String, String)], pack: &Pack, item: &str) -> Option<&'a str> {
+    let of = pack.item(item).map(|x| x.subject.as_str());
+    let named = subjects.iter().find(|(id, _)| Some(id.as_str()) == of).or(subjects.first());
+    named.map(|(id, _)| id.as_str())
+}
+
 /// `known` of [`crate::document::form::fill`].
 pub(super) fn known(i: &Inspection, pack: &Pack, item: Option<&EnforcementItem>, number: Option<&str>, now: Moment) -> Value {
     let Some(task) = &i.task else { return json!({}) };

@@ -4,7 +4,7 @@ use super::act::{clean, day, text};
 use super::{Phone, PhoneError, id, pass};
 use crate::calendar::When;
 use crate::id::hex;
-use crate::inspection::{Event, Gate, Inspection};
+use crate::inspection::{Event, Gate, Inspection, stock};
 use crate::measure::{self, ApprovalWay, Goods, MeasureKind, MeasureState, Outcome, Step, TierApproval};
 use crate::pack::{CoerciveMeasure, Pack, PenaltyKind, Text};
 
@@ -230,7 +230,9 @@ impl Phone {
                 Event::PenaltyChosen { measure, row, tier, penalties, fen, gains, approval, reason: text(reason)? }
             }
             MeasureAct::Take { goods, place } => {
-                pass(measure::take(i, pack, m, &goods, &place))?;
+                let mut gates = measure::take(i, pack, m, &goods, &place);
+                gates.extend(stock::seals(i, &goods));
+                pass(gates)?;
                 let goods = goods.into_iter().map(|g| written(i, g)).collect::<Result<Vec<_>, _>>()?;
                 Event::MeasureTaken { measure, goods, place: clean(place)? }
             }

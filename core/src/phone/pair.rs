@@ -457,6 +457,7 @@ impl Phone {
         let case = id(inspection, "inspection")?;
         let (i, pack) = self.folded(case)?;
         let p = i.paper(paper).ok_or(PhoneError::NotFound("paper"))?;
+        let pack = self.pack_of_paper(&i, p, pack)?;
         let facts = cbor::encode(&cbor::from_json(&p.facts)?)?;
         let presented = p.presented.as_deref().and_then(digest_from_hex).ok_or(PhoneError::NotFound("presented paper"))?;
         let message = vec![
@@ -514,6 +515,7 @@ impl Phone {
             strokes: strokes.map(|s| hex(&s)),
             ink: ink.clone(),
             media: input.media,
+            pages: Vec::new(),
             statement: Some(hex(&signed)),
         };
         let sealed = self.seal_strokes(request.case, &request.paper, &input.strokes)?;

@@ -2,18 +2,19 @@
 
 use super::act::{clean, text};
 use super::drawn::drawings;
+use super::known;
 use super::record::{self, moment};
 use super::{Phone, PhoneError, id, pass};
 use crate::cbor::{self, Value};
 use crate::document::facts::{
-    CheckpointLine, Closing, Ink, Moment, OfficerSignature, PartyResponse, PartySignature, RecordFacts, RecordPage, Refusal,
-    RefusalKind, Witness,
+    CheckpointLine, Closing, Ink, Moment, OfficerSignature, PartyResponse, PartySignature, ReadAloud, RecordFacts, RecordPage,
+    Refusal, RefusalKind, Witness,
 };
-use crate::document::form::{FormClosing, FormPage, FormSignature};
+use crate::document::form::{FormClosing, FormPage, FormSignature, Seal};
 use crate::document::{self, Attachment, Fonts, Form, PaperIdentity, Relationship, SealError};
 use crate::host::DeviceKey;
 use crate::id::{Digest, Id, digest_from_hex, hex, sha256};
-use crate::inspection::{Event, Inspection, NoSignature, PaperState, SignRole, gate};
+use crate::inspection::{CopyKind, Event, Inspection, NoSignature, PaperState, SignRole, StockNumber, gate, stock};
 use crate::log::{Checkpoint, Entry, tree};
 use crate::pack::{self, Pack, Signer};
 use crate::sign::{Prepared, Unverified};
@@ -50,6 +51,19 @@ pub struct PaperView {
     pub finished: bool,
 }
 
+/// A legal subject of a visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectView {
+    /// Row of the pack.
+    pub id: String,
+    /// Name of the organ.
+    pub organ: String,
+    /// Its record, once it was made.
+    pub record: Option<String>,
+    /// The record is finished or signed by hand.
+    pub finished: bool,
+}
+
 /// Somebody signs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SignInput {
@@ -63,6 +77,8 @@ pub struct SignInput {
     pub ink: Option<Ink>,
     /// Media segment that shows it.
     pub media: Option<String>,
+    /// 逐页签名: the shape at the foot of each page, in their order, where the form asks for it.
+    pub pages: Vec<Ink>,
 }
 
 /// The party does not sign.
@@ -90,18 +106,34 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::Invalid`] names what is missing or which character the fonts lack; nothing was signed then.
     pub fn compose_record(&self, inspection: &str) -> Result<PaperView, PhoneError> {
+        self.compose_record_of(inspection, None)
+    }
+
+    /// Where one visit concerns two legal subjects each has a record of its own, with its own number and organ (J33); none: the task's own.
+    ///
+    /// # Errors
+    /// As [`Phone::compose_record`]; [`PhoneError::NotFound`] for a subject that this visit does not concern.
+    pub fn compose_record_of(&self, inspection: &str, subject: Option<&str>) -> Result<PaperView, PhoneError> {
         let _op = self.operation()?;
         let case = id(inspection, "inspection")?;
         let (i, pack) = self.folded(case)?;
         pass(gate::ask_or_inspect(&i, &pack))?;
         let now = self.host.clock.now();
-        let number = match i.record() {
+        let subjects = known::subjects(&i, &pack);
+        let of = match subject {
+            Some(wanted) => {
+                subjects.iter().position(|(id, _)| id == wanted).ok_or(PhoneError::NotFound("subject of this visit"))?
+            }
+            None => 0,
+        };
+        let about = subjects.get(of).filter(|_| of > 0).map(|(id, _)| id.clone());
+        let number = match i.record_about(about.as_deref()) {
             Some(p) if p.finished.is_some() => return Err(PhoneError::Invalid("笔录已经完成 / the record is finished".into())),
             Some(p) => p.id.clone(),
             None => self.free_number(&i, PaperState::RECORD)?.ok_or(PhoneError::NotFound("paper number"))?,
         };
         let ended = Moment { ms: now.wall_ms, offset_min: i16::try_from(now.zone_min).unwrap_or(0) };
-        let mut facts = record::facts(&i, &pack, &number, ended)?;
+        let mut facts = record::facts(&i, &pack, &number, ended, of)?;
         let fonts = self.fonts()?;
         let said = serde_json::to_value(&facts).map_err(|_| PhoneError::Invalid("facts".into()))?;
         let (drawn, missing) = drawings(&fonts, &i, &said);
@@ -110,9 +142,29 @@ impl Phone {
         }
         facts.drawn = drawn;
         let json = serde_json::to_value(&facts).map_err(|_| PhoneError::Invalid("facts".into()))?;
-        self.lay_before(case, &pack, &number, PaperState::RECORD, None, json, ended, |presented, trust_root| {
+        self.lay_before(case, &pack, &number, PaperState::RECORD, about, json, ended, |presented, trust_root| {
             Sheet::Record(Box::new(RecordPage { facts, presented, closing: None, trust_root }))
         })
+    }
+
+    /// The legal subjects that this visit concerns, each with its record (J33).
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`].
+    pub fn subjects(&self, inspection: &str) -> Result<Vec<SubjectView>, PhoneError> {
+        let (i, pack) = self.folded(id(inspection, "inspection")?)?;
+        let all = known::subjects(&i, &pack).into_iter().enumerate();
+        Ok(all
+            .map(|(n, (id, organ))| {
+                let record = i.record_about((n > 0).then_some(id.as_str()));
+                SubjectView {
+                    record: record.map(|p| p.id.clone()),
+                    finished: record.is_some_and(|p| p.finished.is_some() || i.inked(p).is_some()),
+                    id,
+                    organ,
+                }
+            })
+            .collect())
     }
 
     /// Fixes the facts of a paper and makes the PDF that is laid before the party.
@@ -168,6 +220,11 @@ impl Phone {
         let case = id(inspection, "inspection")?;
         let (i, pack) = self.folded(case)?;
         let p = open_paper(&i, paper)?;
+        let pack = self.pack_of_paper(&i, p, pack)?;
+        if pack.form(p.form_id()).is_some_and(|form| form.each_page) {
+            let pages = document::page::count(&self.paper_pdf(paper)?);
+            pass(gate::each_page(input.pages.len(), pages))?;
+        }
         self.add_signature(case, &i, p, &pack, SignRole::Party, input, None, None)
     }
 
@@ -180,6 +237,7 @@ impl Phone {
         let case = id(inspection, "inspection")?;
         let (i, pack) = self.folded(case)?;
         let p = open_paper(&i, paper)?;
+        let pack = self.pack_of_paper(&i, p, pack)?;
         let me = self.with(|inner| inner.me())?;
         pass(gate::sign_as_officer(&i, &me.number))?;
         let statement = self.signing_statement(case, p, &input, &i, &pack)?;
@@ -249,6 +307,7 @@ impl Phone {
             ink: input.ink.and_then(|ink| serde_json::to_value(ink).ok()),
             media: input.media,
             statement: statement.map(|s| hex(&s)),
+            pages: input.pages.iter().filter_map(|ink| serde_json::to_value(ink).ok()).collect(),
         };
         self.append(Some(case), &[event], Vec::new(), |tx| {
             if let Some(row) = &sealed {
@@ -307,8 +366,76 @@ impl Phone {
             ink,
             media: statement.media.clone(),
             statement: Some(hex(signed)),
+            pages: Vec::new(),
         };
         self.append(Some(case), &[event], seen, |_| Ok(()))?;
+        self.checkpoint()?;
+        Ok(())
+    }
+
+    /// 宣读: the presented paper was read aloud to somebody; the final paper says so.
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] when nothing was presented.
+    pub fn read_aloud(&self, inspection: &str, paper: &str, to: &str, media: Option<String>) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, _) = self.folded(case)?;
+        let p = open_paper(&i, paper)?;
+        let by = self.with(|inner| inner.me())?;
+        pass(gate::sign_as_officer(&i, &by.number))?;
+        let presented = p.presented.clone().unwrap_or_default();
+        let to = text(to.to_owned())?;
+        self.append(Some(case), &[Event::ReadAloud { paper: paper.to_owned(), presented, by, to, media }], Vec::new(), |_| {
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// 预盖章用纸: the paper is printed on this sheet of the team's stock; the final paper names it.
+    ///
+    /// # Errors
+    /// [`PhoneError::Blocked`] (R14) for a sheet that the team was not given, or that is used or void.
+    pub fn use_sheet(&self, inspection: &str, paper: &str, sheet: &str) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, pack) = self.folded(case)?;
+        let p = open_paper(&i, paper)?;
+        if !pack.form(p.form_id()).is_some_and(|form| form.signers.contains(&Signer::Seal)) {
+            return Err(PhoneError::Invalid("这种文书不盖印章 / this form carries no seal".into()));
+        }
+        pass(stock::sheet(&i, sheet))?;
+        let (paper, facts) = (paper.to_owned(), p.facts_digest.clone());
+        let event = Event::StockSealed { paper, facts, sheet: text(sheet.to_owned())? };
+        self.append(Some(case), &[event], Vec::new(), |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// 封条 and 预盖章用纸 of the team, each number accounted for.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`].
+    pub fn stock(&self, inspection: &str) -> Result<Vec<StockNumber>, PhoneError> {
+        Ok(self.folded(id(inspection, "inspection")?)?.0.stock())
+    }
+
+    /// A copy of a finished paper goes to somebody: for whom the copy is, and who took it (R14).
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] while the paper is neither finished nor signed by hand.
+    pub fn hand_paper(&self, inspection: &str, paper: &str, copy: &str, receiver: &str, how: CopyKind) -> Result<(), PhoneError> {
+        let _op = self.operation()?;
+        let case = id(inspection, "inspection")?;
+        let (i, _) = self.folded(case)?;
+        let p = i.paper(paper).ok_or(PhoneError::NotFound("paper"))?;
+        if i.closed.is_some() || p.voided.is_some() || (p.finished.is_none() && i.inked(p).is_none()) {
+            return Err(PhoneError::Invalid(
+                "文书尚未完成，或者检查已经结束 / the paper is not finished, or the inspection is closed".into(),
+            ));
+        }
+        let (copy, receiver) = (text(copy.to_owned())?, text(receiver.to_owned())?);
+        let event = Event::PaperHanded { paper: paper.to_owned(), copy, receiver, how };
+        self.append(Some(case), &[event], Vec::new(), |_| Ok(()))?;
         self.checkpoint()?;
         Ok(())
     }
@@ -352,6 +479,7 @@ impl Phone {
                 "手机换了日志，请重新生成笔录再签名 / the log was renewed: make the record anew, then sign".into(),
             ));
         }
+        let pack = self.pack_of_paper(&i, p, pack)?;
         pass(gate::finish_paper(&i, p, &pack))?;
         let bytes = cbor::encode(&cbor::from_json(&p.facts)?)?;
         let c2 = self.require_checkpoint()?;
@@ -500,7 +628,7 @@ impl Phone {
     }
 }
 
-fn open_paper<'a>(i: &'a Inspection, paper: &str) -> Result<&'a PaperState, PhoneError> {
+pub(super) fn open_paper<'a>(i: &'a Inspection, paper: &str) -> Result<&'a PaperState, PhoneError> {
     let p = i.paper(paper).ok_or(PhoneError::NotFound("paper"))?;
     if p.finished.is_some() {
         return Err(PhoneError::Invalid("文书已经完成 / the paper is finished".into()));
@@ -545,6 +673,11 @@ fn refusal(p: &PaperState) -> Option<Refusal> {
     })
 }
 
+fn read_aloud(p: &PaperState) -> Option<ReadAloud> {
+    let r = p.read_aloud.as_ref()?;
+    Some(ReadAloud { by: r.by.name.clone(), to: r.to.clone(), at: moment(&r.at), media_segment: r.media.clone() })
+}
+
 /// The same for a form of the pack: who signs as what is what the form says.
 fn form_closing(p: &PaperState, pack: &Pack, checkpoint: CheckpointLine) -> Result<FormClosing, PhoneError> {
     let form = pack.form(p.form_id()).ok_or(PhoneError::NotFound("form"))?;
@@ -566,12 +699,14 @@ fn form_closing(p: &PaperState, pack: &Pack, checkpoint: CheckpointLine) -> Resu
         opinion: (s.role == SignRole::Party).then(|| wording(p, pack).to_owned()),
         at: moment(&s.at),
         ink: ink(&s.ink),
+        pages: s.pages.iter().filter_map(|page| ink(&Some(page.clone()))).collect(),
     };
     let signatures =
         p.signatures.iter().flat_map(|s| as_what(s).into_iter().map(move |signer| one(s, signer))).collect::<Vec<_>>();
     let party = p.signatures.iter().any(|s| s.role == SignRole::Party);
     let refusal = if party { None } else { refusal(p) };
-    Ok(FormClosing { signatures, refusal, initials: Vec::new(), seal: None, checkpoint: Some(checkpoint) })
+    let (seal, read_aloud) = (p.sheet.clone().map(Seal::Stock), read_aloud(p));
+    Ok(FormClosing { signatures, refusal, initials: Vec::new(), read_aloud, seal, checkpoint: Some(checkpoint) })
 }
 
 fn closing(p: &PaperState, facts: &RecordFacts, checkpoint: CheckpointLine) -> Result<Closing, PhoneError> {
@@ -600,5 +735,5 @@ fn closing(p: &PaperState, facts: &RecordFacts, checkpoint: CheckpointLine) -> R
         (None, None) => return Err(PhoneError::NotFound("the party's signature or refusal")),
     };
     let initials = facts.corrections.iter().map(|c| vec![None; c.initials.len()]).collect();
-    Ok(Closing { officers, party, initials, checkpoint })
+    Ok(Closing { officers, party, initials, read_aloud: read_aloud(p), checkpoint })
 }

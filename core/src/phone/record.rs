@@ -1,6 +1,7 @@
 //! The facts of a 现场检查笔录, taken from the fold and the pack and from nowhere else: nothing is typed twice (§G).
 
 use super::PhoneError;
+use super::known;
 use super::recording::digest_of_parts;
 use crate::document::facts::{self, Moment, RecordFacts};
 use crate::inspection::{Ack, At, BadgeAck, EvidenceHeld, How, Inspection, Media, Place, RecordingMade};
@@ -99,16 +100,19 @@ fn recording_line(i: &Inspection, r: &RecordingMade) -> facts::EvidenceLine {
     }
 }
 
-/// The record's facts at this moment.
+/// The record's facts at this moment; `of`: for which of the visit's subjects (J33).
 ///
 /// # Errors
 /// [`PhoneError::Invalid`] names what the inspection still lacks.
-pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) -> Result<RecordFacts, PhoneError> {
+pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment, of: usize) -> Result<RecordFacts, PhoneError> {
     let lacks = |what: &str| PhoneError::Invalid(format!("笔录缺少：{what} / the record lacks it"));
     let task = i.task.as_ref().ok_or_else(|| lacks("检查任务"))?;
     let opened = i.opened.as_ref().ok_or_else(|| lacks("到场时间"))?;
     let shown = i.badges.first().ok_or_else(|| lacks("亮证"))?;
     let lead = i.lead.as_ref().ok_or_else(|| lacks("执法人员"))?;
+    let subjects = known::subjects(i, pack);
+    let (own, organ) = subjects.get(of).cloned().unwrap_or_else(|| (String::new(), task.organ.clone()));
+    let mine = |item: &str| subjects.len() < 2 || known::record_of(&subjects, pack, item) == Some(own.as_str());
     let zh = slots(i, pack, &Language::ZhHans);
     let fill = |text: &str| pack::fill(text, &zh).map_err(|e| PhoneError::Invalid(e.0));
     let cite = |basis: &[pack::Basis]| basis.iter().map(|b| pack.cite(b).zh).collect::<Vec<_>>().join("；");
@@ -131,7 +135,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
     let evidence_of =
         |item: &str| i.evidence.iter().filter(|e| e.item.as_deref() == Some(item)).map(|e| evidence_no(i, e)).collect::<Vec<_>>();
     Ok(RecordFacts {
-        organ: task.organ.clone(),
+        organ: organ.clone(),
         number: number.to_owned(),
         inspection: facts::Inspection {
             types: vec![form_kind],
@@ -211,7 +215,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
                 })
                 .collect(),
         },
-        observations: i.notes.iter().map(|(n, _)| n.clone()).collect(),
+        observations: shared(i, &subjects, of).into_iter().chain(i.notes.iter().map(|(n, _)| n.clone())).collect(),
         checklist: pack
             .checklists
             .iter()
@@ -222,17 +226,13 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
                 items: list
                     .items
                     .iter()
+                    .filter(|item| mine(&item.id))
                     .filter_map(|item| Some((item, i.answers.get(&item.id)?)))
                     .map(|(item, a)| facts::ChecklistItem {
                         no: format!("{}-{}", n + 1, item.no),
                         text: item.text.zh.clone(),
                         basis: cite(&item.basis),
-                        result: match a.result {
-                            Answer::Pass => facts::CheckResult::Conform,
-                            Answer::Fail => facts::CheckResult::NotConform,
-                            Answer::NotApplicable => facts::CheckResult::NotApplicable,
-                            Answer::Corrected => facts::CheckResult::CorrectedOnSite,
-                        },
+                        result: result(a.result),
                         note: note_with_measure(item, a),
                         evidence: evidence_of(&item.id),
                         illustrative: item.illustrative,
@@ -240,10 +240,12 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
                     .collect(),
             })
             .filter(|g: &facts::ChecklistGroup| !g.items.is_empty())
+            .chain(dropped(i, pack, &evidence_of).into_iter().filter(|_| of == 0))
             .collect(),
         findings: i
             .findings
             .iter()
+            .filter(|f| f.items.is_empty() || f.items.iter().any(|item| mine(item)))
             .enumerate()
             .map(|(n, f)| facts::Finding {
                 no: (n + 1).to_string(),
@@ -262,7 +264,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
         evidence: i
             .evidence
             .iter()
-            .filter(|e| e.part.is_none())
+            .filter(|e| e.part.is_none() && e.item.as_deref().is_none_or(mine))
             .map(|e| facts::EvidenceLine {
                 no: evidence_no(i, e),
                 kind: kind(e),
@@ -277,6 +279,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
         corrections: i
             .corrections
             .iter()
+            .filter(|c| mine(&c.item))
             .enumerate()
             .map(|(n, c)| facts::Correction {
                 no: (n + 1).to_string(),
@@ -300,7 +303,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
         statement: None,
         remedies: Vec::new(),
         complaint: facts::Complaint {
-            unit: task.organ.clone(),
+            unit: organ,
             phone: task.complaint_phone.clone(),
             address: None,
             website: task.badge_address.as_ref().map(|a| format!("https://{a}")),
@@ -309,7 +312,61 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment) ->
     })
 }
 
-fn item_no(pack: &Pack, item: &str) -> Option<String> {
+/// What was answered before the pack was moved and is not asked any more, as it was asked (F35).
+fn dropped(i: &Inspection, pack: &Pack, evidence_of: &impl Fn(&str) -> Vec<String>) -> Vec<facts::ChecklistGroup> {
+    let gone = i.moves.iter().flat_map(|m| m.dropped.iter().map(move |d| (m, d))).filter(|(_, d)| pack.item(&d.item).is_none());
+    let mut groups: Vec<facts::ChecklistGroup> = Vec::new();
+    for (moved, d) in gone {
+        let Some(a) = i.answers.get(&d.item) else { continue };
+        let title = format!("{}（规则包更新前所答）", d.checklist);
+        let item = facts::ChecklistItem {
+            no: format!("原{}", d.no),
+            text: d.text.clone(),
+            basis: d.basis.clone(),
+            result: result(a.result),
+            note: match (&a.measured, a.note.is_empty()) {
+                (None, _) => a.note.clone(),
+                (Some(value), true) => format!("测量值 {value}"),
+                (Some(value), false) => format!("测量值 {value}；{}", a.note),
+            },
+            evidence: evidence_of(&d.item),
+            illustrative: false,
+        };
+        match groups.iter_mut().find(|g| g.title == title && g.source == moved.from) {
+            Some(group) => group.items.push(item),
+            None => groups.push(facts::ChecklistGroup { title, source: moved.from.clone(), items: vec![item] }),
+        }
+    }
+    groups
+}
+
+fn result(answer: Answer) -> facts::CheckResult {
+    match answer {
+        Answer::Pass => facts::CheckResult::Conform,
+        Answer::Fail => facts::CheckResult::NotConform,
+        Answer::NotApplicable => facts::CheckResult::NotApplicable,
+        Answer::Corrected => facts::CheckResult::CorrectedOnSite,
+    }
+}
+
+/// What a record says of the others of the same visit: what they share stands in each, and who else makes one.
+fn shared(i: &Inspection, subjects: &[(String, String)], of: usize) -> Option<String> {
+    let others: Vec<String> = subjects
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| *n != of)
+        .map(|(n, (id, organ))| match i.record_about((n > 0).then_some(id.as_str())) {
+            Some(p) => format!("{organ}（编号{}）", p.number()),
+            None => organ.clone(),
+        })
+        .collect();
+    let list = others.join("、");
+    (!others.is_empty()).then(|| {
+        format!("本次检查同时涉及另一执法主体的职责，以{list}名义另行制作现场检查笔录；到场、亮证、告知为同一次检查所共有。")
+    })
+}
+
+pub(super) fn item_no(pack: &Pack, item: &str) -> Option<String> {
     pack.checklists
         .iter()
         .enumerate()

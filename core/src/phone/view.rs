@@ -343,6 +343,7 @@ impl Phone {
     pub fn paper_gates(&self, inspection: &str, paper: &str) -> Result<Vec<Gate>, PhoneError> {
         let (i, pack) = self.folded(id(inspection, "inspection")?)?;
         let p = i.paper(paper).ok_or(PhoneError::NotFound("paper"))?;
+        let pack = self.pack_of_paper(&i, p, pack)?;
         Ok(gate::finish_paper(&i, p, &pack))
     }
 

@@ -251,6 +251,7 @@ pub(crate) fn refused() -> RecordPage {
                 media_segment: Some("V-07".into()),
             }),
             initials: vec![vec![ink("陈玉梅"), ink("张伟")]],
+            read_aloud: None,
             checkpoint: checkpoint(14, 63, at(10, 51, 0)),
         }),
         ..presented()

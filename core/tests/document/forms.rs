@@ -225,7 +225,14 @@ fn j24_a_correction_strikes_the_old_text_and_names_who_initialled_it() {
 fn a_seal_that_is_only_data_needs_the_packs_leave() {
     let form = CASE.pack.form("jiancha-tongzhi").unwrap();
     let sealed = |seal: Seal| FormPage {
-        closing: Some(FormClosing { signatures: vec![], refusal: None, initials: vec![], seal: Some(seal), checkpoint: None }),
+        closing: Some(FormClosing {
+            signatures: vec![],
+            refusal: None,
+            initials: vec![],
+            read_aloud: None,
+            seal: Some(seal),
+            checkpoint: None,
+        }),
         ..CASE.page(form)
     };
     let refused = CASE.paper(form, &sealed(Seal::Electronic("E-1".into())), &FONTS).unwrap_err();

@@ -414,6 +414,8 @@ impl Office {
             slots: BTreeMap::new(),
             area: None,
             category: None,
+            seals: vec![],
+            sheets: vec![],
             region: None,
             badge_address: None,
         }

@@ -474,6 +474,8 @@ fn task(officers: &[(&str, &str)]) -> Task {
         slots: Default::default(),
         area: None,
         category: None,
+        seals: vec![],
+        sheets: vec![],
         region: None,
     }
 }

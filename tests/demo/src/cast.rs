@@ -94,6 +94,8 @@ pub fn task(day: u32) -> Value {
         "complaint_phone": "0839-12345",
         "numbers": [format!("{}-0117", day / 10_000), format!("{}-0118", day / 10_000)],
         "form_numbers": form_numbers(day / 10_000),
+        "seals": ["QC-1", "QC-0117-1", "封-0041", "封-0042", "封-0043"],
+        "sheets": ["预-0301", "预-0302"],
         "organs": { "zhuti-jikong": "青川县疾病预防控制局" },
     })
 }

@@ -16,7 +16,7 @@ ASSIGNMENT = "data/assignment.cose"
 
 def check(bag: Bag, report: Report, trust: TrustList, devices: list[Device]) -> None:
     """What the office signed, and that the case names it."""
-    opened = [entry for device in devices for entry in device.entries if entry.kind == "inspection.opened"]
+    opened = [entry for device in devices for entry in device.entries if entry.kind in ("inspection.opened", "pack.moved")]
     assignment = _assignment(bag, report, trust, opened)
     _badges(bag, report, trust, assignment)
     _packs(bag, report, trust, devices, opened)

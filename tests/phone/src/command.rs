@@ -5,13 +5,13 @@ use data_encoding::HEXLOWER;
 use mingzheng_core::document::facts::Ink;
 use mingzheng_core::evidence::{PictureEdit, Region};
 use mingzheng_core::inspection::{
-    Ack, AssistantRef, BadgeAck, How, Media, NoSignature, OfficerRef, Original, Place, Taken, Witness,
+    Ack, AssistantRef, BadgeAck, CopyKind, How, Media, NoSignature, OfficerRef, Original, Place, Taken, Witness,
 };
 use mingzheng_core::measure::{ApprovalWay, Goods, MeasureKind, Outcome, TierApproval};
 use mingzheng_core::pack::{Act as NoticeAct, Answer, CoerciveMeasure, Fact, PenaltyKind};
 use mingzheng_core::phone::{
-    Act, CaptureInfo, Derivation, EvidenceView, FrameKind, InkPage, Interruption, MeasureAct, MeasureInput, PartInfo, Peer,
-    PeerEvent, Phone, PhoneError, QrFrame, RefuseInput, SignInput, Transcript,
+    Act, CaptureInfo, CorrectInput, Derivation, EvidenceView, FrameKind, InkPage, Interruption, MeasureAct, MeasureInput,
+    PartInfo, Peer, PeerEvent, Phone, PhoneError, QrFrame, RefuseInput, SignInput, SubjectView, Transcript,
 };
 use mingzheng_core::sync::schedule;
 use serde::Deserialize;
@@ -92,6 +92,8 @@ pub(crate) enum Command {
     Facts { inspection: String },
     DeleteSent { evidence: String },
     ComposeRecord { inspection: String },
+    ComposeRecordOf { inspection: String, subject: String },
+    Subjects { inspection: String },
     Forms { inspection: String },
     PaperDraft { inspection: String, form: String, about: Option<String> },
     SavePaperDraft { inspection: String, form: String, about: Option<String>, typed: Value },
@@ -103,6 +105,13 @@ pub(crate) enum Command {
     Cosign { input: Sign },
     RefusePaper { inspection: String, paper: String, input: Refuse },
     FinishPaper { inspection: String, paper: String },
+    ReadAloud { inspection: String, paper: String, to: String, media: Option<String> },
+    CorrectPaper { inspection: String, paper: String, correction: Change },
+    UseSheet { inspection: String, paper: String, sheet: String },
+    Stock { inspection: String },
+    PackMove { inspection: String },
+    MovePack { inspection: String },
+    HandPaper { inspection: String, paper: String, copy: String, receiver: String, how: CopyKind },
     DrawCharacter { inspection: String, character: String, ink: Ink },
     BindInk { inspection: String, paper: String, pages: Vec<Page>, signed: Vec<String>, original: Original },
 }
@@ -410,12 +419,23 @@ pub(crate) struct Sign {
     strokes: String,
     ink: Option<Ink>,
     media: Option<String>,
+    pages: Vec<Ink>,
 }
 
 impl From<Sign> for SignInput {
     fn from(s: Sign) -> Self {
-        Self { name: s.name, position: s.position, strokes: s.strokes.into_bytes(), ink: s.ink, media: s.media }
+        Self { name: s.name, position: s.position, strokes: s.strokes.into_bytes(), ink: s.ink, media: s.media, pages: s.pages }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    field: String,
+    row: Option<u64>,
+    new: String,
+    by: String,
+    initials: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -582,6 +602,11 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         Command::Facts { inspection } => json!({ "facts": phone.inspection(&inspection)?.facts() }),
         Command::DeleteSent { evidence } => done(phone.delete_sent(&evidence)?),
         Command::ComposeRecord { inspection } => paper(&phone.compose_record(&inspection)?),
+        Command::ComposeRecordOf { inspection, subject } => paper(&phone.compose_record_of(&inspection, Some(&subject))?),
+        Command::Subjects { inspection } => {
+            let one = |s: SubjectView| json!({ "id": s.id, "organ": s.organ, "record": s.record, "finished": s.finished });
+            json!({ "subjects": phone.subjects(&inspection)?.into_iter().map(one).collect::<Vec<_>>() })
+        }
         Command::Forms { inspection } => {
             json!({ "forms": phone.forms(&inspection)?.iter().map(views::form).collect::<Vec<_>>() })
         }
@@ -611,6 +636,18 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
             done(phone.bind_ink(&inspection, &paper, pages, signed, original)?)
         }
         Command::DrawCharacter { inspection, character, ink } => done(phone.draw_character(&inspection, &character, ink)?),
+        Command::ReadAloud { inspection, paper, to, media } => done(phone.read_aloud(&inspection, &paper, &to, media)?),
+        Command::CorrectPaper { inspection, paper: id, correction } => {
+            let Change { field, row, new, by, initials } = correction;
+            paper(&phone.correct_paper(&inspection, &id, CorrectInput { field, row, new, by, initials })?)
+        }
+        Command::UseSheet { inspection, paper, sheet } => done(phone.use_sheet(&inspection, &paper, &sheet)?),
+        Command::PackMove { inspection } => json!({ "move": phone.pack_move(&inspection)?.as_ref().map(views::pack_move) }),
+        Command::MovePack { inspection } => done(phone.move_pack(&inspection)?),
+        Command::Stock { inspection } => json!({ "stock": phone.stock(&inspection)? }),
+        Command::HandPaper { inspection, paper, copy, receiver, how } => {
+            done(phone.hand_paper(&inspection, &paper, &copy, &receiver, how)?)
+        }
         Command::FinishPaper { inspection, paper: id } => paper(&phone.finish_paper(&inspection, &id)?),
     })
 }

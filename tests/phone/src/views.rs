@@ -1,12 +1,15 @@
 //! What the façade shows, as JSON.
 
 use mingzheng_core::badge::Officer;
+use mingzheng_core::pack::Change;
 use mingzheng_core::phone::{
     CertificateState, CertificateView, ChecklistView, CheckpointView, DraftView, FieldView, FormView, LogState, NodeView,
     NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Sending, Status,
     TaskView,
 };
-use mingzheng_core::phone::{ClockView, DiscretionView, HandbookView, MeasureView, OfferView, PageView, StepView, TierView};
+use mingzheng_core::phone::{
+    ClockView, DiscretionView, HandbookView, MeasureView, MovedItem, OfferView, PackMoveView, PageView, StepView, TierView,
+};
 use mingzheng_core::sync::schedule::Wait;
 use serde_json::{Value, json};
 
@@ -183,5 +186,14 @@ pub(crate) fn officers(v: &OfficersView) -> Value {
         "rolled_back": v.rolled_back,
         "total": v.total,
         "rows": v.rows.iter().map(Officer::shown_fields).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn pack_move(view: &PackMoveView) -> Value {
+    let ids = |items: &[MovedItem]| items.iter().map(|x| x.id.clone()).collect::<Vec<_>>();
+    let row = |c: &Change| json!({ "table": c.table, "row": c.row, "kind": format!("{:?}", c.kind) });
+    json!({
+        "from": view.from, "to": view.to, "dropped": ids(&view.dropped), "again": ids(&view.again), "asked": ids(&view.asked),
+        "changes": view.changes.iter().map(row).collect::<Vec<_>>(),
     })
 }

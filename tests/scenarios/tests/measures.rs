@@ -87,10 +87,15 @@ impl OnSite {
         let paper = acts::text(&self.scene.lead.call("compose_paper", asked).unwrap(), "id").unwrap();
         let i = self.inspection.clone();
         acts::officers_sign(&mut self.scene.lead, &mut self.scene.second, &i, &paper).unwrap();
-        let signs = json!({ "inspection": i, "paper": paper, "input": { "name": MANAGER, "ink": acts::ink(MANAGER) } });
-        self.scene.lead.call("sign_as_party", signs).unwrap();
-        self.scene.lead.call("finish_paper", json!({ "inspection": i, "paper": paper })).unwrap();
         let pdf = self.scene.file(&format!("{paper}.pdf"));
+        self.scene.lead.call("paper_pdf", json!({ "paper": paper, "to": pdf })).unwrap();
+        // 逐页签名, where the form asks for it (J5).
+        let each_page =
+            if form == "qiangzhi-bilu" { mingzheng_core::document::page::count(&std::fs::read(&pdf).unwrap()) } else { 0 };
+        let feet: Vec<Value> = (0..each_page).map(|_| acts::ink(MANAGER)).collect();
+        let input = json!({ "name": MANAGER, "ink": acts::ink(MANAGER), "pages": feet });
+        self.scene.lead.call("sign_as_party", json!({ "inspection": i, "paper": paper, "input": input })).unwrap();
+        self.scene.lead.call("finish_paper", json!({ "inspection": i, "paper": paper })).unwrap();
         self.scene.lead.call("paper_pdf", json!({ "paper": paper, "to": pdf })).unwrap();
         if let Some(folder) = std::env::var_os("MINGZHENG_SHOTS") {
             std::fs::copy(&pdf, std::path::Path::new(&folder).join(format!("{paper}.pdf"))).unwrap();

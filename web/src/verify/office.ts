@@ -11,7 +11,7 @@ import { attempt, demand, maybe } from "./refusal";
 import { atOf, limit, openOffice, refuse, type Verification } from "./state";
 
 export async function checkOffice(v: Verification, logs: Log[]): Promise<void> {
-  const opened = logs.flatMap((l) => l.entries).filter((e) => e.header.kind === "inspection.opened");
+  const opened = logs.flatMap((l) => l.entries).filter((e) => ["inspection.opened", "pack.moved"].includes(e.header.kind));
   const recorded = (field: string): Set<string> => new Set(opened.map((e) => textField(e, field)).filter((t): t is string => t !== undefined && t !== ""));
   const officers = await checkAssignment(v, recorded("assignment"));
   await checkBadges(v, officers);

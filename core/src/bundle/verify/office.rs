@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 impl Verification<'_> {
     pub(super) fn office(&mut self, logs: &[HeldLog]) {
         let recorded = |field: &str| -> BTreeSet<String> {
-            let opened = logs.iter().flat_map(|l| &l.entries).filter(|e| e.kind == "inspection.opened");
+            let opened =
+                logs.iter().flat_map(|l| &l.entries).filter(|e| ["inspection.opened", "pack.moved"].contains(&e.kind.as_str()));
             opened.filter_map(|e| e.text(field)).filter(|t| !t.is_empty()).map(str::to_owned).collect()
         };
         let officers = self.assignment(&recorded("assignment"));

@@ -56,6 +56,8 @@ struct RawForm {
     #[serde(default)]
     electronic_seal: bool,
     #[serde(default)]
+    each_page: bool,
+    #[serde(default)]
     illustrative: bool,
 }
 
@@ -116,6 +118,7 @@ impl Author {
                 numbering: row.numbering,
                 forbidden: row.forbidden,
                 electronic_seal: row.electronic_seal,
+                each_page: row.each_page,
                 illustrative: row.illustrative,
             });
         }

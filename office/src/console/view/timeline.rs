@@ -200,6 +200,13 @@ fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
             let list: Vec<String> = pages.iter().map(photo).collect();
             format!("原件：{}；{}；签名：{}", word_plain(original), list.join("、"), signed.join("、"))
         }
+        Event::PackMoved { from_version, pack_version, dropped, .. } => {
+            format!("{from_version} → {pack_version}，不再询问而保留的 {} 项", dropped.len())
+        }
+        Event::ReadAloud { by, to, .. } => format!("由{}向{to}宣读", by.name),
+        Event::PaperCorrected { field, old, new, by, .. } => format!("{field}：“{old}” → “{new}”（{by}）"),
+        Event::StockSealed { sheet, .. } => sheet.clone(),
+        Event::PaperHanded { copy, receiver, how, .. } => format!("{copy}：{receiver}（{}）", word_plain(how)),
         Event::CharacterDrawn { character, digest, .. } => format!("{character}　{}", short(digest)),
         Event::Signed { role, name, .. } => format!("{} {name}", word_plain(role)),
         Event::Refused { why, name, reason, witness, .. } => {

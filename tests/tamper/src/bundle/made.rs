@@ -44,6 +44,8 @@ pub enum Wrong {
     HeirOfAnotherTail,
     /// The paper signed by hand: these are its facts, if others than its own, and the photographs.
     Inked(Option<Digest>, &'static [&'static str]),
+    /// Moved to a pack that the bundle does not hold.
+    MovedTo(Digest),
     /// The next log says it was planned, the old one does not.
     HeirUnnamed,
 }
@@ -101,6 +103,7 @@ impl Made {
             Wrong::HeirOfAnotherRoot => story.heir = Some(Heir::OtherRoot),
             Wrong::HeirOfAnotherTail => story.heir = Some(Heir::OtherTail),
             Wrong::Inked(facts, pages) => story.inked = Some((facts, pages.iter().map(|id| (*id).to_owned()).collect())),
+            Wrong::MovedTo(pack) => story.moved = Some(pack),
             Wrong::HeirUnnamed => story.heir = Some(Heir::Unnamed),
         }
         self.told(&story)

@@ -176,6 +176,7 @@ pub(super) fn group(made: &Made) -> Group {
             Wrong::Inked(None, &["01010101010101010101010101010101", "ffffffffffffffffffffffffffffffff"]),
         ),
         wrong("signed by hand: no photograph", Refused(&["paper-ink"]), Wrong::Inked(None, &[])),
+        wrong("moved to a pack that is not in the bundle", Stands(&["pack-none"]), Wrong::MovedTo([6; 32])),
         wrong("the next log states another root", Refused(&["succession-broken"]), Wrong::HeirOfAnotherRoot),
         wrong("the next log adopts another tail", Refused(&["inclusion"]), Wrong::HeirOfAnotherTail),
         wrong("a rotation that the old log does not name", Refused(&["succession-broken"]), Wrong::HeirUnnamed),
