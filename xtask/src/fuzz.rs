@@ -148,6 +148,7 @@ fn one(place: &Place, material: &std::path::Path, name: &str, seconds: u64) -> R
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // tests fail by panicking
 mod tests {
     use std::collections::BTreeSet;
     use std::fs;
