@@ -91,6 +91,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("ledger_sealed", &["row", "sealed"]),
     ("wipes", &["log", "signed", "at", "not_after", "handed"]),
     ("attestations", &["enrolment", "said", "verdict"]),
+    ("withdrawn_tasks", &["task", "at", "reason"]),
 ];
 
 /// Said of a backup.
