@@ -8,7 +8,7 @@ import { plugin } from "./tools/findings.mjs";
 /** The badge page runs wherever BigInt does, which its cryptography needs; what else those browsers lack is in src/old.ts. */
 const OLDEST_BROWSERS = { badge: ["chrome67", "firefox68", "safari14.1"], verify: ["chrome70", "firefox78", "safari14.1"] };
 /** Bytes of each page: as they are, and as the office sends them to a browser that takes gzip (all do). */
-const MOST_BYTES = { badge: { plain: 190_000, sent: 80_000 }, verify: { plain: 210_000, sent: 210_000 } };
+const MOST_BYTES = { badge: { plain: 190_000, sent: 80_000 }, verify: { plain: 220_000, sent: 220_000 } };
 
 const dist = new URL("dist/", import.meta.url);
 await rm(dist, { recursive: true, force: true });
