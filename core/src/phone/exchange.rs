@@ -867,7 +867,7 @@ impl Inner {
                 Some(FeedKind::Status) => lists::take_status(tx, known[0].as_deref(), &body, &trust)?,
                 Some(FeedKind::Officers) => lists::take_officers(tx, known[1].as_deref(), &body, &trust)?,
                 // A kind of a later version: kept for the day when this app knows it.
-                None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
+                Some(FeedKind::Wanted) | None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
             }
             Ok(set(tx, key::FEED, &moved)?)
         });

@@ -29,9 +29,11 @@ pub enum FeedKind {
     Officers,
     /// A task that the office took back ([`super::Withdrawal`], F33); sealed.
     TaskWithdrawn,
+    /// Files that are asked for again ([`super::Wanted`], F24).
+    Wanted,
 }
 impl FeedKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Badge,
         Self::Assignment,
         Self::Task,
@@ -41,6 +43,7 @@ impl FeedKind {
         Self::Status,
         Self::Officers,
         Self::TaskWithdrawn,
+        Self::Wanted,
     ];
     /// Its name in the format.
     #[must_use]
@@ -55,6 +58,7 @@ impl FeedKind {
             Self::Status => "status",
             Self::Officers => "officers",
             Self::TaskWithdrawn => "task_withdrawn",
+            Self::Wanted => "wanted",
         }
     }
     /// From its name.

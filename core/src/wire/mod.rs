@@ -6,6 +6,7 @@ mod request;
 mod response;
 mod segment;
 mod version;
+mod wanted;
 mod wipe;
 mod withdrawal;
 
@@ -15,6 +16,7 @@ pub use request::{Claimed, PreparedRequest, Request, Seen};
 pub use response::{Answer, Response, held_head};
 pub use segment::{Adopted, Segment, Submission};
 pub use version::{UPDATE_CODE, VERSION_HEADER, common as common_version, spoken as spoken_versions};
+pub use wanted::Wanted;
 pub use wipe::{WIPE_CODE, WipeOrder};
 pub use withdrawal::Withdrawal;
 

@@ -133,6 +133,11 @@ impl Claimed {
     pub fn nonce(&self) -> [u8; 16] {
         self.request.nonce
     }
+    /// The body's digest as it is claimed: a body that arrives bit by bit is compared at its end (`docs/adr/0007`).
+    #[must_use]
+    pub fn body(&self) -> Digest {
+        self.request.body
+    }
     /// By this digest the answer names the request.
     #[must_use]
     pub fn digest(&self) -> Digest {

@@ -169,3 +169,15 @@ fn a_segment_holds_successive_entries_of_one_log() {
     assert_eq!(error_code(&error_body("fork", "…").unwrap()), Some(("fork".into(), None)));
     assert_eq!(error_code(b"<html>"), None);
 }
+
+/// F24: what is asked for again is read as it was written; what is outside the format is refused.
+#[test]
+fn f24_files_asked_for_again_are_read_as_written() {
+    let wanted = Wanted { at: 1_795_000_000_000, sealed: vec![[1; 32], [2; 32]] };
+    let bytes = wanted.encode().unwrap();
+    assert_eq!(Wanted::decode(&bytes).unwrap(), wanted);
+    assert!(Wanted::decode(&bytes[1..]).is_err());
+    let short =
+        cbor::encode(&MapBuilder::new().with("v", 1).with("at", 1).with("sealed", vec![Value::from(vec![1; 31])]).build());
+    assert!(Wanted::decode(&short.unwrap()).is_err(), "a digest has 32 bytes");
+}
