@@ -13,6 +13,7 @@ use mingzheng_core::wire::{
     Anchor, CREATED_LIMIT_MS, Claimed, RESPONSE_HEADER, Request, Response, Seen, UPDATE_CODE, VERSION_HEADER, WIPE_CODE,
     common_version, spoken_versions,
 };
+use sha2::{Digest as _, Sha256};
 
 /// Nonces are kept this long; older ones are refused by their `created`.
 const NONCE_LIFE_MS: i64 = 2 * CREATED_LIMIT_MS;
@@ -42,6 +43,8 @@ pub struct Call {
     pub upload_offset: Option<String>,
     /// `Upload-Checksum`.
     pub upload_checksum: Option<String>,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -100,6 +103,8 @@ impl From<OfficeError> for Refusal {
                 "recovery",
                 "机关正由备份恢复，暂不出具回执 the office recovers from a backup and gives no receipts for now",
             )
+        } else if matches!(e, OfficeError::ObjectsAway(_)) {
+            refuse(503, "objects", "文件存储暂不可用，请稍后再试 the store of files does not answer; try again later")
         } else if e.is_full() {
             refuse(507, "office_full", "机关存储已满 the office's storage is full")
         } else {
@@ -115,6 +120,7 @@ enum Route {
     Feed,
     Segments,
     Uploads,
+    UploadOptions,
     UploadHead(Digest),
     UploadPatch(Digest),
     Custody(Digest),
@@ -130,6 +136,7 @@ impl Route {
             ("GET", ["", "v1", "feed"]) => Self::Feed,
             ("POST", ["", "v1", "segments"]) => Self::Segments,
             ("POST", ["", "v1", "uploads"]) => Self::Uploads,
+            ("OPTIONS", ["", "v1", "uploads"]) => Self::UploadOptions,
             ("HEAD", ["", "v1", "uploads", d]) => Self::UploadHead(digest_from_hex(d)?),
             ("PATCH", ["", "v1", "uploads", d]) => Self::UploadPatch(digest_from_hex(d)?),
             ("GET", ["", "v1", "custody", d]) => Self::Custody(digest_from_hex(d)?),
@@ -169,22 +176,116 @@ pub fn answer(office: &Office, call: Call) -> Reply {
         _ if !understood => {
             Err(refuse(426, UPDATE_CODE, "手机与机关的版本不同，请升级 phone and office speak no version in common: update"))
         }
-        // Proofs of the office's own log are for everybody.
+        // Proofs of the office's own log, and what it can do, are for everybody.
         None if matches!(Route::of(&call.method, &call.path), Some(Route::Consistency)) => consistency(office, &call),
+        None if matches!(Route::of(&call.method, &call.path), Some(Route::UploadOptions)) => Ok(upload_options()),
         Some(Ok(c)) => handle(office, &call, c, &mut nonce),
         _ => Err(refuse(401, "unsigned", "请求未签名 the request is not signed")),
     };
+    finish(office, &call, reply, request, nonce)
+}
+
+/// The signed answer.
+fn finish(office: &Office, call: &Call, reply: Answer, request: Digest, nonce: Option<[u8; 16]>) -> Reply {
     let reply = reply.unwrap_or_else(|r| {
         tracing::info!(status = r.status, code = r.code, "refused");
         // An answer to HEAD has no body (RFC 9110 §9.3.2); what is signed is what arrives.
         let body = if call.method == "HEAD" { vec![] } else { ingest::refusal_body(&r).unwrap_or_default() };
         Reply::new(r.status, body).with("content-type", "application/cbor")
     });
+    let of_tus = call.path.starts_with("/v1/uploads") && call.method != "OPTIONS";
+    let reply = if of_tus { reply.with("tus-resumable", "1.0.0") } else { reply };
     let signed = sign(office, reply, request, nonce).unwrap_or_else(|e| {
         tracing::error!(error = %e, "answer could not be signed");
         Reply::new(500, vec![])
     });
     signed.with(VERSION_HEADER, spoken_versions())
+}
+
+/// What this server can do of tus 1.0.0.
+fn upload_options() -> Reply {
+    Reply::new(204, vec![])
+        .with("tus-version", "1.0.0")
+        .with("tus-extension", "creation,checksum")
+        .with("tus-max-size", uploads::MAX_LENGTH)
+        .with("tus-checksum-algorithm", "sha256")
+}
+
+/// Whether the body of a request is a stream that is kept as it comes: the rest of a file in one request, without a checksum.
+#[must_use]
+pub fn is_stream(call: &Call) -> bool {
+    call.upload_checksum.is_none() && matches!(Route::of(&call.method, &call.path), Some(Route::UploadPatch(_)))
+}
+
+/// A request whose body comes piece by piece. Who signed it, when, and for which upload is verified before the first piece; whether the body is the one
+/// that was signed shows at its end (`docs/adr/0007`).
+pub struct Streamed {
+    call: Call,
+    request: Digest,
+    nonce: Option<[u8; 16]>,
+    body: Digest,
+    seen: Sha256,
+    append: std::result::Result<uploads::Append, Refusal>,
+}
+
+impl Streamed {
+    /// Verifies everything but the body.
+    ///
+    /// # Errors
+    /// The signed refusal.
+    pub fn begin(office: &Office, call: Call) -> std::result::Result<Self, Reply> {
+        let claimed = match call.signature.as_deref().map(Claimed::read) {
+            Some(Ok(claimed)) if common_version(call.versions.as_deref()).is_some() => claimed,
+            _ => return Err(answer(office, call)),
+        };
+        let (request, body, mut nonce) = (claimed.digest(), claimed.body(), None);
+        let begun = match Route::of(&call.method, &call.path) {
+            Some(Route::UploadPatch(sealed)) => device(office, &call, claimed, body, &mut nonce)
+                .and_then(|_| upload_offset(&call))
+                .and_then(|offset| uploads::Append::begin(office, &sealed, offset)),
+            _ => Err(refuse(404, "not_found", "没有此地址 no such address")),
+        };
+        match begun {
+            Ok(append) => Ok(Self { call, request, nonce, body, seen: Sha256::new(), append: Ok(append) }),
+            Err(r) => Err(finish(office, &call, Err(r), request, nonce)),
+        }
+    }
+
+    /// Keeps a piece; says whether more is wanted.
+    pub fn keep(&mut self, office: &Office, piece: &[u8]) -> bool {
+        self.seen.update(piece);
+        if let Ok(append) = &mut self.append
+            && let Err(r) = append.keep(office, piece)
+        {
+            self.append = Err(r);
+        }
+        self.append.is_ok()
+    }
+
+    /// The answer when the body has ended; `cut` when it ended before its time.
+    #[must_use]
+    pub fn end(self, office: &Office, cut: bool) -> Reply {
+        let as_signed = Digest::from(self.seen.finalize()) == self.body;
+        let ended = self.append.and_then(|append| {
+            if as_signed {
+                return append.end(office);
+            }
+            if !cut {
+                append.take_back(office)?;
+            }
+            Err(refuse(403, "bad_signature", "正文与签名不符 the body is not the one that was signed"))
+        });
+        let reply = ended.map(|offset| Reply::new(204, vec![]).with("upload-offset", offset));
+        finish(office, &self.call, reply, self.request, self.nonce)
+    }
+}
+
+fn upload_offset(call: &Call) -> std::result::Result<u64, Refusal> {
+    if call.content_type.as_deref() != Some("application/offset+octet-stream") {
+        return Err(refuse(415, "content_type", "application/offset+octet-stream"));
+    }
+    let offset = call.upload_offset.as_deref().and_then(|o| o.parse().ok());
+    offset.ok_or_else(|| refuse(400, "malformed", "Upload-Offset"))
 }
 
 fn sign(office: &Office, reply: Reply, request: Digest, nonce: Option<[u8; 16]>) -> Result<Reply> {
@@ -215,12 +316,24 @@ fn handle(office: &Office, call: &Call, claimed: Claimed, nonce: &mut Option<[u8
     let route = Route::of(&call.method, &call.path).ok_or_else(|| refuse(404, "not_found", "没有此地址 no such address"))?;
     if let Route::Enrol = route {
         let application = enrol::open(office, &call.body)?;
-        accept(office, call, claimed, &application.log_key, nonce)?;
+        accept(office, call, claimed, sha256(&call.body), &application.log_key, nonce)?;
         return Ok(Reply::new(201, enrol::apply(office, &application)?).with("content-type", "application/cbor"));
     }
+    let device = device(office, call, claimed, sha256(&call.body), nonce)?;
+    serve(office, call, &route, &device)
+}
+
+/// The device that signed the request for a body of that digest.
+fn device(
+    office: &Office,
+    call: &Call,
+    claimed: Claimed,
+    body: Digest,
+    nonce: &mut Option<[u8; 16]>,
+) -> std::result::Result<Device, Refusal> {
     let unknown = || refuse(403, "not_enrolled", "设备未登记 this device is not enrolled");
     let device = claimed.enrolment().map(|e| enrol::device(office, e)).transpose()?.flatten().ok_or_else(unknown)?;
-    accept(office, call, claimed, &device.enrolment.log_key, nonce)?;
+    accept(office, call, claimed, body, &device.enrolment.log_key, nonce)?;
     let (order, revoked) = office.store.read(|c| {
         let log = device.enrolment.log;
         Ok((wipe::pending(c, log, office.now())?, revoke::is_revoked(c, log)?))
@@ -236,7 +349,7 @@ fn handle(office: &Office, call: &Call, claimed: Claimed, nonce: &mut Option<[u8
     if call.tus.as_deref().is_some_and(|v| v != "1.0.0") {
         return Err(refuse(412, "tus_version", "只支持 only tus 1.0.0"));
     }
-    serve(office, call, &route, &device)
+    Ok(device)
 }
 
 /// Verifies signature, time and nonce.
@@ -244,6 +357,7 @@ fn accept(
     office: &Office,
     call: &Call,
     claimed: Claimed,
+    body: Digest,
     key: &PublicKey,
     nonce: &mut Option<[u8; 16]>,
 ) -> std::result::Result<Request, Refusal> {
@@ -251,7 +365,7 @@ fn accept(
         Some(q) => format!("{}?{q}", call.path),
         None => call.path.clone(),
     };
-    let seen = Seen { method: &call.method, authority: &call.authority, path: &path, body: sha256(&call.body) };
+    let seen = Seen { method: &call.method, authority: &call.authority, path: &path, body };
     let request = claimed.verify(key, &seen).map_err(|e| refuse(403, "bad_signature", &format!("请求签名无效 {e}")))?;
     *nonce = Some(request.nonce);
     let now = office.now();
@@ -267,7 +381,7 @@ fn accept(
 
 fn serve(office: &Office, call: &Call, route: &Route, device: &Device) -> Answer {
     let cbor = |status, body| Ok(Reply::new(status, body).with("content-type", "application/cbor"));
-    let tus = |status| Reply::new(status, vec![]).with("tus-resumable", "1.0.0");
+    let tus = |status| Reply::new(status, vec![]);
     let malformed = |what: &str| refuse(400, "malformed", what);
     match route {
         Route::Enrol => Err(refuse(404, "not_found", "没有此地址 no such address")),
@@ -289,12 +403,13 @@ fn serve(office: &Office, call: &Call, route: &Route, device: &Device) -> Answer
             let offset = uploads::create(office, device, &sealed, length)?;
             Ok(tus(201).with("location", format!("/v1/uploads/{}", hex(&sealed))).with("upload-offset", offset))
         }
+        Route::UploadOptions => Ok(upload_options()),
         Route::UploadHead(sealed) => {
             let (offset, length) = uploads::offset(office, sealed)?;
             Ok(tus(200).with("upload-offset", offset).with("upload-length", length).with("cache-control", "no-store"))
         }
         Route::UploadPatch(sealed) => {
-            let offset = call.upload_offset.as_deref().and_then(|o| o.parse().ok()).ok_or_else(|| malformed("Upload-Offset"))?;
+            let offset = upload_offset(call)?;
             let offset = uploads::append(office, sealed, offset, call.upload_checksum.as_deref(), &call.body)?;
             Ok(tus(204).with("upload-offset", offset))
         }

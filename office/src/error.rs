@@ -76,6 +76,17 @@ pub enum OfficeError {
     /// What was asked for is not there.
     #[error("{0} not found")]
     NotFound(&'static str),
+    /// The object store refused.
+    #[error("object store: status {status} {code}")]
+    Objects {
+        /// HTTP status.
+        status: u16,
+        /// Its code.
+        code: String,
+    },
+    /// The object store could not be reached or broke off; asked again later it may answer.
+    #[error("object store: {0}")]
+    ObjectsAway(String),
     /// The system gave no random bytes.
     #[error("no randomness from the system")]
     Random,
@@ -99,6 +110,7 @@ impl OfficeError {
         match self {
             Self::Io { error, .. } => matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded),
             Self::Store(e) => e.is_full(),
+            Self::Objects { status, code } => *status == 507 || code.contains("QuotaExceeded") || code.contains("StorageFull"),
             _ => false,
         }
     }

@@ -3,7 +3,7 @@
 use crate::attestation::Trusted;
 use crate::error::{OfficeError, Result};
 use crate::keys::{self, Keys};
-use crate::objects::Objects;
+use crate::objects::{self, Objects};
 use crate::papers;
 use crate::recovery;
 use crate::register;
@@ -26,7 +26,7 @@ pub struct Office {
     /// The database.
     pub store: Store,
     /// Sealed files.
-    pub objects: Objects,
+    pub objects: Box<dyn Objects>,
     /// Keys.
     pub keys: Keys,
     /// The verified trust list.
@@ -41,6 +41,8 @@ pub struct Office {
     pub(crate) marked: Mutex<Option<(u64, u64)>>,
     /// Packs that were opened.
     pub(crate) packs: rights::Opened,
+    /// One of them is held while a piece of a sealed file is written: two requests of one upload do not write at once.
+    pub(crate) writing: [Mutex<()>; 64],
 }
 
 impl Office {
@@ -54,7 +56,7 @@ impl Office {
         let trust_bytes = std::fs::read(&path).map_err(OfficeError::io(&path))?;
         let office = Self {
             store: Store::open(&data.join("office.sqlite"))?,
-            objects: Objects::open(data.join("objects"))?,
+            objects: objects::open(&settings)?,
             keys: Keys::load(&data.join(keys::FILE))?,
             trust: TrustList::open_self_signed(&trust_bytes)?,
             trust_bytes,
@@ -63,6 +65,7 @@ impl Office {
             leaflet: Mutex::new(None),
             marked: Mutex::new(None),
             packs: Mutex::default(),
+            writing: std::array::from_fn(|_| Mutex::default()),
         };
         recovery::check_mark(&office)?;
         register::adopt(&office)?;

@@ -2,6 +2,7 @@
 
 use crate::error::{OfficeError, Result};
 use crate::register::Periods;
+use crate::uploads::Limits;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -87,6 +88,16 @@ pub struct Settings {
     pub log: String,
     /// `text` or `json`.
     pub log_format: LogFormat,
+    /// Where sealed files lie: `s3://BUCKET/PREFIX`; nothing: the folder `objects` in `data`.
+    pub objects: Option<String>,
+    /// Address of the S3 store; `{bucket}` in it puts the bucket into the host.
+    pub objects_endpoint: Option<String>,
+    /// Region of the S3 store as signatures name it.
+    pub objects_region: String,
+    /// File with `access_key` and `secret_key`, relative to `data`; nothing: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
+    pub objects_credentials: Option<PathBuf>,
+    /// Limits of uploads; from the environment as `MINGZHENG_UPLOADS_…`.
+    pub uploads: Limits,
     /// Periods of the register of officers; from the environment as `MINGZHENG_REGISTER_…`.
     pub register: Periods,
 }
@@ -121,6 +132,11 @@ impl Default for Settings {
             ios_app: String::new(),
             log: "info".into(),
             log_format: LogFormat::Text,
+            objects: None,
+            objects_endpoint: None,
+            objects_region: "us-east-1".into(),
+            objects_credentials: None,
+            uploads: Limits::default(),
             register: Periods::default(),
         }
     }
@@ -146,6 +162,9 @@ impl Settings {
             timestamp_url: set(),
             witness_url: set(),
             region: set(),
+            objects: set(),
+            objects_endpoint: set(),
+            objects_credentials: Some(PathBuf::new()),
             tls_certificate: Some(PathBuf::new()),
             tls_key: Some(PathBuf::new()),
             attestation_roots: Some(PathBuf::new()),

@@ -1,9 +1,13 @@
 //! Uploads of sealed files (tus 1.0.0: creation, checksum) and custody receipts (P6). A tus answer only moves an offset; success is the receipt.
+//!
+//! A request brings one chunk with its checksum, or the whole rest as a stream (`docs/adr/0007`): both are kept piece by piece, and the offset moves when a
+//! piece is durable. What makes a file complete may be broken off anywhere and is taken up again by whoever is asked about it next.
 
 use crate::api::{Refusal, refuse};
 use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
 use crate::log;
+use crate::objects::Finished;
 use crate::office::Office;
 use crate::store::{int, params, uint};
 use data_encoding::BASE64;
@@ -11,6 +15,8 @@ use mingzheng_core::id::{Digest, digest_from_hex, sha256};
 use mingzheng_core::log::{Custody, CustodyState, OfficeLeaf, custody_payload, issue_custody};
 use mingzheng_core::seal::SealError;
 use mingzheng_core::trust::Use;
+use serde::{Deserialize, Serialize};
+use std::sync::{MutexGuard, PoisonError};
 
 /// Largest sealed file.
 pub const MAX_LENGTH: u64 = 2 << 30;
@@ -24,6 +30,31 @@ struct Upload {
     length: u64,
     received: u64,
     complete: bool,
+}
+
+impl Upload {
+    /// All bytes are there, but whoever took the last ones stopped before it said what they are.
+    fn is_pending(&self) -> bool {
+        !self.complete && self.received == self.length
+    }
+}
+
+/// Limits of uploads (F32).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// After so many days without a move an unfinished upload is removed.
+    pub days: u32,
+    /// MiB that one device may begin within a day; 0: no limit.
+    pub device_mib_a_day: u64,
+    /// MiB of all sealed files together; 0: as much as there is room for.
+    pub total_mib: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { days: 30, device_mib_a_day: 0, total_mib: 0 }
+    }
 }
 
 /// The sealed digest out of `Upload-Metadata`: `sealed` as base64 of the 32 bytes or of their hex.
@@ -71,52 +102,142 @@ fn find(office: &Office, sealed: &Digest) -> Answer<Upload> {
 /// # Errors
 /// [`Refusal`] `unknown_upload`.
 pub fn offset(office: &Office, sealed: &Digest) -> Answer<(u64, u64)> {
-    let u = find(office, sealed)?;
+    let mut u = find(office, sealed)?;
+    if u.is_pending() {
+        settle(office, sealed)?;
+        u = find(office, sealed)?;
+    }
     Ok((u.received, u.length))
 }
 
-/// Takes a chunk and gives the new offset when it is on disk. After the last one the whole digest is checked and the file is opened.
+fn wrong_offset() -> Refusal {
+    refuse(409, "offset", "偏移量不符 wrong offset")
+}
+
+/// Takes a chunk and gives the new offset when it is durable. After the last one the whole digest is checked and the file is opened.
 ///
 /// # Errors
 /// [`Refusal`] `offset` or `checksum`.
 pub fn append(office: &Office, sealed: &Digest, offset: u64, checksum: Option<&str>, chunk: &[u8]) -> Answer<u64> {
-    let wrong = || refuse(409, "offset", "偏移量不符 wrong offset");
     if let Some(checksum) = checksum {
         let digest = checksum.strip_prefix("sha256 ").ok_or_else(|| refuse(400, "checksum_algorithm", "只支持 only sha256"))?;
         if BASE64.decode(digest.trim().as_bytes()).ok().as_deref() != Some(&sha256(chunk)) {
             return Err(refuse(460, "checksum", "校验和不符 checksum does not fit"));
         }
     }
-    let u = find(office, sealed)?;
-    let end = offset + chunk.len() as u64;
-    if u.complete || offset != u.received || end > u.length {
-        return Err(wrong());
+    let mut a = Append::begin(office, sealed, offset)?;
+    a.keep(office, chunk)?;
+    a.end(office)
+}
+
+/// An append under way, piece by piece.
+pub struct Append {
+    sealed: Digest,
+    begun: u64,
+    offset: u64,
+    length: u64,
+}
+
+impl Append {
+    /// Where the upload stands, the append may begin.
+    ///
+    /// # Errors
+    /// [`Refusal`] `unknown_upload` or `offset`.
+    pub fn begin(office: &Office, sealed: &Digest, offset: u64) -> Answer<Self> {
+        let u = find(office, sealed)?;
+        if u.complete || offset != u.received {
+            return Err(wrong_offset());
+        }
+        Ok(Self { sealed: *sealed, begun: offset, offset, length: u.length })
     }
-    office.objects.put(sealed, offset, chunk)?;
-    let whole = end == u.length;
-    if whole && !office.objects.finish(sealed)? {
-        office.store.write(|tx| Ok(tx.execute("UPDATE uploads SET received = 0 WHERE sealed = ?", params![sealed])?))?;
-        return Err(refuse(
-            460,
-            "checksum",
-            "整个文件的摘要不符，请从头再传 the whole file has another digest; send it again from the start",
-        ));
+
+    /// Takes the next piece and returns when it is durable.
+    ///
+    /// # Errors
+    /// [`Refusal`] `offset` when the piece goes beyond the end, or when another request has moved the upload meanwhile.
+    pub fn keep(&mut self, office: &Office, piece: &[u8]) -> Answer<()> {
+        let end = self.offset + piece.len() as u64;
+        if end > self.length {
+            return Err(wrong_offset());
+        }
+        let _alone = alone(office, &self.sealed);
+        let u = find(office, &self.sealed)?;
+        if u.complete || u.received != self.offset {
+            return Err(wrong_offset());
+        }
+        office.objects.put(&self.sealed, self.offset, piece)?;
+        if !moved(office, &self.sealed, self.offset, end, None)? {
+            return Err(wrong_offset());
+        }
+        self.offset = end;
+        Ok(())
     }
+
+    /// Forgets what this append has brought: it was not what was signed.
+    ///
+    /// # Errors
+    /// [`Refusal`] of a failure inside.
+    pub fn take_back(self, office: &Office) -> Answer<()> {
+        let _alone = alone(office, &self.sealed);
+        moved(office, &self.sealed, self.offset, self.begun, None)?;
+        Ok(())
+    }
+
+    /// Gives the new offset. After the last piece the whole digest is checked and the file is opened.
+    ///
+    /// # Errors
+    /// [`Refusal`] `checksum`.
+    pub fn end(self, office: &Office) -> Answer<u64> {
+        if self.offset == self.length {
+            settle(office, &self.sealed)?;
+        }
+        Ok(self.offset)
+    }
+}
+
+fn alone<'a>(office: &'a Office, sealed: &Digest) -> Option<MutexGuard<'a, ()>> {
+    let lock = office.writing.get(usize::from(sealed[0]) % office.writing.len())?;
+    // Nothing is guarded but the order of writers.
+    Some(lock.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Moves the offset, unless another request has.
+fn moved(office: &Office, sealed: &Digest, offset: u64, end: u64, complete: Option<i64>) -> Result<bool> {
     let moved = office.store.write(|tx| {
-        let complete = whole.then(|| office.now());
         Ok(tx.execute(
             "UPDATE uploads SET received = ?, complete = ? WHERE sealed = ? AND received = ?",
             params![int(end), complete, sealed, int(offset)],
         )?)
     })?;
-    if moved == 0 {
-        return Err(wrong());
-    }
+    Ok(moved > 0)
+}
+
+/// Makes a file complete whose last piece has arrived: checks the whole digest, gives it its final name, looks inside. Whatever was done already is not
+/// done again.
+fn settle(office: &Office, sealed: &Digest) -> Answer<()> {
+    let whole = {
+        let _alone = alone(office, sealed);
+        let u = find(office, sealed)?;
+        if !u.is_pending() {
+            return Ok(());
+        }
+        match office.objects.finish(sealed, u.length)? {
+            Finished::Whole => moved(office, sealed, u.length, u.length, Some(office.now()))?,
+            Finished::Wrong => {
+                office.store.write(|tx| Ok(tx.execute("UPDATE uploads SET received = 0 WHERE sealed = ?", params![sealed])?))?;
+                return Err(refuse(
+                    460,
+                    "checksum",
+                    "整个文件的摘要不符，请从头再传 the whole file has another digest; send it again from the start",
+                ));
+            }
+        }
+    };
     if whole {
-        tracing::info!(length = u.length, "sealed file received");
+        tracing::info!("sealed file received");
         look_inside(office, sealed)?;
     }
-    Ok(end)
+    Ok(())
 }
 
 /// Opens a complete file to learn the digest of its clear content, once. Nothing clear is stored.
@@ -146,7 +267,10 @@ fn look_inside(office: &Office, sealed: &Digest) -> Result<()> {
 pub fn custody(office: &Office, sealed: &Digest) -> Answer<Vec<u8>> {
     let not_yet = || refuse(404, "not_yet", "文件或其条目尚未到达 the file or its entry has not arrived yet");
     let mismatch = || refuse(422, "digest_mismatch", "文件打开后与条目不符 the opened file is not what its entry says");
-    if !find(office, sealed).map_err(|_| not_yet())?.complete {
+    let u = find(office, sealed).map_err(|_| not_yet())?;
+    if u.is_pending() {
+        settle(office, sealed)?;
+    } else if !u.complete {
         return Err(not_yet());
     }
     let pending: bool = office.store.read(|c| {

@@ -84,6 +84,20 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     finished(count::libtest(&output), succeeded, &output)
 }
 
+/// The tests that need a real store beside them, which the stage `rust` leaves out.
+pub(crate) fn store(place: &Place, log: &mut Log) -> Result<Count, String> {
+    let arguments =
+        ["test", "--workspace", "--no-fail-fast", "--test", "objects", "--", "--ignored", "--nocapture", "--test-threads=1"];
+    let (output, succeeded) = log.ask(&mut cargo(place, &arguments))?;
+    for line in output.lines() {
+        // What a test prints stands behind its name.
+        if let Some(at) = line.find("contract on ").or_else(|| line.find("MinIO ")) {
+            say::line(&format!("  {}", line.get(at..).unwrap_or_default()));
+        }
+    }
+    finished(count::libtest(&output), succeeded, &output)
+}
+
 /// A runner that failed without counting a failure has failed before its tests.
 pub(crate) fn finished(count: Count, succeeded: bool, output: &str) -> Result<Count, String> {
     if succeeded || count.failed > 0 { Ok(count) } else { Err(tail(output, 60)) }

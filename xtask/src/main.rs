@@ -12,6 +12,7 @@ mod generated;
 mod law;
 mod licences;
 mod maven;
+mod minio;
 mod mutants;
 mod need;
 mod node;

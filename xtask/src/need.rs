@@ -3,7 +3,7 @@
 use crate::debian::{self, Package};
 use crate::place::Place;
 use crate::say;
-use crate::{cargo, fuzz, generated, node, python, swift, vectors, verapdf};
+use crate::{cargo, fuzz, generated, minio, node, python, swift, vectors, verapdf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -86,6 +86,7 @@ pub(crate) static VECTORS: Need = need(
     &[Package::new("golang-go", "go")],
     vectors::prepare,
 );
+pub(crate) static MINIO: Need = need("minio", "MinIO, a real S3 store", &[Package::new("golang-go", "go")], minio::prepare);
 pub(crate) static FUZZ: Need = need(
     "fuzz",
     "cargo-fuzz, where a nightly compiler can be had",
@@ -96,8 +97,10 @@ pub(crate) static BUILD: Need = built("build", "all programs and the native libr
 pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 14] =
-    [&COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &VECTORS, &FUZZ, &BUILD, &GENERATED];
+pub(crate) static ALL: [&Need; 15] = [
+    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &VECTORS, &MINIO, &FUZZ, &BUILD,
+    &GENERATED,
+];
 
 impl Need {
     /// Returns when the need is met; the first caller does the work.

@@ -62,8 +62,13 @@ impl Place {
         self.cache.join("vectors")
     }
 
+    /// MinIO (office/tests/objects).
+    pub(crate) fn minio(&self) -> PathBuf {
+        self.cache.join("minio/minio")
+    }
+
     /// What tests in any language are told, as environment variables.
-    pub(crate) fn variables(&self) -> [(&'static str, PathBuf); 9] {
+    pub(crate) fn variables(&self) -> [(&'static str, PathBuf); 10] {
         [
             ("MINGZHENG_ROOT", self.root.clone()),
             ("MINGZHENG_LIBRARY_DIR", self.built()),
@@ -73,6 +78,7 @@ impl Place {
             ("MINGZHENG_SHOTS", self.shots()),
             ("MINGZHENG_DEMO_OUT", self.demo_out()),
             ("MINGZHENG_VECTORS", self.vectors()),
+            ("MINGZHENG_MINIO", self.minio()),
             ("CHROMIUM", PathBuf::from("/usr/bin/chromium")),
         ]
     }

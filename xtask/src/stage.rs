@@ -19,7 +19,7 @@ pub(crate) struct Stage {
 }
 
 /// To add a stage, add a line. Stages that judge what the demo leaves stand after it.
-pub(crate) static STAGES: [Stage; 12] = [
+pub(crate) static STAGES: [Stage; 13] = [
     Stage {
         name: "lint",
         about: "formatting, clippy, coverage of duties and rules",
@@ -33,6 +33,13 @@ pub(crate) static STAGES: [Stage; 12] = [
         subject: "core",
         needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::VECTORS, &need::BUILD],
         run: cargo::test,
+    },
+    Stage {
+        name: "store",
+        about: "the contract of the store of sealed files on a real MinIO",
+        subject: "office/tests/objects",
+        needs: &[&need::COMPILER, &need::WEB, &need::MINIO, &need::BUILD],
+        run: cargo::store,
     },
     Stage {
         name: "licences",

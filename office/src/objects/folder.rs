@@ -1,28 +1,58 @@
-//! Sealed files by their digest, in a folder. A file gets its final name only when it and its folder are on disk (F20).
+//! Sealed files in a folder of this machine.
 
+use super::{Finished, Objects, digest_of};
 use crate::error::{OfficeError, Result};
 use mingzheng_core::id::{Digest, hex};
-use sha2::{Digest as _, Sha256};
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, ErrorKind, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The folder of sealed files; unfinished ones lie in `incoming/`.
-pub struct Objects {
+pub struct Folder {
     root: PathBuf,
     incoming: PathBuf,
+    disk: Box<dyn Disk>,
 }
 
-impl Objects {
+/// What changes the disk. Tests put faults in its place (F32).
+trait Disk: Send + Sync {
+    fn open(&self, path: &Path) -> io::Result<File> {
+        OpenOptions::new().create(true).truncate(false).write(true).open(path)
+    }
+    fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        file.write_all(bytes)
+    }
+    fn sync(&self, file: &File) -> io::Result<()> {
+        file.sync_all()
+    }
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+}
+
+struct Real;
+impl Disk for Real {}
+
+impl Folder {
     /// Opens or makes the folder.
     ///
     /// # Errors
     /// [`OfficeError::Io`].
     pub fn open(root: PathBuf) -> Result<Self> {
+        Self::on(Box::new(Real), root)
+    }
+
+    fn on(disk: Box<dyn Disk>, root: PathBuf) -> Result<Self> {
         let incoming = root.join("incoming");
         fs::create_dir_all(&incoming).map_err(OfficeError::io(&incoming))?;
         sync_folder(&root)?;
-        Ok(Self { root, incoming })
+        Ok(Self { root, incoming, disk })
     }
 
     /// Where a finished file lies.
@@ -37,65 +67,97 @@ impl Objects {
         self.incoming.join(hex(sealed))
     }
 
-    /// Writes a chunk at `offset` of an unfinished file, and returns when it is on disk. What lies beyond the chunk is cut off.
-    ///
-    /// # Errors
-    /// [`OfficeError::Io`].
-    pub fn put(&self, sealed: &Digest, offset: u64, chunk: &[u8]) -> Result<()> {
-        let path = self.part(sealed);
-        let new = !path.exists();
-        let write = || {
-            let mut f = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
-            f.set_len(offset)?;
-            f.seek(SeekFrom::Start(offset))?;
-            f.write_all(chunk)?;
-            f.sync_all()
-        };
-        write().map_err(OfficeError::io(&path))?;
-        if new { sync_folder(&self.incoming) } else { Ok(()) }
+    fn sync(&self, folder: &Path) -> Result<()> {
+        File::open(folder).and_then(|f| self.disk.sync(&f)).map_err(OfficeError::io(folder))
     }
 
-    /// Gives a whole file its final name when its digest is right; otherwise removes it. Says which.
-    ///
-    /// # Errors
-    /// [`OfficeError::Io`].
-    pub fn finish(&self, sealed: &Digest) -> Result<bool> {
-        let (part, path) = (self.part(sealed), self.path(sealed));
-        if digest_of(&part)? != *sealed {
-            fs::remove_file(&part).map_err(OfficeError::io(&part))?;
-            return Ok(false);
+    fn remove_at(&self, path: &Path) -> Result<()> {
+        match self.disk.remove(path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+            other => other.map_err(OfficeError::io(path)),
         }
-        let shelf = path.parent().ok_or(OfficeError::NotFound("folder"))?;
-        match fs::create_dir(shelf) {
-            Ok(()) => sync_folder(&self.root)?,
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(OfficeError::io(shelf)(e)),
-        }
-        fs::rename(&part, &path).map_err(OfficeError::io(&path))?;
-        sync_folder(shelf)?;
-        sync_folder(&self.incoming)?;
-        Ok(true)
-    }
-
-    /// Opens a finished file.
-    ///
-    /// # Errors
-    /// [`OfficeError::Io`].
-    pub fn get(&self, sealed: &Digest) -> Result<File> {
-        let path = self.path(sealed);
-        File::open(&path).map_err(OfficeError::io(&path))
     }
 }
 
-fn digest_of(path: &Path) -> Result<Digest> {
-    let mut f = File::open(path).map_err(OfficeError::io(path))?;
-    let mut h = Sha256::new();
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        match f.read(&mut buffer).map_err(OfficeError::io(path))? {
-            0 => return Ok(h.finalize().into()),
-            n => h.update(buffer.get(..n).unwrap_or_default()),
+impl Objects for Folder {
+    fn name(&self) -> String {
+        self.root.display().to_string()
+    }
+
+    fn ready(&self) -> Result<()> {
+        fs::metadata(&self.incoming).map(drop).map_err(OfficeError::io(&self.incoming))
+    }
+
+    fn put(&self, sealed: &Digest, offset: u64, piece: &[u8]) -> Result<()> {
+        let path = self.part(sealed);
+        let new = !path.exists();
+        let write = || {
+            let mut f = self.disk.open(&path)?;
+            f.seek(SeekFrom::Start(offset))?;
+            self.disk.write(&mut f, piece)?;
+            self.disk.sync(&f)
+        };
+        write().map_err(OfficeError::io(&path))?;
+        // The first piece is acknowledged when its name lasts too; later ones come after it.
+        if new || offset == 0 { self.sync(&self.incoming) } else { Ok(()) }
+    }
+
+    fn finish(&self, sealed: &Digest, length: u64) -> Result<Finished> {
+        let (part, path) = (self.part(sealed), self.path(sealed));
+        let shelf = path.parent().ok_or(OfficeError::NotFound("folder"))?;
+        if self.length(sealed)? != Some(length) {
+            let found = match File::open(&part) {
+                Ok(mut f) => Some(digest_of(&mut f).map_err(OfficeError::io(&part))?),
+                Err(e) if e.kind() == ErrorKind::NotFound => None,
+                Err(e) => return Err(OfficeError::io(&part)(e)),
+            };
+            if found != Some((*sealed, length)) {
+                self.abandon(sealed)?;
+                return Ok(Finished::Wrong);
+            }
+            match self.disk.create_folder(shelf) {
+                Ok(()) => {}
+                Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(OfficeError::io(shelf)(e)),
+            }
+            self.disk.rename(&part, &path).map_err(OfficeError::io(&path))?;
         }
+        // Also when it had its name already: whoever gave it may have stopped before this.
+        self.sync(shelf)?;
+        self.sync(&self.root)?;
+        self.sync(&self.incoming)?;
+        Ok(Finished::Whole)
+    }
+
+    fn abandon(&self, sealed: &Digest) -> Result<()> {
+        self.remove_at(&self.part(sealed))
+    }
+
+    fn length(&self, sealed: &Digest) -> Result<Option<u64>> {
+        let path = self.path(sealed);
+        match fs::metadata(&path) {
+            Ok(m) => Ok(Some(m.len())),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(OfficeError::io(&path)(e)),
+        }
+    }
+
+    fn read(&self, sealed: &Digest, offset: u64) -> Result<Box<dyn Read + Send>> {
+        let path = self.path(sealed);
+        let open = || {
+            let mut f = File::open(&path)?;
+            f.seek(SeekFrom::Start(offset))?;
+            Ok::<_, io::Error>(f)
+        };
+        match open() {
+            Ok(f) => Ok(Box::new(f)),
+            Err(e) if e.kind() == ErrorKind::NotFound => Err(OfficeError::NotFound("sealed file")),
+            Err(e) => Err(OfficeError::io(&path)(e)),
+        }
+    }
+
+    fn remove(&self, sealed: &Digest) -> Result<()> {
+        self.remove_at(&self.path(sealed))
     }
 }
 
@@ -108,23 +170,116 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // tests fail by panicking
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
 mod tests {
     use super::*;
+    use crate::objects::Held;
     use mingzheng_core::id::sha256;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     #[test]
     fn only_the_right_digest_gets_the_final_name() {
         let folder = tempfile::tempdir().unwrap();
-        let o = Objects::open(folder.path().join("objects")).unwrap();
+        let o = Folder::open(folder.path().join("objects")).unwrap();
         let d = sha256(b"hello");
         o.put(&d, 0, b"hexxx").unwrap();
         o.put(&d, 2, b"llo").unwrap();
-        assert!(o.finish(&d).unwrap());
+        assert_eq!(o.finish(&d, 5).unwrap(), Finished::Whole);
         assert_eq!(fs::read(o.path(&d)).unwrap(), b"hello");
         let other = sha256(b"other");
         o.put(&other, 0, b"wrong").unwrap();
-        assert!(!o.finish(&other).unwrap());
-        assert!(o.get(&other).is_err());
+        assert_eq!(o.finish(&other, 5).unwrap(), Finished::Wrong);
+        assert!(matches!(o.get(&other), Err(OfficeError::NotFound(_))));
+    }
+
+    /// Fails the call with this number; a write that fails leaves half of its bytes.
+    struct Faulty {
+        calls: Arc<AtomicU64>,
+        at: Arc<AtomicU64>,
+        errno: i32,
+    }
+    impl Faulty {
+        fn step(&self) -> io::Result<()> {
+            if self.calls.fetch_add(1, Ordering::Relaxed) == self.at.load(Ordering::Relaxed) {
+                Err(io::Error::from_raw_os_error(self.errno))
+            } else {
+                Ok(())
+            }
+        }
+    }
+    impl Disk for Faulty {
+        fn open(&self, path: &Path) -> io::Result<File> {
+            self.step()?;
+            Real.open(path)
+        }
+        fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+            self.step().inspect_err(|_| Real.write(file, &bytes[..bytes.len() / 2]).unwrap())?;
+            Real.write(file, bytes)
+        }
+        fn sync(&self, file: &File) -> io::Result<()> {
+            self.step()?;
+            Real.sync(file)
+        }
+        fn create_folder(&self, path: &Path) -> io::Result<()> {
+            self.step()?;
+            Real.create_folder(path)
+        }
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step()?;
+            Real.rename(from, to)
+        }
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            self.step()?;
+            Real.remove(path)
+        }
+    }
+
+    /// F32, F20: a full disk (ENOSPC), EIO and read-only at each call that changes the disk: nothing that was acknowledged is lost, nothing wrong gets
+    /// a name, and when the fault is gone the same upload goes on by itself.
+    #[test]
+    fn f32_f20_every_call_of_the_disk_may_fail_and_nothing_acknowledged_is_lost() {
+        let bytes: Vec<u8> = (0..50_000u32).map(|i| (i * 31 % 251) as u8).collect();
+        let d = sha256(&bytes);
+        let mut faults = 0;
+        for (errno, full) in [(28, true), (5, false), (30, false), (122, true)] {
+            for n in 0.. {
+                let folder = tempfile::tempdir().unwrap();
+                let at = Arc::new(AtomicU64::new(n));
+                let disk = Faulty { calls: Arc::default(), at: Arc::clone(&at), errno };
+                let o = Folder::on(Box::new(disk), folder.path().join("objects")).unwrap();
+                let (mut acknowledged, mut failed) = (0, 0);
+                let mut finished = None;
+                // As a phone does it: it goes on from what was acknowledged.
+                while finished != Some(Finished::Whole) {
+                    assert!(failed < 2, "one fault, one failure");
+                    let end = (acknowledged + 20_000).min(bytes.len());
+                    let said = if acknowledged < bytes.len() {
+                        o.put(&d, acknowledged as u64, &bytes[acknowledged..end]).map(|()| acknowledged = end)
+                    } else {
+                        o.finish(&d, bytes.len() as u64).map(|f| finished = Some(f))
+                    };
+                    if let Err(e) = said {
+                        assert_eq!(e.is_full(), full, "{e}");
+                        failed += 1;
+                        // What was acknowledged is there, whatever failed after it.
+                        let file = if o.path(&d).exists() { o.path(&d) } else { o.part(&d) };
+                        let held = fs::read(file).unwrap_or_default();
+                        assert_eq!(held[..acknowledged], bytes[..acknowledged]);
+                        if o.path(&d).exists() {
+                            assert_eq!(held, bytes, "nothing wrong ever gets the final name");
+                        }
+                    }
+                    assert_ne!(finished, Some(Finished::Wrong));
+                }
+                assert_eq!(o.check(&d).unwrap(), Held::Whole(50_000));
+                if failed == 0 {
+                    break;
+                }
+                faults += failed;
+            }
+        }
+        println!("folder: {faults} faults (ENOSPC, EIO, EROFS, EDQUOT), lost 0");
+        assert!(faults >= 4 * 14, "{faults}");
     }
 }

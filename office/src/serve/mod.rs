@@ -8,13 +8,13 @@ mod metrics;
 
 pub use door::Peer;
 
-use crate::api::{self, Call};
+use crate::api::{self, Call, Reply, Streamed};
 use crate::console::{self, Console};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::{heads, outside, public};
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::State;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
@@ -24,10 +24,12 @@ use axum::routing::any;
 use door::Door;
 use metrics::Metrics;
 use mingzheng_core::wire::{REQUEST_HEADER, VERSION_HEADER};
-use std::future::IntoFuture as _;
+use std::future::{IntoFuture as _, poll_fn};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::task::spawn_blocking;
 
 /// A server that listens but does not answer yet.
 pub struct Listening {
@@ -151,25 +153,61 @@ fn router(office: Arc<Office>, address: SocketAddr, metrics: &Arc<Metrics>) -> R
 /// A request of a phone.
 async fn phone(State((office, metrics)): State<(Arc<Office>, Arc<Metrics>)>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
+    let call = call(&parts.method, &parts.uri, &parts.headers);
+    if api::is_stream(&call) {
+        // In a task of its own: a cut ends this future, and what had arrived is kept all the same.
+        return respond(tokio::spawn(stream(office, metrics, call, body)).await.ok().flatten());
+    }
     let limit = api::body_limit(parts.method.as_str(), parts.uri.path());
     let Ok(body) = to_bytes(body, limit).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     metrics.received(body.len());
-    let call = call(&parts.method, &parts.uri, &parts.headers, body);
-    match tokio::task::spawn_blocking(move || api::answer(&office, call)).await {
-        Ok(reply) => {
-            let mut response = Response::builder().status(reply.status);
-            for (name, value) in reply.headers {
-                response = response.header(name, value);
-            }
-            response.body(Body::from(reply.body)).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
-        }
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    let call = Call { body: body.to_vec(), ..call };
+    respond(tokio::task::spawn_blocking(move || api::answer(&office, call)).await.ok())
 }
 
-fn call(method: &Method, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Call {
+fn respond(reply: Option<Reply>) -> Response {
+    let Some(reply) = reply else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in reply.headers {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(reply.body)).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// Keeps a body as it comes; nothing is held but one piece.
+async fn stream(office: Arc<Office>, metrics: Arc<Metrics>, call: Call, mut body: Body) -> Option<Reply> {
+    let to = Arc::clone(&office);
+    let mut streamed = match spawn_blocking(move || Streamed::begin(&to, call)).await.ok()? {
+        Ok(streamed) => streamed,
+        Err(refused) => return Some(refused),
+    };
+    let size = office.objects.piece();
+    let (mut piece, mut cut, mut more) = (Vec::new(), false, true);
+    while more {
+        match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            Some(Ok(frame)) => piece.extend_from_slice(&frame.into_data().unwrap_or_default()),
+            Some(Err(_)) => (cut, more) = (true, false),
+            None => more = false,
+        }
+        if piece.len() >= size || (!more && !piece.is_empty()) {
+            metrics.received(piece.len());
+            let (to, bytes) = (Arc::clone(&office), std::mem::take(&mut piece));
+            let wanted;
+            (streamed, wanted) = spawn_blocking(move || {
+                let wanted = streamed.keep(&to, &bytes);
+                (streamed, wanted)
+            })
+            .await
+            .ok()?;
+            more &= wanted;
+        }
+    }
+    spawn_blocking(move || streamed.end(&office, cut)).await.ok()
+}
+
+fn call(method: &Method, uri: &Uri, headers: &HeaderMap) -> Call {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     Call {
         method: method.as_str().to_owned(),
@@ -183,6 +221,7 @@ fn call(method: &Method, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Call {
         upload_metadata: text("upload-metadata"),
         upload_offset: text("upload-offset"),
         upload_checksum: text("upload-checksum"),
-        body: body.to_vec(),
+        content_type: text("content-type"),
+        body: vec![],
     }
 }
