@@ -133,12 +133,22 @@ impl Device {
     }
 
     pub(crate) fn send_at(&mut self, method: &str, path: &str, headers: &[(&str, String)], body: Vec<u8>, created: i64) -> Back {
+        let (digest, nonce, header) = self.signed(method, path, sha256(&body), created);
+        self.last_header = header;
+        let (status, headers, body) = self.raw(method, path, Some(&self.last_header.clone()), headers, body);
+        let header = headers.get(RESPONSE_HEADER).and_then(|h| h.to_str().ok());
+        let answer = Answer::open(header, &self.trust, &digest, &nonce, status, &body).unwrap();
+        Back { status, body, answer, headers }
+    }
+
+    /// The signature of a request: its digest, its nonce, its header.
+    pub(crate) fn signed(&self, method: &str, path: &str, body: Digest, created: i64) -> (Digest, [u8; 16], String) {
         let nonce = random();
         let request = Request {
             method: method.into(),
             authority: self.address.trim_start_matches("http://").into(),
             path: path.into(),
-            body: sha256(&body),
+            body,
             nonce,
             created,
             enrolment: self.enrolment.as_ref().map(|e| e.0.enrolment),
@@ -146,11 +156,7 @@ impl Device {
         let prepared = request.prepare(&self.log_key.public_key()).unwrap();
         let digest = prepared.digest();
         let signature = self.log_key.sign(&prepared.message().unwrap()).unwrap();
-        self.last_header = prepared.finish(&signature).unwrap();
-        let (status, headers, body) = self.raw(method, path, Some(&self.last_header.clone()), headers, body);
-        let header = headers.get(RESPONSE_HEADER).and_then(|h| h.to_str().ok());
-        let answer = Answer::open(header, &self.trust, &digest, &nonce, status, &body).unwrap();
-        Back { status, body, answer, headers }
+        (digest, nonce, prepared.finish(&signature).unwrap())
     }
 
     pub(crate) fn raw(

@@ -18,6 +18,7 @@ mod publication;
 mod publish;
 mod register;
 mod serving;
+mod streaming;
 mod wiped;
 
 use data_encoding::BASE64;
