@@ -181,7 +181,10 @@ async fn stream(office: Arc<Office>, metrics: Arc<Metrics>, call: Call, mut body
     let to = Arc::clone(&office);
     let mut streamed = match spawn_blocking(move || Streamed::begin(&to, call)).await.ok()? {
         Ok(streamed) => streamed,
-        Err(refused) => return Some(refused),
+        Err(refused) => {
+            drain(&mut body).await;
+            return Some(refused);
+        }
     };
     let size = office.objects.piece();
     let (mut piece, mut cut, mut more) = (Vec::new(), false, true);
@@ -204,7 +207,22 @@ async fn stream(office: Arc<Office>, metrics: Arc<Metrics>, call: Call, mut body
             more &= wanted;
         }
     }
-    spawn_blocking(move || streamed.end(&office, cut)).await.ok()
+    let reply = spawn_blocking(move || streamed.end(&office, cut)).await.ok();
+    drain(&mut body).await;
+    reply
+}
+
+/// Most bytes that are read after a refusal: who is still sending cannot hear it, and a connection that is closed meanwhile takes it away.
+const UNHEARD: usize = 16 << 20;
+
+async fn drain(body: &mut Body) {
+    let mut left = UNHEARD;
+    while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
+        match left.checked_sub(frame.into_data().map_or(0, |d| d.len())) {
+            Some(l) => left = l,
+            None => break,
+        }
+    }
 }
 
 fn call(method: &Method, uri: &Uri, headers: &HeaderMap) -> Call {
