@@ -85,7 +85,8 @@ impl Objects for Folder {
     }
 
     fn ready(&self) -> Result<()> {
-        fs::metadata(&self.incoming).map(drop).map_err(OfficeError::io(&self.incoming))
+        let path = self.incoming.join(format!("probe-{}", std::process::id()));
+        fs::write(&path, b"probe").and_then(|()| fs::remove_file(&path)).map_err(OfficeError::io(&path))
     }
 
     fn put(&self, sealed: &Digest, offset: u64, piece: &[u8]) -> Result<()> {

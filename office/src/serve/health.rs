@@ -46,7 +46,7 @@ fn checks(office: &Office) -> Vec<(&'static str, bool)> {
     let disk = free_bytes(office).map(|free| free >= office.settings.least_free_mb.saturating_mul(1 << 20));
     vec![
         well("database", office.store.read(recovery::is_active).map(|_| true)),
-        well("objects", writable(office)),
+        well("objects", office.objects.ready().map(|()| true)),
         well("keys", Ok(NEEDED.into_iter().all(|u| office.keys.signer(u).is_ok()))),
         well("not_in_recovery", office.store.read(recovery::is_active).map(|active| !active)),
         well("disk", disk),
@@ -58,14 +58,6 @@ pub(super) fn free_bytes(office: &Office) -> Result<u64> {
     let data = &office.settings.data;
     let found = rustix::fs::statvfs(data).map_err(|e| OfficeError::io(data)(e.into()))?;
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
-}
-
-/// Whether sealed files can be written.
-fn writable(office: &Office) -> Result<bool> {
-    let path = office.file("objects/incoming").join(format!("probe-{}", std::process::id()));
-    std::fs::write(&path, b"probe").map_err(OfficeError::io(&path))?;
-    std::fs::remove_file(&path).map_err(OfficeError::io(&path))?;
-    Ok(true)
 }
 
 fn answer(status: StatusCode, body: serde_json::Value) -> Response {
