@@ -66,6 +66,13 @@ impl Reply {
         self.headers.push((name, value.to_string()));
         self
     }
+    fn standing(self, s: &uploads::Standing) -> Self {
+        let reply = self.with("upload-offset", s.offset);
+        match &s.expires {
+            Some(date) => reply.with("upload-expires", date),
+            None => reply,
+        }
+    }
 }
 
 /// Why a request is refused, in a form that the phone understands.
@@ -122,6 +129,7 @@ enum Route {
     Uploads,
     UploadOptions,
     UploadHead(Digest),
+    UploadDelete(Digest),
     UploadPatch(Digest),
     Custody(Digest),
     Consistency,
@@ -138,6 +146,7 @@ impl Route {
             ("POST", ["", "v1", "uploads"]) => Self::Uploads,
             ("OPTIONS", ["", "v1", "uploads"]) => Self::UploadOptions,
             ("HEAD", ["", "v1", "uploads", d]) => Self::UploadHead(digest_from_hex(d)?),
+            ("DELETE", ["", "v1", "uploads", d]) => Self::UploadDelete(digest_from_hex(d)?),
             ("PATCH", ["", "v1", "uploads", d]) => Self::UploadPatch(digest_from_hex(d)?),
             ("GET", ["", "v1", "custody", d]) => Self::Custody(digest_from_hex(d)?),
             ("GET", ["", "v1", "log", "consistency"]) => Self::Consistency,
@@ -206,7 +215,7 @@ fn finish(office: &Office, call: &Call, reply: Answer, request: Digest, nonce: O
 fn upload_options() -> Reply {
     Reply::new(204, vec![])
         .with("tus-version", "1.0.0")
-        .with("tus-extension", "creation,checksum")
+        .with("tus-extension", "creation,checksum,termination,expiration")
         .with("tus-max-size", uploads::MAX_LENGTH)
         .with("tus-checksum-algorithm", "sha256")
 }
@@ -241,8 +250,8 @@ impl Streamed {
         let (request, body, mut nonce) = (claimed.digest(), claimed.body(), None);
         let begun = match Route::of(&call.method, &call.path) {
             Some(Route::UploadPatch(sealed)) => device(office, &call, claimed, body, &mut nonce)
-                .and_then(|_| upload_offset(&call))
-                .and_then(|offset| uploads::Append::begin(office, &sealed, offset)),
+                .and_then(|device| Ok((upload_offset(&call)?, device)))
+                .and_then(|(offset, device)| uploads::Append::begin(office, &device, &sealed, offset)),
             _ => Err(refuse(404, "not_found", "没有此地址 no such address")),
         };
         match begun {
@@ -275,7 +284,7 @@ impl Streamed {
             }
             Err(refuse(403, "bad_signature", "正文与签名不符 the body is not the one that was signed"))
         });
-        let reply = ended.map(|offset| Reply::new(204, vec![]).with("upload-offset", offset));
+        let reply = ended.map(|s| Reply::new(204, vec![]).standing(&s));
         finish(office, &self.call, reply, self.request, self.nonce)
     }
 }
@@ -294,13 +303,18 @@ fn sign(office: &Office, reply: Reply, request: Digest, nonce: Option<[u8; 16]>)
         Some(nonce) => {
             let anchor = Anchor { nonce, at }.issue(office.keys.signer(Use::Anchor)?)?;
             // Entries may name it; the office hands it out again with a bundle.
-            office.store.write(|tx| {
+            let kept = office.store.write(|tx| {
                 Ok(tx.execute(
                     "INSERT INTO anchors (digest, signed, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                     params![sha256(&anchor), anchor, at],
                 )?)
-            })?;
-            Some(anchor)
+            });
+            match kept {
+                Ok(_) => Some(anchor),
+                // Where nothing can be written the phone is still told so, by a signed answer (F32).
+                Err(e) if e.is_full() => None,
+                Err(e) => return Err(e),
+            }
         }
         None => None,
     };
@@ -400,18 +414,22 @@ fn serve(office: &Office, call: &Call, route: &Route, device: &Device) -> Answer
             let length = call.upload_length.as_deref().and_then(|l| l.parse().ok()).ok_or_else(|| malformed("Upload-Length"))?;
             let sealed =
                 call.upload_metadata.as_deref().and_then(uploads::sealed_of).ok_or_else(|| malformed("Upload-Metadata"))?;
-            let offset = uploads::create(office, device, &sealed, length)?;
-            Ok(tus(201).with("location", format!("/v1/uploads/{}", hex(&sealed))).with("upload-offset", offset))
+            let standing = uploads::create(office, device, &sealed, length)?;
+            Ok(tus(201).with("location", format!("/v1/uploads/{}", hex(&sealed))).standing(&standing))
         }
         Route::UploadOptions => Ok(upload_options()),
         Route::UploadHead(sealed) => {
-            let (offset, length) = uploads::offset(office, sealed)?;
-            Ok(tus(200).with("upload-offset", offset).with("upload-length", length).with("cache-control", "no-store"))
+            let standing = uploads::standing(office, device, sealed)?;
+            Ok(tus(200).standing(&standing).with("upload-length", standing.length).with("cache-control", "no-store"))
+        }
+        Route::UploadDelete(sealed) => {
+            uploads::terminate(office, device, sealed)?;
+            Ok(tus(204))
         }
         Route::UploadPatch(sealed) => {
             let offset = upload_offset(call)?;
-            let offset = uploads::append(office, sealed, offset, call.upload_checksum.as_deref(), &call.body)?;
-            Ok(tus(204).with("upload-offset", offset))
+            let standing = uploads::append(office, device, sealed, offset, call.upload_checksum.as_deref(), &call.body)?;
+            Ok(tus(204).standing(&standing))
         }
         Route::Custody(sealed) => cbor(200, uploads::custody(office, sealed)?),
         Route::Consistency => consistency(office, call),

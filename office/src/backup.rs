@@ -6,7 +6,7 @@
 use crate::error::{OfficeError, Result};
 use crate::keys;
 use crate::log;
-use crate::objects::Objects;
+use crate::objects::{self, Finished, Objects};
 use crate::office::Office;
 use crate::settings::{self, Settings};
 use crate::store::{FromValue, Store, ToValue, Tx, Value, params};
@@ -304,10 +304,10 @@ pub fn restore(from: &Path, folder: &Path, keys: &Keys<'_>) -> Result<Contents> 
     put_file(&folder.join(keys::TRUST_FILE), &bytes)?;
     let settings = Settings { data: folder.to_owned(), ..Settings::load(&from.join(settings::FILE))? };
     // Sealed files before rows: what a row names is there.
-    let objects = Objects::open(settings.data.join("objects"))?;
+    let objects = objects::open(&settings)?;
     for (name, length) in &contents.objects {
         let sealed = digest_from_hex(name).ok_or_else(|| settings_error(name.clone()))?;
-        put_object(&objects, &sealed, &object_path(from, name), *length)?;
+        put_object(objects.as_ref(), &sealed, &object_path(from, name), *length)?;
     }
     let store = Store::open(&settings.data.join("office.sqlite"))?;
     store.write(|tx| {
@@ -464,7 +464,7 @@ fn copy_object(office: &Office, sealed: &Digest, to: &Path) -> Result<u64> {
 }
 
 /// Puts a sealed file back, piece by piece; it gets its name only when its digest is right.
-fn put_object(objects: &Objects, sealed: &Digest, from: &Path, length: u64) -> Result<()> {
+fn put_object(objects: &dyn Objects, sealed: &Digest, from: &Path, length: u64) -> Result<()> {
     let mut file = File::open(from).map_err(OfficeError::io(from))?;
     let mut offset = 0;
     while offset < length {
@@ -476,7 +476,10 @@ fn put_object(objects: &Objects, sealed: &Digest, from: &Path, length: u64) -> R
         objects.put(sealed, offset, &piece)?;
         offset += piece.len() as u64;
     }
-    if objects.finish(sealed)? { Ok(()) } else { Err(settings_error(format!("objects/{}", hex(sealed)))) }
+    match objects.finish(sealed, length)? {
+        Finished::Whole => Ok(()),
+        Finished::Wrong => Err(settings_error(format!("objects/{}", hex(sealed)))),
+    }
 }
 
 fn put_file(path: &Path, bytes: &[u8]) -> Result<String> {

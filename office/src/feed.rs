@@ -29,7 +29,7 @@ const BATCH: usize = 4 << 20;
 const DAY_S: i64 = 86_400;
 
 /// Appends an item to an enrolment's feed; the same subject of the same kind only once.
-fn push(office: &Office, tx: &Tx<'_>, to: &Enrolment, kind: FeedKind, body: &[u8]) -> Result<()> {
+pub(crate) fn push(office: &Office, tx: &Tx<'_>, to: &Enrolment, kind: FeedKind, body: &[u8]) -> Result<()> {
     let subject = sha256(body);
     let there: bool = tx.one(
         "SELECT EXISTS (SELECT 1 FROM feed WHERE enrolment = ? AND kind = ? AND subject = ?)",

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod ledger;
 pub mod listing;
 pub mod log;
+pub mod lost;
 pub mod numbers;
 pub mod objects;
 pub mod office;

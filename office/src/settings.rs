@@ -96,10 +96,10 @@ pub struct Settings {
     pub objects_region: String,
     /// File with `access_key` and `secret_key`, relative to `data`; nothing: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
     pub objects_credentials: Option<PathBuf>,
-    /// Limits of uploads; from the environment as `MINGZHENG_UPLOADS_…`.
-    pub uploads: Limits,
     /// Periods of the register of officers; from the environment as `MINGZHENG_REGISTER_…`.
     pub register: Periods,
+    /// Limits of uploads; from the environment as `MINGZHENG_UPLOADS_…`.
+    pub uploads: Limits,
 }
 
 impl Default for Settings {
@@ -136,8 +136,8 @@ impl Default for Settings {
             objects_endpoint: None,
             objects_region: "us-east-1".into(),
             objects_credentials: None,
-            uploads: Limits::default(),
             register: Periods::default(),
+            uploads: Limits::default(),
         }
     }
 }

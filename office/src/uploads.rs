@@ -1,4 +1,4 @@
-//! Uploads of sealed files (tus 1.0.0: creation, checksum) and custody receipts (P6). A tus answer only moves an offset; success is the receipt.
+//! Uploads of sealed files (tus 1.0.0: creation, checksum, termination, expiration) and custody receipts (P6). A tus answer only moves an offset; success is the receipt.
 //!
 //! A request brings one chunk with its checksum, or the whole rest as a stream (`docs/adr/0007`): both are kept piece by piece, and the offset moves when a
 //! piece is durable. What makes a file complete may be broken off anywhere and is taken up again by whoever is asked about it next.
@@ -10,8 +10,10 @@ use crate::log;
 use crate::objects::Finished;
 use crate::office::Office;
 use crate::store::{int, params, uint};
+use crate::succession;
+use chrono::DateTime;
 use data_encoding::BASE64;
-use mingzheng_core::id::{Digest, digest_from_hex, sha256};
+use mingzheng_core::id::{Digest, Id, digest_from_hex, sha256};
 use mingzheng_core::log::{Custody, CustodyState, OfficeLeaf, custody_payload, issue_custody};
 use mingzheng_core::seal::SealError;
 use mingzheng_core::trust::Use;
@@ -22,6 +24,8 @@ use std::sync::{MutexGuard, PoisonError};
 pub const MAX_LENGTH: u64 = 2 << 30;
 /// Largest chunk.
 pub const MAX_CHUNK: usize = 1 << 20;
+const DAY_MS: i64 = 86_400_000;
+const MIB: u64 = 1 << 20;
 
 type Answer<T> = std::result::Result<T, Refusal>;
 
@@ -30,12 +34,30 @@ struct Upload {
     length: u64,
     received: u64,
     complete: bool,
+    enrolment: Id,
+    moved: i64,
+}
+
+/// Where an upload stands.
+pub struct Standing {
+    /// So many bytes are kept.
+    pub offset: u64,
+    /// Of so many.
+    pub length: u64,
+    /// When it is removed if it does not move, as `Upload-Expires` says it; nothing once it is complete.
+    pub expires: Option<String>,
 }
 
 impl Upload {
     /// All bytes are there, but whoever took the last ones stopped before it said what they are.
     fn is_pending(&self) -> bool {
         !self.complete && self.received == self.length
+    }
+
+    fn standing(&self, office: &Office) -> Standing {
+        let until = self.moved.saturating_add(i64::from(office.settings.uploads.days).saturating_mul(DAY_MS));
+        let date = DateTime::from_timestamp_millis(until).map(|t| t.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        Standing { offset: self.received, length: self.length, expires: date.filter(|_| self.received < self.length) }
     }
 }
 
@@ -68,46 +90,138 @@ pub fn sealed_of(metadata: &str) -> Option<Digest> {
     }
 }
 
-/// Begins an upload, or finds the one begun before. Gives the offset.
+/// Begins an upload, or finds the one begun before.
 ///
 /// # Errors
-/// [`Refusal`] `too_large`, or `length` when it was begun with another length.
-pub fn create(office: &Office, device: &Device, sealed: &Digest, length: u64) -> Answer<u64> {
+/// [`Refusal`] `too_large`, `quota_device`, `office_full`, `not_yours`, or `length` when it was begun with another length.
+pub fn create(office: &Office, device: &Device, sealed: &Digest, length: u64) -> Answer<Standing> {
     if length == 0 || length > MAX_LENGTH {
         return Err(refuse(413, "too_large", "文件为空或过大 the file is empty or too large"));
     }
-    let (known, offset) = office.store.write(|tx| {
-        tx.execute(
+    office.store.write(|tx| {
+        let there = tx.one("SELECT EXISTS (SELECT 1 FROM uploads WHERE sealed = ?)", params![sealed], |r| r.get::<bool>(0))?;
+        if !there {
+            let limits = &office.settings.uploads;
+            let sum = |filter: &str, values: &[&dyn crate::store::ToValue]| {
+                let sql = format!("SELECT CAST(coalesce(sum(length), 0) AS BIGINT) FROM uploads {filter}");
+                tx.one(&sql, values, |r| Ok(uint(r.get(0)?)))
+            };
+            let own = device.enrolment.enrolment.0;
+            let since = office.now() - DAY_MS;
+            let over = |mib: u64, held: u64| held + length > mib.saturating_mul(MIB);
+            let most = limits.device_mib_a_day;
+            if most > 0 && over(most, sum("WHERE enrolment = ? AND started > ?", params![own, since])?) {
+                let said = "本设备一日内上传已达上限 this device has brought as much as it may within a day";
+                return Err(OfficeError::Refused(refuse(507, "quota_device", said)));
+            }
+            if limits.total_mib > 0 && over(limits.total_mib, sum("", params![])?) {
+                return Err(OfficeError::Refused(refuse(507, "office_full", "机关存储已满 the office's storage is full")));
+            }
+        }
+        Ok(tx.execute(
             "INSERT INTO uploads (sealed, enrolment, length, started) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             params![sealed, device.enrolment.enrolment.0, int(length), office.now()],
-        )?;
-        Ok(tx.one("SELECT length, received FROM uploads WHERE sealed = ?", params![sealed], |r| {
-            Ok((uint(r.get(0)?), uint(r.get(1)?)))
-        })?)
+        )?)
     })?;
-    if known == length { Ok(offset) } else { Err(refuse(409, "length", "长度与先前不同 another length than before")) }
+    let u = own(office, device, sealed)?;
+    if u.length == length {
+        Ok(u.standing(office))
+    } else {
+        Err(refuse(409, "length", "长度与先前不同 another length than before"))
+    }
 }
 
 fn find(office: &Office, sealed: &Digest) -> Answer<Upload> {
     let row = office.store.read(|c| {
-        Ok(c.row("SELECT length, received, complete FROM uploads WHERE sealed = ?", params![sealed], |r| {
-            Ok(Upload { length: uint(r.get(0)?), received: uint(r.get(1)?), complete: r.get::<Option<i64>>(2)?.is_some() })
+        let sql = "SELECT length, received, complete, enrolment, started FROM uploads WHERE sealed = ?";
+        Ok(c.row(sql, params![sealed], |r| {
+            Ok(Upload {
+                length: uint(r.get(0)?),
+                received: uint(r.get(1)?),
+                complete: r.get::<Option<i64>>(2)?.is_some(),
+                enrolment: Id(r.get(3)?),
+                moved: r.get(4)?,
+            })
         })?)
     })?;
     row.ok_or_else(|| refuse(404, "unknown_upload", "未创建的上传 no such upload"))
 }
 
-/// (offset, length) of an upload.
+/// The upload, if this enrolment or one that it follows began it; one that is complete is no secret.
+fn own(office: &Office, device: &Device, sealed: &Digest) -> Answer<Upload> {
+    let u = find(office, sealed)?;
+    let follows =
+        || Ok::<_, OfficeError>(succession::lineage(office, device)?.iter().any(|d| d.enrolment.enrolment == u.enrolment));
+    if u.complete || u.enrolment == device.enrolment.enrolment || follows()? {
+        Ok(u)
+    } else {
+        Err(refuse(403, "not_yours", "此上传由另一设备开始 another device began this upload"))
+    }
+}
+
+/// Where an upload stands.
 ///
 /// # Errors
-/// [`Refusal`] `unknown_upload`.
-pub fn offset(office: &Office, sealed: &Digest) -> Answer<(u64, u64)> {
-    let mut u = find(office, sealed)?;
+/// [`Refusal`] `unknown_upload`, `not_yours`.
+pub fn standing(office: &Office, device: &Device, sealed: &Digest) -> Answer<Standing> {
+    let mut u = own(office, device, sealed)?;
     if u.is_pending() {
-        settle(office, sealed)?;
+        // A whole that is wrong was set back to its beginning: that is the answer.
+        let settled = settle(office, sealed);
+        if let Err(r) = settled.map_err(|r| (r.code != "checksum").then_some(r)) {
+            r.map_or(Ok(()), Err)?;
+        }
         u = find(office, sealed)?;
     }
-    Ok((u.received, u.length))
+    Ok(u.standing(office))
+}
+
+/// Ends an unfinished upload and forgets what there was of it (tus: termination). What was finished stays.
+///
+/// # Errors
+/// [`Refusal`] `unknown_upload`, `not_yours`, `kept`.
+pub fn terminate(office: &Office, device: &Device, sealed: &Digest) -> Answer<()> {
+    own(office, device, sealed)?;
+    let _alone = alone(office, sealed);
+    if forget(office, sealed, i64::MAX)? {
+        Ok(())
+    } else {
+        Err(refuse(403, "kept", "已收到的文件不得删除 a file that has arrived is kept"))
+    }
+}
+
+/// Removes the unfinished uploads that have not moved since `before` (tus: expiration). Gives how many.
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn expire(office: &Office, before: i64) -> Result<usize> {
+    let old: Vec<Digest> = office.store.read(|c| {
+        let sql = "SELECT sealed FROM uploads WHERE complete IS NULL AND received < length AND custody IS NULL AND started < ?";
+        Ok(c.rows(sql, params![before], |r| r.get(0))?)
+    })?;
+    let mut removed = 0;
+    for sealed in old {
+        let _alone = alone(office, &sealed);
+        removed += usize::from(forget(office, &sealed, before)?);
+    }
+    Ok(removed)
+}
+
+/// The moment before which uploads must have moved, to be kept now.
+#[must_use]
+pub fn expired_before(office: &Office) -> i64 {
+    office.now().saturating_sub(i64::from(office.settings.uploads.days).saturating_mul(DAY_MS))
+}
+
+/// Forgets an upload that has neither all its bytes nor a receipt.
+fn forget(office: &Office, sealed: &Digest, before: i64) -> Result<bool> {
+    let sql =
+        "DELETE FROM uploads WHERE sealed = ? AND complete IS NULL AND received < length AND custody IS NULL AND started < ?";
+    let gone = office.store.write(|tx| Ok(tx.execute(sql, params![sealed, before])? > 0))?;
+    if gone {
+        office.objects.abandon(sealed)?;
+    }
+    Ok(gone)
 }
 
 fn wrong_offset() -> Refusal {
@@ -118,14 +232,21 @@ fn wrong_offset() -> Refusal {
 ///
 /// # Errors
 /// [`Refusal`] `offset` or `checksum`.
-pub fn append(office: &Office, sealed: &Digest, offset: u64, checksum: Option<&str>, chunk: &[u8]) -> Answer<u64> {
+pub fn append(
+    office: &Office,
+    device: &Device,
+    sealed: &Digest,
+    offset: u64,
+    checksum: Option<&str>,
+    chunk: &[u8],
+) -> Answer<Standing> {
     if let Some(checksum) = checksum {
         let digest = checksum.strip_prefix("sha256 ").ok_or_else(|| refuse(400, "checksum_algorithm", "只支持 only sha256"))?;
         if BASE64.decode(digest.trim().as_bytes()).ok().as_deref() != Some(&sha256(chunk)) {
             return Err(refuse(460, "checksum", "校验和不符 checksum does not fit"));
         }
     }
-    let mut a = Append::begin(office, sealed, offset)?;
+    let mut a = Append::begin(office, device, sealed, offset)?;
     a.keep(office, chunk)?;
     a.end(office)
 }
@@ -142,9 +263,9 @@ impl Append {
     /// Where the upload stands, the append may begin.
     ///
     /// # Errors
-    /// [`Refusal`] `unknown_upload` or `offset`.
-    pub fn begin(office: &Office, sealed: &Digest, offset: u64) -> Answer<Self> {
-        let u = find(office, sealed)?;
+    /// [`Refusal`] `unknown_upload`, `not_yours` or `offset`.
+    pub fn begin(office: &Office, device: &Device, sealed: &Digest, offset: u64) -> Answer<Self> {
+        let u = own(office, device, sealed)?;
         if u.complete || offset != u.received {
             return Err(wrong_offset());
         }
@@ -187,11 +308,11 @@ impl Append {
     ///
     /// # Errors
     /// [`Refusal`] `checksum`.
-    pub fn end(self, office: &Office) -> Answer<u64> {
+    pub fn end(self, office: &Office) -> Answer<Standing> {
         if self.offset == self.length {
             settle(office, &self.sealed)?;
         }
-        Ok(self.offset)
+        Ok(Standing { offset: self.offset, ..find(office, &self.sealed)?.standing(office) })
     }
 }
 
@@ -205,8 +326,8 @@ fn alone<'a>(office: &'a Office, sealed: &Digest) -> Option<MutexGuard<'a, ()>> 
 fn moved(office: &Office, sealed: &Digest, offset: u64, end: u64, complete: Option<i64>) -> Result<bool> {
     let moved = office.store.write(|tx| {
         Ok(tx.execute(
-            "UPDATE uploads SET received = ?, complete = ? WHERE sealed = ? AND received = ?",
-            params![int(end), complete, sealed, int(offset)],
+            "UPDATE uploads SET received = ?, complete = ?, started = ? WHERE sealed = ? AND received = ?",
+            params![int(end), complete, office.now(), sealed, int(offset)],
         )?)
     })?;
     Ok(moved > 0)

@@ -84,14 +84,16 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     finished(count::libtest(&output), succeeded, &output)
 }
 
-/// The tests that need a real store beside them, which the stage `rust` leaves out.
+/// The tests that need a real store, or a stranger's client or server, beside them; the stage `rust` leaves them out.
 pub(crate) fn store(place: &Place, log: &mut Log) -> Result<Count, String> {
-    let arguments =
-        ["test", "--workspace", "--no-fail-fast", "--test", "objects", "--", "--ignored", "--nocapture", "--test-threads=1"];
+    let tests = ["--test", "objects", "--test", "conversation", "--test", "tus"];
+    let how = ["--", "--ignored", "--nocapture", "--test-threads=1"];
+    let arguments = [&["test", "--workspace", "--no-fail-fast"], &tests[..], &how[..]].concat();
     let (output, succeeded) = log.ask(&mut cargo(place, &arguments))?;
     for line in output.lines() {
         // What a test prints stands behind its name.
-        if let Some(at) = line.find("contract on ").or_else(|| line.find("MinIO ")) {
+        let said = ["contract on ", "MinIO ", "tus-js-client at ", "our phone at "].iter().find_map(|start| line.find(start));
+        if let Some(at) = said {
             say::line(&format!("  {}", line.get(at..).unwrap_or_default()));
         }
     }

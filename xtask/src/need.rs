@@ -86,6 +86,7 @@ pub(crate) static VECTORS: Need = need(
     &[Package::new("golang-go", "go")],
     vectors::prepare,
 );
+pub(crate) static TUS: Need = need("tus", "tus-js-client and @tus/server", &[], node::prepare_tus);
 pub(crate) static MINIO: Need = need("minio", "MinIO, a real S3 store", &[Package::new("golang-go", "go")], minio::prepare);
 pub(crate) static FUZZ: Need = need(
     "fuzz",
@@ -97,8 +98,8 @@ pub(crate) static BUILD: Need = built("build", "all programs and the native libr
 pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 15] = [
-    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &VECTORS, &MINIO, &FUZZ, &BUILD,
+pub(crate) static ALL: [&Need; 16] = [
+    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &VECTORS, &TUS, &MINIO, &FUZZ, &BUILD,
     &GENERATED,
 ];
 

@@ -35,6 +35,17 @@ pub(crate) fn prepare(place: &Place) -> Result<(), String> {
     Ok(())
 }
 
+/// tus-js-client and @tus/server for the tests of uploads.
+pub(crate) fn prepare_tus(place: &Place) -> Result<(), String> {
+    let folder = place.root.join("tests/tus");
+    if fresh(&folder.join("node_modules/.package-lock.json"), &[folder.join("package-lock.json")]) {
+        return Ok(());
+    }
+    say::line("  installing tus-js-client and @tus/server");
+    let mut log = Log::quiet(place, "tus")?;
+    log.run(npm(place, &["ci", "--no-audit", "--no-fund"]).current_dir(folder)).map(drop)
+}
+
 /// Types, then the pages' tests in Node and in Chromium.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     log.run(&mut npm(place, &["run", "check"]))?;

@@ -36,9 +36,9 @@ pub(crate) static STAGES: [Stage; 13] = [
     },
     Stage {
         name: "store",
-        about: "the contract of the store of sealed files on a real MinIO",
+        about: "the contract of the store of sealed files on a real MinIO; uploads with tus-js-client and @tus/server",
         subject: "office/tests/objects",
-        needs: &[&need::COMPILER, &need::WEB, &need::MINIO, &need::BUILD],
+        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::MINIO, &need::TUS, &need::BUILD],
         run: cargo::store,
     },
     Stage {

@@ -8,6 +8,7 @@ mod ledger;
 mod log;
 mod mandate;
 mod numbers;
+mod objects;
 mod office;
 mod officer;
 mod outbox;
@@ -159,6 +160,11 @@ enum Command {
         #[command(subcommand)]
         command: outbox::OutboxCommand,
     },
+    /// 封存文件：核对、清理。 Sealed files: check, tidy.
+    Objects {
+        #[command(subcommand)]
+        command: objects::ObjectsCommand,
+    },
     /// 信任清单。 The trust list.
     Trust {
         #[command(subcommand)]
@@ -268,6 +274,7 @@ pub fn run() -> ExitCode {
         Command::Export(args) => office::export(&config, &args),
         Command::Device { command } => device::run(&config, command),
         Command::Outbox { command } => outbox::run(&config, command),
+        Command::Objects { command } => objects::run(&config, &command),
         Command::Trust { command } => trust::run(&config, command),
         Command::Witness { command } => trust::run_witness(&config, command),
         Command::Head { json } => log::publish(&config, json),

@@ -31,13 +31,19 @@ pub(super) fn init(organ: &str, folder: &Path) -> Result<ExitCode> {
     std::fs::create_dir_all(folder).map_err(OfficeError::io(folder))?;
     let list = keys::make(folder, organ, office::now())?;
     let file = folder.join(settings::FILE);
-    // The periods of the register come last and as comments: a line that somebody adds below them is not theirs.
+    // Tables (periods of the register, limits of uploads) come last and as comments: a line that somebody adds below them is not theirs.
     let shown = Settings::default().show()?;
-    let (general, periods) = shown.split_once("\n[register]\n").unwrap_or((&shown, ""));
-    let periods: String = periods.lines().map(|l| format!("# register.{l}\n")).collect();
+    let (general, tables) = shown.split_at(shown.find("\n[").unwrap_or(shown.len()));
+    let (mut table, mut periods) = ("", String::new());
+    for line in tables.lines().filter(|l| !l.is_empty()) {
+        match line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            Some(name) => table = name,
+            None => periods.push_str(&format!("# {table}.{line}\n")),
+        }
+    }
     let text = format!(
         "# 明证机关设置；每项也可用环境变量 MINGZHENG_… 设置。 Settings; each also from the environment.\n{general}\n\
-         # 证件名册的各项期限，去掉 # 即可修改。 Periods of the register of officers; remove the # to change one.\n{periods}"
+         # 证件名册的各项期限、上传的限额，去掉 # 即可修改。 Periods of the register of officers, limits of uploads; remove the # to change one.\n{periods}"
     );
     std::fs::write(&file, text).map_err(OfficeError::io(&file))?;
     drop(open(&file)?);

@@ -157,8 +157,17 @@ impl Objects for Folder {
         }
     }
 
-    fn remove(&self, sealed: &Digest) -> Result<()> {
-        self.remove_at(&self.path(sealed))
+    fn set_aside(&self, sealed: &Digest) -> Result<()> {
+        let (path, damaged) = (self.path(sealed), self.root.join("damaged"));
+        fs::create_dir_all(&damaged).map_err(OfficeError::io(&damaged))?;
+        match self.disk.rename(&path, &damaged.join(hex(sealed))) {
+            Ok(()) => {}
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(OfficeError::io(&path)(e)),
+        }
+        self.sync(&damaged)?;
+        self.sync(&self.root)?;
+        path.parent().map_or(Ok(()), |shelf| self.sync(shelf))
     }
 }
 

@@ -80,11 +80,11 @@ pub trait Objects: Send + Sync {
     /// [`OfficeError::NotFound`] when it is not there.
     fn read(&self, sealed: &Digest, offset: u64) -> Result<Box<dyn Read + Send>>;
 
-    /// Removes a finished file: one that is damaged and will be sent again. Nothing happens when it is not there.
+    /// Puts a damaged file out of the way, where a person still finds it (`damaged/`): it will be sent again. Nothing happens when it is not there.
     ///
     /// # Errors
     /// [`OfficeError`].
-    fn remove(&self, sealed: &Digest) -> Result<()>;
+    fn set_aside(&self, sealed: &Digest) -> Result<()>;
 
     /// A finished file from its beginning.
     ///

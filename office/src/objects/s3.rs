@@ -312,8 +312,19 @@ impl Objects for S3 {
         Ok(Box::new(Windows { client: Arc::clone(&self.0), key, length, next: offset, window: io::Cursor::default() }))
     }
 
-    fn remove(&self, sealed: &Digest) -> Result<()> {
-        self.0.delete(&self.key(sealed))
+    fn set_aside(&self, sealed: &Digest) -> Result<()> {
+        let key = self.key(sealed);
+        if self.0.length(&key)?.is_none() {
+            return Ok(());
+        }
+        let from = sigv4::encoded(&format!("/{}/{key}", self.0.access.bucket), "/");
+        let to = format!("{}damaged/{}", self.0.access.prefix, hex(sealed));
+        let headers = [("x-amz-copy-source", from.as_str())];
+        let said = self.0.ask(Ask { method: "PUT", key: &to, query: &[], headers: &headers, body: &[] })?;
+        match tag(&String::from_utf8_lossy(&said.body), "ETag") {
+            Some(_) => self.0.delete(&key),
+            None => Err(unclear("ETag")),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::api::{self, Call, Reply, Streamed};
 use crate::console::{self, Console};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::{heads, outside, public};
+use crate::{heads, lost, outside, public, uploads};
 use axum::Router;
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::State;
@@ -125,6 +125,9 @@ async fn daily(office: Arc<Office>) {
     for tick in 0u64.. {
         let office = Arc::clone(&office);
         let work = move || {
+            if tick.is_multiple_of(TIDY) {
+                tidy(&office, tick)?;
+            }
             let new = heads::publish_daily(&office)?;
             if (new || tick.is_multiple_of(AGAIN)) && outside::is_lacking(&office)? {
                 outside::gather(&office)?;
@@ -136,6 +139,25 @@ async fn daily(office: Arc<Office>) {
         }
         tokio::time::sleep(TICK).await;
     }
+}
+
+/// After so many ticks it is looked for uploads that nobody goes on with.
+const TIDY: u64 = 60;
+/// After so many ticks a share of the sealed files is looked at.
+const LOOK: u64 = 24 * TIDY;
+
+/// Work on sealed files that nobody waits for; done twice it does nothing more.
+fn tidy(office: &Office, tick: u64) -> Result<()> {
+    let removed = uploads::expire(office, uploads::expired_before(office))?;
+    if removed > 0 {
+        tracing::info!(removed, "unfinished uploads expired");
+    }
+    if tick.is_multiple_of(LOOK) {
+        let day = u64::try_from(office.now()).unwrap_or(0) / 86_400_000;
+        let found = lost::check(office, |sealed| lost::share_of_day(day, sealed))?;
+        tracing::info!(checked = found.checked, missing = found.missing.len(), wrong = found.wrong.len(), "sealed files checked");
+    }
+    Ok(())
 }
 
 /// How long open requests may take to end after the server was told to stop.

@@ -6,6 +6,7 @@ mod bundle;
 mod device;
 mod frequency;
 mod history;
+mod keeping;
 mod ledgers;
 mod life;
 mod numbers;
@@ -19,6 +20,7 @@ mod publish;
 mod register;
 mod serving;
 mod streaming;
+mod tus_js;
 mod wiped;
 
 use data_encoding::BASE64;
@@ -49,7 +51,10 @@ struct Office {
 
 impl Office {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    fn start_in(folder: tempfile::TempDir) -> Self {
         let mut o =
             Self { folder, server: None, address: String::new(), link: String::new(), metrics: None, environment: vec![] };
         let out = o.run(&["init", "--organ", "某县卫生健康局", o.folder.path().to_str().unwrap()]);

@@ -90,15 +90,15 @@ fn contract(o: &dyn Objects, again: &dyn Objects) {
     assert_eq!(again.check(&d).unwrap(), Held::Whole(large.len() as u64));
     assert_eq!(whole(again, &d, 8_388_600)[..100], large[8_388_600..8_388_700]);
 
-    // Given up, and removed.
+    // Given up, and set aside.
     let d = sha256(b"given up");
     o.put(&d, 0, b"given").unwrap();
     again.abandon(&d).unwrap();
     o.abandon(&d).unwrap();
     assert_eq!(o.finish(&d, 8).unwrap(), Finished::Wrong);
     let d = sha256(&small);
-    o.remove(&d).unwrap();
-    again.remove(&d).unwrap();
+    o.set_aside(&d).unwrap();
+    again.set_aside(&d).unwrap();
     assert_eq!(again.check(&d).unwrap(), Held::Missing);
     put(o, &d, &small, &[100_000]);
     assert_eq!(o.finish(&d, 300_000).unwrap(), Finished::Whole, "sent again after it was lost");
@@ -150,7 +150,7 @@ fn f20_f32_minio_cut_off_at_sampled_bytes_while_a_file_is_composed() {
     let direct = S3::new(minio.access("cut")).unwrap();
     let (mut cuts, mut at) = (0, 300);
     while at < 30_000_000 {
-        direct.remove(&d).unwrap();
+        direct.set_aside(&d).unwrap();
         put(&direct, &d, &file, &[4 << 20]);
         let cut = Cut::before(minio.port, at);
         let through = S3::new(minio.access_at(cut.port, "cut")).unwrap();
