@@ -32,16 +32,24 @@ export async function readFindings() {
   return { checks, findings };
 }
 
+/** What happened, in words: kinds of entries, their fields and values. */
+const STORY = new URL("../src/verify/story.json", import.meta.url);
+const TABLES = {
+  findings: { names: "checks, findings", read: readFindings },
+  "story-words": { names: "kinds, fields, values", read: async () => JSON.parse(await readFile(STORY, "utf8")) },
+};
+
 /** Words are a third of the page when they stand in it as they are: they travel deflated. */
 export const plugin = {
   name: "findings",
   setup(build) {
-    build.onResolve({ filter: /^findings$/ }, () => ({ path: "findings", namespace: "findings" }));
-    build.onLoad({ filter: /.*/, namespace: "findings" }, async () => {
-      const packed = deflateRawSync(JSON.stringify(await readFindings()), { level: 9 }).toString("base64");
+    build.onResolve({ filter: /^(findings|story-words)$/ }, ({ path }) => ({ path, namespace: "findings" }));
+    build.onLoad({ filter: /.*/, namespace: "findings" }, async ({ path }) => {
+      const { names, read } = TABLES[path];
+      const packed = deflateRawSync(JSON.stringify(await read()), { level: 9 }).toString("base64");
       return {
         contents: `import { inflateSync, strFromU8 } from "fflate";
-          export const { checks, findings } = JSON.parse(strFromU8(inflateSync(Uint8Array.from(atob("${packed}"), (c) => c.charCodeAt(0)))));`,
+          export const { ${names} } = JSON.parse(strFromU8(inflateSync(Uint8Array.from(atob("${packed}"), (c) => c.charCodeAt(0)))));`,
         resolveDir: new URL("..", import.meta.url).pathname,
       };
     });
