@@ -19,7 +19,7 @@ use crate::store::{rows, set};
 use crate::sync::schedule::Pace;
 use crate::sync::{self, Lanes, Pending, Plan, Round};
 use crate::trust::{RootFingerprint, TrustList};
-use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Segment, Submission, WipeOrder, Withdrawal};
+use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Segment, Submission, Wanted, WipeOrder, Withdrawal};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -866,8 +866,14 @@ impl Inner {
                 }
                 Some(FeedKind::Status) => lists::take_status(tx, known[0].as_deref(), &body, &trust)?,
                 Some(FeedKind::Officers) => lists::take_officers(tx, known[1].as_deref(), &body, &trust)?,
+                Some(FeedKind::Wanted) => {
+                    // In a feed that is read once more it was heard already, and the files are asked about anyway.
+                    for sealed in Wanted::decode(&body)?.sealed.iter().filter(|_| !again) {
+                        rows::want_again(tx, sealed)?;
+                    }
+                }
                 // A kind of a later version: kept for the day when this app knows it.
-                Some(FeedKind::Wanted) | None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
+                None => set(tx, &format!("feed_item_{}", cursor.n), bytes)?,
             }
             Ok(set(tx, key::FEED, &moved)?)
         });

@@ -2,7 +2,7 @@
 
 use super::state::{Inner, key};
 use super::{Phone, PhoneError};
-use crate::id::Digest;
+use crate::id::{Digest, hex};
 use crate::store::rows::{self, CheckpointRow, Offer, SealedKind, SealedRow};
 use crate::store::set;
 use crate::sync::schedule::{Conditions, Network, Pace, Policy, Wait, Weight};
@@ -30,7 +30,7 @@ pub enum QueueState {
 /// One item of the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueItem {
-    /// `segment`, `paper`, `strokes`, `thumbnail`, `photo`, `derived` or `recording`.
+    /// `segment`, `paper`, `strokes`, `thumbnail`, `photo`, `derived` or `recording`; `unknown` for what the office asks for and was never here.
     pub kind: String,
     /// Checkpoint number, paper or evidence id.
     pub id: String,
@@ -288,6 +288,9 @@ impl Inner {
                 (false, None) => QueueState::Waiting,
             };
             queue.push(item(f.kind.name(), f.name, weight(f.kind), state, Some(f.summary.sealed)));
+        }
+        for sealed in self.store.read(rows::not_here)? {
+            queue.push(item("unknown", hex(&sealed), Weight::Small, QueueState::Parked("not_here".into()), None));
         }
         Ok(queue)
     }

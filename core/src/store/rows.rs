@@ -644,6 +644,21 @@ pub(crate) fn update_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), S
     Ok(())
 }
 
+/// The office asks for a file again: it goes from its start, or it is said that it is not here any more (F24).
+pub(crate) fn want_again(tx: &Transaction<'_>, sealed: &Digest) -> Result<(), StoreError> {
+    let set =
+        "UPDATE sealed SET again = 1, created = 0, offset = 0, parked = CASE WHEN deleted THEN 'deleted' END WHERE sealed = ?1";
+    if tx.execute(set, [sealed.to_vec()])? == 0 {
+        tx.execute("INSERT OR IGNORE INTO not_here VALUES (?1)", [sealed.to_vec()])?;
+    }
+    Ok(())
+}
+/// Files that the office asks for and that were never here.
+pub(crate) fn not_here(c: &Connection) -> Result<Vec<Digest>, StoreError> {
+    let mut q = c.prepare_cached("SELECT sealed FROM not_here ORDER BY sealed")?;
+    q.query_map([], |r| r.get::<_, Vec<u8>>(0))?.map(|d| digest(d?)).collect()
+}
+
 pub(crate) fn put_thumbnail(tx: &Transaction<'_>, evidence: &str, jpeg: &[u8]) -> Result<(), StoreError> {
     tx.execute("INSERT OR REPLACE INTO thumbnail VALUES (?1, ?2)", (evidence, jpeg))?;
     Ok(())

@@ -12,3 +12,7 @@ CREATE TABLE task_withdrawn (
   at     INTEGER NOT NULL,             -- ms, office time
   reason TEXT NOT NULL
 ) WITHOUT ROWID;
+-- Sealed files that the office asks for and this phone does not know.
+CREATE TABLE not_here (
+  sealed BLOB PRIMARY KEY
+) WITHOUT ROWID;

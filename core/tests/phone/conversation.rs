@@ -4,6 +4,7 @@ use crate::two::Two;
 use mingzheng_core::id::{Digest, digest_from_hex, sha256};
 use mingzheng_core::phone::{Act, HttpRequest, PhoneError, QueueState};
 use mingzheng_core::sync::schedule::Wait;
+use mingzheng_core::wire::{FeedKind, Wanted};
 use std::collections::BTreeMap;
 
 type Answer = (u16, Vec<(String, String)>, Vec<u8>);
@@ -151,6 +152,31 @@ fn f17_a_segment_that_is_set_aside_is_covered_by_the_next() {
     assert_eq!(open(&two), [], "nothing is left behind");
     let entries = two.lead.phone().status().unwrap().entries;
     assert_eq!(two.lead.first_log().len() as u64, entries, "every entry is there, once");
+}
+
+/// F24: the office lost files, or holds others under their digests, and asks again in the feed. They are sent again unprompted; what is not here any
+/// more, or never was, is said.
+#[test]
+fn f24_what_the_office_asks_for_again_is_sent_unprompted_or_said_to_be_gone() {
+    let mut two = Two::told();
+    let (kept, deleted) = (two.photograph(1, 1_500_000), two.photograph(2, 9_000));
+    talk(&mut two, 2, false);
+    two.lead.phone().delete_sent(&deleted).unwrap();
+    let lost = [sealed_of(&two, &kept), sealed_of(&two, &deleted), [9; 32]];
+    let uploads = two.lead.office.uploads.as_mut().unwrap();
+    lost.iter().for_each(|d| drop(uploads.files.remove(d)));
+    let wanted = Wanted { at: two.lead.office.now(), sealed: lost.to_vec() };
+    two.lead.office.send(0, FeedKind::Wanted, wanted.encode().unwrap());
+    talk(&mut two, 2, false);
+    two.lead.reopen();
+    talk(&mut two, 2, false);
+    let held = &two.lead.office.uploads.as_ref().unwrap().files;
+    assert!(held.get(&lost[0]).is_some_and(|u| u.custody.is_some()), "sent again, with a new receipt");
+    assert!(!held.contains_key(&lost[1]), "nothing is made up");
+    let gone = |why: &str| QueueState::Parked(why.into());
+    let said: Vec<_> = open(&two).into_iter().map(|(kind, state, _)| (kind, state)).collect();
+    assert_eq!(said, [("photo".to_owned(), gone("deleted")), ("unknown".to_owned(), gone("not_here"))]);
+    assert!(two.lead.phone().custody_receipt(&deleted).is_ok(), "the receipt that allowed it is still here");
 }
 
 /// Chance that a seed repeats.
