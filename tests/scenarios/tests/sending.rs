@@ -345,3 +345,39 @@ fn f33_j30_a_task_taken_back_while_the_phone_was_offline_loses_no_work() {
     let tasks = new.call("tasks", json!({})).unwrap();
     assert!(!tasks["tasks"].as_array().unwrap().iter().any(|t| t["id"] == task.as_str()), "a new phone never hears of it");
 }
+
+/// F24: a sealed file is gone at the office and another one is damaged; its check notices, and the phone sends both again at its next conversation, with
+/// nobody asking it to. The receipts stay the same.
+#[test]
+fn f24_what_the_office_lost_comes_again_with_nobody_asking() {
+    let mut scene = Scene::told().unwrap();
+    let both = [photograph(&mut scene), photograph(&mut scene)];
+    scene.sync_all().unwrap();
+    let before = both.clone().map(|id| receipt(&mut scene, &id));
+    let evidence = scene.fold().unwrap()["evidence"].clone();
+    let objects = scene.serving.office().folder().join("objects");
+    let files = both.clone().map(|id| {
+        let held = evidence.as_array().unwrap().iter().find(|e| e["id"] == id.as_str()).unwrap();
+        find(&objects, held["sealed"].as_str().unwrap()).unwrap()
+    });
+    let good = files.clone().map(|file| fs::read(file).unwrap());
+    fs::remove_file(&files[0]).unwrap();
+    let mut damaged = good[1].clone();
+    damaged[1_000] ^= 1;
+    fs::write(&files[1], damaged).unwrap();
+    let found: Value = serde_json::from_str(&scene.serving.office().check_objects().unwrap()).unwrap();
+    let count = |what: &str| found[what].as_array().map_or(0, Vec::len);
+    assert_eq!((count("missing"), count("wrong")), (1, 1), "{found}");
+    scene.sync_all().unwrap();
+    assert!(states(&mut scene).iter().all(|s| s == "received"), "{:?}", states(&mut scene));
+    assert_eq!(files.map(|file| fs::read(file).unwrap()), good, "both are there again, bit for bit");
+    assert_eq!(both.map(|id| receipt(&mut scene, &id)), before, "the same receipts");
+}
+
+/// A file of that name, however deep.
+fn find(folder: &Path, name: &str) -> Option<std::path::PathBuf> {
+    fs::read_dir(folder).unwrap().find_map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() { find(&path, name) } else { path.ends_with(name).then_some(path) }
+    })
+}
