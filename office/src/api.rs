@@ -114,6 +114,8 @@ impl From<OfficeError> for Refusal {
             refuse(503, "objects", "文件存储暂不可用，请稍后再试 the store of files does not answer; try again later")
         } else if e.is_full() {
             refuse(507, "office_full", "机关存储已满 the office's storage is full")
+        } else if matches!(&e, OfficeError::Store(s) if s.is_away()) {
+            refuse(503, "store", "机关数据库暂不可用，请稍后再试 the office's database does not answer now; try again later")
         } else {
             refuse(500, "internal", "机关内部错误，请稍后再试 an error inside the office; try again later")
         }

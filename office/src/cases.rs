@@ -101,8 +101,9 @@ pub fn files(office: &Office, case: Id) -> Result<Vec<Named>> {
     office.store.read(|c| {
         Ok(c.rows(
             "SELECT w.what, w.id, w.clear, u.sealed, u.custody FROM wanted w
-             LEFT JOIN uploads u ON u.clear = w.clear AND u.complete IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed)
-             WHERE w.case_tag = ? GROUP BY w.log, w.seq, w.what ORDER BY w.log, w.seq",
+             LEFT JOIN uploads u ON u.sealed = (SELECT o.sealed FROM uploads o WHERE o.clear = w.clear AND o.complete IS NOT NULL
+               AND (w.sealed IS NULL OR w.sealed = o.sealed) ORDER BY o.custody IS NULL, o.sealed LIMIT 1)
+             WHERE w.case_tag = ? ORDER BY w.log, w.seq",
             params![case.0],
             |r| Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: r.get(3)?, custody: r.get(4)? }),
         )?)

@@ -230,7 +230,11 @@ pub fn apply(office: &Office, a: &Application) -> std::result::Result<Vec<u8>, R
         let signed = e.issue(office.keys.signer(Use::Badge)?)?;
         let leaf = OfficeLeaf::Enrolment { enrolment: Enrolment::digest(&signed), at: e.at };
         let receipt = log::append(office, tx, &leaf)?.receipt;
-        tx.execute("INSERT INTO enrolments (enrolment, person, device, log, code, signed, model, at, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", params![e.enrolment.0, person, e.device.0, e.log.0, code, signed, a.model, e.at, receipt])?;
+        tx.execute(
+            "INSERT INTO enrolments (enrolment, person, device, log, code, signed, model, at, receipt) VALUES (?, ?, ?, ?,
+             ?, ?, ?, ?, ?)",
+            params![e.enrolment.0, person, e.device.0, e.log.0, code, signed, a.model, e.at, receipt],
+        )?;
         if let Some(said) = &a.attestation {
             let verdict = judged.err().map_or_else(|| "attested".to_owned(), |why| why.to_string());
             tx.execute(

@@ -9,6 +9,7 @@ use crate::ingest;
 use crate::log;
 use crate::office::Office;
 use crate::store::{Row, int, params, uint};
+use crate::subtrees::Log;
 use mingzheng_core::bundle::{self, BundleError, BundleInput, Content, Entries, EntryPart, EvidencePart, LogPart, party};
 use mingzheng_core::cbor::{self, Value};
 use mingzheng_core::enrolment::Enrolment;
@@ -230,16 +231,20 @@ type EntryRow = (Vec<u8>, i64, Vec<u8>, Vec<u8>);
 
 /// Entries of a case in order of log and number, of one log or of all, a page at a time: the database is not held while they are worked on.
 fn each_entry(office: &Office, case: Id, only: Option<Id>, mut take: impl FnMut(u64, Entry) -> Result<()>) -> Result<()> {
-    let mut after: Option<(Vec<u8>, i64)> = None;
+    let sql = "SELECT log, seq, header, disclosures FROM entries
+               WHERE case_tag = ? AND (? = 0 OR log = ?) AND (log, seq) > (?, ?) ORDER BY log, seq LIMIT ?";
+    let (one, log) = (i64::from(only.is_some()), only.map_or([0; 16], |l| l.0));
+    // Nothing stands before an empty name.
+    let mut after = (Vec::new(), -1);
     loop {
         let rows: Vec<EntryRow> = office.store.read(|c| {
-            let (log, seq) = after.clone().map_or((None, 0), |(log, seq)| (Some(log), seq));
-            let read = |r: &Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?));
-            Ok(c.rows("SELECT log, seq, header, disclosures FROM entries
-                 WHERE case_tag = ?1 AND (?2 IS NULL OR log = ?2) AND (?3 IS NULL OR (log, seq) > (?3, ?4)) ORDER BY log, seq LIMIT ?5", params![case.0, only.map(|l| l.0), log, seq, AT_ONCE], read)?)
+            let key = params![case.0, one, log, after.0, after.1, AT_ONCE];
+            Ok(c.rows(sql, key, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?)
         })?;
         let more = rows.len() == AT_ONCE;
-        after = rows.last().map(|(log, seq, ..)| (log.clone(), *seq));
+        if let Some((log, seq, ..)) = rows.last() {
+            after = (log.clone(), *seq);
+        }
         for (_, seq, header, disclosures) in rows {
             take(uint(seq), Entry::read(header, &disclosures_of(&disclosures)?)?)?;
         }
@@ -441,9 +446,6 @@ fn outside(office: &Office, logs: &[LogPart<'_>]) -> Result<Vec<OutsidePart>> {
                 |r| Ok((r.get(0)?, r.get(1)?)),
             )?)
         })?;
-        let tree = Tree::new(office.store.read(|c| log::hashes(c, epoch))?);
-        let whole = usize::try_from(size).unwrap_or_default();
-        let proof = |old: u64| tree.consistency(usize::try_from(old).ok()?, whole);
         let (mut cosignatures, mut timestamps) = (Vec::new(), Vec::new());
         for (kind, content) in seen {
             match kind.as_str() {
@@ -451,7 +453,10 @@ fn outside(office: &Office, logs: &[LogPart<'_>]) -> Result<Vec<OutsidePart>> {
                 _ => cosignatures.extend(String::from_utf8(content).ok().map(|line| line.trim_end().to_owned())),
             }
         }
-        let consistency = receipts.into_iter().filter_map(|(path, old)| Some((path, proof(old)?))).collect();
+        let consistency = office.store.read(|c| {
+            let proof = |(path, old)| Ok(Log::Office(epoch).consistency(c, old, uint(size))?.map(|proof| (path, proof)));
+            receipts.into_iter().map(proof).filter_map(Result::transpose).collect()
+        })?;
         let file = OutsideFile { head, checkpoint, cosignatures, timestamps, consistency };
         out.push(((epoch, uint(size)), file.encode()?));
     }
@@ -475,8 +480,9 @@ fn arrived(office: &Office, case: Id, what: &str) -> Result<Vec<Named>> {
             |r: &Row<'_>| Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: Some(r.get(3)?), custody: None });
         Ok(c.rows(
             "SELECT w.what, w.id, w.clear, u.sealed FROM wanted w
-             JOIN uploads u ON u.clear = w.clear AND u.complete IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed)
-             WHERE w.case_tag = ? AND w.what = ? GROUP BY w.log, w.seq, w.what ORDER BY w.log, w.seq",
+             JOIN uploads u ON u.sealed = (SELECT o.sealed FROM uploads o WHERE o.clear = w.clear AND o.complete IS NOT NULL
+               AND (w.sealed IS NULL OR w.sealed = o.sealed) ORDER BY o.custody IS NULL, o.sealed LIMIT 1)
+             WHERE w.case_tag = ? AND w.what = ? ORDER BY w.log, w.seq",
             params![case.0, what],
             named,
         )?)

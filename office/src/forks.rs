@@ -50,10 +50,15 @@ pub fn keep(office: &Office, log: Id, fork: &Fork) -> Result<Option<Digest>> {
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
 pub fn all(c: &Db) -> Result<Vec<Kept>> {
-    let rows = c.rows("SELECT f.log, f.at, f.proof, f.first, f.second, e.signed FROM forks f JOIN enrolments e ON e.log = f.log ORDER BY f.at DESC", params![], |r| {
-        let (log, at, proof): (_, _, Option<Vec<u8>>) = (Id(r.get(0)?), r.get(1)?, r.get(2)?);
-        Ok((log, at, proof, Fork::Device { first: r.get(3)?, second: r.get(4)?, enrolment: r.get(5)?, proof: None }))
-    })?;
+    let rows = c.rows(
+        "SELECT f.log, f.at, f.proof, f.first, f.second, e.signed FROM forks f JOIN enrolments e ON e.log = f.log
+         ORDER BY f.at DESC",
+        params![],
+        |r| {
+            let (log, at, proof): (_, _, Option<Vec<u8>>) = (Id(r.get(0)?), r.get(1)?, r.get(2)?);
+            Ok((log, at, proof, Fork::Device { first: r.get(3)?, second: r.get(4)?, enrolment: r.get(5)?, proof: None }))
+        },
+    )?;
     rows.into_iter()
         .map(|(log, at, proof, loose)| {
             // Rows of schema 1 hold two loose checkpoints.

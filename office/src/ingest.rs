@@ -5,6 +5,7 @@ use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::store::{Db, Tx, int, params, uint};
+use crate::subtrees::Log;
 use crate::{forks, log, succession};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::Enrolment;
@@ -119,9 +120,11 @@ fn standing(c: &Db, cp: &Checkpoint, digest: &Digest, known: Option<&Known>) -> 
     if let Some(first) = same_number {
         return Ok(Standing::Fork(first, None));
     }
-    let Some(known) = known.filter(|k| cp.size <= k.size) else { return Ok(Standing::New) };
-    let leaves = leaves(c, cp.log, cp.size)?;
-    if tree::root(&leaves) == cp.root && known.size >= cp.size {
+    if known.is_none_or(|k| cp.size > k.size) {
+        return Ok(Standing::New);
+    }
+    let log = Log::Device(cp.log);
+    if log.root(c, cp.size)? == cp.root {
         return Ok(Standing::Older);
     }
     // Another root for a size that the office holds: the checkpoint of that size, or the next one after it, convicts the key.
@@ -130,13 +133,13 @@ fn standing(c: &Db, cp: &Checkpoint, digest: &Digest, known: Option<&Known>) -> 
         params![cp.log.0, int(cp.size)],
         |r| Ok((r.get(0)?, r.get(1)?)),
     )?;
-    Ok(Standing::Fork(first, prefix_proof(&self::leaves(c, cp.log, uint(size))?, &leaves)))
+    Ok(Standing::Fork(first, prefix_proof(c, log, cp.size, uint(size))?))
 }
 
-/// The root of a prefix of `whole`, then the consistency path to the root of `whole` (`docs/formats` §6.2).
-pub(crate) fn prefix_proof(whole: &[Digest], prefix: &[Digest]) -> Option<Vec<Digest>> {
-    let path = tree::consistency(whole, prefix.len())?;
-    Some(std::iter::once(tree::root(prefix)).chain(path).collect())
+/// The root of the first `prefix` leaves, then the consistency path to the root of the first `whole` (`docs/formats` §6.2).
+pub(crate) fn prefix_proof(c: &Db, log: Log, prefix: u64, whole: u64) -> Result<Option<Vec<Digest>>> {
+    let Some(path) = log.consistency(c, prefix, whole)? else { return Ok(None) };
+    Ok(Some(std::iter::once(log.root(c, prefix)?).chain(path).collect()))
 }
 
 fn known(c: &Db, log: Id) -> Result<Option<Known>> {
@@ -176,13 +179,13 @@ fn accept(
     if now_known != size {
         return Ok(Err(old_size(now_known)));
     }
-    let mut leaves = leaves(tx, cp.log, size)?;
-    leaves.extend(segment.entries.iter().map(Entry::leaf));
+    let mut growth = Log::Device(cp.log).grow(tx, size)?;
+    segment.entries.iter().for_each(|e| growth.push(e.leaf()));
     let follows = match (segment.entries.first(), last_digest(tx, cp.log)?) {
         (Some(first), last) => first.header().prev == last,
         (None, _) => true,
     };
-    if tree::root(&leaves) != cp.root || !follows {
+    if growth.border().root() != cp.root || !follows {
         return Ok(Err(refuse(
             422,
             "segment_mismatch",
@@ -200,6 +203,7 @@ fn accept(
     for e in &segment.entries {
         store_entry(tx, e, at, None)?;
     }
+    growth.keep(tx)?;
     if let Some(adopted) = &segment.adopted {
         // Nothing of the segment stays when its tail does not fit: it comes again as a whole.
         if let Err(refusal) = succession::adopt(tx, line, segment, adopted, at)? {
@@ -214,8 +218,12 @@ fn accept(
         "INSERT INTO checkpoints (digest, log, cp_no, size, root, signed, received, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         params![digest, cp.log.0, int(cp.cp_no), int(cp.size), cp.root, submission.checkpoint, at, appended.receipt],
     )?;
-    tx.execute("INSERT INTO logs (log, enrolment, size, root, cp_no, checkpoint) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (log) DO UPDATE SET size = excluded.size, root = excluded.root, cp_no = excluded.cp_no, checkpoint = excluded.checkpoint", params![cp.log.0, enrolment.0, int(cp.size), cp.root, int(cp.cp_no), digest])?;
+    tx.execute(
+        "INSERT INTO logs (log, enrolment, size, root, cp_no, checkpoint) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (log) DO UPDATE SET size = excluded.size, root = excluded.root, cp_no = excluded.cp_no,
+         checkpoint = excluded.checkpoint",
+        params![cp.log.0, enrolment.0, int(cp.size), cp.root, int(cp.cp_no), digest],
+    )?;
     tracing::info!(log = %cp.log, size = cp.size, "segment received");
     Ok(Ok(appended.receipt))
 }
@@ -275,7 +283,10 @@ fn case_head(c: &Db, log: Id, case: Id) -> Result<Option<(u64, Digest)>> {
 pub(crate) fn store_entry(tx: &Tx<'_>, e: &Entry, at: i64, adopted_by: Option<Id>) -> Result<()> {
     let h = e.header();
     let disclosures = cbor::encode(&Value::Array(e.disclosures().iter().map(|d| d.bytes().into()).collect()))?;
-    tx.execute("INSERT INTO entries (log, seq, case_tag, case_seq, received, header, disclosures, digest, leaf, adopted_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", params![
+    tx.execute(
+        "INSERT INTO entries (log, seq, case_tag, case_seq, received, header, disclosures, digest, leaf,
+         adopted_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
             h.log.0,
             int(h.seq),
             h.position.map(|p| p.case.0),
@@ -286,7 +297,8 @@ pub(crate) fn store_entry(tx: &Tx<'_>, e: &Entry, at: i64, adopted_by: Option<Id
             e.digest(),
             e.leaf(),
             adopted_by.map(|l| l.0)
-        ])?;
+        ],
+    )?;
     let Some(case) = h.position.map(|p| p.case) else { return Ok(()) };
     let wanted = match Event::from_entry(e) {
         Some(Event::Captured { id, clear, clear_len, sealed, .. }) => {

@@ -4,8 +4,9 @@ use crate::api::{Refusal, refuse};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::store::{Db, Tx, int, params, uint};
+use crate::subtrees::Log;
 use mingzheng_core::id::{Digest, sha256};
-use mingzheng_core::log::{OfficeLeaf, issue_log_receipt, tree};
+use mingzheng_core::log::{LogError, OfficeLeaf, issue_log_receipt_at, tree};
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::OfficeHead;
 
@@ -26,16 +27,20 @@ pub fn append(office: &Office, tx: &Tx<'_>, leaf: &OfficeLeaf) -> Result<Appende
     if crate::recovery::is_active(tx)? {
         return Err(OfficeError::Recovery);
     }
-    let mut hashes = hashes(tx, epoch)?;
-    let bytes = leaf.encode()?;
+    let log = Log::Office(epoch);
+    let index = log.size(tx)?;
+    let place = usize::try_from(index).map_err(|_| LogError::Proof)?;
+    let mut growth = log.grow(tx, index)?;
+    let (bytes, path) = (leaf.encode()?, growth.border().next_path());
     let hash = tree::leaf(&bytes);
-    let index = hashes.len();
-    hashes.push(hash);
-    let receipt = issue_log_receipt(office.keys.signer(Use::Receipt)?, &office.trust.organ, epoch, leaf, index, &hashes)?;
-    let index = index as u64;
+    growth.push(hash);
+    let root = growth.border().root();
+    let signer = office.keys.signer(Use::Receipt)?;
+    let receipt = issue_log_receipt_at(signer, &office.trust.organ, epoch, leaf, (place, place + 1), &root, path)?;
+    growth.keep(tx)?;
     tx.execute(
         "INSERT INTO leaves (epoch, idx, kind, at, bytes, hash, root) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        params![int(epoch), int(index), leaf.kind(), leaf.at(), bytes, hash, tree::root(&hashes)],
+        params![int(epoch), int(index), leaf.kind(), leaf.at(), bytes, hash, root],
     )?;
     Ok(Appended { index, receipt })
 }
@@ -48,14 +53,6 @@ pub fn epoch(c: &Db) -> Result<u64> {
     Ok(uint(c.one("SELECT coalesce(max(epoch), 0) FROM epochs", params![], |r| r.get(0))?))
 }
 
-/// Hashes of all leaves of an epoch.
-///
-/// # Errors
-/// [`crate::error::OfficeError::Store`].
-pub fn hashes(c: &Db, epoch: u64) -> Result<Vec<Digest>> {
-    Ok(c.rows("SELECT hash FROM leaves WHERE epoch = ? ORDER BY idx", params![int(epoch)], |r| r.get(0))?)
-}
-
 /// That the first `from` leaves of an epoch are a prefix of its first `to` (RFC 9162 §2.1.4).
 ///
 /// # Errors
@@ -64,14 +61,15 @@ pub fn consistency(c: &Db, epoch: u64, from: u64, to: u64) -> std::result::Resul
     if from > to {
         return Err(refuse(400, "malformed", "from > to"));
     }
-    let hashes = hashes(c, epoch)?;
-    if hashes.is_empty() && epoch > 0 {
+    let log = Log::Office(epoch);
+    let size = log.size(c)?;
+    if size == 0 && epoch > 0 {
         return Err(refuse(404, "unknown_epoch", "没有此纪元 no such epoch"));
     }
-    let behind =
-        || Refusal { size: Some(hashes.len() as u64), ..refuse(409, "behind", "机关日志没有这么长 the log is shorter") };
-    let prefix = usize::try_from(to).ok().and_then(|n| hashes.get(..n)).ok_or_else(behind)?;
-    Ok(tree::consistency(prefix, usize::try_from(from).unwrap_or(usize::MAX)).unwrap_or_default())
+    if to > size {
+        return Err(Refusal { size: Some(size), ..refuse(409, "behind", "机关日志没有这么长 the log is shorter") });
+    }
+    Ok(log.consistency(c, from, to)?.unwrap_or_default())
 }
 
 /// The newest head of the current epoch.

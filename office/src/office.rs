@@ -3,6 +3,7 @@
 use crate::attestation::Trusted;
 use crate::error::{OfficeError, Result};
 use crate::keys::{self, Keys};
+use crate::lease;
 use crate::objects::{self, Objects};
 use crate::papers;
 use crate::recovery;
@@ -35,6 +36,8 @@ pub struct Office {
     pub trust_bytes: Vec<u8>,
     /// Whose word counts for where a device's keys live.
     pub attested: Trusted,
+    /// Name of this copy of the office, where there are several.
+    pub(crate) copy: [u8; 16],
     /// The leaflet as it was made last.
     pub(crate) leaflet: papers::Kept,
     /// Epoch and size of the newest head that is noted outside the database.
@@ -54,19 +57,22 @@ impl Office {
         let data = &settings.data;
         let path = data.join(keys::TRUST_FILE);
         let trust_bytes = std::fs::read(&path).map_err(OfficeError::io(&path))?;
+        let store = Store::of(settings.database.as_deref(), &data.join("office.sqlite"))?;
         let office = Self {
-            store: Store::open(&data.join("office.sqlite"))?,
+            store,
             objects: objects::open(&settings)?,
             keys: Keys::load(&data.join(keys::FILE))?,
             trust: TrustList::open_self_signed(&trust_bytes)?,
             trust_bytes,
             attested: Trusted::load(settings.attestation_roots.as_deref(), &settings.android_app, &settings.ios_app)?,
+            copy: lease::copy(data)?,
             settings,
             leaflet: Mutex::new(None),
             marked: Mutex::new(None),
             packs: Mutex::default(),
             writing: std::array::from_fn(|_| Mutex::default()),
         };
+        office.store.claim(&office.fingerprint()?.0)?;
         recovery::check_mark(&office)?;
         register::adopt(&office)?;
         Ok(office)

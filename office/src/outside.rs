@@ -5,10 +5,11 @@ use crate::heads::{self, Published};
 use crate::log;
 use crate::office::Office;
 use crate::store::{int, params, uint};
+use crate::subtrees::Log;
 use data_encoding::BASE64;
 use mingzheng_core::id::sha256;
 use mingzheng_core::log::note::{self, SignatureLine};
-use mingzheng_core::log::{timestamp, tree};
+use mingzheng_core::log::timestamp;
 use mingzheng_core::trust::{TrustedKey, Use};
 use std::time::Duration;
 
@@ -106,12 +107,10 @@ fn cosign(office: &Office, head: &Published, url: &str) -> Result<String> {
     let address = format!("{}/add-checkpoint", url.trim_end_matches('/'));
     let mut old = known_to_witness(office, head)?;
     for _ in 0..3 {
-        let hashes = office.store.read(|c| log::hashes(c, head.epoch))?;
-        let whole = usize::try_from(head.size).ok().and_then(|n| hashes.get(..n)).ok_or(OfficeError::NotFound("leaves"))?;
         let proof = if old == 0 || old == head.size {
             Some(vec![])
         } else {
-            tree::consistency(whole, usize::try_from(old).unwrap_or(usize::MAX))
+            office.store.read(|c| Log::Office(head.epoch).consistency(c, old, head.size))?
         };
         // A witness that knows a longer log than this one: the office was set back, or somebody else signs with its key.
         let proof =

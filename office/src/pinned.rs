@@ -7,6 +7,7 @@ use crate::office::Office;
 use crate::public::{cbor, file, missing, page};
 use crate::published::time;
 use crate::store::{Db, int, params, uint};
+use crate::subtrees::Log;
 use crate::text::{CONSOLE, Text, Texts};
 use crate::{forks, ingest};
 use askama::Template;
@@ -21,7 +22,7 @@ use mingzheng_core::bundle::read_checkpoint;
 use mingzheng_core::cbor::{MapBuilder, Value, encode};
 use mingzheng_core::enrolment::Enrolment;
 use mingzheng_core::id::{Digest, Id, hex};
-use mingzheng_core::log::{Checkpoint, Fork, tree};
+use mingzheng_core::log::{Checkpoint, Fork};
 use mingzheng_core::sign::Unverified;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -146,11 +147,11 @@ fn standing(c: &Db, cp: &Checkpoint, signed: &[u8]) -> Result<Standing> {
     if let Some(first) = same_number.filter(|first| first != signed) {
         return Ok(Standing::Contradicts { first, proof: None });
     }
-    let leaves = ingest::leaves(c, cp.log, cp.size)?;
-    if (leaves.len() as u64) < cp.size {
+    let log = Log::Device(cp.log);
+    if log.size(c)? < cp.size {
         return Ok(Standing::Longer);
     }
-    if tree::root(&leaves) == cp.root {
+    if log.root(c, cp.size)? == cp.root {
         return Ok(Standing::Contained);
     }
     let next: Option<(Vec<u8>, i64)> = c.row(
@@ -160,8 +161,7 @@ fn standing(c: &Db, cp: &Checkpoint, signed: &[u8]) -> Result<Standing> {
     )?;
     // A root that only the adopted tail contradicts: nothing that the key signed does.
     let Some((first, size)) = next else { return Ok(Standing::Longer) };
-    let whole = ingest::leaves(c, cp.log, uint(size))?;
-    Ok(Standing::Contradicts { first, proof: ingest::prefix_proof(&whole, &leaves) })
+    Ok(Standing::Contradicts { first, proof: ingest::prefix_proof(c, log, cp.size, uint(size))? })
 }
 
 fn pin(c: &Db, cp: &Checkpoint, e: &Enrolment) -> Result<Pin> {
@@ -190,8 +190,10 @@ fn pin(c: &Db, cp: &Checkpoint, e: &Enrolment) -> Result<Pin> {
 /// That one checkpoint's entries are a prefix of another's (`docs/formats/verification.md` §8), for `mingzheng verify --proof`.
 fn proof(office: &Office, log: Id, a: u64, b: u64) -> Result<Vec<u8>> {
     let (from, to) = (a.min(b), a.max(b));
-    let leaves = office.store.read(|c| ingest::leaves(c, log, to))?;
-    let path = usize::try_from(from).ok().filter(|_| leaves.len() as u64 == to).and_then(|n| tree::consistency(&leaves, n));
+    let path = office.store.read(|c| {
+        let held = Log::Device(log).size(c)?;
+        if held < to { Ok(None) } else { Log::Device(log).consistency(c, from, to) }
+    })?;
     let path: Vec<Value> = path.ok_or(OfficeError::NotFound("proof"))?.into_iter().map(Value::from).collect();
     let m = MapBuilder::new().with("v", 1).with("log", log).with("from", from).with("to", to).with("proof", path);
     Ok(encode(&m.build())?)

@@ -97,8 +97,13 @@ const LATE: i64 = 31 * 86_400_000;
 /// [`crate::error::OfficeError`].
 pub fn of_case(office: &Office, case: Id) -> Result<Vec<Clash>> {
     let near: Vec<Id> = office.store.read(|c| {
-        Ok(c.rows("WITH mine AS (SELECT min(received) AS first, max(received) AS last FROM entries WHERE case_tag = ?1)
-             SELECT DISTINCT case_tag FROM entries, mine WHERE case_tag IS NOT NULL AND received BETWEEN first - ?2 AND last + ?2", params![case.0, LATE], |r| Ok(Id(r.get(0)?)))?)
+        Ok(c.rows(
+            "WITH mine AS (SELECT min(received) AS first, max(received) AS last FROM entries WHERE case_tag = ?1)
+             SELECT DISTINCT case_tag FROM entries, mine WHERE case_tag IS NOT NULL AND received BETWEEN first - ?2
+             AND last + ?2",
+            params![case.0, LATE],
+            |r| Ok(Id(r.get(0)?)),
+        )?)
     })?;
     let mut all = vec![];
     for id in near {

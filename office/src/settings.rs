@@ -30,12 +30,14 @@ pub enum LogFormat {
     Json,
 }
 
-/// Everything that can be set. None of it is secret: keys lie in their own file.
+/// Everything that can be set. None of it is secret: keys lie in their own file, a password of the database belongs in `~/.pgpass`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Folder of database, sealed files and keys; relative to the settings file.
     pub data: PathBuf,
+    /// PostgreSQL database, `postgres://…`, for an office of several copies; absent: a file in the data folder.
+    pub database: Option<String>,
     /// Where the server listens; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Address that phones use, when it is another than `listen` (for instance a proxy with TLS).
@@ -106,6 +108,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             data: ".".into(),
+            database: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
             public_address: None,
             badge_host: "zf.example".into(),
@@ -158,6 +161,7 @@ impl Settings {
         // The default tells which settings exist and of which type each is.
         let set = || Some(String::new());
         let all = Self {
+            database: set(),
             public_address: set(),
             timestamp_url: set(),
             witness_url: set(),
@@ -200,7 +204,12 @@ impl Settings {
     /// # Errors
     /// [`OfficeError::Settings`] never in practice.
     pub fn show(&self) -> Result<String> {
-        toml::to_string(self).map_err(|e| OfficeError::Settings(e.to_string()))
+        let password = |url: &String| match url.split_once("://").map(|(_, rest)| rest.split_once('@')) {
+            Some(Some((user, _))) if user.contains(':') => "…".to_owned(),
+            _ => url.clone(),
+        };
+        let shown = Self { database: self.database.as_ref().map(password), ..self.clone() };
+        toml::to_string(&shown).map_err(|e| OfficeError::Settings(e.to_string()))
     }
 
     /// The address that phones use, given where the server really listens.

@@ -6,9 +6,10 @@ use crate::error::Result;
 use crate::ingest;
 use crate::office::Office;
 use crate::store::{Db, Tx, int, params, uint};
+use crate::subtrees::Log;
 use mingzheng_core::enrolment::{Application, Enrolment};
 use mingzheng_core::id::{Digest, Id, digest_from_hex};
-use mingzheng_core::log::{Entry, tree};
+use mingzheng_core::log::Entry;
 use mingzheng_core::wire::{Adopted, Segment};
 
 /// Longest line of logs that follow one another.
@@ -91,12 +92,16 @@ pub fn adopt(
     if !follows {
         return mismatch("旧日志中间缺条目 entries of the old log are missing in between");
     }
-    let mut leaves = ingest::leaves(tx, adopted.log, held)?;
-    leaves.extend(new.iter().map(|e| e.leaf()));
+    let log = Log::Device(adopted.log);
+    let mut growth = log.grow(tx, held)?;
+    new.iter().for_each(|e| growth.push(e.leaf()));
     // A store that was put back holds less of the old log than the office may: the stated tree is a prefix of what is held then.
-    let stated = usize::try_from(size).ok().and_then(|size| leaves.get(..size));
-    let reached = new.is_empty() || leaves.len() as u64 == size;
-    if !reached || stated.map(tree::root) != Some(root) {
+    let stated = match size {
+        size if size == growth.border().size() => Some(growth.border().root()),
+        size if size < held && new.is_empty() => Some(log.root(tx, size)?),
+        _ => None,
+    };
+    if stated != Some(root) {
         return mismatch("条目与新日志签名的树根不符 the entries do not lead to the root that the new log signs");
     }
     if ingest::case_heads(tx, adopted.log, new.iter().copied())?.is_none() {
@@ -105,6 +110,7 @@ pub fn adopt(
     for e in new {
         ingest::store_entry(tx, e, at, Some(segment.log))?;
     }
+    growth.keep(tx)?;
     Ok(Ok(()))
 }
 

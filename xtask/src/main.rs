@@ -17,6 +17,7 @@ mod mutants;
 mod need;
 mod node;
 mod place;
+mod postgres;
 mod proof;
 mod python;
 mod rules_away;

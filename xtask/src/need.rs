@@ -80,6 +80,12 @@ pub(crate) static PDF: Need = need(
     verapdf::prepare,
 );
 pub(crate) static AGE: Need = need("age", "the stock age tool", &[Package::new("age", "age")], nothing_more);
+pub(crate) static POSTGRES: Need = need(
+    "postgres",
+    "a PostgreSQL server, started for its stage only",
+    &[Package::new("postgresql", "/usr/lib/postgresql"), Package::new("postgresql-client", "psql")],
+    nothing_more,
+);
 pub(crate) static VECTORS: Need = need(
     "vectors",
     "published vectors: the age test kit, Ed25519's edge cases",
@@ -98,9 +104,9 @@ pub(crate) static BUILD: Need = built("build", "all programs and the native libr
 pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 16] = [
-    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &VECTORS, &TUS, &MINIO, &FUZZ, &BUILD,
-    &GENERATED,
+pub(crate) static ALL: [&Need; 17] = [
+    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &POSTGRES, &VECTORS, &TUS, &MINIO, &FUZZ,
+    &BUILD, &GENERATED,
 ];
 
 impl Need {

@@ -4,7 +4,7 @@ use crate::count::Count;
 use crate::need::{self, Need};
 use crate::place::Place;
 use crate::run::Log;
-use crate::{cargo, demo, fuzz, licences, maven, node, python, say, swift, tamper, verapdf};
+use crate::{cargo, demo, fuzz, licences, maven, node, postgres, python, say, swift, tamper, verapdf};
 use std::thread;
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ pub(crate) struct Stage {
 }
 
 /// To add a stage, add a line. Stages that judge what the demo leaves stand after it.
-pub(crate) static STAGES: [Stage; 13] = [
+pub(crate) static STAGES: [Stage; 14] = [
     Stage {
         name: "lint",
         about: "formatting, clippy, coverage of duties and rules",
@@ -40,6 +40,13 @@ pub(crate) static STAGES: [Stage; 13] = [
         subject: "office/tests/objects",
         needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::MINIO, &need::TUS, &need::BUILD],
         run: cargo::store,
+    },
+    Stage {
+        name: "database",
+        about: "the office's database: storage tests on SQLite and PostgreSQL, all conversations with phones on PostgreSQL",
+        subject: "office/tests/store.rs",
+        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::BUILD, &need::POSTGRES],
+        run: postgres::test,
     },
     Stage {
         name: "licences",

@@ -31,16 +31,27 @@ pub struct Frontier {
 impl Frontier {
     /// Appends a leaf hash.
     pub fn push(&mut self, leaf: Digest) {
+        self.push_with(leaf, |_, _, _| ());
+    }
+    /// Appends a leaf hash and tells level, index and root of each subtree of two leaves or more that it completes.
+    pub fn push_with(&mut self, leaf: Digest, mut complete: impl FnMut(u32, u64, Digest)) {
         let mut hash = leaf;
-        let mut n = self.size;
+        let (mut n, mut level) = (self.size, 0);
         while n & 1 == 1 {
             if let Some(left) = self.peaks.pop() {
                 hash = node(&left, &hash);
             }
             n >>= 1;
+            level += 1;
+            complete(level, n, hash);
         }
         self.peaks.push(hash);
         self.size += 1;
+    }
+    /// Inclusion path of the leaf that is appended next: all subtrees beside it lie to its left.
+    #[must_use]
+    pub fn next_path(&self) -> Vec<Digest> {
+        self.peaks.iter().rev().copied().collect()
     }
     /// How many leaves.
     #[must_use]
@@ -127,11 +138,119 @@ pub fn consistency(leaves: &[Digest], old: usize) -> Option<Vec<Digest>> {
     if old == 0 || old > leaves.len() { None } else { sub(leaves, old, true) }
 }
 
-/// All complete subtrees of a log: any proof then costs a few hashes instead of a pass over all leaves.
+/// Where the roots of the complete subtrees of a log stand: any root or proof then costs a few of them instead of a pass over all leaves.
+pub trait Subtrees {
+    /// Why one could not be had.
+    type Error;
+
+    /// Root over the leaves `index·2^level … (index + 1)·2^level − 1`, all of which the log holds.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being had.
+    fn subtree(&self, level: u32, index: u64) -> Result<Digest, Self::Error>;
+}
+
+/// Root over the leaves `start..end`, which is a subtree of RFC 9162 (§2.1.1).
+fn hash<S: Subtrees + ?Sized>(of: &S, start: u64, end: u64) -> Result<Digest, S::Error> {
+    let n = end - start;
+    if n.is_power_of_two() {
+        return of.subtree(n.trailing_zeros(), start / n);
+    }
+    let middle = start + largest(n);
+    Ok(node(&hash(of, start, middle)?, &hash(of, middle, end)?))
+}
+
+/// Largest power of two smaller than `n` (n > 1).
+fn largest(n: u64) -> u64 {
+    n.next_power_of_two() / 2
+}
+
+/// Root of the first `size` leaves.
+///
+/// # Errors
+/// That of a subtree.
+pub fn root_of<S: Subtrees + ?Sized>(of: &S, size: u64) -> Result<Digest, S::Error> {
+    if size == 0 { Ok(sha256(&[])) } else { hash(of, 0, size) }
+}
+
+/// The right border of the first `size` leaves.
+///
+/// # Errors
+/// That of a subtree.
+pub fn frontier_of<S: Subtrees + ?Sized>(of: &S, size: u64) -> Result<Frontier, S::Error> {
+    let levels = (0..u64::BITS).rev().filter(|level| size >> level & 1 == 1);
+    let peaks = levels.map(|level| of.subtree(level, (size >> level) - 1)).collect::<Result<_, _>>()?;
+    Ok(Frontier { size, peaks })
+}
+
+/// Inclusion path of leaf `index` in the tree of the first `size` leaves; `None` when it has no such leaf.
+///
+/// # Errors
+/// That of a subtree.
+pub fn inclusion_of<S: Subtrees + ?Sized>(of: &S, index: u64, size: u64) -> Result<Option<Vec<Digest>>, S::Error> {
+    if index >= size {
+        return Ok(None);
+    }
+    let (mut start, mut end, mut path) = (0, size, Vec::new());
+    while end - start > 1 {
+        let middle = start + largest(end - start);
+        if index < middle {
+            path.push(hash(of, middle, end)?);
+            end = middle;
+        } else {
+            path.push(hash(of, start, middle)?);
+            start = middle;
+        }
+    }
+    path.reverse();
+    Ok(Some(path))
+}
+
+/// Consistency path from the first `old` leaves to the first `size`; `None` unless 0 < old ≤ size.
+///
+/// # Errors
+/// That of a subtree.
+pub fn consistency_of<S: Subtrees + ?Sized>(of: &S, old: u64, size: u64) -> Result<Option<Vec<Digest>>, S::Error> {
+    if old == 0 || old > size {
+        return Ok(None);
+    }
+    let (mut start, mut end, mut path) = (0, size, Vec::new());
+    while old != end {
+        let middle = start + largest(end - start);
+        if old <= middle {
+            path.push(hash(of, middle, end)?);
+            end = middle;
+        } else {
+            path.push(hash(of, start, middle)?);
+            start = middle;
+        }
+    }
+    // The old tree is itself complete here only when nothing of it lies to the left.
+    if start > 0 {
+        path.push(hash(of, start, end)?);
+    }
+    path.reverse();
+    Ok(Some(path))
+}
+
+/// All complete subtrees of a log, in memory.
 #[derive(Debug, Clone)]
 pub struct Tree {
     /// Level k holds the roots of the complete subtrees of 2^k leaves.
     levels: Vec<Vec<Digest>>,
+}
+
+/// No such subtree is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missing;
+
+impl Subtrees for Tree {
+    type Error = Missing;
+
+    fn subtree(&self, level: u32, index: u64) -> Result<Digest, Missing> {
+        let place = usize::try_from(level).ok().zip(usize::try_from(index).ok());
+        place.and_then(|(level, index)| self.levels.get(level)?.get(index)).copied().ok_or(Missing)
+    }
 }
 
 impl Tree {
@@ -156,63 +275,19 @@ impl Tree {
     /// Root of the first `size` leaves.
     #[must_use]
     pub fn root(&self, size: usize) -> Option<Digest> {
-        if size == 0 { Some(sha256(&[])) } else { self.hash(0, size) }
+        root_of(self, size as u64).ok()
     }
 
     /// Inclusion path of leaf `index` in the tree of the first `size` leaves.
     #[must_use]
     pub fn inclusion(&self, index: usize, size: usize) -> Option<Vec<Digest>> {
-        let (mut start, mut end, mut path) = (0, size, Vec::new());
-        if index >= size || size > self.size() {
-            return None;
-        }
-        while end - start > 1 {
-            let middle = start + split(end - start);
-            if index < middle {
-                path.push(self.hash(middle, end)?);
-                end = middle;
-            } else {
-                path.push(self.hash(start, middle)?);
-                start = middle;
-            }
-        }
-        path.reverse();
-        Some(path)
+        if size > self.size() { None } else { inclusion_of(self, index as u64, size as u64).ok()? }
     }
 
     /// Consistency path from the first `old` leaves to the first `size`; `None` unless 0 < old ≤ size.
     #[must_use]
     pub fn consistency(&self, old: usize, size: usize) -> Option<Vec<Digest>> {
-        let (mut start, mut end, mut path) = (0, size, Vec::new());
-        if old == 0 || old > size || size > self.size() {
-            return None;
-        }
-        while old != end {
-            let middle = start + split(end - start);
-            if old <= middle {
-                path.push(self.hash(middle, end)?);
-                end = middle;
-            } else {
-                path.push(self.hash(start, middle)?);
-                start = middle;
-            }
-        }
-        // The old tree is itself complete here only when nothing of it lies to the left.
-        if start > 0 {
-            path.push(self.hash(start, end)?);
-        }
-        path.reverse();
-        Some(path)
-    }
-
-    /// Root over the leaves `start..end`, which is a subtree of RFC 9162.
-    fn hash(&self, start: usize, end: usize) -> Option<Digest> {
-        let n = end.checked_sub(start).filter(|n| *n > 0)?;
-        if n.is_power_of_two() {
-            return self.levels.get(n.trailing_zeros() as usize)?.get(start / n).copied();
-        }
-        let middle = start + split(n);
-        Some(node(&self.hash(start, middle)?, &self.hash(middle, end)?))
+        if size > self.size() { None } else { consistency_of(self, old as u64, size as u64).ok()? }
     }
 }
 
@@ -316,5 +391,41 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Subtrees as a database keeps them: the leaves, and of the others what a growing border told.
+    struct Kept(Vec<Digest>, std::collections::BTreeMap<(u32, u64), Digest>);
+
+    impl Subtrees for Kept {
+        type Error = (u32, u64);
+
+        fn subtree(&self, level: u32, index: u64) -> Result<Digest, (u32, u64)> {
+            let leaf = if level == 0 { self.0.get(usize::try_from(index).unwrap()) } else { None };
+            leaf.or_else(|| self.1.get(&(level, index))).copied().ok_or((level, index))
+        }
+    }
+
+    #[test]
+    fn p5_subtrees_that_are_kept_give_the_same_roots_and_proofs_as_all_leaves() {
+        let leaves: Vec<_> = (0..130u8).map(|i| leaf(&[i])).collect();
+        let (mut kept, mut border) = (Kept(vec![], std::collections::BTreeMap::new()), Frontier::default());
+        for n in 1..=leaves.len() {
+            let (all, size) = (&leaves[..n], n as u64);
+            let path = border.next_path();
+            kept.0.push(leaves[n - 1]);
+            border.push_with(leaves[n - 1], |level, index, hash| {
+                assert_eq!(kept.1.insert((level, index), hash), None, "told once");
+            });
+            assert_eq!(inclusion(all, n - 1), Some(path));
+            assert_eq!(root_of(&kept, size), Ok(root(all)));
+            assert_eq!(frontier_of(&kept, size), Ok(border.clone()));
+            for old in 0..=n {
+                assert_eq!(consistency_of(&kept, old as u64, size), Ok(consistency(all, old)), "{old} of {n}");
+                assert_eq!(inclusion_of(&kept, old as u64, size), Ok(inclusion(all, old)), "{old} of {n}");
+            }
+            assert_eq!((consistency_of(&kept, size + 1, size), inclusion_of(&kept, size, size)), (Ok(None), Ok(None)));
+        }
+        assert!(kept.1.len() < leaves.len());
+        assert!(root_of(&kept, leaves.len() as u64 + 1).is_err());
     }
 }

@@ -132,8 +132,12 @@ pub fn find<B: Book>(c: &Db, text: &str) -> Result<Row<B>> {
 /// # Errors
 /// [`OfficeError`].
 pub fn is_logged<B: Book>(office: &Office, c: &Db, id: Id) -> Result<bool> {
-    let rows: Vec<(i64, Vec<u8>, Vec<u8>, String)> =
-        c.rows("SELECT s.n, s.record, s.receipt, l.number FROM ledger_steps s JOIN ledgers l ON l.row = s.row WHERE s.row = ? ORDER BY s.n", params![id.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
+    let rows: Vec<(i64, Vec<u8>, Vec<u8>, String)> = c.rows(
+        "SELECT s.n, s.record, s.receipt, l.number FROM ledger_steps s JOIN ledgers l ON l.row = s.row
+             WHERE s.row = ? ORDER BY s.n",
+        params![id.0],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+    )?;
     let good = rows.iter().zip(0..).all(|((n, record, receipt, number), i)| {
         let own = salted::decode::<Record<Step<B::Act>>>(record)
             .is_ok_and(|r| (uint(*n), r.n, r.row, r.book.as_str(), &r.number) == (i, i, id.to_string(), B::NAME, number));

@@ -63,7 +63,10 @@ fn one(office: &Office, tx: &Tx<'_>, person: Id, name: String, text: &str, old: 
     };
     if let Some(known) = keep::by_number(tx, &given.number)? {
         if known.life.fields.name == name {
-            tx.execute("INSERT INTO holders (person, certificate) VALUES (?, ?)", params![person.0, known.id.0])?;
+            tx.execute(
+                "INSERT INTO holders (person, certificate, n) VALUES (?, ?, (SELECT coalesce(max(n), 0) + 1 FROM holders))",
+                params![person.0, known.id.0],
+            )?;
         } else {
             tracing::warn!(%person, "the certificate number belongs to somebody else; not taken over");
         }
@@ -97,7 +100,11 @@ fn one(office: &Office, tx: &Tx<'_>, person: Id, name: String, text: &str, old: 
 
 /// Credentials from before name other places of the status list (the number of older enrolments): they stay those of their certificate.
 fn old_places(tx: &Tx<'_>) -> Result<()> {
-    tx.execute("INSERT INTO status_indexes (idx, certificate)
-         SELECT (SELECT count(*) FROM enrolments o WHERE o.at < e.at), h.certificate FROM enrolments e JOIN holders h ON h.person = e.person ON CONFLICT DO NOTHING", params![])?;
+    tx.execute(
+        "INSERT INTO status_indexes (idx, certificate)
+         SELECT (SELECT count(*) FROM enrolments o WHERE o.at < e.at), h.certificate FROM enrolments e
+         JOIN holders h ON h.person = e.person ON CONFLICT DO NOTHING",
+        params![],
+    )?;
     Ok(())
 }

@@ -68,8 +68,13 @@ impl Enterprise {
 }
 
 fn put(office: &Office, tx: &Tx<'_>, e: &Enterprise) -> Result<()> {
-    tx.execute("INSERT INTO enterprises (code, name, address, area, category, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO UPDATE
-         SET name = excluded.name, address = excluded.address, area = excluded.area, category = excluded.category, at = excluded.at", params![e.code, e.name, e.address, e.area, e.category, office.now()])?;
+    tx.execute(
+        "INSERT INTO enterprises (code, name, address, area, category, at) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (code) DO UPDATE
+         SET name = excluded.name, address = excluded.address, area = excluded.area, category = excluded.category,
+         at = excluded.at",
+        params![e.code, e.name, e.address, e.area, e.category, office.now()],
+    )?;
     Ok(())
 }
 

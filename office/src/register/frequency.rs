@@ -9,6 +9,9 @@ use mingzheng_core::inspection::Task;
 use mingzheng_core::inspection::gate::Gate;
 use mingzheng_core::pack::{Pack, Text};
 use serde::Serialize;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// Visits of one subject at one enterprise in one calendar year, as they were assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -42,17 +45,18 @@ pub fn counts(task: &Task) -> bool {
 const COUNTED: &str = "json_extract(body, '$.kind') = 'routine' AND json_extract(body, '$.exempt') IS NULL";
 /// It was not taken back.
 const STANDS: &str = "task NOT IN (SELECT task FROM withdrawn_tasks)";
-const YEAR: &str = "json_extract(body, '$.day') / 10000";
+const YEAR: &str = "CAST(json_extract(body, '$.day') AS BIGINT) / 10000";
 
 /// The visits so far. Two spellings of one code are one enterprise.
 ///
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
 pub fn visits(c: &Db, organ: &str, code: &str, year: u32) -> Result<Visits> {
-    let (counted, all): (i64, i64) = c.one(&format!(
+    let sql = format!(
         "SELECT count(*) FILTER (WHERE {COUNTED}), count(*) FROM tasks WHERE {STANDS} AND {YEAR} = ?1 AND trim(json_extract(body, '$.organ')) = trim(?2)
          AND upper(replace(json_extract(body, '$.enterprise.code'), ' ', '')) = ?3"
-    ), params![year, organ, plain_code(code)], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    );
+    let (counted, all) = c.one(&sql, params![year, organ, plain_code(code)], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(of(counted, all))
 }
 
@@ -66,14 +70,21 @@ fn of(counted: i64, all: i64) -> Visits {
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
 pub fn of_year(c: &Db, year: u32) -> Result<Vec<Line>> {
-    let rows = c.rows(&format!(
-        "SELECT trim(json_extract(body, '$.organ')), upper(replace(json_extract(body, '$.enterprise.code'), ' ', '')) AS code,
-         json_extract(body, '$.enterprise.name'), count(*) FILTER (WHERE {COUNTED}), count(*), max(at) FROM tasks WHERE {STANDS} AND {YEAR} = ?1
-         GROUP BY 1, 2 ORDER BY 4 DESC, 5 DESC, 2"
-    ), params![year], |r| {
-        Ok(Line { organ: r.get(0)?, code: r.get(1)?, name: r.get(2)?, visits: of(r.get(3)?, r.get(4)?) })
+    let sql = format!(
+        "SELECT trim(json_extract(body, '$.organ')), upper(replace(json_extract(body, '$.enterprise.code'), ' ', '')),
+         json_extract(body, '$.enterprise.name'), {COUNTED} FROM tasks WHERE {STANDS} AND {YEAR} = ? ORDER BY at, task"
+    );
+    // The name that was written last, how many count, how many there are.
+    let mut found: BTreeMap<(String, String), (String, i64, i64)> = BTreeMap::new();
+    c.each(&sql, params![year], |r| {
+        let line = found.entry((r.get(1)?, r.get(0)?)).or_default();
+        *line = (r.get(2)?, line.1 + i64::from(r.get::<Option<bool>>(3)? == Some(true)), line.2 + 1);
+        Ok(ControlFlow::Continue(()))
     })?;
-    Ok(rows)
+    let line = |((code, organ), (name, counted, all))| Line { organ, code, name, visits: of(counted, all) };
+    let mut lines: Vec<Line> = found.into_iter().map(line).collect();
+    lines.sort_by_key(|l| Reverse((l.visits.counted, l.visits.uncounted)));
+    Ok(lines)
 }
 
 fn gate(rule: &'static str, missing: [String; 2], way_on: [&str; 2]) -> Gate {

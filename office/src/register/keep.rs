@@ -22,7 +22,9 @@ use serde::{Deserialize, Serialize};
 /// # Errors
 /// [`OfficeError`].
 pub fn holders(c: &Db, certificate: Id) -> Result<Vec<Id>> {
-    Ok(c.rows("SELECT person FROM holders WHERE certificate = ? ORDER BY rowid", params![certificate.0], |r| Ok(Id(r.get(0)?)))?)
+    Ok(c.rows("SELECT person FROM holders WHERE certificate = ? ORDER BY n, person", params![certificate.0], |r| {
+        Ok(Id(r.get(0)?))
+    })?)
 }
 
 /// A step as it is kept.
@@ -211,7 +213,7 @@ fn begin(office: &Office, tx: &Tx<'_>, person: Option<Id>, step: &Step, floor: u
     )?;
     tx.execute("INSERT INTO certificates (certificate, number) VALUES (?, ?)", params![id.0, fields.number])?;
     tx.execute(
-        "INSERT INTO holders (person, certificate) VALUES (?, ?)
+        "INSERT INTO holders (person, certificate, n) VALUES (?, ?, (SELECT coalesce(max(n), 0) + 1 FROM holders))
          ON CONFLICT (person) DO UPDATE SET certificate = excluded.certificate",
         params![person.0, id.0],
     )?;

@@ -140,8 +140,12 @@ pub fn newest_in(office: &Office, tx: &Tx<'_>, list: List) -> Result<Vec<u8>> {
             (named.issue(office.keys.signer(Use::Badge)?)?, at)
         }
     };
-    tx.execute("INSERT INTO lists (kind, made_of, content, signed, issued) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (kind) DO UPDATE SET made_of = excluded.made_of, content = excluded.content, signed = excluded.signed, issued = excluded.issued", params![list.name(), made, content, signed, issued])?;
+    tx.execute(
+        "INSERT INTO lists (kind, made_of, content, signed, issued) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (kind) DO UPDATE SET made_of = excluded.made_of, content = excluded.content,
+         signed = excluded.signed, issued = excluded.issued",
+        params![list.name(), made, content, signed, issued],
+    )?;
     Ok(signed)
 }
 

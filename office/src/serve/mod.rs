@@ -12,7 +12,7 @@ use crate::api::{self, Call, Reply, Streamed};
 use crate::console::{self, Console};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::{heads, lost, outside, public, uploads};
+use crate::{heads, lease, lost, outside, public, uploads};
 use axum::Router;
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::State;
@@ -117,6 +117,9 @@ impl Listening {
 /// How often it is looked whether a head is due.
 const TICK: std::time::Duration = std::time::Duration::from_secs(60);
 
+/// So long the copy that does the daily work is waited for, ms.
+const LEASE: i64 = 180_000;
+
 /// After so many ticks the outside is asked again for what it has not given.
 const AGAIN: u64 = 10;
 
@@ -125,6 +128,10 @@ async fn daily(office: Arc<Office>) {
     for tick in 0u64.. {
         let office = Arc::clone(&office);
         let work = move || {
+            let now = office.now();
+            if !lease::take(&office.store, "daily", &office.copy, now, now + LEASE)? {
+                return Ok(());
+            }
             if tick.is_multiple_of(TIDY) {
                 tidy(&office, tick)?;
             }

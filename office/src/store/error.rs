@@ -6,6 +6,21 @@ pub enum StoreError {
     /// The embedded database.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL.
+    #[error("{0}")]
+    Postgres(#[from] sqlx::Error),
+    /// The address of the database, or how it is set up.
+    #[error("{0}")]
+    Setting(String),
+    /// All connections were in use, or another writer took too long.
+    #[error("busy")]
+    Busy,
+    /// A query was made while the rows of another were being read.
+    #[error("a query within a query")]
+    Nested,
+    /// It is the database of another organ; nothing was changed.
+    #[error("此数据库属于另一机关 this database belongs to another organ")]
+    OtherOrgan,
     /// It was written by a newer program; nothing was changed.
     #[error("the database has schema {found}, this program knows {known}: use the newer program")]
     Newer {
@@ -29,6 +44,25 @@ impl StoreError {
     /// Whether its disk is full (F32).
     #[must_use]
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) if e.code == rusqlite::ErrorCode::DiskFull)
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => e.code == rusqlite::ErrorCode::DiskFull,
+            Self::Postgres(sqlx::Error::Database(e)) => e.code().is_some_and(|c| c == "53100"),
+            _ => false,
+        }
+    }
+
+    /// Whether it does not answer now: the connection broke, or others were in the way too long. The same may be asked again.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Busy => true,
+            Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => e.code == rusqlite::ErrorCode::DatabaseBusy,
+            Self::Postgres(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)) => true,
+            // Connections, resources but for the disk, locks and deadlocks, an administrator's stop.
+            Self::Postgres(sqlx::Error::Database(e)) => e.code().is_some_and(|c| {
+                c != "53100" && ["08", "25P", "40", "53", "55P03", "57P"].iter().any(|class| c.starts_with(class))
+            }),
+            _ => false,
+        }
     }
 }

@@ -1,14 +1,27 @@
 //! The schemas of the database, in order: schema n is what the first n migrations make. Each has one text for either engine.
 
+use super::{Result, Tx};
+
 /// One migration.
 pub(super) struct Migration {
     /// For SQLite.
     pub sqlite: &'static str,
+    /// For PostgreSQL.
+    pub postgres: &'static str,
+    /// What no SQL can do, after it.
+    pub then: Option<fn(&Tx<'_>) -> Result<()>>,
 }
 
 macro_rules! migration {
     ($name:literal) => {
-        Migration { sqlite: include_str!(concat!("migrations/", $name, ".sqlite.sql")) }
+        Migration {
+            sqlite: include_str!(concat!("migrations/", $name, ".sqlite.sql")),
+            postgres: include_str!(concat!("migrations/", $name, ".postgres.sql")),
+            then: None,
+        }
+    };
+    ($name:literal, $then:path) => {
+        Migration { then: Some($then), ..migration!($name) }
     };
 }
 
@@ -23,6 +36,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0008_ledgers"),
     migration!("0009_devices"),
     migration!("0010_withdrawn_tasks"),
+    migration!("0011_copies"),
+    migration!("0012_subtrees", crate::subtrees::fill),
 ];
 
 /// The newest schema of this program.

@@ -4,6 +4,7 @@
 
 mod error;
 mod migrations;
+mod postgres;
 mod sqlite;
 mod value;
 
@@ -23,7 +24,12 @@ macro_rules! params {
 pub(crate) use params;
 
 /// The database. A command line beside a running server uses the same one: transactions are short and wait for each other.
-pub struct Store(Mutex<Db>);
+pub struct Store(Kind);
+
+enum Kind {
+    Sqlite(Mutex<rusqlite::Connection>),
+    Postgres(Box<postgres::Pool>),
+}
 
 impl Store {
     /// Opens the embedded database, makes it when it is not there, and brings it to the newest schema.
@@ -31,7 +37,48 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`] for a file of a newer program.
     pub fn open(path: &Path) -> Result<Self> {
-        Ok(Self(Mutex::new(Db(Engine::Sqlite(sqlite::open(path)?)))))
+        Ok(Self(Kind::Sqlite(Mutex::new(sqlite::open(path)?))))
+    }
+
+    /// Connects to a PostgreSQL database, `postgres://…`, and brings it to the newest schema.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`], [`StoreError::Setting`] when it does not keep what it acknowledges.
+    pub fn connect(address: &str) -> Result<Self> {
+        Ok(Self(Kind::Postgres(Box::new(postgres::Pool::open(address)?))))
+    }
+
+    /// The database that the settings name: an address, or else the file.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn of(address: Option<&str>, file: &Path) -> Result<Self> {
+        address.map_or_else(|| Self::open(file), Self::connect)
+    }
+
+    /// Which engine it is.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        match &self.0 {
+            Kind::Sqlite(_) => "SQLite",
+            Kind::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Notes whose database it is, by the fingerprint of the root; refuses that of another.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherOrgan`].
+    pub fn claim(&self, root: &[u8; 32]) -> OfficeResult<()> {
+        const OWNER: &str = "SELECT root FROM organ";
+        let mut owner: Option<[u8; 32]> = self.read(|c| Ok(c.row(OWNER, params![], |r| r.get(0))?))?;
+        if owner.is_none() {
+            owner = self.write(|tx| {
+                tx.execute("INSERT INTO organ (one, root) VALUES (1, ?) ON CONFLICT DO NOTHING", params![root])?;
+                Ok(tx.row(OWNER, params![], |r| r.get(0))?)
+            })?;
+        }
+        if owner == Some(*root) { Ok(()) } else { Err(StoreError::OtherOrgan.into()) }
     }
 
     /// Reads, all of one state of the database.
@@ -39,10 +86,7 @@ impl Store {
     /// # Errors
     /// Those of `f`.
     pub fn read<T>(&self, f: impl FnOnce(&Db) -> OfficeResult<T>) -> OfficeResult<T> {
-        // A panic elsewhere rolled its transaction back; the connection is as good as before.
-        let db = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let tx = Tx::begin(&db, "BEGIN DEFERRED")?;
-        f(&tx)
+        self.with(|db| f(&*Tx::begin(db, false)?))
     }
 
     /// Writes in one transaction, one writer after the other; it is committed when `f` succeeds.
@@ -50,22 +94,32 @@ impl Store {
     /// # Errors
     /// Those of `f`; nothing is changed then.
     pub fn write<T>(&self, f: impl FnOnce(&Tx<'_>) -> OfficeResult<T>) -> OfficeResult<T> {
-        let db = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut tx = Tx::begin(&db, "BEGIN IMMEDIATE")?;
-        let out = f(&tx)?;
-        tx.commit()?;
-        Ok(out)
+        self.with(|db| {
+            let mut tx = Tx::begin(db, true)?;
+            let out = f(&tx)?;
+            tx.commit()?;
+            Ok(out)
+        })
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&Db<'_>) -> OfficeResult<T>) -> OfficeResult<T> {
+        match &self.0 {
+            // A panic elsewhere rolled its transaction back; the connection is as good as before.
+            Kind::Sqlite(c) => f(&Db(Engine::Sqlite(&c.lock().unwrap_or_else(PoisonError::into_inner)))),
+            Kind::Postgres(pool) => f(&Db(Engine::Postgres(&pool.lend()?))),
+        }
     }
 }
 
-enum Engine {
-    Sqlite(rusqlite::Connection),
+enum Engine<'a> {
+    Sqlite(&'a rusqlite::Connection),
+    Postgres(&'a postgres::Lent<'a>),
 }
 
 /// A connection, for reading.
-pub struct Db(Engine);
+pub struct Db<'a>(Engine<'a>);
 
-impl Db {
+impl Db<'_> {
     /// The first row of a query, if there is one.
     ///
     /// # Errors
@@ -107,30 +161,51 @@ impl Db {
     pub fn each(&self, sql: &str, params: &[&dyn ToValue], mut f: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
         match &self.0 {
             Engine::Sqlite(c) => sqlite::each(c, sql, params, &mut f),
+            Engine::Postgres(c) => c.each(sql, params, &mut f),
         }
     }
 
     fn run(&self, sql: &str, params: &[&dyn ToValue]) -> Result<usize> {
         match &self.0 {
             Engine::Sqlite(c) => sqlite::execute(c, sql, params),
+            Engine::Postgres(c) => c.execute(sql, params),
+        }
+    }
+
+    fn begin(&self, write: bool) -> Result<()> {
+        match &self.0 {
+            Engine::Sqlite(_) => self.run(if write { "BEGIN IMMEDIATE" } else { "BEGIN DEFERRED" }, &[]).map(|_| ()),
+            Engine::Postgres(c) => c.begin(write),
+        }
+    }
+
+    fn end(&self, how: &'static str) -> Result<()> {
+        match &self.0 {
+            Engine::Sqlite(_) => self.run(how, &[]).map(|_| ()),
+            Engine::Postgres(c) => c.run(how),
         }
     }
 }
 
 /// A transaction that writes. Undone when it is dropped, unless it was committed.
 pub struct Tx<'a> {
-    db: &'a Db,
+    db: &'a Db<'a>,
     open: bool,
 }
 
 impl<'a> Tx<'a> {
-    fn begin(db: &'a Db, how: &str) -> Result<Self> {
-        db.run(how, &[])?;
+    fn begin(db: &'a Db<'a>, write: bool) -> Result<Self> {
+        db.begin(write)?;
         Ok(Self { db, open: true })
     }
 
+    /// Within a transaction that somebody else ends.
+    fn within<T>(db: &Db<'_>, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        f(&Tx { db, open: false })
+    }
+
     fn commit(&mut self) -> Result<()> {
-        self.db.run("COMMIT", &[])?;
+        self.db.end("COMMIT")?;
         self.open = false;
         Ok(())
     }
@@ -144,10 +219,10 @@ impl<'a> Tx<'a> {
     }
 }
 
-impl Deref for Tx<'_> {
-    type Target = Db;
+impl<'a> Deref for Tx<'a> {
+    type Target = Db<'a>;
 
-    fn deref(&self) -> &Db {
+    fn deref(&self) -> &Db<'a> {
         self.db
     }
 }
@@ -155,7 +230,7 @@ impl Deref for Tx<'_> {
 impl Drop for Tx<'_> {
     fn drop(&mut self) {
         if self.open
-            && let Err(error) = self.db.run("ROLLBACK", &[])
+            && let Err(error) = self.db.end("ROLLBACK")
         {
             tracing::warn!(%error, "rollback");
         }
@@ -167,6 +242,9 @@ pub enum Row<'a> {
     /// Of SQLite.
     #[doc(hidden)]
     Sqlite(&'a rusqlite::Row<'a>),
+    /// Of PostgreSQL.
+    #[doc(hidden)]
+    Postgres(&'a sqlx::postgres::PgRow),
 }
 
 impl Row<'_> {
@@ -177,6 +255,7 @@ impl Row<'_> {
     pub fn get<T: FromValue>(&self, i: usize) -> Result<T> {
         let value = match self {
             Self::Sqlite(row) => sqlite::column(row, i)?,
+            Self::Postgres(row) => postgres::column(row, i)?,
         };
         T::from_value(value).ok_or(StoreError::Column(i))
     }
@@ -211,6 +290,26 @@ mod tests {
         assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 99, known: k }) if k == known));
         let file = rusqlite::Connection::open(&path).unwrap();
         assert_eq!(file.query_row("PRAGMA user_version", [], |r| r.get::<_, i64>(0)).unwrap(), 99);
+    }
+
+    /// ADR 0006: an engine is named in this folder only.
+    #[test]
+    fn no_other_file_names_an_engine() {
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut files = 0;
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
+                if path.is_dir() {
+                    folders.extend(Some(path).filter(|p| !p.ends_with("src/store")));
+                } else if path.extension().is_some_and(|e| e == "rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let code = text.split("#[cfg(test)]\n#[allow").next().unwrap();
+                    assert!(!code.contains("rusqlite") && !code.contains("sqlx"), "{}", path.display());
+                    files += 1;
+                }
+            }
+        }
+        assert!(files > 100);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The embedded database: one file, one writer, every acknowledged change on disk (`synchronous=FULL`).
 
 use super::value::Value;
-use super::{Result, Row, StoreError, ToValue, migrations};
+use super::{Db, Engine, Result, Row, StoreError, ToValue, Tx, migrations};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::ops::ControlFlow;
@@ -39,6 +39,9 @@ fn migrate(c: &Connection) -> Result<()> {
     }
     for m in migrations::after(found) {
         c.execute_batch(m.sqlite)?;
+        if let Some(then) = m.then {
+            Tx::within(&Db(Engine::Sqlite(c)), then)?;
+        }
     }
     Ok(c.pragma_update(None, "user_version", known)?)
 }

@@ -43,12 +43,23 @@ fn check(office: &Office) -> (i32, Vec<String>, serde_json::Value) {
 
 /// The office of another folder, not running.
 fn elsewhere(folder: tempfile::TempDir) -> Office {
-    Office { folder, server: None, address: String::new(), link: String::new(), metrics: None, environment: vec![] }
+    Office {
+        folder,
+        server: None,
+        address: String::new(),
+        link: String::new(),
+        metrics: None,
+        environment: vec![],
+        database: None,
+    }
 }
 
 #[test]
 fn f34_a_backup_is_restored_verified_and_goes_on() {
     let mut office = Office::start();
+    if !office.embedded("it is restored beside the first, into a file") {
+        return;
+    }
     let (mut d, submission, half) = filled(&office);
     let receipt = Submission::from_answer(&d.submit(&submission).body).unwrap();
     let place = tempfile::tempdir().unwrap();
@@ -104,6 +115,9 @@ fn f34_a_backup_is_restored_verified_and_goes_on() {
 #[test]
 fn f34_an_older_backup_is_noticed_by_the_phone() {
     let mut office = Office::start();
+    if !office.embedded("it is restored beside the first, into a file") {
+        return;
+    }
     let (mut d, ..) = filled(&office);
     let place = tempfile::tempdir().unwrap();
     let backup = place.path().join("backup");
@@ -157,6 +171,9 @@ fn a_damaged_backup_is_named_and_not_restored() {
 #[test]
 fn check_names_what_was_changed_behind_the_office() {
     let mut office = Office::start();
+    if !office.embedded("the file is altered") {
+        return;
+    }
     filled(&office);
     office.stop();
     let (code, codes, said) = check(&office);

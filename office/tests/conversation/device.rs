@@ -133,20 +133,39 @@ impl Device {
     }
 
     pub(crate) fn send_at(&mut self, method: &str, path: &str, headers: &[(&str, String)], body: Vec<u8>, created: i64) -> Back {
-        let (digest, nonce, header) = self.signed(method, path, sha256(&body), created);
-        self.last_header = header;
-        let (status, headers, body) = self.raw(method, path, Some(&self.last_header.clone()), headers, body);
-        let header = headers.get(RESPONSE_HEADER).and_then(|h| h.to_str().ok());
-        let answer = Answer::open(header, &self.trust, &digest, &nonce, status, &body).unwrap();
-        Back { status, body, answer, headers }
+        self.reach(method, path, headers, body, created).unwrap()
     }
 
-    /// The signature of a request: its digest, its nonce, its header.
-    pub(crate) fn signed(&self, method: &str, path: &str, body: Digest, created: i64) -> (Digest, [u8; 16], String) {
+    /// As `send_at`, to an office that may not be there.
+    fn reach(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+        created: i64,
+    ) -> Result<Back, ureq::Error> {
+        let (digest, nonce, header) = self.signed(&self.address, method, path, sha256(&body), created);
+        self.last_header = header;
+        let (status, headers, body) = self.reach_raw(method, path, Some(&self.last_header.clone()), headers, body)?;
+        let header = headers.get(RESPONSE_HEADER).and_then(|h| h.to_str().ok());
+        let answer = Answer::open(header, &self.trust, &digest, &nonce, status, &body).unwrap();
+        Ok(Back { status, body, answer, headers })
+    }
+
+    /// The signature of a request to the office at that address: its digest, its nonce, its header.
+    pub(crate) fn signed(
+        &self,
+        address: &str,
+        method: &str,
+        path: &str,
+        body: Digest,
+        created: i64,
+    ) -> (Digest, [u8; 16], String) {
         let nonce = random();
         let request = Request {
             method: method.into(),
-            authority: self.address.trim_start_matches("http://").into(),
+            authority: address.trim_start_matches("http://").into(),
             path: path.into(),
             body,
             nonce,
@@ -154,9 +173,8 @@ impl Device {
             enrolment: self.enrolment.as_ref().map(|e| e.0.enrolment),
         };
         let prepared = request.prepare(&self.log_key.public_key()).unwrap();
-        let digest = prepared.digest();
         let signature = self.log_key.sign(&prepared.message().unwrap()).unwrap();
-        (digest, nonce, prepared.finish(&signature).unwrap())
+        (prepared.digest(), nonce, prepared.finish(&signature).unwrap())
     }
 
     pub(crate) fn raw(
@@ -167,6 +185,17 @@ impl Device {
         headers: &[(&str, String)],
         body: Vec<u8>,
     ) -> (u16, ureq::http::HeaderMap, Vec<u8>) {
+        self.reach_raw(method, path, signature, headers, body).unwrap()
+    }
+
+    fn reach_raw(
+        &self,
+        method: &str,
+        path: &str,
+        signature: Option<&str>,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<(u16, ureq::http::HeaderMap, Vec<u8>), ureq::Error> {
         let mut r = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.address));
         if let Some(s) = signature {
             r = r.header(REQUEST_HEADER, s);
@@ -175,12 +204,12 @@ impl Device {
             r = r.header(*name, value);
         }
         let mut response = if body.is_empty() && matches!(method, "GET" | "HEAD") {
-            self.agent.run(r.body(()).unwrap()).unwrap()
+            self.agent.run(r.body(()).unwrap())?
         } else {
-            self.agent.run(r.body(body).unwrap()).unwrap()
+            self.agent.run(r.body(body).unwrap())?
         };
-        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
-        (response.status().as_u16(), response.headers().clone(), body)
+        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+        Ok((response.status().as_u16(), response.headers().clone(), body))
     }
 
     pub(crate) fn clocks(&self) -> Clocks {
@@ -277,6 +306,11 @@ impl Device {
 
     pub(crate) fn submit(&mut self, s: &Submission) -> Back {
         self.send("POST", "/v1/segments", &[], s.encode().unwrap())
+    }
+
+    /// Nothing when the office did not answer.
+    pub(crate) fn try_submit(&mut self, s: &Submission) -> Option<Back> {
+        self.reach("POST", "/v1/segments", &[], s.encode().unwrap(), now()).ok()
     }
 
     /// Everything in the feed, chain verified: kind and clear body.

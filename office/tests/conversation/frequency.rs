@@ -32,7 +32,7 @@ fn j30_j1_visits_are_counted_and_over_the_cap_only_a_ground_with_its_reason_goes
         let id = Id::from_hex(id).unwrap();
         let sql = "SELECT body, assignment FROM tasks WHERE task = ?";
         let (body, signed): (String, Vec<u8>) =
-            register::database(&office).query_row(sql, [id.0], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+            database(&office).query_row(sql, params![id.0], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
         let (task, a): (Task, _) = (serde_json::from_str(&body).unwrap(), Assignment::open(&signed, &office.trust()).unwrap());
         assert_eq!((a.number, a.cap), (task.n.into(), task.cap.into()), "the badge page shows the same");
         task
@@ -46,8 +46,10 @@ fn j30_j1_visits_are_counted_and_over_the_cap_only_a_ground_with_its_reason_goes
     let refused = |change: &dyn Fn(&mut Task), words: &[&str]| {
         let (done, said, id) = add(change);
         assert!(!done && words.iter().all(|w| said.contains(w)), "{words:?}: {said}");
-        let none: bool = register::database(&office)
-            .query_row("SELECT NOT EXISTS (SELECT 1 FROM tasks WHERE task = ?)", [Id::from_hex(&id).unwrap().0], |r| r.get(0))
+        let none: bool = database(&office)
+            .query_row("SELECT NOT EXISTS (SELECT 1 FROM tasks WHERE task = ?)", params![Id::from_hex(&id).unwrap().0], |r| {
+                r.get(0)
+            })
             .unwrap();
         assert!(none, "what was refused leaves nothing");
     };

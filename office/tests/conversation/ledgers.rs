@@ -1,7 +1,6 @@
 //! The ledgers on the real command line and console: draws, complaints, problems, equipment (R24, R36, R55, R63, R64, J27–J29).
 
 use super::procedure::{office, told};
-use super::register::database;
 use super::*;
 use mingzheng_core::calendar::Day;
 use serde_json::{Value, json};
@@ -154,11 +153,16 @@ fn r55_j27_a_complaint_goes_its_way_with_number_clock_reason_and_feedback() {
 
     // A step that was taken out, or altered, is seen.
     let c = database(&office);
-    c.execute_batch("DROP TRIGGER ledger_steps_remain; DROP TRIGGER ledger_steps_stay").unwrap();
+    c.unlock("ledger_steps", "ledger_steps_remain");
+    c.unlock("ledger_steps", "ledger_steps_stay");
     let last = "(SELECT row FROM ledgers WHERE number = ?) AND n > 4";
-    c.execute(&format!("DELETE FROM ledger_steps WHERE row = {last}"), [&row.number]).unwrap();
+    c.execute(&format!("DELETE FROM ledger_steps WHERE row = {last}"), params![&row.number]).unwrap();
     assert_eq!(row.shown()["logged"], false);
-    c.execute("UPDATE ledger_steps SET record = CAST(x'00' || record AS BLOB) WHERE n = 1", []).unwrap();
+    let sql = "SELECT row, record FROM ledger_steps WHERE n = 1";
+    for (id, record) in c.rows(sql, params![], |r| Ok((r.get::<[u8; 16]>(0)?, r.get::<Vec<u8>>(1)?))) {
+        let altered = [&[0], record.as_slice()].concat();
+        c.execute("UPDATE ledger_steps SET record = ? WHERE row = ? AND n = 1", params![altered, id]).unwrap();
+    }
     assert!(!office.run(&["complaint", "show", &row.number]).status.success());
 }
 
@@ -182,7 +186,7 @@ fn r55_j27_j30_who_reported_is_sealed_and_the_complaint_becomes_a_task() {
     let file = office.folder.path().join("task.json");
     std::fs::write(&file, serde_json::to_string(&t).unwrap()).unwrap();
     office.say(&["complaint", "task", &row.number, file.to_str().unwrap(), "--by", "周办"]);
-    let body: String = database(&office).query_row("SELECT body FROM tasks", [], |r| r.get(0)).unwrap();
+    let body: String = database(&office).query_row("SELECT body FROM tasks", params![], |r| r.get(0)).unwrap();
     let sent: Task = serde_json::from_str(&body).unwrap();
     let exempt = sent.exempt.unwrap();
     assert_eq!((sent.kind.as_str(), sent.cap, exempt.title.as_str()), ("case", 0, "投诉举报"));
@@ -233,8 +237,8 @@ fn r55_j27_j30_who_reported_is_sealed_and_the_complaint_becomes_a_task() {
     let other = Row::new(&office, "complaint", &complaint());
     let c = database(&office);
     let id = |r: &Row<'_>| Id::from_hex(r.shown()["id"].as_str().unwrap()).unwrap().0;
-    c.execute("DELETE FROM ledger_sealed WHERE row = ?", [id(&row)]).unwrap();
-    c.execute("UPDATE ledger_sealed SET row = ? WHERE row = ?", rusqlite::params![id(&row), id(&other)]).unwrap();
+    c.execute("DELETE FROM ledger_sealed WHERE row = ?", params![id(&row)]).unwrap();
+    c.execute("UPDATE ledger_sealed SET row = ? WHERE row = ?", params![id(&row), id(&other)]).unwrap();
     let out = look("再次", "孙三");
     assert!(!out.status.success() && out.stdout.is_empty());
 }
@@ -505,7 +509,7 @@ fn r36_r11_j30_a_draw_is_drawn_again_from_its_record_and_becomes_tasks() {
     let sent = row.shown()["steps"][2]["step"]["tasks"].clone();
     let sent = sent.as_array().unwrap();
     assert!(sent.len() == 4 && sent.iter().all(|t| Id::from_hex(t["task"].as_str().unwrap()).is_some()), "{sent:?}");
-    let tasks: i64 = database(&office).query_row("SELECT count(*) FROM tasks", [], |r| r.get(0)).unwrap();
+    let tasks: i64 = database(&office).query_row("SELECT count(*) FROM tasks", params![], |r| r.get(0)).unwrap();
     assert_eq!(tasks, 4);
     // The next draws: once at the cap, an enterprise is left out with that reason.
     let mut once = plan.clone();
@@ -527,8 +531,8 @@ fn r36_r11_j30_a_draw_is_drawn_again_from_its_record_and_becomes_tasks() {
                 &database(&office)
                     .query_row(
                         "SELECT body FROM tasks WHERE json_extract(body, '$.enterprise.code') = ?",
-                        [m["code"].as_str()],
-                        |r| r.get::<_, String>(0),
+                        params![m["code"].as_str()],
+                        |r| r.get::<String>(0),
                     )
                     .unwrap(),
             )

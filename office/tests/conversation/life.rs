@@ -30,9 +30,9 @@ fn f40_f43_a_revoked_device_is_refused_at_once_and_what_came_before_stays() {
     assert_eq!(json[0]["revoked"], true);
     assert!(office.say(&["badge", "issue"]).contains("已签发 0"), "no badge for a revoked device");
 
-    let c = rusqlite::Connection::open(office.folder.path().join("office.sqlite")).unwrap();
+    let c = database(&office);
     let (signed, receipt): (Vec<u8>, Vec<u8>) =
-        c.query_row("SELECT signed, receipt FROM revocations", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+        c.query_row("SELECT signed, receipt FROM revocations", params![], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
     let r = mingzheng_core::log::Revocation::open(&signed, &office.trust()).unwrap();
     assert_eq!((r.log, r.enrolment, r.reason.as_str()), (d.log, Enrolment::digest(&d.enrolment.as_ref().unwrap().1), "手机遗失"));
     assert!(r.suspect_since.is_some() && r.counts(r.suspect_since.unwrap() - 1));
@@ -134,14 +134,11 @@ fn f43_a_new_enrolment_of_the_person_brings_the_old_logs_signed_segments_and_its
     assert_eq!(back.status, 201, "{}", back.code());
     assert_eq!(new.submit(&s).body, back.body, "repeated");
 
-    let c = rusqlite::Connection::open(office.folder.path().join("office.sqlite")).unwrap();
-    let rows: Vec<(i64, Option<[u8; 16]>)> = c
-        .prepare("SELECT seq, adopted_by FROM entries WHERE log = ? ORDER BY seq")
-        .unwrap()
-        .query_map([old.log.0], |r| Ok((r.get(0)?, r.get(1)?)))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
+    let c = database(&office);
+    let rows: Vec<(i64, Option<[u8; 16]>)> =
+        c.rows("SELECT seq, adopted_by FROM entries WHERE log = ? ORDER BY seq", params![old.log.0], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        });
     let by = Some(new.log.0);
     assert_eq!(rows, vec![(0, None), (1, None), (2, None), (3, by), (4, by)]);
     let (code, found) = bundle::codes(&office, case, "out");

@@ -3,6 +3,8 @@
 
 mod backup;
 mod bundle;
+mod copies;
+mod database;
 mod device;
 mod frequency;
 mod history;
@@ -13,6 +15,8 @@ mod numbers;
 mod operations;
 mod outside;
 mod party;
+#[path = "../common/postgres.rs"]
+mod postgres;
 mod presence;
 mod procedure;
 mod publication;
@@ -24,6 +28,7 @@ mod tus_js;
 mod wiped;
 
 use data_encoding::BASE64;
+use database::{database, params};
 use device::{Device, now, random};
 use mingzheng_core::badge::{Assignment, Badge};
 use mingzheng_core::enrolment::Invitation;
@@ -47,6 +52,8 @@ struct Office {
     metrics: Option<String>,
     /// Settings from the environment.
     environment: Vec<(&'static str, String)>,
+    /// Its database, where that is not a file in the folder.
+    database: Option<postgres::Database>,
 }
 
 impl Office {
@@ -55,10 +62,25 @@ impl Office {
     }
 
     fn start_in(folder: tempfile::TempDir) -> Self {
-        let mut o =
-            Self { folder, server: None, address: String::new(), link: String::new(), metrics: None, environment: vec![] };
+        let database = postgres::Database::make();
+        let mut o = Self {
+            folder,
+            server: None,
+            address: String::new(),
+            link: String::new(),
+            metrics: None,
+            environment: vec![],
+            database,
+        };
         let out = o.run(&["init", "--organ", "某县卫生健康局", o.folder.path().to_str().unwrap()]);
         assert!(out.status.success(), "{out:?}");
+        let settings = o.folder.path().join("mingzheng.toml");
+        if let Some(d) = &o.database {
+            let rest = std::fs::read_to_string(&settings).unwrap();
+            std::fs::write(&settings, format!("database = \"{}\"\n{rest}", d.address)).unwrap();
+            assert!(!o.folder.path().join("office.sqlite").exists());
+        }
+        println!("office on {}", if o.database.is_some() { "PostgreSQL" } else { "SQLite" });
         o.serve(0);
         o
     }
@@ -67,7 +89,16 @@ impl Office {
         let mut c = Command::new(env!("CARGO_BIN_EXE_mingzheng"));
         c.arg("--config").arg(self.folder.path().join("mingzheng.toml"));
         c.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        c.envs(self.database.iter().map(|d| ("MINGZHENG_DATABASE", &d.address)));
         c
+    }
+
+    /// Whether the database is a file in the folder. Says why only that can be tested.
+    fn embedded(&self, why: &str) -> bool {
+        if self.database.is_some() {
+            println!("on SQLite only: {why}");
+        }
+        self.database.is_none()
     }
 
     /// What the server says on its standard error.
@@ -629,14 +660,9 @@ fn the_console_opens_once_on_this_machine_and_shows_what_arrived() {
     let mut zip = agent.get(format!("{}/console/exports/{archive}", office.address)).header("cookie", &cookie).call().unwrap();
     assert!(zip.body_mut().read_to_vec().unwrap().starts_with(b"PK"));
     // R25: one record a view with its pictures, one for the original, the export and the download; each a leaf with its receipt.
-    let c = rusqlite::Connection::open(office.folder.path().join("office.sqlite")).unwrap();
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = c
-        .prepare("SELECT bytes, receipt FROM accesses ORDER BY leaf")
-        .unwrap()
-        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
+    let c = database(&office);
+    let rows: Vec<(Vec<u8>, Vec<u8>)> =
+        c.rows("SELECT bytes, receipt FROM accesses ORDER BY leaf", params![], |r| Ok((r.get(0)?, r.get(1)?)));
     let seen: Vec<String> = rows
         .iter()
         .map(|(record, receipt)| {

@@ -24,8 +24,7 @@ fn j32_blocks_go_out_with_tasks_and_every_number_is_accounted_for() {
         let out = office.run(&["task", "add", file.to_str().unwrap()]);
         let said = String::from_utf8([out.stdout, out.stderr].concat()).unwrap();
         let sql = "SELECT body FROM tasks WHERE task = ?";
-        let kept: Option<String> =
-            register::database(&office).query_row(sql, [Id::from_hex(&t.id).unwrap().0], |r| r.get(0)).ok();
+        let kept: Option<String> = database(&office).query_row(sql, params![Id::from_hex(&t.id).unwrap().0], |r| r.get(0)).ok();
         (out.status.success(), said, kept.map(|body| serde_json::from_str::<Task>(&body).unwrap()))
     };
     let wanted = json!({"jiandu-yijian": 3, "xianchang-bilu": 1});
@@ -107,15 +106,15 @@ fn j32_blocks_go_out_with_tasks_and_every_number_is_accounted_for() {
     send(&mut phone, 4);
     let (good, account) = audit();
     assert_eq!((good, &account["twice"]), (false, &json!([number(5)])));
-    let c = register::database(&office);
+    let c = database(&office);
     for sql in ["UPDATE number_blocks SET at = 0", "DELETE FROM number_blocks"] {
-        assert!(c.execute(sql, []).unwrap_err().to_string().contains("only appended"), "{sql}");
+        assert!(c.execute(sql, params![]).unwrap_err().to_string().contains("only appended"), "{sql}");
     }
 }
 
 fn add_task_kept(office: &Office, id: &str) -> Task {
     let sql = "SELECT body FROM tasks WHERE task = ?";
-    let body: String = register::database(office).query_row(sql, [Id::from_hex(id).unwrap().0], |r| r.get(0)).unwrap();
+    let body: String = database(office).query_row(sql, params![Id::from_hex(id).unwrap().0], |r| r.get(0)).unwrap();
     serde_json::from_str(&body).unwrap()
 }
 

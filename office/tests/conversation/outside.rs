@@ -269,14 +269,8 @@ fn p5_a_second_office_cosigns_the_head_under_the_rules_of_a_c2sp_witness() {
         let lines: String = proof.iter().map(|d| format!("{}\n", BASE64.encode(d))).collect();
         post(&url, &format!("old {old}\n{lines}\n{text}"))
     };
-    let c = rusqlite::Connection::open(office.folder.path().join("office.sqlite")).unwrap();
-    let hashes: Vec<[u8; 32]> = c
-        .prepare("SELECT hash FROM leaves ORDER BY idx")
-        .unwrap()
-        .query_map([], |r| r.get(0))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
+    let c = database(&office);
+    let hashes: Vec<[u8; 32]> = c.rows("SELECT hash FROM leaves ORDER BY idx", params![], |r| r.get(0));
     let keys = mingzheng_office::keys::Keys::load(&office.folder.path().join("keys.toml")).unwrap();
     let key = keys.signer(mingzheng_core::trust::Use::Receipt).unwrap();
     let (body, _) = second.split_once("\n\n").unwrap();

@@ -1,6 +1,5 @@
 //! Cases of penalties on the real server and command line: what the gates refuse leaves nothing, the log proves the steps (R42–R45, R49, R59).
 
-use super::register::database;
 use super::*;
 use mingzheng_core::calendar::Day;
 use serde_json::{Value, json};
@@ -108,14 +107,14 @@ pub(crate) fn decided(office: &Office, day: u32, code: &str, fact: &str) -> Stri
         go(office, &case, &example(office, Some(&case), node, day));
     }
     let mut decision = example(office, Some(&case), "decided", day);
-    let n = database(office).query_row("SELECT count(decision) FROM procedures", [], |r| r.get::<_, i64>(0)).unwrap() + 1;
+    let n = database(office).query_row("SELECT count(decision) FROM procedures", params![], |r| r.get::<i64>(0)).unwrap() + 1;
     decision["number"] = format!("某卫罚〔2026〕{n}号").into();
     go(office, &case, &decision);
     case
 }
 
 fn leaves(office: &Office) -> i64 {
-    database(office).query_row("SELECT count(*) FROM leaves", [], |r| r.get(0)).unwrap()
+    database(office).query_row("SELECT count(*) FROM leaves", params![], |r| r.get(0)).unwrap()
 }
 
 /// J10, R59: the whole way of a small case; a decision before the notice is refused and leaves nothing; who answered for each node stays known;
@@ -161,11 +160,12 @@ fn j10_r27_r59_a_small_case_goes_its_way_and_the_log_proves_each_step() {
     assert_eq!(again, whole);
     let db = database(&office);
     assert!(
-        db.execute("UPDATE procedure_steps SET n = n + 1", []).is_err() && db.execute("DELETE FROM procedure_steps", []).is_err()
+        db.execute("UPDATE procedure_steps SET n = n + 1", params![]).is_err()
+            && db.execute("DELETE FROM procedure_steps", params![]).is_err()
     );
-    db.execute_batch("DROP TRIGGER procedure_steps_remain").unwrap();
+    db.unlock("procedure_steps", "procedure_steps_remain");
     let id = mingzheng_core::id::Id::from_hex(whole["id"].as_str().unwrap()).unwrap();
-    db.execute("DELETE FROM procedure_steps WHERE procedure = ? AND n = 9", [id.0]).unwrap();
+    db.execute("DELETE FROM procedure_steps WHERE procedure = ? AND n = 9", params![id.0]).unwrap();
     assert_eq!(shown(&office, &case)["logged"], false, "a step that was taken out is seen");
 }
 
@@ -536,12 +536,16 @@ fn r14_r21_r29_j32_a_paper_is_bound_to_its_step_and_a_changed_one_is_named() {
     assert_eq!((&kept["logged"], &kept["pages"], &kept["papers"][0]["voided"]), (&json!(true), &json!(1), &json!("印制错误")));
     assert!(!office.run(&["procedure", "volume", &case, "--out", &volume]).status.success(), "nothing is written over");
     let db = database(&office);
-    assert!(db.execute("UPDATE case_records SET at = 1", []).is_err() && db.execute("DELETE FROM case_records", []).is_err());
-    db.execute("UPDATE case_papers SET pdf = ?", [&changed]).unwrap();
+    assert!(
+        db.execute("UPDATE case_records SET at = 1", params![]).is_err()
+            && db.execute("DELETE FROM case_records", params![]).is_err()
+    );
+    db.execute("UPDATE case_papers SET pdf = ?", params![&changed]).unwrap();
     let (whole, said) = checked(&["--check"]);
     assert!(!whole && said.contains("lian-baogao") && said.contains("与制作时不一致"), "{said}");
     assert!(!make("e.pdf", &[]).status.success(), "a changed paper is not handed out");
-    db.execute_batch("DROP TRIGGER case_records_remain; DELETE FROM case_records WHERE n = 0").unwrap();
+    db.unlock("case_records", "case_records_remain");
+    db.execute("DELETE FROM case_records WHERE n = 0", params![]).unwrap();
     assert_eq!(shown(&office, &case)["logged"], false, "a record that was taken out is seen");
 }
 

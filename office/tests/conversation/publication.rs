@@ -1,7 +1,6 @@
 //! 公示 on the real server and command line: masked, reviewed by somebody else, published, mended, withdrawn (R31, R37–R39, J25).
 
 use super::procedure::{decided, office, today};
-use super::register::database;
 use super::*;
 use serde_json::{Value, json};
 
@@ -94,8 +93,8 @@ fn r31_r39_j25_a_decision_is_drafted_masked_reviewed_and_published() {
 
     let id = mingzheng_core::id::Id::from_hex(list(&office)[0]["id"].as_str().unwrap()).unwrap();
     let db = database(&office);
-    db.execute_batch("DROP TRIGGER case_records_stay").unwrap();
-    db.execute("UPDATE case_records SET n = 7 WHERE procedure = ? AND kind = 'publication' AND n = 1", [id.0]).unwrap();
+    db.unlock("case_records", "case_records_stay");
+    db.execute("UPDATE case_records SET n = 7 WHERE procedure = ? AND kind = 'publication' AND n = 1", params![id.0]).unwrap();
     let shown: Value = serde_json::from_str(&office.say(&["publication", "show", &case, "--json"])).unwrap();
     assert_eq!(shown["logged"], false, "a review that was moved is seen");
 }

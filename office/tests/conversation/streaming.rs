@@ -28,7 +28,7 @@ fn headers(offset: usize) -> Vec<(&'static str, String)> {
 /// Sends the rest from `from` on, and ends the connection when so many bytes of it have gone out.
 fn cut_after(d: &mut Device, sealed: &[u8], from: usize, bytes: usize) {
     let (name, rest) = (sha256(sealed), &sealed[from..]);
-    let header = d.signed("PATCH", &path(&name), sha256(rest), now()).2;
+    let header = d.signed(&d.address, "PATCH", &path(&name), sha256(rest), now()).2;
     let host = d.address.trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(&host).unwrap();
     let mut head =
@@ -81,7 +81,7 @@ fn p10_a_streamed_body_that_was_not_signed_is_taken_back() {
     assert_eq!(patch(&mut d, &sealed, 0, &sealed[..1000], &sealed[..1000]).status, 204);
     let mut other = sealed[1000..].to_vec();
     other[1_500_000] ^= 1;
-    let header = d.signed("PATCH", &path(&name), sha256(&sealed[1000..]), now()).2;
+    let header = d.signed(&d.address, "PATCH", &path(&name), sha256(&sealed[1000..]), now()).2;
     let (status, _, body) = d.raw("PATCH", &path(&name), Some(&header), &headers(1000), other);
     assert_eq!((status, mingzheng_core::wire::error_code(&body).unwrap().0.as_str()), (403, "bad_signature"));
     assert_eq!(offset(&mut d, &name), 1000, "nothing of it counts");

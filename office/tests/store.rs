@@ -1,0 +1,374 @@
+//! What the office asks of its database, held against each engine: the same tests on SQLite and, where `MINGZHENG_POSTGRES` names a server, on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests fail by panicking
+
+#[path = "common/postgres.rs"]
+mod postgres;
+
+use mingzheng_office::error::{OfficeError, Result};
+use mingzheng_office::store::{Db, Store, StoreError, ToValue, Tx};
+use postgres::Database;
+use std::ops::ControlFlow;
+use std::sync::{Barrier, mpsc};
+use std::time::Duration;
+
+/// A database, as a second copy of the office sees it too.
+struct Place {
+    folder: tempfile::TempDir,
+    database: Option<Database>,
+}
+
+impl Place {
+    fn store(&self) -> Store {
+        match &self.database {
+            Some(d) => Store::connect(&d.address).unwrap(),
+            None => Store::open(&self.folder.path().join("office.sqlite")).unwrap(),
+        }
+    }
+}
+
+impl Database {
+    fn ask(&self, sql: &str) -> String {
+        postgres::ask(&self.address, sql)
+    }
+}
+
+/// Runs a test on every engine that there is, and says on which.
+fn on_each(test: impl Fn(&Place, &Store)) {
+    for database in [None, Database::make()].into_iter().enumerate().filter(|(i, d)| *i == 0 || d.is_some()).map(|(_, d)| d) {
+        let place = Place { folder: tempfile::tempdir().unwrap(), database };
+        let store = place.store();
+        println!("on {}", store.engine());
+        test(&place, &store);
+    }
+}
+
+/// Runs a test on PostgreSQL where there is one.
+fn on_postgres(test: impl Fn(&Place, &Database, &Store)) {
+    let place = Place { folder: tempfile::tempdir().unwrap(), database: Database::make() };
+    match &place.database {
+        Some(d) => {
+            println!("on PostgreSQL {}", d.ask("SHOW server_version").trim());
+            test(&place, d, &place.store());
+        }
+        None => println!("without PostgreSQL: MINGZHENG_POSTGRES names no server"),
+    }
+}
+
+fn count(c: &Db, table: &str) -> Result<i64> {
+    Ok(c.one(&format!("SELECT count(*) FROM {table}"), &[], |r| r.get(0))?)
+}
+
+fn nonce(tx: &Tx<'_>, n: u32) -> Result<usize> {
+    Ok(tx.execute("INSERT INTO nonces (nonce, at) VALUES (?, ?) ON CONFLICT DO NOTHING", &[&n.to_be_bytes(), &i64::from(n)])?)
+}
+
+#[test]
+fn values_come_back_as_they_were_given() {
+    on_each(|_, s| {
+        let long = vec![7_u8; 300_000];
+        let put = "INSERT INTO witnessed (origin, key, size, root, at) VALUES (?, ?, ?, ?, ?)";
+        type Written<'a> = (&'a str, &'a [u8], i64, Option<[u8; 32]>, i64);
+        let rows: [Written<'_>; 3] = [
+            ("明证 🐟 ' \" ? \\", &long, i64::MAX, Some([255; 32]), i64::MIN),
+            ("", &[], 0, None, -1),
+            ("a", &[0, 0], 1, None, 0),
+        ];
+        s.write(|tx| {
+            for (origin, key, size, root, at) in &rows {
+                assert_eq!(tx.execute(put, &[origin, key, size, root, at])?, 1);
+            }
+            Ok(())
+        })
+        .unwrap();
+        type Read = (String, Vec<u8>, i64, Option<[u8; 32]>, i64);
+        let sql = "SELECT origin, key, size, root, at FROM witnessed ORDER BY origin DESC";
+        let read: Vec<Read> =
+            s.read(|c| Ok(c.rows(sql, &[], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?)).unwrap();
+        let order = [0, 2, 1]; // texts are ordered by their bytes, whatever language the server speaks
+        for (read, i) in read.iter().zip(order) {
+            let (origin, key, size, root, at) = rows[i];
+            assert_eq!((read.0.as_str(), read.1.as_slice(), read.2, read.3, read.4), (origin, key, size, root, at));
+        }
+        assert_eq!(read.len(), 3);
+        let wrong = s.read(|c| Ok(c.one("SELECT origin FROM witnessed", &[], |r| r.get::<i64>(0))?));
+        assert!(matches!(wrong, Err(OfficeError::Store(StoreError::Column(0)))));
+        let short = s
+            .read(|c| Ok(c.one("SELECT key FROM witnessed WHERE origin = ?1 OR origin = ?1", &[&"a"], |r| r.get::<[u8; 3]>(0))?));
+        assert!(matches!(short, Err(OfficeError::Store(StoreError::Column(0)))));
+        let none = s.read(|c| Ok(c.one("SELECT key FROM witnessed WHERE size = ?", &[&5_i64], |r| r.get::<Vec<u8>>(0))?));
+        assert!(matches!(none, Err(OfficeError::Store(StoreError::NoRow))));
+    });
+}
+
+#[test]
+fn a_failed_write_changes_nothing_and_a_fault_of_one_statement_fails_it() {
+    on_each(|_, s| {
+        let r: Result<()> = s.write(|tx| {
+            nonce(tx, 1)?;
+            Err(OfficeError::NotFound("test"))
+        });
+        assert!(matches!(r, Err(OfficeError::NotFound("test"))));
+        let r: Result<()> = s.write(|tx| {
+            nonce(tx, 2)?;
+            tx.execute("INSERT INTO nonces (nonce, at) VALUES (?, ?)", &[&2_u32.to_be_bytes(), &0_i64])?;
+            Ok(())
+        });
+        assert!(matches!(r, Err(OfficeError::Store(_))), "a key twice");
+        let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _: Result<()> = s.write(|tx| {
+                nonce(tx, 3)?;
+                panic!("in the middle");
+            });
+        }));
+        assert!(broken.is_err());
+        assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 0);
+        assert_eq!(s.write(|tx| Ok((nonce(tx, 4)?, nonce(tx, 4)?))).unwrap(), (1, 0), "what is there already is no change");
+        assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 1);
+    });
+}
+
+/// The office's log is one sequence: of many writers in two copies each sees what the one before it wrote.
+#[test]
+fn writers_of_two_copies_come_one_after_the_other() {
+    const WRITERS: i64 = 6;
+    const EACH: i64 = 25;
+    on_each(|place, first| {
+        let second = place.store();
+        let next = |tx: &Tx<'_>| -> Result<()> {
+            let n: i64 = tx.one("SELECT coalesce(max(at), 0) + 1 FROM nonces", &[], |r| r.get(0))?;
+            tx.execute("INSERT INTO nonces (nonce, at) VALUES (?, ?)", &[&n.to_be_bytes(), &n])?;
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            for w in 0..WRITERS {
+                let store = if w % 2 == 0 { first } else { &second };
+                scope.spawn(move || (0..EACH).for_each(|_| store.write(next).unwrap()));
+            }
+        });
+        let (n, last) =
+            first.read(|c| Ok(c.one("SELECT count(*), max(at) FROM nonces", &[], |r| Ok((r.get(0)?, r.get(1)?)))?)).unwrap();
+        assert_eq!((n, last), (WRITERS * EACH, WRITERS * EACH), "without a gap, nothing twice");
+    });
+}
+
+/// What a reader sees is one state, whatever is written meanwhile by another copy.
+#[test]
+fn a_reader_sees_one_state() {
+    on_each(|place, reader| {
+        let writer = place.store();
+        writer.write(|tx| nonce(tx, 1)).unwrap();
+        let (seen, wrote) = (Barrier::new(2), Barrier::new(2));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                seen.wait();
+                writer.write(|tx| nonce(tx, 2)).unwrap();
+                wrote.wait();
+            });
+            let both = reader.read(|c| {
+                let before = count(c, "nonces")?;
+                seen.wait();
+                wrote.wait();
+                Ok((before, count(c, "nonces")?))
+            });
+            assert_eq!(both.unwrap(), (1, 1));
+        });
+        assert_eq!(reader.read(|c| count(c, "nonces")).unwrap(), 2);
+    });
+}
+
+#[test]
+fn rows_are_given_one_by_one_and_reading_may_stop() {
+    on_each(|_, s| {
+        s.write(|tx| (0..5000).try_for_each(|n| nonce(tx, n).map(|_| ()))).unwrap();
+        let mut seen = Vec::new();
+        s.read(|c| {
+            c.each("SELECT at FROM nonces ORDER BY at", &[], |r| {
+                seen.push(r.get::<i64>(0)?);
+                Ok(if seen.len() == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            })?;
+            assert_eq!(count(c, "nonces")?, 5000, "the same transaction goes on");
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, [0, 1, 2]);
+        let fault =
+            s.read(|c| Ok(c.each("SELECT nonce FROM nonces", &[], |r| r.get::<i64>(0).map(|_| ControlFlow::Continue(())))?));
+        assert!(matches!(fault, Err(OfficeError::Store(StoreError::Column(0)))));
+        assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 5000);
+    });
+}
+
+/// What may only be appended to: neither a change nor a removal, of any row of any such table.
+#[test]
+fn what_is_only_appended_to_cannot_be_changed() {
+    on_each(|_, s| {
+        s.write(|tx| {
+            let (id, none): ([u8; 16], [u8; 1]) = ([1; 16], [0]);
+            let put = |sql: &str, params: &[&dyn ToValue]| -> Result<()> { Ok(tx.execute(sql, params).map(|_| ())?) };
+            put("INSERT INTO certificates (certificate, number) VALUES (?, '1')", &[&id])?;
+            put("INSERT INTO procedures (procedure, number, at) VALUES (?, '1', 0)", &[&id])?;
+            put("INSERT INTO ledgers (row, book, year, serial, number, at) VALUES (?, 'b', 1, 1, '1', 0)", &[&id])?;
+            for (table, key) in [
+                ("register_steps", "certificate"),
+                ("training", "certificate"),
+                ("procedure_steps", "procedure"),
+                ("ledger_steps", "row"),
+            ] {
+                put(
+                    &format!("INSERT INTO {table} ({key}, n, at, record, leaf, receipt) VALUES (?, 0, 0, ?, 0, ?)"),
+                    &[&id, &none, &none],
+                )?;
+            }
+            put("INSERT INTO number_blocks (n, at, record, leaf, receipt) VALUES (0, 0, ?, 0, ?)", &[&none, &none])?;
+            put(
+                "INSERT INTO case_records (procedure, kind, n, at, record, leaf, receipt) VALUES (?, 'k', 0, 0, ?, 0, ?)",
+                &[&id, &none, &none],
+            )
+        })
+        .unwrap();
+        for table in ["register_steps", "training", "procedure_steps", "ledger_steps", "number_blocks", "case_records"] {
+            for sql in [format!("UPDATE {table} SET at = 1"), format!("DELETE FROM {table}")] {
+                let r = s.write(|tx| Ok(tx.execute(&sql, &[])?));
+                assert!(r.unwrap_err().to_string().contains("only appended"), "{sql}");
+            }
+            assert_eq!(s.read(|c| count(c, table)).unwrap(), 1);
+        }
+    });
+}
+
+#[test]
+fn a_database_belongs_to_one_organ() {
+    on_each(|place, s| {
+        s.claim(&[1; 32]).unwrap();
+        s.claim(&[1; 32]).unwrap();
+        place.store().claim(&[1; 32]).unwrap();
+        assert!(matches!(place.store().claim(&[2; 32]), Err(OfficeError::Store(StoreError::OtherOrgan))));
+        assert!(matches!(s.claim(&[2; 32]), Err(OfficeError::Store(StoreError::OtherOrgan))));
+    });
+}
+
+#[test]
+fn a_newer_schema_is_refused_by_name_and_left_alone() {
+    on_postgres(|_, d, _| {
+        d.ask("UPDATE schema_version SET schema = 99");
+        assert!(matches!(Store::connect(&d.address), Err(StoreError::Newer { found: 99, .. })));
+        assert_eq!(d.ask("SELECT schema FROM schema_version").trim(), "99");
+    });
+}
+
+/// Each migration is written twice: both make the same tables with the same columns.
+#[test]
+fn both_engines_have_the_same_tables() {
+    on_postgres(|place, d, _| {
+        let embedded = Store::open(&place.folder.path().join("office.sqlite")).unwrap();
+        let sql = "SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1";
+        let here: Vec<String> = embedded.read(|c| Ok(c.rows(sql, &[], |r| r.get(0))?)).unwrap();
+        let sql = "SELECT table_name || '.' || column_name FROM information_schema.columns
+                   WHERE table_schema = 'public' AND table_name <> 'schema_version' ORDER BY (table_name || '.' || column_name) COLLATE \"C\"";
+        let there = d.ask(sql);
+        assert!(here.len() > 200);
+        assert_eq!(here, there.lines().collect::<Vec<_>>());
+    });
+}
+
+/// A server that would acknowledge what a power cut takes back is refused.
+#[test]
+fn a_server_that_does_not_keep_what_it_acknowledges_is_refused() {
+    on_postgres(|_, d, _| {
+        d.ask("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$");
+        match Store::connect(&d.address) {
+            Err(StoreError::Setting(why)) => assert!(why.contains("synchronous_commit = off"), "{why}"),
+            _ => panic!("it was taken"),
+        }
+    });
+}
+
+/// Beyond this machine the connection would be open to every listener.
+#[test]
+fn a_server_elsewhere_is_refused() {
+    for address in ["postgres://u@db.example/x", "postgres://u@192.0.2.1/x"] {
+        assert!(matches!(Store::connect(address), Err(StoreError::Setting(_))), "{address}");
+    }
+}
+
+/// A connection that breaks is a named fault, that a client may try again after, and never half a change; the next request has another one.
+#[test]
+fn a_broken_connection_is_named_and_the_next_request_has_another() {
+    on_postgres(|_, d, s| {
+        let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let r: Result<()> = s.write(|tx| {
+            nonce(tx, 1)?;
+            d.ask(kill);
+            nonce(tx, 2)?;
+            Ok(())
+        });
+        match r {
+            Err(OfficeError::Store(e)) => assert!(e.is_away() && !e.is_full(), "{e}"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 0);
+        // Broken while it lay idle: nobody notices.
+        d.ask(kill);
+        s.write(|tx| nonce(tx, 3)).unwrap();
+        d.ask(kill);
+        assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 1);
+    });
+}
+
+/// A writer that is stuck keeps the others waiting, not for ever; when its connection is gone, so is its lock.
+#[test]
+fn the_lock_of_a_writer_that_died_is_free_at_once() {
+    on_postgres(|place, d, s| {
+        let (holds, held) = mpsc::channel();
+        let other = place.store();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let r: Result<()> = other.write(|tx| {
+                    nonce(tx, 1)?;
+                    holds.send(()).unwrap();
+                    std::thread::sleep(Duration::from_secs(2));
+                    nonce(tx, 2)?;
+                    Ok(())
+                });
+                assert!(r.is_err());
+            });
+            held.recv().unwrap();
+            d.ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+            let start = std::time::Instant::now();
+            s.write(|tx| nonce(tx, 3)).unwrap();
+            assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
+        });
+        assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 1);
+    });
+}
+
+/// The office waits for its database on whatever thread it is, also on those of an asynchronous runtime, and more callers than connections come to an end.
+#[test]
+fn it_may_be_asked_on_any_thread() {
+    on_each(|_, s| {
+        for runtime in [
+            tokio::runtime::Builder::new_current_thread().build(),
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).build(),
+        ] {
+            let runtime = runtime.unwrap();
+            runtime.block_on(async {
+                // More statements than a task of tokio may make before it is asked to yield.
+                for n in 0..300 {
+                    s.write(|tx| nonce(tx, n)).unwrap();
+                }
+                assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 300);
+            });
+        }
+        std::thread::scope(|scope| {
+            for t in 0..40_u32 {
+                scope.spawn(move || {
+                    for n in 0..5 {
+                        s.write(|tx| nonce(tx, 1000 + t * 5 + n)).unwrap();
+                        s.read(|c| count(c, "nonces")).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 500);
+    });
+}
