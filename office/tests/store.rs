@@ -256,6 +256,25 @@ fn a_newer_schema_is_refused_by_name_and_left_alone() {
     });
 }
 
+/// Two copies that start at the same time on a database without tables: one makes them.
+#[test]
+fn copies_that_start_together_set_an_empty_database_up_once() {
+    let Some(d) = Database::empty() else { return println!("without PostgreSQL: MINGZHENG_POSTGRES names no server") };
+    let start = Barrier::new(2);
+    std::thread::scope(|scope| {
+        for n in 0..2 {
+            let (start, d) = (&start, &d);
+            scope.spawn(move || {
+                start.wait();
+                Store::connect(&d.address).unwrap().write(|tx| nonce(tx, n)).unwrap();
+            });
+        }
+    });
+    println!("on PostgreSQL {}", d.ask("SHOW server_version").trim());
+    assert_eq!(d.ask("SELECT count(*) FROM nonces").trim(), "2");
+    assert_eq!(d.ask("SELECT count(*) FROM schema_version").trim(), "1");
+}
+
 /// Each migration is written twice: both make the same tables with the same columns.
 #[test]
 fn both_engines_have_the_same_tables() {

@@ -4,6 +4,7 @@ use crate::cargo;
 use crate::count::{self, Count};
 use crate::place::Place;
 use crate::run::Log;
+use crate::say;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -12,9 +13,15 @@ use std::process::{self, Command};
 /// Storage tests on both engines, the office's conversation with phones on PostgreSQL.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     let server = Server::start(log)?;
-    let mut tests = cargo::cargo(place, &["test", "--workspace", "--no-fail-fast", "--test", "store", "--test", "conversation"]);
-    let (output, succeeded) = log.ask(tests.env("MINGZHENG_POSTGRES", server.address()))?;
+    let tests = ["test", "--workspace", "--no-fail-fast", "--test", "store", "--test", "conversation", "--", "--nocapture"];
+    let (output, succeeded) = log.ask(cargo::cargo(place, &tests).env("MINGZHENG_POSTGRES", server.address()))?;
     server.stop(log)?;
+    let told = |what: &str| output.lines().filter(|line| line.contains(what)).count();
+    let (there, here) = (told("office on PostgreSQL"), told("office on SQLite"));
+    say::line(&format!("  offices on PostgreSQL: {there}, on SQLite: {here}; left to SQLite: {}", told("on SQLite only")));
+    for line in output.lines().filter(|line| line.contains("acknowledged by")) {
+        say::line(&format!("  {line}"));
+    }
     cargo::finished(count::libtest(&output), succeeded, &output)
 }
 

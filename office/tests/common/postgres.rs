@@ -1,6 +1,8 @@
 //! Databases on the PostgreSQL server that `cargo xtask test --only database` starts: `MINGZHENG_POSTGRES` is its address with `{db}` for the name.
 
+use mingzheng_office::store::Store;
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// A database of its own, gone with its value.
 pub(crate) struct Database {
@@ -8,17 +10,37 @@ pub(crate) struct Database {
     name: String,
 }
 
+/// A database with the newest tables, made once in this process: the others are copies of it.
+static WHOLE: OnceLock<String> = OnceLock::new();
+
 impl Database {
-    /// None where no server was started: then only the embedded database is tested.
+    /// With the newest tables. None where no server was started: then only the embedded database is tested.
     pub(crate) fn make() -> Option<Self> {
         let server = std::env::var("MINGZHENG_POSTGRES").ok()?;
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).unwrap();
-        let name = format!("t{}", u64::from_ne_bytes(random));
-        let made = Self { address: server.replace("{db}", &name), name };
-        ask(&server.replace("{db}", "postgres"), &format!("CREATE DATABASE {}", made.name));
-        Some(made)
+        let whole = WHOLE.get_or_init(|| {
+            let name = create(&server, "template0");
+            drop(Store::connect(&server.replace("{db}", &name)).unwrap());
+            name
+        });
+        let name = create(&server, whole);
+        Some(Self { address: server.replace("{db}", &name), name })
     }
+
+    /// Without tables, as a server's administrator hands it over.
+    #[allow(dead_code)] // not every binary of tests needs one
+    pub(crate) fn empty() -> Option<Self> {
+        let server = std::env::var("MINGZHENG_POSTGRES").ok()?;
+        let name = create(&server, "template0");
+        Some(Self { address: server.replace("{db}", &name), name })
+    }
+}
+
+fn create(server: &str, like: &str) -> String {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).unwrap();
+    let name = format!("t{}", u64::from_ne_bytes(random));
+    ask(&server.replace("{db}", "postgres"), &format!("CREATE DATABASE {name} TEMPLATE {like}"));
+    name
 }
 
 impl Drop for Database {
