@@ -2,6 +2,7 @@ package cn.mingzheng.app.today
 
 import android.app.Activity
 import android.app.AlertDialog
+import android.content.Intent
 import android.os.BatteryManager
 import android.os.Bundle
 import android.view.LayoutInflater
@@ -14,6 +15,7 @@ import cn.mingzheng.app.MingzhengApplication
 import cn.mingzheng.app.R
 import cn.mingzheng.app.badge.BadgeActivity
 import cn.mingzheng.app.day
+import cn.mingzheng.app.queue.QueueActivity
 import cn.mingzheng.app.showGates
 import cn.mingzheng.app.showing.ShowingActivity
 import cn.mingzheng.app.words
@@ -36,6 +38,7 @@ class TodayActivity : Activity() {
         findViewById<View>(R.id.show_badge).setOnClickListener { startActivity(BadgeActivity.intent(this, chosen)) }
         findViewById<View>(R.id.start).setOnClickListener { start() }
         findViewById<View>(R.id.others).setOnClickListener { choose() }
+        findViewById<View>(R.id.queue).setOnClickListener { startActivity(Intent(this, QueueActivity::class.java)) }
     }
 
     override fun onResume() {
