@@ -409,8 +409,8 @@ fn serve(office: &Office, call: &Call, route: &Route, device: &Device) -> Answer
             cbor(200, feed::items(office, device, after)?)
         }
         Route::Segments => {
-            let receipt = ingest::submit(office, device, &call.body)?;
-            cbor(201, mingzheng_core::wire::Submission::answer(&receipt).map_err(OfficeError::from)?)
+            let receipts = ingest::submit(office, device, &call.body)?;
+            cbor(201, mingzheng_core::wire::Submission::answer(&receipts).map_err(OfficeError::from)?)
         }
         Route::Uploads => {
             let length = call.upload_length.as_deref().and_then(|l| l.parse().ok()).ok_or_else(|| malformed("Upload-Length"))?;

@@ -24,13 +24,66 @@ struct Known {
     checkpoint: Digest,
 }
 
-/// Takes a segment in and answers with the receipt of its checkpoint; repeated, with the same bytes.
+/// A submission whose checkpoint is signed by a key of this device's line.
+struct Signed<'a> {
+    submission: &'a Submission,
+    cp: Checkpoint,
+    digest: Digest,
+    /// The enrolment that the key belongs to.
+    enrolment: &'a [u8],
+    /// Opened before the database is held; why not, where it does not open.
+    segment: std::result::Result<Segment, Refusal>,
+}
+
+/// Why the rest of a request is not taken.
+enum Stop {
+    Refused(Refusal),
+    /// Proof that the log of this id has two histories.
+    Fork(Id, Box<Fork>, u64),
+}
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Takes segments in, in their order, and answers with the receipts of their checkpoints; repeated, with the same bytes. What comes after one that
+/// is refused is not looked at; the refusal itself is the answer when it is the first one's, for what came before must be acknowledged.
 ///
 /// # Errors
 /// [`Refusal`] as in `docs/sync.md`.
-pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Result<Vec<u8>, Refusal> {
-    let submission = Submission::decode(body).map_err(|_| refuse(400, "malformed", "不是提交 not a submission"))?;
+pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
+    let submissions = Submission::decode_all(body).map_err(|_| refuse(400, "malformed", "不是提交 not a submission"))?;
     let line = succession::lineage(office, device)?;
+    // Signatures and seals before the database is held: other requests go on meanwhile.
+    let signed: Vec<_> = submissions.iter().map(|s| signed(office, &line, s)).collect();
+    let mut most = signed.len();
+    loop {
+        let mut receipts = Vec::new();
+        let taken = office.store.write(|tx| {
+            for one in signed.iter().take(most) {
+                let taken = match one {
+                    Ok(one) => take(office, tx, one, &line)?,
+                    Err(refusal) => Err(refusal.clone().into()),
+                };
+                match taken {
+                    Ok(receipt) => receipts.push(receipt),
+                    Err(stop) => return Ok(Some(stop)),
+                }
+            }
+            Ok(None)
+        });
+        match taken {
+            // Undone as a whole: those before it once more, without it.
+            Err(OfficeError::Refused(_)) if !receipts.is_empty() => most = receipts.len(),
+            Err(e) => return Err(e.into()),
+            Ok(Some(stop)) if receipts.is_empty() => return Err(refusal(office, stop)?),
+            Ok(_) => return Ok(receipts),
+        }
+    }
+}
+
+fn signed<'a>(office: &Office, line: &'a [Device], submission: &'a Submission) -> std::result::Result<Signed<'a>, Refusal> {
     let bad_signature = || refuse(403, "bad_signature", "检查点签名无效 checkpoint signature does not verify");
     let kid = Unverified::read(&submission.checkpoint, Checkpoint::TYP).map_err(|_| bad_signature())?.kid();
     let device = line.iter().find(|d| d.enrolment.log_key.kid() == kid).ok_or_else(bad_signature)?;
@@ -43,59 +96,79 @@ pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Res
         return Err(refuse(403, "bad_signature", "检查点属于另一登记 checkpoint names another enrolment"));
     }
     let digest = Checkpoint::digest(&submission.checkpoint);
+    let segment = opened(office, submission);
+    Ok(Signed { submission, cp, digest, enrolment: &device.signed, segment })
+}
 
-    let (known, standing) = office.store.read(|c| {
-        let known = known(c, cp.log)?;
-        Ok((standing(c, &cp, &digest, known.as_ref())?, known)).map(|(s, k)| (k, s))
-    })?;
-    match standing {
-        Standing::Repeated(receipt) => return Ok(receipt),
-        Standing::Fork(first, proof) => {
-            let fork = Fork::Device { enrolment: device.signed.clone(), first, second: submission.checkpoint.clone(), proof };
-            let Some(kept) = forks::keep(office, cp.log, &fork)? else {
-                // The same content signed once more: no second history.
-                return Err(old_size(known.as_ref().map_or(0, |k| k.size)));
-            };
-            return Err(Refusal {
-                fork: Some(kept),
-                ..refuse(409, "fork", "同一密钥签了两种历史 this key signed two histories")
-            });
-        }
-        Standing::Older => return Err(old_size(known.as_ref().map_or(0, |k| k.size))),
-        Standing::New => {}
-    }
-    if office.store.read(|c| succession::is_adopted(c, cp.log))? {
-        return Err(refuse(409, "succeeded", "另一日志已承接此日志 another log has succeeded this one"));
-    }
-    let size = known.as_ref().map_or(0, |k| k.size);
-    if submission.old != size {
-        return Err(old_size(size));
-    }
-    let root = known.as_ref().map_or_else(|| tree::root(&[]), |k| k.root);
-    if !tree::is_consistent(size, &root, cp.size, &cp.root, &submission.proof) {
-        return Err(refuse(422, "bad_consistency", "新旧日志不一致 the checkpoint does not extend what the office holds"));
-    }
-    let mismatch = |what: &str| refuse(422, "segment_mismatch", what);
-    let chained = match &known {
-        None => true,
-        Some(k) => cp.cp_no > k.cp_no && (cp.cp_no > k.cp_no + 1 || cp.previous == Some(k.checkpoint)),
-    };
-    if !chained {
-        return Err(mismatch("检查点不相接 the checkpoint does not follow the one before it"));
-    }
+fn mismatch(what: &str) -> Refusal {
+    refuse(422, "segment_mismatch", what)
+}
 
+fn opened(office: &Office, submission: &Submission) -> std::result::Result<Segment, Refusal> {
     let mut clear = Vec::new();
     office
         .keys
         .open(|| Ok(submission.segment.as_slice()), &mut clear)
         .map_err(|_| mismatch("数据段无法打开 the segment does not open"))?;
-    let segment =
-        Segment::decode(&clear).map_err(|_| mismatch("数据段格式错误或断链 the segment is malformed or its chain is broken"))?;
+    Segment::decode(&clear).map_err(|_| mismatch("数据段格式错误或断链 the segment is malformed or its chain is broken"))
+}
+
+fn refusal(office: &Office, stop: Stop) -> std::result::Result<Refusal, Refusal> {
+    Ok(match stop {
+        Stop::Refused(refusal) => refusal,
+        Stop::Fork(log, fork, size) => match forks::keep(office, log, &fork)? {
+            Some(kept) => Refusal {
+                fork: Some(kept),
+                ..refuse(409, "fork", "同一密钥签了两种历史 this key signed two histories")
+            },
+            // The same content signed once more: no second history.
+            None => old_size(size),
+        },
+    })
+}
+
+/// Judges one submission by what the office holds, and stores it.
+fn take(office: &Office, tx: &Tx<'_>, one: &Signed<'_>, line: &[Device]) -> Result<std::result::Result<Vec<u8>, Stop>> {
+    let Signed { submission, cp, digest, enrolment, segment } = one;
+    let known = known(tx, cp.log)?;
+    let size = known.as_ref().map_or(0, |k| k.size);
+    match standing(tx, cp, digest, known.as_ref())? {
+        Standing::Repeated(receipt) => return Ok(Ok(receipt)),
+        Standing::Fork(first, proof) => {
+            let fork = Fork::Device { enrolment: enrolment.to_vec(), first, second: submission.checkpoint.clone(), proof };
+            return Ok(Err(Stop::Fork(cp.log, Box::new(fork), size)));
+        }
+        Standing::Older => return Ok(Err(old_size(size).into())),
+        Standing::New => {}
+    }
+    if succession::is_adopted(tx, cp.log)? {
+        return Ok(Err(refuse(409, "succeeded", "另一日志已承接此日志 another log has succeeded this one").into()));
+    }
+    if submission.old != size {
+        return Ok(Err(old_size(size).into()));
+    }
+    let root = known.as_ref().map_or_else(|| tree::root(&[]), |k| k.root);
+    if !tree::is_consistent(size, &root, cp.size, &cp.root, &submission.proof) {
+        return Ok(Err(
+            refuse(422, "bad_consistency", "新旧日志不一致 the checkpoint does not extend what the office holds").into()
+        ));
+    }
+    let chained = match &known {
+        None => true,
+        Some(k) => cp.cp_no > k.cp_no && (cp.cp_no > k.cp_no + 1 || cp.previous == Some(k.checkpoint)),
+    };
+    if !chained {
+        return Ok(Err(mismatch("检查点不相接 the checkpoint does not follow the one before it").into()));
+    }
+    let segment = match segment {
+        Ok(segment) => segment,
+        Err(refusal) => return Ok(Err(refusal.clone().into())),
+    };
     let covers = segment.from == size && size + segment.entries.len() as u64 == cp.size;
     if segment.log != cp.log || segment.checkpoint != submission.checkpoint || !covers {
-        return Err(mismatch("数据段不属于此检查点 the segment is not the one of this checkpoint"));
+        return Ok(Err(mismatch("数据段不属于此检查点 the segment is not the one of this checkpoint").into()));
     }
-    office.store.write(|tx| accept(office, tx, &submission, &cp, digest, size, &segment, &line))?
+    Ok(accept(office, tx, one, segment, size, line)?.map_err(Stop::Refused))
 }
 
 /// How a checkpoint stands to what is known.
@@ -160,25 +233,15 @@ fn old_size(size: u64) -> Refusal {
     Refusal { size: Some(size), ..refuse(409, "old_size", "机关已有的长度不同 the office holds another size") }
 }
 
-#[allow(clippy::too_many_arguments)] // one step, in one transaction
 fn accept(
     office: &Office,
     tx: &Tx<'_>,
-    submission: &Submission,
-    cp: &Checkpoint,
-    digest: Digest,
-    size: u64,
+    one: &Signed<'_>,
     segment: &Segment,
+    size: u64,
     line: &[Device],
 ) -> Result<std::result::Result<Vec<u8>, Refusal>> {
-    // Compare and set: another request may have extended the log since it was looked at.
-    if let Standing::Repeated(receipt) = standing(tx, cp, &digest, None)? {
-        return Ok(Ok(receipt));
-    }
-    let now_known = known(tx, cp.log)?.map_or(0, |k| k.size);
-    if now_known != size {
-        return Ok(Err(old_size(now_known)));
-    }
+    let Signed { submission, cp, digest, .. } = one;
     let mut growth = Log::Device(cp.log).grow(tx, size)?;
     segment.entries.iter().for_each(|e| growth.push(e.leaf()));
     let follows = match (segment.entries.first(), last_digest(tx, cp.log)?) {
@@ -186,18 +249,10 @@ fn accept(
         (None, _) => true,
     };
     if growth.border().root() != cp.root || !follows {
-        return Ok(Err(refuse(
-            422,
-            "segment_mismatch",
-            "条目与检查点的根不符 the entries do not lead to the root of the checkpoint",
-        )));
+        return Ok(Err(mismatch("条目与检查点的根不符 the entries do not lead to the root of the checkpoint")));
     }
     if !cases_agree(tx, cp, &segment.entries)? {
-        return Ok(Err(refuse(
-            422,
-            "segment_mismatch",
-            "案件编号有缺口 the numbering within a case has a gap, or a head does not fit",
-        )));
+        return Ok(Err(mismatch("案件编号有缺口 the numbering within a case has a gap, or a head does not fit")));
     }
     let at = office.now();
     for e in &segment.entries {
@@ -212,7 +267,7 @@ fn accept(
     }
     let owner = line.iter().find(|d| d.enrolment.log == cp.log);
     let enrolment = owner.map(|d| d.enrolment.enrolment).ok_or(OfficeError::NotFound("enrolment"))?;
-    let leaf = OfficeLeaf::Checkpoint { checkpoint: digest, log: cp.log, size: cp.size, at };
+    let leaf = OfficeLeaf::Checkpoint { checkpoint: *digest, log: cp.log, size: cp.size, at };
     let appended = log::append(office, tx, &leaf)?;
     tx.execute(
         "INSERT INTO checkpoints (digest, log, cp_no, size, root, signed, received, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -21,18 +21,21 @@ const MOST: usize = 32;
 /// [`crate::error::OfficeError`].
 pub fn lineage(office: &Office, device: &Device) -> Result<Vec<Device>> {
     let mut line = vec![Device { enrolment: device.enrolment.clone(), signed: device.signed.clone() }];
-    let all = office.store.read(|c| of_person(office, c, device.enrolment.person))?;
+    // Nearly every device follows none: a submission asks for no more than it must.
+    if device.enrolment.succeeds.is_none() {
+        return Ok(line);
+    }
+    let all = office.store.read(|c| of_person(c, device.enrolment.person))?;
     while let Some(s) = line.last().and_then(|d| d.enrolment.succeeds).filter(|_| line.len() < MOST) {
-        let Some(before) = all.iter().find(|d| Enrolment::digest(&d.signed) == s.previous) else { break };
-        line.push(Device { enrolment: before.enrolment.clone(), signed: before.signed.clone() });
+        let Some(signed) = all.iter().find(|signed| Enrolment::digest(signed) == s.previous) else { break };
+        line.push(Device { enrolment: Enrolment::open(signed, &office.trust)?, signed: signed.clone() });
     }
     Ok(line)
 }
 
-fn of_person(office: &Office, c: &Db, person: Id) -> Result<Vec<Device>> {
-    let signed: Vec<Vec<u8>> =
-        c.rows("SELECT signed FROM enrolments WHERE person = ? ORDER BY at", params![person.0], |r| r.get(0))?;
-    signed.into_iter().map(|signed| Ok(Device { enrolment: Enrolment::open(&signed, &office.trust)?, signed })).collect()
+/// The enrolments of a person, as signed.
+fn of_person(c: &Db, person: Id) -> Result<Vec<Vec<u8>>> {
+    Ok(c.rows("SELECT signed FROM enrolments WHERE person = ? ORDER BY at", params![person.0], |r| r.get(0))?)
 }
 
 /// Whether the enrolment that an application wants to follow is one of this person, and nobody followed it yet.
@@ -41,10 +44,16 @@ fn of_person(office: &Office, c: &Db, person: Id) -> Result<Vec<Device>> {
 /// [`crate::error::OfficeError`].
 pub fn may_follow(office: &Office, c: &Db, a: &Application, person: Id) -> Result<bool> {
     let Some(s) = a.succeeds else { return Ok(true) };
-    let all = of_person(office, c, person)?;
-    let known = all.iter().any(|d| Enrolment::digest(&d.signed) == s.previous);
-    let followed = all.iter().any(|d| d.enrolment.succeeds.is_some_and(|o| o.previous == s.previous));
-    Ok(known && !followed)
+    let all = of_person(c, person)?;
+    if !all.iter().any(|signed| Enrolment::digest(signed) == s.previous) {
+        return Ok(false);
+    }
+    for signed in &all {
+        if Enrolment::open(signed, &office.trust)?.succeeds.is_some_and(|o| o.previous == s.previous) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether another log has taken over the tail of this one.

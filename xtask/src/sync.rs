@@ -117,7 +117,7 @@ impl Bench<'_> {
                 point.get("office_rss_kib").and_then(|r| r.get(1)).and_then(Value::as_f64).unwrap_or_default() * 1024.0 / MIB;
             let stored = number(point, "stored");
             say::line(&format!(
-                "up to {stored:.0} stored inspections |  | {rate:.0} inspections/s, a segment {p50:.1} ms (median), {p99:.1} ms (p99), office {rss:.0} MiB |"
+                "up to {stored:.0} stored inspections |  | {rate:.0} inspections/s, an inspection {p50:.1} ms (median), {p99:.1} ms (p99), office {rss:.0} MiB |"
             ));
         }
         let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return Err("nothing was measured".into()) };

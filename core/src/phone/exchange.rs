@@ -23,6 +23,7 @@ use crate::wire::{self, Answer, Cursor, FeedKind, Item, Request, Segment, Submis
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// An anchor counts when the answer came within this time.
@@ -305,8 +306,8 @@ impl Phone {
                 Body::of(said.unwrap_or_default(), vec![header("content-type", "application/cbor".into())])
             }
             Plan::Enrol => Body::of(self.application()?, vec![header("content-type", "application/age".into())]),
-            Plan::Segment { life, cp_no, old } => {
-                let body = self.submission(*life, *cp_no, *old)?.encode()?;
+            Plan::Segment { life, cp_no, last, old } => {
+                let body = Submission::encode_all(&self.submissions(*life, *cp_no..=*last, *old)?)?;
                 Body::of(body, vec![header("content-type", "application/cbor".into())])
             }
             Plan::Create(d) => {
@@ -348,6 +349,21 @@ impl Phone {
                 Body { digest, bytes, file: Some(HttpFile { path, offset: *offset, length: *length }), headers }
             }
         })
+    }
+
+    /// Those of these checkpoints, the first one always, and so many more as fit into a request that a cut does not make dear.
+    fn submissions(&self, life: u64, numbers: RangeInclusive<u64>, old: u64) -> Result<Vec<Submission>, PhoneError> {
+        let (mut all, mut old, mut bytes) = (Vec::new(), old, 0);
+        for cp_no in numbers {
+            let submission = self.submission(life, cp_no, old)?;
+            bytes += submission.segment.len() as u64;
+            if !all.is_empty() && bytes > sync::CHUNK {
+                break;
+            }
+            old = self.with(|i| Ok(i.store.read(|c| rows::checkpoint_of(c, life, cp_no))?.map_or(old, |row| row.size)))?;
+            all.push(submission);
+        }
+        Ok(all)
     }
 
     /// The segment of a checkpoint as it lies in the outbox; made anew where the office holds another size than the one before it, or the file is
@@ -427,7 +443,13 @@ impl Phone {
     fn accept(&self, plan: &Plan, body: &[u8], at: i64, upload_offset: Option<u64>) -> Result<(), PhoneError> {
         match plan {
             Plan::Enrol => self.take_enrolment(&enrolment::from_answer(body)?),
-            Plan::Segment { life, cp_no, .. } => self.with(|i| i.take_receipt(*life, *cp_no, &Submission::from_answer(body)?)),
+            Plan::Segment { life, cp_no, last, .. } => {
+                let receipts = Submission::from_answer(body)?;
+                if receipts.len() as u64 > last - cp_no + 1 {
+                    return Err(PhoneError::Refused("more receipts than segments".into()));
+                }
+                (*cp_no..).zip(&receipts).try_for_each(|(no, receipt)| self.with(|i| i.take_receipt(*life, no, receipt)))
+            }
             Plan::Feed { .. } => {
                 let items = Item::from_batch(body)?;
                 let mut result = Ok(());
@@ -446,7 +468,14 @@ impl Phone {
                 })?;
                 result
             }
-            Plan::Create(d) => self.with(|i| i.update_file(d, |r| r.created = true)),
+            Plan::Create(d) => self.with(|i| {
+                // The office says at once how much of it it has; one that does not is asked (HEAD).
+                i.round.confirmed.extend(upload_offset.map(|_| *d));
+                i.update_file(d, |r| {
+                    r.created = true;
+                    r.offset = upload_offset.map_or(r.offset, |offset| offset.min(r.summary.sealed_len));
+                })
+            }),
             Plan::Head(d) => {
                 let offset = upload_offset.ok_or(PhoneError::Refused("no upload offset".into()))?;
                 self.with(|i| {

@@ -228,6 +228,21 @@ pub(crate) fn unsent_checkpoint(c: &Connection) -> Result<Option<CheckpointRow>,
     let next = "WHERE (receipt IS NULL AND offer = 0 OR offer = 2) AND parked IS NULL ORDER BY life, cp_no LIMIT 1";
     Ok(c.prepare_cached(&format!("{CHECKPOINT} {next}"))?.query_row([], checkpoint).optional()?)
 }
+/// How many of those that follow `row` without a gap wait to be sent as it does, at most so many.
+pub(crate) fn unsent_after(c: &Connection, row: &CheckpointRow, most: usize) -> Result<u64, StoreError> {
+    let like = "SELECT cp_no FROM checkpoint WHERE life = ?1 AND cp_no >= ?2 AND (receipt IS NULL AND offer = 0 OR offer = 2)
+        AND parked IS NULL ORDER BY cp_no LIMIT ?3";
+    let mut query = c.prepare_cached(like)?;
+    let found = query.query_map((row.life, row.cp_no, most as u64 + 1), |r| r.get::<_, u64>(0))?;
+    let mut next = row.cp_no;
+    for no in found {
+        if no? != next {
+            break;
+        }
+        next += 1;
+    }
+    Ok((next - row.cp_no).saturating_sub(1))
+}
 /// What the office was answered with, before a newer answer takes its place: a receipt is evidence.
 pub(crate) fn keep_receipt(tx: &Transaction<'_>, digest: &Digest, receipt: &[u8]) -> Result<(), StoreError> {
     tx.execute("INSERT OR IGNORE INTO receipt_before VALUES (?1, ?2)", (digest.to_vec(), receipt))?;

@@ -12,6 +12,7 @@ use crate::id::{Digest, hex};
 use crate::log::OfficeHead;
 use crate::store::rows::{self, SealedKind, SealedRow};
 use crate::store::{Store, StoreError};
+use crate::wire::MOST_SUBMISSIONS;
 use schedule::Weight;
 use std::collections::BTreeSet;
 
@@ -25,12 +26,14 @@ pub enum Plan {
     Trust,
     /// Apply for enrolment.
     Enrol,
-    /// Send the segment of a checkpoint.
+    /// Send the segments of checkpoints that follow one another.
     Segment {
         /// Which of this device's logs.
         life: u64,
-        /// Its number.
+        /// Number of the first.
         cp_no: u64,
+        /// Number of the last.
+        last: u64,
         /// The size that the office is believed to know.
         old: u64,
     },
@@ -177,8 +180,11 @@ pub(crate) fn plan(store: &Store, round: &Round, after: u64, lanes: &Lanes) -> R
     {
         let before = store.read(|c| rows::checkpoint_before(c, row.life, row.cp_no))?;
         let said = round.office_size.filter(|(life, _)| *life == row.life);
-        let old = said.map_or_else(|| before.map_or(0, |b| b.size), |(_, size)| size);
-        return talk(Plan::Segment { life: row.life, cp_no: row.cp_no, old });
+        let usual = before.map_or(0, |b| b.size);
+        let old = said.map_or(usual, |(_, size)| size);
+        // What the office stands at is as expected: the next ones go along.
+        let along = if old == usual { store.read(|c| rows::unsent_after(c, &row, MOST_SUBMISSIONS - 1))? } else { 0 };
+        return talk(Plan::Segment { life: row.life, cp_no: row.cp_no, last: row.cp_no + along, old });
     }
     if !round.feed_done {
         return talk(Plan::Feed { after });

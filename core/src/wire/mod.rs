@@ -14,7 +14,7 @@ pub use anchor::Anchor;
 pub use feed::{Cursor, FeedKind, Item};
 pub use request::{Claimed, PreparedRequest, Request, Seen};
 pub use response::{Answer, Response, held_head};
-pub use segment::{Adopted, Segment, Submission};
+pub use segment::{Adopted, MOST_SUBMISSIONS, Segment, Submission};
 pub use version::{UPDATE_CODE, VERSION_HEADER, common as common_version, spoken as spoken_versions};
 pub use wanted::Wanted;
 pub use wipe::{WIPE_CODE, WipeOrder};

@@ -102,7 +102,10 @@ fn successive(log: Id, from: u64, entries: &[Entry]) -> bool {
     numbered && entries.windows(2).all(|w| matches!(w, [a, b] if b.follows(a)))
 }
 
-/// The body of `POST /v1/segments`.
+/// Most submissions in one request.
+pub const MOST_SUBMISSIONS: usize = 32;
+
+/// One checkpoint with what it covers. The body of `POST /v1/segments` is a list of them, of one log and in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
     /// The size that the phone believes the office to know.
@@ -116,11 +119,43 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// The body.
+    /// The body of a request.
+    ///
+    /// # Errors
+    /// [`CborError`] never in practice.
+    pub fn encode_all(all: &[Self]) -> Result<Vec<u8>, CborError> {
+        cbor::encode(&Value::Array(all.iter().map(Self::value).collect()))
+    }
+
+    /// Reads a body: 1 to [`MOST_SUBMISSIONS`].
+    ///
+    /// # Errors
+    /// [`CborError`] names the deviation.
+    pub fn decode_all(bytes: &[u8]) -> Result<Vec<Self>, CborError> {
+        let all = cbor::decode(bytes)?.array("submissions")?;
+        if all.is_empty() || all.len() > MOST_SUBMISSIONS {
+            return Err(CborError::Type("submissions"));
+        }
+        all.into_iter().map(Self::of).collect()
+    }
+
+    /// As it stands alone (`docs/formats`).
     ///
     /// # Errors
     /// [`CborError`] never in practice.
     pub fn encode(&self) -> Result<Vec<u8>, CborError> {
+        cbor::encode(&self.value())
+    }
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`CborError`] names the deviation.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        Self::of(cbor::decode(bytes)?)
+    }
+
+    fn value(&self) -> Value {
         let proof = self.proof.iter().map(|p| Value::from(*p)).collect::<Vec<_>>();
         let m = MapBuilder::new()
             .with("v", 1)
@@ -128,15 +163,11 @@ impl Submission {
             .with("proof", proof)
             .with("checkpoint", self.checkpoint.as_slice())
             .with("segment", self.segment.as_slice());
-        cbor::encode(&m.build())
+        m.build()
     }
 
-    /// Reads a body.
-    ///
-    /// # Errors
-    /// [`CborError`] names the deviation.
-    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        let mut f = Fields::of(cbor::decode(bytes)?)?;
+    fn of(value: Value) -> Result<Self, CborError> {
+        let mut f = Fields::of(value)?;
         if f.req("v", "v")? != Value::Int(1) {
             return Err(CborError::Type("v"));
         }
@@ -150,22 +181,26 @@ impl Submission {
         Ok(s)
     }
 
-    /// The body of the answer: `{"receipt": log receipt bytes}`.
+    /// The body of the answer: `{"receipts": [log receipt bytes]}`, for the first of what was sent; all that is missing was not taken.
     ///
     /// # Errors
     /// [`CborError`] never in practice.
-    pub fn answer(receipt: &[u8]) -> Result<Vec<u8>, CborError> {
-        cbor::encode(&MapBuilder::new().with("receipt", receipt).build())
+    pub fn answer(receipts: &[Vec<u8>]) -> Result<Vec<u8>, CborError> {
+        let receipts: Vec<Value> = receipts.iter().map(|r| r.as_slice().into()).collect();
+        cbor::encode(&MapBuilder::new().with("receipts", receipts).build())
     }
 
-    /// The log receipt out of the body of an answer.
+    /// The log receipts out of the body of an answer, at least one.
     ///
     /// # Errors
     /// [`CborError`] when it is malformed.
-    pub fn from_answer(bytes: &[u8]) -> Result<Vec<u8>, CborError> {
+    pub fn from_answer(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CborError> {
         let mut f = Fields::of(cbor::decode(bytes)?)?;
-        let r = f.req("receipt", "receipt")?.bytes("receipt")?;
+        let receipts = f.req("receipts", "receipts")?.array("receipts")?;
         f.end()?;
-        Ok(r)
+        if receipts.is_empty() {
+            return Err(CborError::Type("receipts"));
+        }
+        receipts.into_iter().map(|r| r.bytes("receipts")).collect()
     }
 }

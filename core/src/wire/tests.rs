@@ -165,7 +165,9 @@ fn a_segment_holds_successive_entries_of_one_log() {
 
     let s = Submission { old: 1, proof: vec![[1; 32]], checkpoint: vec![2], segment: vec![3] };
     assert_eq!(Submission::decode(&s.encode().unwrap()), Ok(s));
-    assert_eq!(Submission::from_answer(&Submission::answer(&[1]).unwrap()), Ok(vec![1]));
+    let receipts = [vec![1], vec![2]];
+    assert_eq!(Submission::from_answer(&Submission::answer(&receipts).unwrap()), Ok(receipts.to_vec()));
+    assert!(Submission::from_answer(&Submission::answer(&[]).unwrap()).is_err(), "an answer that takes nothing is a refusal");
     assert_eq!(error_code(&error_body("fork", "…").unwrap()), Some(("fork".into(), None)));
     assert_eq!(error_code(b"<html>"), None);
 }

@@ -258,7 +258,7 @@ impl Office {
                 (403, cbor::encode(&refusal.build()).unwrap())
             }
             "/v1/enrol" => self.enrol(&application.unwrap()),
-            "/v1/segments" => self.segment(&r.body),
+            "/v1/segments" => self.segments(&r.body),
             "/v1/feed" => self.feed(by.unwrap(), path),
             path if path.starts_with("/v1/uploads") || path.starts_with("/v1/custody/") => {
                 let (status, more, body) = self.uploads.take().unwrap().answer(self, r, path);
@@ -486,11 +486,22 @@ impl Office {
     }
 
     /// Takes a segment as the real office does; anything that does not fit fails the test.
-    fn segment(&mut self, body: &[u8]) -> (u16, Vec<u8>) {
+    fn segments(&mut self, body: &[u8]) -> (u16, Vec<u8>) {
         if let Some((status, code)) = self.refuses {
             return (status, mingzheng_core::wire::error_body(code, "").unwrap());
         }
-        let s = Submission::decode(body).unwrap();
+        let mut receipts = Vec::new();
+        for s in Submission::decode_all(body).unwrap() {
+            match self.segment(&s) {
+                Ok(receipt) => receipts.push(receipt),
+                Err(refusal) if receipts.is_empty() => return (409, refusal),
+                Err(_) => break,
+            }
+        }
+        (201, Submission::answer(&receipts).unwrap())
+    }
+
+    fn segment(&mut self, s: &Submission) -> Result<Vec<u8>, Vec<u8>> {
         let mut clear = Vec::new();
         seal::open(&mut s.segment.as_slice(), &mut clear, &self.month).unwrap();
         let segment = Segment::decode(&clear).unwrap();
@@ -508,13 +519,13 @@ impl Office {
         }
         let digest = Checkpoint::digest(&s.checkpoint);
         if let Some(receipt) = self.receipts.get(&digest) {
-            return (201, Submission::answer(receipt).unwrap());
+            return Ok(receipt.clone());
         }
         let held = self.logs.entry(segment.log).or_default();
         let size = held.entries.len() as u64;
         if s.old != size || cp.size <= size {
             let body = MapBuilder::new().with("error", "old_size").with("message", "").with("size", size);
-            return (409, cbor::encode(&body.build()).unwrap());
+            return Err(cbor::encode(&body.build()).unwrap());
         }
         let leaves: Vec<Digest> = held.entries.iter().map(Entry::leaf).collect();
         assert!(tree::is_consistent(size, &tree::root(&leaves), cp.size, &cp.root, &s.proof));
@@ -527,7 +538,7 @@ impl Office {
         let leaf = OfficeLeaf::Checkpoint { checkpoint: digest, log: cp.log, size: cp.size, at };
         let receipt = self.receipt(&leaf);
         self.receipts.insert(digest, receipt.clone());
-        (201, Submission::answer(&receipt).unwrap())
+        Ok(receipt)
     }
 
     /// Appends a leaf to the office's log.

@@ -3,6 +3,7 @@
 //! A statement is written once, in what both engines understand: `?` or `?1` for parameters, `ON CONFLICT`, whole numbers, texts and bytes.
 
 mod error;
+mod group;
 mod migrations;
 mod postgres;
 mod sqlite;
@@ -12,7 +13,6 @@ use crate::error::Result as OfficeResult;
 pub use error::{Result, StoreError};
 use std::ops::{ControlFlow, Deref};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 pub use value::{FromValue, ToValue, Value};
 
 /// Parameters of a statement, in their order.
@@ -27,7 +27,7 @@ pub(crate) use params;
 pub struct Store(Kind);
 
 enum Kind {
-    Sqlite(Mutex<rusqlite::Connection>),
+    Sqlite(Box<group::Group>),
     Postgres(Box<postgres::Pool>),
 }
 
@@ -37,7 +37,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`] for a file of a newer program.
     pub fn open(path: &Path) -> Result<Self> {
-        Ok(Self(Kind::Sqlite(Mutex::new(sqlite::open(path)?))))
+        Ok(Self(Kind::Sqlite(Box::new(group::Group::open(path)?))))
     }
 
     /// Connects to a PostgreSQL database, `postgres://…`, and brings it to the newest schema.
@@ -86,27 +86,28 @@ impl Store {
     /// # Errors
     /// Those of `f`.
     pub fn read<T>(&self, f: impl FnOnce(&Db) -> OfficeResult<T>) -> OfficeResult<T> {
-        self.with(|db| f(&*Tx::begin(db, false)?))
+        let read = |db: &Db<'_>| f(&*Tx::begin(db, false)?);
+        match &self.0 {
+            Kind::Sqlite(group) => group.read(|c| read(&Db(Engine::Sqlite(c)))),
+            Kind::Postgres(pool) => read(&Db(Engine::Postgres(&pool.lend()?))),
+        }
     }
 
-    /// Writes in one transaction, one writer after the other; it is committed when `f` succeeds.
+    /// Writes, one writer after the other; when it returns, what `f` wrote is committed.
     ///
     /// # Errors
     /// Those of `f`; nothing is changed then.
     pub fn write<T>(&self, f: impl FnOnce(&Tx<'_>) -> OfficeResult<T>) -> OfficeResult<T> {
-        self.with(|db| {
-            let mut tx = Tx::begin(db, true)?;
-            let out = f(&tx)?;
-            tx.commit()?;
-            Ok(out)
-        })
-    }
-
-    fn with<T>(&self, f: impl FnOnce(&Db<'_>) -> OfficeResult<T>) -> OfficeResult<T> {
         match &self.0 {
-            // A panic elsewhere rolled its transaction back; the connection is as good as before.
-            Kind::Sqlite(c) => f(&Db(Engine::Sqlite(&c.lock().unwrap_or_else(PoisonError::into_inner)))),
-            Kind::Postgres(pool) => f(&Db(Engine::Postgres(&pool.lend()?))),
+            Kind::Sqlite(group) => group.write(|c| Tx::within(&Db(Engine::Sqlite(c)), f)),
+            Kind::Postgres(pool) => {
+                let lent = pool.lend()?;
+                let db = Db(Engine::Postgres(&lent));
+                let mut tx = Tx::begin(&db, true)?;
+                let out = f(&tx)?;
+                tx.commit()?;
+                Ok(out)
+            }
         }
     }
 }
@@ -200,7 +201,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Within a transaction that somebody else ends.
-    fn within<T>(db: &Db<'_>, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+    fn within<T, E>(db: &Db<'_>, f: impl FnOnce(&Tx<'_>) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
         f(&Tx { db, open: false })
     }
 

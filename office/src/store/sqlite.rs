@@ -31,6 +31,22 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     Ok(c)
 }
 
+/// Opens the file once more, for reading.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
+    let c = Connection::open(path)?;
+    c.set_prepared_statement_cache_capacity(PREPARED);
+    c.busy_timeout(Duration::from_secs(20))?;
+    c.pragma_update(None, "trusted_schema", false)?;
+    c.pragma_update(None, "query_only", true)?;
+    Ok(c)
+}
+
+/// Runs a statement that has neither parameters nor rows.
+pub(super) fn run(c: &Connection, sql: &str) -> Result<()> {
+    c.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 fn migrate(c: &Connection) -> Result<()> {
     let known = migrations::newest();
     let found: i64 = c.query_row("PRAGMA user_version", [], |r| r.get(0))?;

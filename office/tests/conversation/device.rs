@@ -305,12 +305,17 @@ impl Device {
     }
 
     pub(crate) fn submit(&mut self, s: &Submission) -> Back {
-        self.send("POST", "/v1/segments", &[], s.encode().unwrap())
+        self.submit_all(std::slice::from_ref(s))
+    }
+
+    /// Several in one request.
+    pub(crate) fn submit_all(&mut self, all: &[Submission]) -> Back {
+        self.send("POST", "/v1/segments", &[], Submission::encode_all(all).unwrap())
     }
 
     /// Nothing when the office did not answer.
     pub(crate) fn try_submit(&mut self, s: &Submission) -> Option<Back> {
-        self.reach("POST", "/v1/segments", &[], s.encode().unwrap(), now()).ok()
+        self.reach("POST", "/v1/segments", &[], Submission::encode_all(std::slice::from_ref(s)).unwrap(), now()).ok()
     }
 
     /// Everything in the feed, chain verified: kind and clear body.

@@ -192,7 +192,7 @@ fn p5_an_office_restored_from_a_backup_goes_on_only_in_an_epoch_of_the_roots() {
     let s = d.submission(2);
     let back = d.submit(&s);
     assert_eq!((back.status, back.answer.head.epoch, back.answer.head.size), (201, 1, 2));
-    let receipt = LogReceipt::open(&Submission::from_answer(&back.body).unwrap(), &trust).unwrap();
+    let receipt = LogReceipt::open(&Submission::from_answer(&back.body).unwrap().remove(0), &trust).unwrap();
     assert_eq!((receipt.epoch, receipt.index), (1, 1), "leaf 0 is the epoch itself");
     let leaf = tree::leaf(&epoch.leaf(digest).encode().unwrap());
     let path = proof(&d.send("GET", "/v1/log/consistency?epoch=1&from=1&to=2", &[], vec![]).body);

@@ -103,7 +103,7 @@ fn f43_a_new_enrolment_of_the_person_brings_the_old_logs_signed_segments_and_its
     assert_eq!(thief.submit(&signed).code(), "bad_signature", "not this person's log");
     let back = new.submit(&signed);
     assert_eq!(back.status, 201, "{}", back.code());
-    let receipt = LogReceipt::open(&Submission::from_answer(&back.body).unwrap(), &office.trust()).unwrap();
+    let receipt = LogReceipt::open(&Submission::from_answer(&back.body).unwrap().remove(0), &office.trust()).unwrap();
     assert!(matches!(receipt.leaf, OfficeLeaf::Checkpoint { log, size: 3, .. } if log == old.log));
 
     new.act(None, &Event::LogOpened { enrolment: "x".into(), software: "test".into() });

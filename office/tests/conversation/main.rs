@@ -258,6 +258,43 @@ fn p10_requests_are_refused_unsigned_altered_replayed_late_or_from_strangers() {
 }
 
 #[test]
+fn p5_f21_segments_in_one_request_are_taken_in_order_up_to_the_first_that_does_not_fit() {
+    let mut office = Office::start();
+    let (_, invitation) = office.invite("王小明", "110001");
+    let mut d = Device::enrolled(&invitation);
+    let case = Id(random());
+    let mut all = vec![];
+    for text in ["一", "二", "三", "四"] {
+        let old = d.entries.len() as u64;
+        d.act(Some(case), &note(text));
+        d.act(Some(case), &note("又"));
+        d.checkpoint();
+        all.push(d.submission(old));
+    }
+    let before = d.send("GET", "/v1/feed?after=0", &[], vec![]).answer.head.size;
+    // The third one is damaged: what comes before it is acknowledged, what comes after it is not looked at.
+    let mut damaged = all.clone();
+    damaged[2].segment = vec![1, 2, 3];
+    let back = d.submit_all(&damaged);
+    let first = Submission::from_answer(&back.body).unwrap();
+    assert_eq!((back.status, first.len(), back.answer.head.size), (201, 2, before + 2));
+    let back = d.submit_all(&damaged[2..]);
+    assert_eq!((back.status, back.code().as_str()), (422, "segment_mismatch"), "asked for alone it is refused by name");
+    office.kill_and_restart();
+    let receipts = Submission::from_answer(&d.submit_all(&all).body).unwrap();
+    assert_eq!((receipts.len(), &receipts[..2]), (4, &first[..]), "the same bytes again for those that it had, and the rest");
+    for (receipt, s) in receipts.iter().zip(&all) {
+        let OfficeLeaf::Checkpoint { checkpoint, .. } = LogReceipt::open(receipt, &d.trust).unwrap().leaf else { panic!("leaf") };
+        assert_eq!(checkpoint, sha256(&s.checkpoint));
+    }
+    let back = d.submit_all(&all);
+    assert_eq!((Submission::from_answer(&back.body).unwrap(), back.answer.head.size), (receipts, before + 4), "nothing twice");
+    let many = vec![all[0].clone(); mingzheng_core::wire::MOST_SUBMISSIONS + 1];
+    assert_eq!(d.submit_all(&many).code(), "malformed");
+    assert_eq!(d.submit_all(&[]).code(), "malformed");
+}
+
+#[test]
 fn p5_the_office_is_a_witness_and_never_gives_receipts_for_two_histories() {
     let mut office = Office::start();
     let (_, invitation) = office.invite("王小明", "110001");
@@ -269,7 +306,7 @@ fn p5_the_office_is_a_witness_and_never_gives_receipts_for_two_histories() {
     let first = d.submission(0);
     let back = d.submit(&first);
     assert_eq!(back.status, 201, "{}", back.code());
-    let receipt = Submission::from_answer(&back.body).unwrap();
+    let receipt = Submission::from_answer(&back.body).unwrap().remove(0);
     let opened = LogReceipt::open(&receipt, &d.trust).unwrap();
     let OfficeLeaf::Checkpoint { checkpoint, log, size, .. } = opened.leaf else { panic!("leaf") };
     assert_eq!((checkpoint, log, size), (sha256(&first.checkpoint), d.log, 2));
@@ -277,7 +314,7 @@ fn p5_the_office_is_a_witness_and_never_gives_receipts_for_two_histories() {
 
     office.kill_and_restart();
     assert_eq!(
-        Submission::from_answer(&d.submit(&first).body).unwrap(),
+        Submission::from_answer(&d.submit(&first).body).unwrap().remove(0),
         receipt,
         "F21: the same bytes again, also after a crash"
     );

@@ -303,6 +303,8 @@ fn trust_lists(m: &Material, data: &[u8]) {
 fn wires(_: &Material, data: &[u8]) {
     let _ = Segment::decode(data);
     let _ = Submission::decode(data);
+    let _ = Submission::decode_all(data);
+    let _ = Submission::from_answer(data);
     let _ = wire::held_head(data, trust());
     let _ = wire::error_code(data);
     let _ = Item::from_batch(data);

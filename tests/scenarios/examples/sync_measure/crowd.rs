@@ -188,9 +188,11 @@ impl Device {
             let segment = Segment { log: self.log, from, entries, checkpoint: checkpoint.clone(), adopted: None };
             let proof = if from == 0 { vec![] } else { tree.consistency(from as usize, size as usize).unwrap() };
             let segment = sealed(&segment.encode().unwrap(), to);
-            Submission { old: from, proof, checkpoint, segment }.encode().unwrap()
+            Submission { old: from, proof, checkpoint, segment }
         };
-        parts.into_iter().map(body).collect()
+        let all: Vec<Submission> = parts.into_iter().map(body).collect();
+        // As a phone sends an inspection that it finished offline: all of it in one request.
+        all.chunks(CHECKPOINTS).map(|one| Submission::encode_all(one).unwrap()).collect()
     }
 }
 
@@ -239,7 +241,9 @@ pub(crate) fn ingest(phones: usize, each: usize, rounds: usize) -> Value {
                             let (status, answer) = device.post(&trust, "/v1/segments", body);
                             own.push(asked.elapsed());
                             assert_eq!(status, 201, "{:?}", mingzheng_core::wire::error_code(&answer));
-                            LogReceipt::open(&Submission::from_answer(&answer).unwrap(), &trust).unwrap();
+                            let receipts = Submission::from_answer(&answer).unwrap();
+                            assert_eq!(receipts.len(), CHECKPOINTS);
+                            receipts.iter().for_each(|r| drop(LogReceipt::open(r, &trust).unwrap()));
                         }
                         took.lock().unwrap().extend(own);
                     }
