@@ -41,8 +41,14 @@ fn nothing_more(_: &Place) -> Result<(), String> {
 
 pub(crate) static COMPILER: Need = need(
     "compiler",
-    "what SQLCipher and OpenSSL need to be compiled; openssl as time-stamping authority of a test",
-    &[Package::new("gcc", "cc"), Package::new("make", "make"), Package::new("perl", "perl"), Package::new("openssl", "openssl")],
+    "what SQLCipher and OpenSSL need to be compiled; openssl as time-stamping authority of a test, strace as the failing disk of another",
+    &[
+        Package::new("gcc", "cc"),
+        Package::new("make", "make"),
+        Package::new("perl", "perl"),
+        Package::new("openssl", "openssl"),
+        Package::new("strace", "strace"),
+    ],
     nothing_more,
 );
 pub(crate) static MATERIAL: Need = need(

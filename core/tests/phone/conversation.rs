@@ -22,20 +22,44 @@ fn sealed_of(two: &Two, evidence: &str) -> Digest {
 
 /// Talks until nothing is left to say, `max` at once, the answers in turn from the back.
 fn talk(two: &mut Two, max: u32, background: bool) -> usize {
+    talk_and_look(two, max, background, |_| {})
+}
+
+fn talk_and_look(two: &mut Two, max: u32, background: bool, mut look: impl FnMut(&[HttpRequest])) -> usize {
     let mut at_once = 0;
     let mut waiting: Vec<HttpRequest> = Vec::new();
-    for _ in 0..10_000 {
+    for _ in 0..100_000 {
         match two.lead.phone().next_requests(max, background) {
             Ok(more) => waiting.extend(more),
             Err(PhoneError::Busy) => {}
             Err(e) => unreachable!("{e}"),
         }
         at_once = at_once.max(waiting.len());
+        look(&waiting);
         let Some(request) = waiting.pop() else { return at_once };
         let answer = two.lead.exchange(&request);
         assert!(matches!(answer, Ok(()) | Err(PhoneError::Refused(_))), "{answer:?}");
     }
     unreachable!("the conversation does not end");
+}
+
+/// F26: a long queue has no more files open than a short one, and comes to its end. `MINGZHENG_ITEMS=5000` tries one of 5,000.
+#[test]
+fn f26_a_long_queue_opens_few_files_and_ends() {
+    let items = std::env::var("MINGZHENG_ITEMS").map_or(300, |n| n.parse().unwrap());
+    let mut two = Two::told();
+    (0..items).for_each(|n| drop(two.photograph(n, 2_000)));
+    assert_eq!(open(&two).iter().filter(|(kind, ..)| kind == "photo").count(), items);
+    let folder = two.lead.phone().inbox().parent().unwrap().canonicalize().unwrap();
+    let below = |fd: std::fs::DirEntry| std::fs::read_link(fd.path()).is_ok_and(|to| to.starts_with(&folder));
+    let opened = || {
+        std::fs::read_dir("/proc/self/fd").unwrap().flatten().filter(|fd| fd.path().exists()).map(below).filter(|b| *b).count()
+    };
+    let (before, mut most) = (opened(), 0);
+    talk_and_look(&mut two, 4, false, |_| most = most.max(opened()));
+    assert_eq!(open(&two), []);
+    println!("{items} photographs: {before} files open while they wait, {most} at most while they go");
+    assert!(before > 0 && most < 64, "{most} files open");
 }
 
 /// P10: entries and feed go one request at a time, of files several are under way, one request a file.
