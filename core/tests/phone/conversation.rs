@@ -46,7 +46,7 @@ fn talk_and_look(two: &mut Two, max: u32, background: bool, mut look: impl FnMut
 /// F26: a long queue has no more files open than a short one, and comes to its end. `MINGZHENG_ITEMS=5000` tries one of 5,000.
 #[test]
 fn f26_a_long_queue_opens_few_files_and_ends() {
-    let items = std::env::var("MINGZHENG_ITEMS").map_or(300, |n| n.parse().unwrap());
+    let items = std::env::var("MINGZHENG_ITEMS").map_or(120, |n| n.parse().unwrap());
     let mut two = Two::told();
     (0..items).for_each(|n| drop(two.photograph(n, 2_000)));
     assert_eq!(open(&two).iter().filter(|(kind, ..)| kind == "photo").count(), items);

@@ -58,13 +58,13 @@ fn f22_what_is_being_sent_does_not_change() {
     let (mut s, case) = Scene::begun();
     s.find(&case);
     let request = s.phone().next_request().unwrap().unwrap();
-    let sent = Submission::decode(&request.body).unwrap();
+    let sent = Submission::decode_all(&request.body).unwrap().remove(0);
     s.phone().on_failure(request.id).unwrap();
     s.phone().send_now().unwrap();
     s.phone().act(&case, Act::Note { text: "更正：应为三人".into() }).unwrap();
     s.reopen();
     s.find(&case);
-    let again = Submission::decode(&s.phone().next_request().unwrap().unwrap().body).unwrap();
+    let again = Submission::decode_all(&s.phone().next_request().unwrap().unwrap().body).unwrap().remove(0);
     assert_eq!((sent.checkpoint, sent.segment), (again.checkpoint, again.segment));
     s.reopen();
     s.sync();

@@ -4,6 +4,7 @@ use crate::device::{Device, random};
 use crate::{Office, note};
 use mingzheng_core::id::Id;
 use mingzheng_core::inspection::Event;
+use mingzheng_core::wire::Submission;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -209,7 +210,7 @@ fn f37_another_version_is_told_to_update_and_nothing_is_half_done() {
     let mut d = Device::enrolled(&invitation);
     d.act(None, &Event::LogOpened { enrolment: "x".into(), software: "test".into() });
     d.checkpoint();
-    let body = d.submission(0).encode().unwrap();
+    let body = Submission::encode_all(&[d.submission(0)]).unwrap();
     let size = d.send("GET", "/v1/feed?after=0", &[], vec![]).answer.head.size;
     for versions in ["2", "9, 2", "", "x"] {
         let back = d.send("POST", "/v1/segments", &[("mz-version", versions.into())], body.clone());
