@@ -151,6 +151,160 @@ fn writers_of_two_copies_come_one_after_the_other() {
     });
 }
 
+type Write<'a> = &'a (dyn Fn(&Tx<'_>) -> Result<()> + Sync);
+
+/// Writers of which all others wait while the first one writes, so that they share its transaction. Each says how it ended, and whether another copy saw
+/// what it was told to be kept.
+fn together(s: &Store, other: &Store, writes: &[Write<'_>]) -> Vec<std::thread::Result<Result<i64>>> {
+    let ((begun, begins), (come, comes)) = (mpsc::channel(), mpsc::channel());
+    let seen = || other.read(|c| count(c, "nonces"));
+    std::thread::scope(|scope| {
+        let first = move || {
+            s.write(|tx| {
+                begun.send(()).unwrap();
+                (1..writes.len()).for_each(|_| comes.recv().unwrap());
+                std::thread::sleep(Duration::from_millis(300));
+                writes[0](tx)
+            })?;
+            seen()
+        };
+        let mut threads = vec![scope.spawn(first)];
+        begins.recv().unwrap();
+        for write in &writes[1..] {
+            let come = come.clone();
+            threads.push(scope.spawn(move || {
+                come.send(()).unwrap();
+                s.write(write)?;
+                seen()
+            }));
+        }
+        threads.into_iter().map(|t| t.join()).collect()
+    })
+}
+
+/// Writers that wait for each other share a transaction: those that fail are undone alone, and whoever is told that it is kept can rely on it.
+#[test]
+fn f20_writers_that_share_a_commit_are_answered_after_it_and_fail_alone() {
+    on_each(|place, s| {
+        let other = place.store();
+        let good: Vec<_> = (0..6_u32).map(|n| move |tx: &Tx<'_>| nonce(tx, n).map(drop)).collect();
+        let fails = |tx: &Tx<'_>| {
+            nonce(tx, 100)?;
+            Err(OfficeError::NotFound("test"))
+        };
+        let twice = |tx: &Tx<'_>| {
+            nonce(tx, 101)?;
+            tx.execute("INSERT INTO nonces (nonce, at) VALUES (?, ?)", &[&101_u32.to_be_bytes(), &0_i64])?;
+            Ok(())
+        };
+        let breaks = |tx: &Tx<'_>| {
+            nonce(tx, 102)?;
+            panic!("in the middle");
+        };
+        for first in [0, 1, 2, 3] {
+            s.write(|tx| Ok(tx.execute("DELETE FROM nonces", &[])?)).unwrap();
+            let mut writes: Vec<Write<'_>> = vec![&fails, &twice, &breaks];
+            writes.extend(good.iter().map(|g| g as Write<'_>));
+            writes.rotate_left(first);
+            let ended = together(s, &other, &writes);
+            assert_eq!(ended.iter().filter(|e| e.is_err()).count(), 1, "one panicked");
+            let told: Vec<_> = ended.iter().flatten().flatten().collect();
+            assert_eq!(told.len(), good.len(), "{first}: {ended:?}");
+            // All of one commit: whoever is answered sees the others too.
+            assert!(told.iter().all(|n| **n == 6), "{told:?}");
+            let kept = other.read(|c| Ok(c.rows("SELECT at FROM nonces ORDER BY at", &[], |r| r.get::<i64>(0))?)).unwrap();
+            assert_eq!(kept, [0, 1, 2, 3, 4, 5]);
+        }
+    });
+}
+
+/// When the commit fails, nobody who shared it was told otherwise, and the next writer begins anew.
+#[test]
+fn f32_a_commit_that_fails_fails_for_all_that_shared_it() {
+    on_each(|place, s| {
+        let other = place.store();
+        let good = |tx: &Tx<'_>| nonce(tx, 1).map(drop);
+        let bad = |tx: &Tx<'_>| {
+            if let Some(d) = &place.database {
+                d.ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+                nonce(tx, 2)?;
+            } else {
+                // Found out at the commit only.
+                tx.execute("PRAGMA defer_foreign_keys = 1", &[])?;
+                let id = [1_u8; 16];
+                tx.execute("INSERT INTO holders (person, certificate, n) VALUES (?, ?, 0)", &[&id, &id])?;
+            }
+            Ok(())
+        };
+        let ended = together(s, &other, &[&good, &bad]);
+        assert!(ended.iter().flatten().all(|e| matches!(e, Err(OfficeError::Store(_)))), "{ended:?}");
+        assert_eq!(ended.len(), 2);
+        assert_eq!(other.read(|c| count(c, "nonces")).unwrap(), 0);
+        s.write(|tx| nonce(tx, 3)).unwrap();
+        assert_eq!(other.read(|c| count(c, "nonces")).unwrap(), 1);
+    });
+}
+
+/// Forty threads write at once, a third of them refuse, some panic: each has its own fate, and sees it at once.
+#[test]
+fn each_of_many_writers_has_its_own_fate() {
+    const THREADS: u32 = 40;
+    on_each(|_, s| {
+        let start = Barrier::new(THREADS as usize);
+        std::thread::scope(|scope| {
+            for n in 0..THREADS {
+                let start = &start;
+                scope.spawn(move || {
+                    start.wait();
+                    for turn in 0..5 {
+                        let key = n * 10 + turn;
+                        let write = || {
+                            s.write(|tx| {
+                                nonce(tx, key)?;
+                                assert!(n % 10 != 9, "a panic of the test");
+                                if n % 3 == 0 { Err(OfficeError::NotFound("test")) } else { Ok(()) }
+                            })
+                        };
+                        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(write));
+                        assert_eq!(done.is_err(), n % 10 == 9);
+                        let kept = done.is_ok_and(|d| d.is_ok());
+                        assert_eq!(kept, n % 10 != 9 && n % 3 != 0);
+                        let sql = "SELECT count(*) FROM nonces WHERE nonce = ?";
+                        let found: i64 = s.read(|c| Ok(c.one(sql, &[&key.to_be_bytes()], |r| r.get(0))?)).unwrap();
+                        assert_eq!(found, i64::from(kept), "what was acknowledged is seen at once, nothing else ever");
+                    }
+                });
+            }
+        });
+        let writers = (0..THREADS).filter(|n| n % 10 != 9 && n % 3 != 0).count() as i64;
+        assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), writers * 5);
+    });
+}
+
+/// F32: what does not fit on the disk is told to every writer, and nothing of it stays.
+#[test]
+fn f32_a_full_disk_is_told_to_all_that_share_a_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let s = Store::open(&folder.path().join("office.sqlite")).unwrap();
+    // So small that what all of them write does not fit.
+    s.write(|tx| Ok(tx.one("PRAGMA max_page_count = 1", &[], |r| r.get::<i64>(0))?)).unwrap();
+    let start = Barrier::new(8);
+    std::thread::scope(|scope| {
+        for n in 0..8_u8 {
+            let (s, start) = (&s, &start);
+            scope.spawn(move || {
+                start.wait();
+                let big = vec![n; 100_000];
+                let r: Result<usize> = s.write(|tx| Ok(tx.execute("INSERT INTO nonces (nonce, at) VALUES (?, 0)", &[&big])?));
+                assert!(matches!(r, Err(OfficeError::Store(e)) if e.is_full()));
+            });
+        }
+    });
+    assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 0);
+    s.write(|tx| nonce(tx, 1)).unwrap();
+    assert_eq!(s.read(|c| count(c, "nonces")).unwrap(), 1, "it goes on");
+}
+
 /// What a reader sees is one state, whatever is written meanwhile by another copy.
 #[test]
 fn a_reader_sees_one_state() {
@@ -288,6 +442,32 @@ fn both_engines_have_the_same_tables() {
         assert!(here.len() > 200);
         assert_eq!(here, there.lines().collect::<Vec<_>>());
     });
+}
+
+/// What every request asks for is found by an index: it costs the same in a full office.
+#[test]
+fn no_request_reads_a_whole_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let s = Store::open(&folder.path().join("office.sqlite")).unwrap();
+    for (sql, by) in [
+        ("DELETE FROM nonces WHERE at < 1", "nonces_at"),
+        ("SELECT signed FROM enrolments WHERE person = x'00' ORDER BY at", "enrolments_of_person"),
+        ("SELECT EXISTS (SELECT 1 FROM entries WHERE log = x'00' AND adopted_by IS NOT NULL)", "entries_adopted"),
+        (
+            "SELECT case_seq, digest FROM entries WHERE log = x'00' AND case_tag = x'00' ORDER BY seq DESC LIMIT 1",
+            "entries_of_case",
+        ),
+        ("SELECT coalesce(max(idx) + 1, 0) FROM leaves WHERE epoch = 0", "INDEX"),
+        ("SELECT coalesce(max(seq) + 1, 0) FROM entries WHERE log = x'00'", "INDEX"),
+        ("SELECT EXISTS (SELECT 1 FROM ahead WHERE epoch >= 0)", "INDEX"),
+        ("SELECT signed, size FROM checkpoints WHERE log = x'00' AND size >= 1 ORDER BY size LIMIT 1", "INDEX"),
+    ] {
+        let plan = format!("EXPLAIN QUERY PLAN {sql}");
+        let steps: Vec<String> = s.read(|c| Ok(c.rows(&plan, &[], |r| r.get(3))?)).unwrap();
+        let searched = steps.iter().any(|step| step.starts_with("SEARCH") && step.contains(by));
+        let scanned = steps.iter().any(|step| step.starts_with("SCAN") && step != "SCAN CONSTANT ROW");
+        assert!(searched && !scanned, "{sql}: {steps:?}");
+    }
 }
 
 /// A server that would acknowledge what a power cut takes back is refused.

@@ -15,6 +15,12 @@ pub enum StoreError {
     /// All connections were in use, or another writer took too long.
     #[error("busy")]
     Busy,
+    /// The transaction that it shared with others was not committed.
+    #[error("the common transaction was not committed")]
+    Together {
+        /// The disk is full.
+        full: bool,
+    },
     /// A query was made while the rows of another were being read.
     #[error("a query within a query")]
     Nested,
@@ -45,6 +51,7 @@ impl StoreError {
     #[must_use]
     pub fn is_full(&self) -> bool {
         match self {
+            Self::Together { full } => *full,
             Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => e.code == rusqlite::ErrorCode::DiskFull,
             Self::Postgres(sqlx::Error::Database(e)) => e.code().is_some_and(|c| c == "53100"),
             _ => false,
@@ -56,6 +63,7 @@ impl StoreError {
     pub fn is_away(&self) -> bool {
         match self {
             Self::Busy => true,
+            Self::Together { full } => !full,
             Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => e.code == rusqlite::ErrorCode::DatabaseBusy,
             Self::Postgres(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)) => true,
             // Connections, resources but for the disk, locks and deadlocks, an administrator's stop.

@@ -1,253 +1,226 @@
-//! Group commit for the embedded database: writers that wait for each other share one transaction, and so one `fsync`. Each is answered after it is
-//! on the disk, and each is undone alone. Readers have connections of their own and see only what is committed.
+//! Group commit: writers that wait for each other share one transaction, and each is answered after its commit; a disk then syncs once for all of them.
+//!
+//! Whoever has others waiting behind itself leaves the transaction open to the next. One that fails is undone to where it began, a savepoint; when the commit
+//! fails, all that shared it fail. A writer that nobody waits behind has a transaction of its own, as if this were not here.
 
-use super::Result;
-use super::{StoreError, sqlite};
-use rusqlite::{Connection, ErrorCode, ffi};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::{Path, PathBuf};
+use super::{Db, Result, StoreError, Tx};
+use crate::error::{OfficeError, Result as OfficeResult};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Most writers of one transaction.
-const MOST: usize = 64;
-/// Most readers at once; others wait.
-const READERS: usize = 4;
+const MOST: u32 = 64;
 
-/// The embedded database, for many threads.
-pub(super) struct Group {
-    path: PathBuf,
-    writer: Mutex<Writer>,
-    /// Writers that have not got their turn yet.
-    waiting: AtomicUsize,
-    settled: Condvar,
-    readers: Mutex<Readers>,
-    returned: Condvar,
+/// The place where one copy of the office writes, over a connection `C`.
+pub(super) struct Writers<C> {
+    place: Mutex<Place<C>>,
+    /// So many are about to take the place.
+    coming: AtomicUsize,
 }
 
-struct Writer {
-    connection: Connection,
-    /// Counts transactions.
-    batch: u64,
-    /// How many wrote in the open one; 0: none is open.
-    members: usize,
-    /// The newest that has ended.
-    ended: u64,
-    /// Those that could not be committed, why, and how many have yet to be told.
-    failed: Vec<(u64, ffi::Error, usize)>,
+struct Place<C> {
+    connection: Option<C>,
+    open: Option<Open>,
 }
 
-struct Readers {
-    free: Vec<Connection>,
-    lent: usize,
+/// The transaction that is open.
+struct Open {
+    /// Writers whose changes it holds.
+    writers: u32,
+    end: Arc<End>,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic elsewhere undid what it had begun; the connection is as good as before.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// How a transaction ended, for those that wait for it.
+#[derive(Default)]
+struct End {
+    how: Mutex<Option<std::result::Result<(), Failed>>>,
+    known: Condvar,
 }
 
-impl Group {
-    /// Opens the file, makes it when it is not there, and brings it to the newest schema.
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let connection = sqlite::open(path)?;
-        Ok(Self {
-            path: path.to_owned(),
-            writer: Mutex::new(Writer { connection, batch: 0, members: 0, ended: 0, failed: Vec::new() }),
-            waiting: AtomicUsize::new(0),
-            settled: Condvar::new(),
-            readers: Mutex::new(Readers { free: Vec::new(), lent: 0 }),
-            returned: Condvar::new(),
-        })
+/// Why a shared transaction was not committed.
+#[derive(Debug, Clone, Copy)]
+struct Failed {
+    full: bool,
+}
+
+impl End {
+    fn tell(&self, how: std::result::Result<(), Failed>) {
+        *self.how.lock().unwrap_or_else(PoisonError::into_inner) = Some(how);
+        self.known.notify_all();
     }
 
-    /// Runs `f` alone; returns when what it wrote is on the disk, or what it refused is undone.
-    pub(super) fn write<T, E: From<StoreError>>(
-        &self,
-        f: impl FnOnce(&Connection) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut w = locked(&self.writer);
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
-        if w.members == 0 {
-            sqlite::run(&w.connection, "BEGIN IMMEDIATE")?;
-            w.batch += 1;
-        }
-        w.members += 1;
-        let batch = w.batch;
-        let out = catch_unwind(AssertUnwindSafe(|| {
-            sqlite::run(&w.connection, "SAVEPOINT one")?;
-            f(&w.connection)
-        }));
-        let kept = match &out {
-            Ok(Ok(_)) => sqlite::run(&w.connection, "RELEASE one"),
-            _ => sqlite::run(&w.connection, "ROLLBACK TO one").and_then(|()| sqlite::run(&w.connection, "RELEASE one")),
-        };
-        if self.waiting.load(Ordering::SeqCst) == 0 || w.members >= MOST || kept.is_err() {
-            w.end(kept);
-            self.settled.notify_all();
-        }
-        // Whoever waits has the transaction open, or comes and ends it.
-        while w.ended < batch {
-            w = self.settled.wait(w).unwrap_or_else(PoisonError::into_inner);
-        }
-        let told = w.told(batch);
-        drop(w);
-        match out {
-            Ok(Ok(value)) => told.map(|()| value).map_err(E::from),
-            Ok(Err(e)) => Err(e),
-            Err(panic) => resume_unwind(panic),
-        }
-    }
-
-    /// Reads one committed state of the database.
-    pub(super) fn read<T, E: From<StoreError>>(
-        &self,
-        f: impl FnOnce(&Connection) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        let lent = Lent { group: self, connection: Some(self.lend()?) };
-        lent.connection.as_ref().map_or_else(|| Err(StoreError::Busy.into()), f)
-    }
-
-    fn lend(&self) -> Result<Connection> {
-        let mut readers = locked(&self.readers);
+    fn wait(&self) -> Result<()> {
+        let mut how = self.how.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            if let Some(connection) = readers.free.pop() {
-                readers.lent += 1;
-                return Ok(connection);
+            match *how {
+                Some(how) => return how.map_err(|f| StoreError::Together { full: f.full }),
+                None => how = self.known.wait(how).unwrap_or_else(PoisonError::into_inner),
             }
-            if readers.lent < READERS {
-                let connection = sqlite::open_to_read(&self.path)?;
-                readers.lent += 1;
-                return Ok(connection);
-            }
-            readers = self.returned.wait(readers).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
-/// Goes back when it is dropped.
-struct Lent<'a> {
-    group: &'a Group,
-    connection: Option<Connection>,
+/// How writers use a connection.
+pub(super) trait Connection: Sized {
+    /// As a handle for statements.
+    fn db(&self) -> Db<'_>;
+    /// Whether it is kept when its transaction has ended; else it is given back.
+    const KEPT: bool;
 }
-impl Drop for Lent<'_> {
+
+impl<C: Connection> Writers<C> {
+    pub(super) fn new(connection: Option<C>) -> Self {
+        Self { place: Mutex::new(Place { connection, open: None }), coming: AtomicUsize::new(0) }
+    }
+
+    /// Runs `f` in a transaction and returns when it is committed, or when what `f` did is undone.
+    pub(super) fn write<T>(
+        &self,
+        lend: impl FnOnce() -> Result<C>,
+        f: impl FnOnce(&Tx<'_>) -> OfficeResult<T>,
+    ) -> OfficeResult<T> {
+        let turn = self.turn(lend)?;
+        // When `f` panics, `turn` is dropped: its changes are undone, those of the others are not.
+        let done = turn.run(f);
+        match done {
+            Ok(value) => turn.keep().map(|()| value),
+            Err(error) => Err(turn.undo(error)),
+        }
+    }
+
+    /// Takes the place: first of a new transaction, or next of the open one.
+    fn turn(&self, lend: impl FnOnce() -> Result<C>) -> Result<Turn<'_, C>> {
+        self.coming.fetch_add(1, Ordering::SeqCst);
+        let place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        self.coming.fetch_sub(1, Ordering::SeqCst);
+        let mut turn = Turn { writers: self, place, ended: false };
+        turn.begin(lend).inspect_err(|e| turn.broken(e.is_full()))?;
+        Ok(turn)
+    }
+}
+
+/// A writer at its place.
+struct Turn<'a, C: Connection> {
+    writers: &'a Writers<C>,
+    place: MutexGuard<'a, Place<C>>,
+    ended: bool,
+}
+
+impl<C: Connection> Turn<'_, C> {
+    fn begin(&mut self, lend: impl FnOnce() -> Result<C>) -> Result<()> {
+        if self.place.connection.is_none() {
+            self.place.connection = Some(lend()?);
+        }
+        if self.place.open.is_some() {
+            return self.say("SAVEPOINT writer");
+        }
+        self.db()?.begin(true)?;
+        self.place.open = Some(Open { writers: 0, end: Arc::default() });
+        Ok(())
+    }
+
+    fn db(&self) -> Result<Db<'_>> {
+        self.place.connection.as_ref().map(C::db).ok_or(StoreError::Busy)
+    }
+
+    fn say(&self, what: &'static str) -> Result<()> {
+        self.db()?.end(what)
+    }
+
+    fn run<T>(&self, f: impl FnOnce(&Tx<'_>) -> OfficeResult<T>) -> OfficeResult<T> {
+        let db = self.db()?;
+        f(&Tx { db: &db, open: false })
+    }
+
+    /// Whether others wrote in this transaction before.
+    fn is_shared(&self) -> bool {
+        self.place.open.as_ref().is_some_and(|o| o.writers > 0)
+    }
+
+    /// What was written stays; returns when it is committed.
+    fn keep(mut self) -> OfficeResult<()> {
+        if self.is_shared()
+            && let Err(e) = self.say("RELEASE SAVEPOINT writer")
+        {
+            self.broken(e.is_full());
+            return Err(e.into());
+        }
+        if let Some(open) = &mut self.place.open {
+            open.writers += 1;
+        }
+        Ok(self.leave()?)
+    }
+
+    /// What was written is undone. The answer may rest on what others wrote in the same transaction, so that it too is given when that is committed.
+    fn undo(mut self, error: OfficeError) -> OfficeError {
+        match self.take_back() {
+            Ok(true) => self.leave().err().map_or(error, Into::into),
+            _ => error,
+        }
+    }
+
+    /// Whether a transaction of others is left.
+    fn take_back(&mut self) -> Result<bool> {
+        if self.is_shared() {
+            let undone = self.say("ROLLBACK TO SAVEPOINT writer").and_then(|()| self.say("RELEASE SAVEPOINT writer"));
+            return undone.map(|()| true).inspect_err(|e| self.broken(e.is_full()));
+        }
+        self.broken(false);
+        Ok(false)
+    }
+
+    /// Leaves the transaction to whoever comes next, or ends it; returns when it is committed.
+    fn leave(mut self) -> Result<()> {
+        self.ended = true;
+        let Some(open) = &self.place.open else { return Ok(()) };
+        let end = Arc::clone(&open.end);
+        if open.writers < MOST && self.writers.coming.load(Ordering::SeqCst) > 0 {
+            drop(self);
+            return end.wait();
+        }
+        self.commit()
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.ended = true;
+        match self.say("COMMIT") {
+            Ok(()) => {
+                self.tell(Ok(()));
+                Ok(())
+            }
+            Err(e) => {
+                self.broken(e.is_full());
+                Err(e)
+            }
+        }
+    }
+
+    /// Nothing of the transaction stays.
+    fn broken(&mut self, full: bool) {
+        self.ended = true;
+        if self.place.open.is_some()
+            && let Err(error) = self.say("ROLLBACK")
+        {
+            tracing::warn!(%error, "rollback");
+        }
+        self.tell(Err(Failed { full }));
+    }
+
+    fn tell(&mut self, how: std::result::Result<(), Failed>) {
+        if let Some(open) = self.place.open.take() {
+            open.end.tell(how);
+        }
+        if !C::KEPT {
+            self.place.connection = None;
+        }
+    }
+}
+
+impl<C: Connection> Drop for Turn<'_, C> {
+    /// After a panic: the writers before this one are not left waiting.
     fn drop(&mut self) {
-        let mut readers = locked(&self.group.readers);
-        readers.lent -= 1;
-        // A panic may have left its transaction open.
-        readers.free.extend(self.connection.take().filter(Connection::is_autocommit));
-        self.group.returned.notify_one();
-    }
-}
-
-impl Writer {
-    /// Commits, unless the engine failed at one of the members: then nothing of the transaction is certain.
-    fn end(&mut self, kept: Result<()>) {
-        let given_up = kept.is_err() && self.connection.is_autocommit();
-        if let Err(error) = kept.and_then(|()| sqlite::run(&self.connection, "COMMIT")) {
-            let why = match error {
-                StoreError::Sqlite(rusqlite::Error::SqliteFailure(e, _)) if !given_up => e,
-                // The engine undid everything at one of the members, who is told why; the others may ask again.
-                _ => ffi::Error { code: ErrorCode::DatabaseBusy, extended_code: ffi::SQLITE_BUSY },
-            };
-            self.failed.push((self.batch, why, self.members));
-            if !self.connection.is_autocommit()
-                && let Err(error) = sqlite::run(&self.connection, "ROLLBACK")
-            {
-                tracing::warn!(%error, "rollback");
-            }
+        if !self.ended && matches!(self.take_back(), Ok(true)) && self.writers.coming.load(Ordering::SeqCst) == 0 {
+            self.commit().ok();
         }
-        (self.ended, self.members) = (self.batch, 0);
-    }
-
-    /// What became of a transaction that has ended; asked once by each of its members.
-    fn told(&mut self, batch: u64) -> Result<()> {
-        let Some(at) = self.failed.iter().position(|(b, ..)| *b == batch) else { return Ok(()) };
-        let Some((_, why, left)) = self.failed.get_mut(at) else { return Ok(()) };
-        let error = rusqlite::Error::SqliteFailure(*why, None);
-        *left -= 1;
-        if *left == 0 {
-            self.failed.swap_remove(at);
-        }
-        Err(error.into())
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)] // tests fail by panicking
-mod tests {
-    use super::*;
-    use std::sync::Barrier;
-
-    fn count(group: &Group) -> i64 {
-        group.read::<_, StoreError>(|c| Ok(c.query_row("SELECT count(*) FROM nonces", [], |r| r.get(0))?)).unwrap()
-    }
-
-    /// Forty threads write at once, a third of them refuse, some panic: each has its own fate, and there were fewer commits than writers.
-    #[test]
-    fn each_of_many_writers_has_its_own_fate() {
-        const THREADS: usize = 40;
-        let folder = tempfile::tempdir().unwrap();
-        let group = Group::open(&folder.path().join("o.sqlite")).unwrap();
-        let start = Barrier::new(THREADS);
-        std::thread::scope(|scope| {
-            for n in 0..THREADS {
-                let (group, start) = (&group, &start);
-                scope.spawn(move || {
-                    start.wait();
-                    for turn in 0..10 {
-                        let key = [n as u8, turn];
-                        let write = || {
-                            group.write::<_, StoreError>(|c| {
-                                c.execute("INSERT INTO nonces VALUES (?1, 1)", (key,))?;
-                                assert!(n % 10 != 9, "a panic of the test");
-                                if n % 3 == 0 { Err(StoreError::NoRow) } else { Ok(()) }
-                            })
-                        };
-                        let done = catch_unwind(AssertUnwindSafe(write));
-                        assert_eq!(done.is_err(), n % 10 == 9);
-                        let kept = done.is_ok_and(|d| d.is_ok());
-                        assert_eq!(kept, n % 10 != 9 && n % 3 != 0);
-                        let found = group.read::<_, StoreError>(|c| {
-                            Ok(c.query_row("SELECT count(*) FROM nonces WHERE nonce = ?1", (key,), |r| r.get::<_, i64>(0))?)
-                        });
-                        assert_eq!(found.unwrap(), i64::from(kept), "what was acknowledged is seen at once, nothing else ever");
-                    }
-                });
-            }
-        });
-        let writers = (0..THREADS).filter(|n| n % 10 != 9 && n % 3 != 0).count() as i64;
-        assert_eq!(count(&group), writers * 10);
-        let batches = locked(&group.writer).batch;
-        println!("{} writes in {batches} transactions", THREADS * 10);
-        assert!(batches < 400, "writers that wait for each other share a transaction");
-    }
-
-    /// F32: what could not be committed is told to every member, and nothing of it stays.
-    #[test]
-    fn f32_a_transaction_that_does_not_commit_fails_for_all_its_members() {
-        const THREADS: usize = 8;
-        let folder = tempfile::tempdir().unwrap();
-        let group = Group::open(&folder.path().join("o.sqlite")).unwrap();
-        // So small that what all of them write does not fit.
-        group.write::<_, StoreError>(|c| Ok(c.pragma_update(None, "max_page_count", 1).map(drop)?)).unwrap();
-        let start = Barrier::new(THREADS);
-        std::thread::scope(|scope| {
-            for n in 0..THREADS {
-                let (group, start) = (&group, &start);
-                scope.spawn(move || {
-                    start.wait();
-                    let big = vec![n as u8; 100_000];
-                    let done =
-                        group.write::<_, StoreError>(|c| Ok(c.execute("INSERT INTO nonces VALUES (?1, 1)", (big,)).map(drop)?));
-                    assert!(done.unwrap_err().is_full());
-                });
-            }
-        });
-        assert_eq!(count(&group), 0);
-        assert!(locked(&group.writer).failed.is_empty(), "all were told");
-        group.write::<_, StoreError>(|c| Ok(c.execute("INSERT INTO nonces VALUES (x'00', 1)", []).map(drop)?)).unwrap();
-        assert_eq!(count(&group), 1, "it goes on");
     }
 }

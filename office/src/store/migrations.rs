@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0010_withdrawn_tasks"),
     migration!("0011_copies"),
     migration!("0012_subtrees", crate::subtrees::fill),
+    migration!("0013_indexes"),
 ];
 
 /// The newest schema of this program.

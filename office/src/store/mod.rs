@@ -13,6 +13,7 @@ use crate::error::Result as OfficeResult;
 pub use error::{Result, StoreError};
 use std::ops::{ControlFlow, Deref};
 use std::path::Path;
+use std::sync::Arc;
 pub use value::{FromValue, ToValue, Value};
 
 /// Parameters of a statement, in their order.
@@ -27,8 +28,8 @@ pub(crate) use params;
 pub struct Store(Kind);
 
 enum Kind {
-    Sqlite(Box<group::Group>),
-    Postgres(Box<postgres::Pool>),
+    Sqlite(Box<sqlite::File>),
+    Postgres(Arc<postgres::Pool>, group::Writers<postgres::Lent>),
 }
 
 impl Store {
@@ -37,7 +38,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`] for a file of a newer program.
     pub fn open(path: &Path) -> Result<Self> {
-        Ok(Self(Kind::Sqlite(Box::new(group::Group::open(path)?))))
+        Ok(Self(Kind::Sqlite(Box::new(sqlite::File::open(path)?))))
     }
 
     /// Connects to a PostgreSQL database, `postgres://…`, and brings it to the newest schema.
@@ -45,7 +46,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`], [`StoreError::Setting`] when it does not keep what it acknowledges.
     pub fn connect(address: &str) -> Result<Self> {
-        Ok(Self(Kind::Postgres(Box::new(postgres::Pool::open(address)?))))
+        Ok(Self(Kind::Postgres(postgres::Pool::open(address)?, group::Writers::new(None))))
     }
 
     /// The database that the settings name: an address, or else the file.
@@ -61,7 +62,7 @@ impl Store {
     pub fn engine(&self) -> &'static str {
         match &self.0 {
             Kind::Sqlite(_) => "SQLite",
-            Kind::Postgres(_) => "PostgreSQL",
+            Kind::Postgres(..) => "PostgreSQL",
         }
     }
 
@@ -86,35 +87,27 @@ impl Store {
     /// # Errors
     /// Those of `f`.
     pub fn read<T>(&self, f: impl FnOnce(&Db) -> OfficeResult<T>) -> OfficeResult<T> {
-        let read = |db: &Db<'_>| f(&*Tx::begin(db, false)?);
         match &self.0 {
-            Kind::Sqlite(group) => group.read(|c| read(&Db(Engine::Sqlite(c)))),
-            Kind::Postgres(pool) => read(&Db(Engine::Postgres(&pool.lend()?))),
+            Kind::Sqlite(file) => f(&*Tx::reading(&file.reader()?.db()?)?),
+            Kind::Postgres(pool, _) => f(&*Tx::reading(&Db(Engine::Postgres(&pool.lend()?)))?),
         }
     }
 
-    /// Writes, one writer after the other; when it returns, what `f` wrote is committed.
+    /// Writes in one transaction, one writer after the other; when this returns, it is committed on disk. Writers that wait for each other share a sync.
     ///
     /// # Errors
     /// Those of `f`; nothing is changed then.
     pub fn write<T>(&self, f: impl FnOnce(&Tx<'_>) -> OfficeResult<T>) -> OfficeResult<T> {
         match &self.0 {
-            Kind::Sqlite(group) => group.write(|c| Tx::within(&Db(Engine::Sqlite(c)), f)),
-            Kind::Postgres(pool) => {
-                let lent = pool.lend()?;
-                let db = Db(Engine::Postgres(&lent));
-                let mut tx = Tx::begin(&db, true)?;
-                let out = f(&tx)?;
-                tx.commit()?;
-                Ok(out)
-            }
+            Kind::Sqlite(file) => file.writers.write(|| Err(StoreError::Busy), f),
+            Kind::Postgres(pool, writers) => writers.write(|| pool.lend(), f),
         }
     }
 }
 
 enum Engine<'a> {
     Sqlite(&'a rusqlite::Connection),
-    Postgres(&'a postgres::Lent<'a>),
+    Postgres(&'a postgres::Lent),
 }
 
 /// A connection, for reading.
@@ -188,27 +181,22 @@ impl Db<'_> {
     }
 }
 
-/// A transaction that writes. Undone when it is dropped, unless it was committed.
+/// A transaction that writes.
 pub struct Tx<'a> {
     db: &'a Db<'a>,
+    /// Ends when this is dropped; else whoever began it ends it.
     open: bool,
 }
 
 impl<'a> Tx<'a> {
-    fn begin(db: &'a Db<'a>, write: bool) -> Result<Self> {
-        db.begin(write)?;
+    fn reading(db: &'a Db<'a>) -> Result<Self> {
+        db.begin(false)?;
         Ok(Self { db, open: true })
     }
 
     /// Within a transaction that somebody else ends.
-    fn within<T, E>(db: &Db<'_>, f: impl FnOnce(&Tx<'_>) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+    fn within<T>(db: &Db<'_>, f: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         f(&Tx { db, open: false })
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        self.db.end("COMMIT")?;
-        self.open = false;
-        Ok(())
     }
 
     /// Runs a statement. How many rows it changed.

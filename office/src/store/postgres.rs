@@ -4,7 +4,7 @@
 //! runtime owns, so the waiting is our own ([`wait`]); the sockets are watched by a small runtime of this store.
 
 use super::value::Value;
-use super::{Db, Engine, Result, Row, StoreError, ToValue, Tx, migrations};
+use super::{Db, Engine, Result, Row, StoreError, ToValue, Tx, group, migrations};
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgTypeInfo, PgValueFormat};
 use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Postgres, Row as _, ValueRef as _};
@@ -45,12 +45,12 @@ struct Idle {
 
 impl Pool {
     /// Connects and brings the database to the newest schema.
-    pub(super) fn open(address: &str) -> Result<Self> {
+    pub(super) fn open(address: &str) -> Result<Arc<Self>> {
         let options = options(address)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("store").enable_all().build();
         let runtime = runtime.map_err(|e| StoreError::Setting(format!("runtime: {e}")))?;
         let handle = runtime.handle().clone();
-        let pool = Self { options, idle: Mutex::default(), freed: Condvar::new(), runtime: Some(runtime), handle };
+        let pool = Arc::new(Self { options, idle: Mutex::default(), freed: Condvar::new(), runtime: Some(runtime), handle });
         let lent = pool.lend()?;
         lent.durable()?;
         lent.migrate()?;
@@ -63,7 +63,7 @@ impl Pool {
     }
 
     /// A connection for one transaction.
-    pub(super) fn lend(&self) -> Result<Lent<'_>> {
+    pub(super) fn lend(self: &Arc<Self>) -> Result<Lent> {
         let until = Instant::now() + PATIENCE;
         let mut idle = self.idle();
         while idle.lent >= MOST {
@@ -75,7 +75,8 @@ impl Pool {
         drop(idle);
         let fresh = kept.is_none();
         // From here on the place is given back when `lent` is dropped.
-        let lent = Lent { pool: self, connection: RefCell::new(kept), whole: Cell::new(true), fresh: Cell::new(fresh) };
+        let lent =
+            Lent { pool: Arc::clone(self), connection: RefCell::new(kept), whole: Cell::new(true), fresh: Cell::new(fresh) };
         if fresh {
             lent.connect()?;
         }
@@ -132,15 +133,23 @@ fn options(address: &str) -> Result<PgConnectOptions> {
 }
 
 /// A connection that is lent for one transaction.
-pub(super) struct Lent<'a> {
-    pool: &'a Pool,
+pub(super) struct Lent {
+    pool: Arc<Pool>,
     connection: RefCell<Option<PgConnection>>,
     /// Whether it can be lent again.
     whole: Cell<bool>,
     fresh: Cell<bool>,
 }
 
-impl Lent<'_> {
+impl group::Connection for Lent {
+    const KEPT: bool = false;
+
+    fn db(&self) -> Db<'_> {
+        Db(Engine::Postgres(self))
+    }
+}
+
+impl Lent {
     fn connect(&self) -> Result<()> {
         let made = self
             .pool
@@ -270,7 +279,7 @@ impl Lent<'_> {
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for Lent {
     fn drop(&mut self) {
         let kept = self.connection.take().filter(|_| self.whole.get());
         let mut idle = self.pool.idle();

@@ -1,25 +1,97 @@
 //! The embedded database: one file, one writer, every acknowledged change on disk (`synchronous=FULL`).
 
 use super::value::Value;
-use super::{Db, Engine, Result, Row, StoreError, ToValue, Tx, migrations};
+use super::{Db, Engine, Result, Row, StoreError, ToValue, Tx, group, migrations};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Statements that stay prepared: more than the office has.
 const PREPARED: usize = 512;
 
-/// Opens the file, makes it when it is not there, and brings it to the newest schema.
-pub(super) fn open(path: &Path) -> Result<Connection> {
+/// Connections that read at one moment.
+const READERS: usize = 4;
+
+/// The file: one connection that writes, and some that read what was committed meanwhile.
+pub(super) struct File {
+    path: PathBuf,
+    pub(super) writers: group::Writers<Connection>,
+    /// A place for each reader; a connection is made when there was none yet.
+    idle: Mutex<Vec<Option<Connection>>>,
+    freed: Condvar,
+}
+
+impl group::Connection for Connection {
+    const KEPT: bool = true;
+
+    fn db(&self) -> Db<'_> {
+        Db(Engine::Sqlite(self))
+    }
+}
+
+impl File {
+    /// Opens it, makes it when it is not there, and brings it to the newest schema.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let writer = open(path)?;
+        let idle = Mutex::new((0..READERS).map(|_| None).collect());
+        Ok(Self { path: path.to_owned(), writers: group::Writers::new(Some(writer)), idle, freed: Condvar::new() })
+    }
+
+    /// A connection that reads.
+    pub(super) fn reader(&self) -> Result<Reader<'_>> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = loop {
+            match idle.pop() {
+                Some(place) => break place,
+                None => idle = self.freed.wait(idle).unwrap_or_else(PoisonError::into_inner),
+            }
+        };
+        drop(idle);
+        let mut reader = Reader { file: self, connection: place };
+        if reader.connection.is_none() {
+            let c = connect(&self.path)?;
+            c.pragma_update(None, "query_only", true)?;
+            reader.connection = Some(c);
+        }
+        Ok(reader)
+    }
+}
+
+/// A reader's connection, given back when it is dropped.
+pub(super) struct Reader<'a> {
+    file: &'a File,
+    connection: Option<Connection>,
+}
+
+impl Reader<'_> {
+    pub(super) fn db(&self) -> Result<Db<'_>> {
+        self.connection.as_ref().map(group::Connection::db).ok_or(StoreError::Busy)
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        self.file.idle.lock().unwrap_or_else(PoisonError::into_inner).push(self.connection.take());
+        self.file.freed.notify_one();
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
     let c = Connection::open(path)?;
     c.set_prepared_statement_cache_capacity(PREPARED);
     c.busy_timeout(Duration::from_secs(20))?;
+    c.pragma_update(None, "trusted_schema", false)?;
+    Ok(c)
+}
+
+fn open(path: &Path) -> Result<Connection> {
+    let c = connect(path)?;
     c.pragma_update(None, "journal_mode", "WAL")?;
     c.pragma_update(None, "synchronous", "FULL")?;
     c.pragma_update(None, "foreign_keys", true)?;
-    c.pragma_update(None, "trusted_schema", false)?;
     c.execute_batch("BEGIN IMMEDIATE")?;
     match migrate(&c) {
         Ok(()) => c.execute_batch("COMMIT")?,
@@ -29,22 +101,6 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
         }
     }
     Ok(c)
-}
-
-/// Opens the file once more, for reading.
-pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
-    let c = Connection::open(path)?;
-    c.set_prepared_statement_cache_capacity(PREPARED);
-    c.busy_timeout(Duration::from_secs(20))?;
-    c.pragma_update(None, "trusted_schema", false)?;
-    c.pragma_update(None, "query_only", true)?;
-    Ok(c)
-}
-
-/// Runs a statement that has neither parameters nor rows.
-pub(super) fn run(c: &Connection, sql: &str) -> Result<()> {
-    c.prepare_cached(sql)?.execute([])?;
-    Ok(())
 }
 
 fn migrate(c: &Connection) -> Result<()> {
