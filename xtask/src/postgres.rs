@@ -13,7 +13,18 @@ use std::process::{self, Command};
 /// Storage tests on both engines, the office's conversation with phones on PostgreSQL.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     let server = Server::start(log)?;
-    let tests = ["test", "--workspace", "--no-fail-fast", "--test", "store", "--test", "conversation", "--", "--nocapture"];
+    let tests = [
+        "test",
+        "--workspace",
+        "--no-fail-fast",
+        "--test",
+        "store",
+        "--test",
+        "conversation",
+        "--",
+        "--nocapture",
+        "--test-threads=4",
+    ];
     let (output, succeeded) = log.ask(cargo::cargo(place, &tests).env("MINGZHENG_POSTGRES", server.address()))?;
     server.stop(log)?;
     let told = |what: &str| output.lines().filter(|line| line.contains(what)).count();
@@ -25,13 +36,14 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     cargo::finished(count::libtest(&output), succeeded, &output)
 }
 
-struct Server {
+/// A server that lives as long as this value.
+pub(crate) struct Server {
     programs: PathBuf,
     folder: PathBuf,
 }
 
 impl Server {
-    fn start(log: &mut Log) -> Result<Self, String> {
+    pub(crate) fn start(log: &mut Log) -> Result<Self, String> {
         let server = Self {
             programs: newest_programs()?,
             folder: std::env::temp_dir().join(format!("mingzheng-postgres-{}", process::id())),
@@ -68,7 +80,14 @@ impl Server {
         format!("postgres://mingzheng@localhost/{{db}}?host={}", self.folder.display())
     }
 
-    fn stop(self, log: &mut Log) -> Result<(), String> {
+    /// Makes an empty database. Gives its address.
+    pub(crate) fn create(&self, log: &mut Log, name: &str) -> Result<String, String> {
+        let address = |name| self.address().replace("{db}", name);
+        log.run(Command::new("psql").args(["-qX", "-d", &address("postgres"), "-c", &format!("CREATE DATABASE {name}")]))?;
+        Ok(address(name))
+    }
+
+    pub(crate) fn stop(self, log: &mut Log) -> Result<(), String> {
         log.run(self.program("pg_ctl").arg("-D").arg(self.folder.join("data")).args(["-m", "immediate", "stop"])).map(drop)
     }
 

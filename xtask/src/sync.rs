@@ -1,6 +1,7 @@
 //! `cargo xtask bench sync`: a phone's backlog and photographs to the office beside PouchDB and tus, and a crowd of phones. Target, value, met or missed.
 
 use crate::place::{Place, fresh};
+use crate::postgres::Server;
 use crate::proof::{number, optimised};
 use crate::run::Log;
 use crate::{need, say};
@@ -13,6 +14,8 @@ use std::process::Command;
 const PHONE: &str = "10000,100,3000000";
 /// Phones, inspections of each, how often with a new crowd. `MINGZHENG_CROWD=1000,10,10` goes to 100,000 stored inspections.
 const CROWD: &str = "1000,2,5";
+/// The same on PostgreSQL by one, two, and four copies of the office.
+const COPIES: &str = "200,2,1";
 const MIB: f64 = 1024.0 * 1024.0;
 
 struct Bench<'a> {
@@ -24,7 +27,7 @@ struct Bench<'a> {
 
 /// Everything; says whether all was met.
 pub(crate) fn run(place: &Place) -> Result<bool, String> {
-    need::prepare(place, &[&need::COMPILER, &need::WEB, &need::MATERIAL])?;
+    need::prepare(place, &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::POSTGRES])?;
     let work = place.target().join("bench/sync");
     let said = |error: std::io::Error| format!("{}: {error}", work.display());
     if work.exists() {
@@ -40,6 +43,7 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
     say::line("measure | target | value |\n---|---|---|---");
     bench.phone()?;
     bench.crowd()?;
+    bench.copies()?;
     fs::remove_dir_all(&bench.work).map_err(|error| format!("{}: {error}", bench.work.display()))?;
     Ok(bench.met)
 }
@@ -61,9 +65,14 @@ impl Bench<'_> {
     }
 
     fn ours(&mut self, words: &[&str]) -> Result<Value, String> {
+        self.ours_on(words, None)
+    }
+
+    fn ours_on(&mut self, words: &[&str], database: Option<String>) -> Result<Value, String> {
         let built = self.place.target().join("bench/debug");
         let mut command = Command::new(built.join("examples/sync_measure"));
         command.args(words).envs(self.place.variables()).env("MINGZHENG_LIBRARY_DIR", &built).env("TMPDIR", &self.work);
+        command.envs(database.map(|address| ("MINGZHENG_DATABASE", address)));
         json(&self.log.run(&mut command)?)
     }
 
@@ -109,17 +118,8 @@ impl Bench<'_> {
     fn crowd(&mut self) -> Result<(), String> {
         let sizes = sizes("MINGZHENG_CROWD", CROWD);
         let [phones, each, rounds] = sizes.as_slice() else { return Err("MINGZHENG_CROWD=PHONES,EACH,ROUNDS".into()) };
-        let answer = self.ours(&["ingest", phones, each, rounds])?;
-        let curve = answer.get("curve").and_then(Value::as_array).cloned().unwrap_or_default();
-        for point in &curve {
-            let [rate, p50, p99] = ["per_second", "p50_ms", "p99_ms"].map(|name| number(point, name));
-            let rss =
-                point.get("office_rss_kib").and_then(|r| r.get(1)).and_then(Value::as_f64).unwrap_or_default() * 1024.0 / MIB;
-            let stored = number(point, "stored");
-            say::line(&format!(
-                "up to {stored:.0} stored inspections |  | {rate:.0} inspections/s, an inspection {p50:.1} ms (median), {p99:.1} ms (p99), office {rss:.0} MiB |"
-            ));
-        }
+        let answer = self.ours(&["ingest", phones, each, rounds, "1"])?;
+        let curve = curve(&answer, "");
         let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return Err("nothing was measured".into()) };
         let rates = [first, last].map(|point| number(point, "per_second"));
         let what = format!("{phones} phones at once, 60 entries under 6 checkpoints each");
@@ -131,6 +131,33 @@ impl Bench<'_> {
         self.tell("the office's memory meanwhile", "flat (≤ +16 MiB)", &format!("+{grown:.0} MiB"), grown <= 16.0);
         Ok(())
     }
+
+    /// Copies on one machine share its cores with the phones and the database: what is measured is what they cost each other.
+    fn copies(&mut self) -> Result<(), String> {
+        let sizes = sizes("MINGZHENG_COPIES", COPIES);
+        let [phones, each, rounds] = sizes.as_slice() else { return Err("MINGZHENG_COPIES=PHONES,EACH,ROUNDS".into()) };
+        let server = Server::start(&mut self.log)?;
+        for copies in ["1", "2", "4"] {
+            let database = server.create(&mut self.log, &format!("copies{copies}"))?;
+            let answer = self.ours_on(&["ingest", phones, each, rounds, copies], Some(database))?;
+            curve(&answer, &format!(", PostgreSQL, copies: {copies}"));
+        }
+        server.stop(&mut self.log)
+    }
+}
+
+/// Says each point of the curve.
+fn curve(answer: &Value, on: &str) -> Vec<Value> {
+    let curve = answer.get("curve").and_then(Value::as_array).cloned().unwrap_or_default();
+    for point in &curve {
+        let [rate, p50, p99] = ["per_second", "p50_ms", "p99_ms"].map(|name| number(point, name));
+        let rss = point.get("office_rss_kib").and_then(|r| r.get(1)).and_then(Value::as_f64).unwrap_or_default() * 1024.0 / MIB;
+        let stored = number(point, "stored");
+        say::line(&format!(
+            "up to {stored:.0} stored inspections{on} |  | {rate:.0} inspections/s, an inspection {p50:.1} ms (median), {p99:.1} ms (p99), office {rss:.0} MiB |"
+        ));
+    }
+    curve
 }
 
 /// The last line that is JSON.

@@ -284,6 +284,20 @@ impl Office {
         Ok(Serving { office: self.clone(), child, address, link })
     }
 
+    /// Another copy of this office, for an office on PostgreSQL: the same keys, trust list and settings in a folder of its own.
+    ///
+    /// # Errors
+    /// Reading and writing.
+    pub fn copy(&self, name: &str) -> Result<Self> {
+        let copy = Self { folder: self.work.join(name), ..self.clone() };
+        fs::create_dir(&copy.folder)?;
+        for file in ["keys.toml", "trust.cbor", "mingzheng.toml"] {
+            fs::copy(self.folder.join(file), copy.folder.join(file))?;
+        }
+        std::os::unix::fs::symlink(self.folder.join("objects"), copy.folder.join("objects"))?;
+        Ok(copy)
+    }
+
     fn start(&self, port: u16) -> Result<(Arc<Mutex<Child>>, String, String)> {
         let log = self.work.join("logs/office.log");
         let to = File::options().create(true).append(true).open(&log)?;

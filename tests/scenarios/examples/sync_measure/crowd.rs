@@ -14,6 +14,7 @@ use mingzheng_core::sign::{Prepared, PublicKey, RawSignature, SignError, Signer}
 use mingzheng_core::trust::{TrustList, TrustedKey, Use};
 use mingzheng_core::wire::{Answer, REQUEST_HEADER, RESPONSE_HEADER, Request, Segment, Submission};
 use mingzheng_demo::cast;
+use mingzheng_demo::office::Serving;
 use mingzheng_scenarios::Scene;
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Value, json};
@@ -212,22 +213,27 @@ fn recipients(trust: &TrustList) -> Recipients {
     Recipients::office(raw(false), raw(true))
 }
 
-/// `rounds` times each phone of a new crowd finishes so many inspections: how fast the office takes them in as it fills.
-pub(crate) fn ingest(phones: usize, each: usize, rounds: usize) -> Value {
+/// `rounds` times each phone of a new crowd finishes so many inspections: how fast the office, of so many copies, takes them in as it fills.
+pub(crate) fn ingest(phones: usize, each: usize, rounds: usize, copies: usize) -> Value {
     let scene = Scene::new().unwrap();
+    let office = scene.serving.office();
+    let others: Vec<Serving> = (1..copies).map(|n| office.copy(&format!("copy{n}")).unwrap().serve().unwrap()).collect();
+    let serving: Vec<&Serving> = std::iter::once(&scene.serving).chain(&others).collect();
+    let used = || serving.iter().map(|s| memory(s.pid())).fold([0, 0], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
     let trust = TrustList::open_self_signed(&std::fs::read(scene.serving.office().trust()).unwrap()).unwrap();
     let to = recipients(&trust);
     let (mut curve, mut stored) = (Vec::new(), 0);
     for _ in 0..rounds {
         let crowd: Vec<(Device, Vec<Vec<u8>>)> = (0..phones)
-            .map(|_| {
+            .map(|n| {
                 let qr = scene.serving.office().invite(&cast::LEAD, cast::day(180)).unwrap();
                 let mut device = Device::enrolled(&Invitation::parse(&qr).unwrap(), &trust, &to);
                 let bodies = device.finish(each, &to);
+                device.address.clone_from(&serving[n % serving.len()].address);
                 (device, bodies)
             })
             .collect();
-        let before = memory(scene.serving.pid());
+        let before = used();
         let (queue, took) = (Mutex::new(crowd), Mutex::new(Vec::<Duration>::new()));
         let began = Instant::now();
         std::thread::scope(|scope| {
@@ -255,12 +261,12 @@ pub(crate) fn ingest(phones: usize, each: usize, rounds: usize) -> Value {
         took.sort();
         stored += phones * each;
         let at = |part: usize| took[(took.len() - 1) * part / 100].as_secs_f64() * 1000.0;
-        let after = memory(scene.serving.pid());
+        let after = used();
         curve.push(json!({
             "stored": stored, "inspections": phones * each, "seconds": seconds,
             "per_second": (phones * each) as f64 / seconds, "p50_ms": at(50), "p99_ms": at(99),
             "office_rss_kib": [before[1], after[1]], "office_peak_kib": after[0],
         }));
     }
-    json!({ "phones": phones, "each": each, "curve": curve })
+    json!({ "phones": phones, "each": each, "copies": copies, "curve": curve })
 }

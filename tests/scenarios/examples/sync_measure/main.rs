@@ -1,6 +1,6 @@
 //! What `cargo xtask bench sync` measures of ours: a real phone's backlog to a real office, and many simulated phones at once. One line of JSON.
 //!
-//! `sync_measure phone RECORDS PHOTOS BYTES` · `sync_measure ingest PHONES INSPECTIONS_EACH ROUNDS`
+//! `sync_measure phone RECORDS PHOTOS BYTES` · `sync_measure ingest PHONES INSPECTIONS_EACH ROUNDS COPIES`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a measurement fails by panicking
 
 mod crowd;
@@ -16,8 +16,8 @@ fn main() {
     let number = |n: usize| words.get(n).and_then(|w| w.parse::<usize>().ok()).expect("a number");
     let said = match words.first().map(String::as_str) {
         Some("phone") => phone(number(1), number(2), number(3)),
-        Some("ingest") => crowd::ingest(number(1), number(2), number(3)),
-        _ => panic!("phone RECORDS PHOTOS BYTES, or ingest PHONES INSPECTIONS_EACH ROUNDS"),
+        Some("ingest") => crowd::ingest(number(1), number(2), number(3), number(4)),
+        _ => panic!("phone RECORDS PHOTOS BYTES, or ingest PHONES INSPECTIONS_EACH ROUNDS COPIES"),
     };
     println!("{said}");
 }
