@@ -45,7 +45,7 @@ pub(crate) static STAGES: [Stage; 14] = [
         name: "database",
         about: "the office's database: storage tests on SQLite and PostgreSQL, all conversations with phones on PostgreSQL",
         subject: "office/tests/store.rs",
-        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::BUILD, &need::POSTGRES],
+        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::BUILD, &need::POSTGRES, &need::MINIO],
         run: postgres::test,
     },
     Stage {

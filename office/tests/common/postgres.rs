@@ -26,6 +26,13 @@ impl Database {
         Some(Self { address: server.replace("{db}", &name), name })
     }
 
+    /// A database that somebody else makes.
+    #[allow(dead_code)] // not every binary of tests has one
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let server = std::env::var("MINGZHENG_POSTGRES").ok()?;
+        Some(Self { address: server.replace("{db}", name), name: name.into() })
+    }
+
     /// Without tables, as a server's administrator hands it over.
     #[allow(dead_code)] // not every binary of tests needs one
     pub(crate) fn empty() -> Option<Self> {
@@ -46,7 +53,7 @@ fn create(server: &str, like: &str) -> String {
 impl Drop for Database {
     fn drop(&mut self) {
         if let Ok(server) = std::env::var("MINGZHENG_POSTGRES") {
-            ask(&server.replace("{db}", "postgres"), &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+            ask(&server.replace("{db}", "postgres"), &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
         }
     }
 }

@@ -11,6 +11,8 @@ mod history;
 mod keeping;
 mod ledgers;
 mod life;
+#[path = "../objects/minio.rs"]
+mod minio;
 mod numbers;
 mod operations;
 mod outside;

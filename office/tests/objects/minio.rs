@@ -48,6 +48,7 @@ impl Minio {
         Access::new(&format!("http://127.0.0.1:{port}"), BUCKET, prefix, "us-east-1", USER, SECRET)
     }
 
+    #[allow(dead_code)] // the conversation has no use for it
     pub(crate) fn access_with(&self, prefix: &str, secret: &str) -> Access {
         Access::new(&format!("http://127.0.0.1:{}", self.port), BUCKET, prefix, "us-east-1", USER, secret)
     }
