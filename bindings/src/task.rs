@@ -59,6 +59,15 @@ record!(out
     }
 );
 record!(out
+    /// One of the organs of a joint inspection (R52).
+    TeamOrgan = core::inspection::TeamOrgan {
+        /// 机关全称.
+        organ: String,
+        /// 执法证号 of its officers.
+        officers: Vec<String>,
+    }
+);
+record!(out
     /// A task of the office.
     Task = core::inspection::Task {
         /// Task id, hex.
@@ -113,6 +122,8 @@ record!(out
         sheets: Vec<String>,
         /// Region of the pack's calendar whose days off count for deadlines; none: the national ones.
         region: Option<String>,
+        /// 联合执法 (R52): the organs that inspect together, the lead organ first; empty: one organ.
+        team: Vec<TeamOrgan>,
     }
 );
 record!(out

@@ -307,8 +307,18 @@ pub fn add_task(office: &Office, text: &str) -> Result<Added> {
     }
     let day = Day::try_from(task.day).map_err(|_| bad("day 应为 yyyymmdd must be a day, yyyymmdd".into()))?;
     let (area, category) = (task.area.as_deref(), task.category.as_deref());
-    let deed = Deed { day, organ: &task.organ, area, category, matter: Some(&task.matter) };
-    office.store.read(|c| register::may_be_assigned(office, c, &numbers, &deed))?;
+    task.check_team().map_err(|e| bad(e.to_string()))?;
+    // 联合执法: each for the own organ (R52).
+    for number in &numbers {
+        let organ = task.organ_of(number).unwrap_or(&task.organ);
+        let deed = Deed { day, organ, area, category, matter: Some(&task.matter) };
+        office.store.read(|c| register::may_be_assigned(office, c, std::slice::from_ref(number), &deed))?;
+        if task.joint() && !office.store.read(|c| register::acts_for(c, number, organ))? {
+            return Err(bad(format!(
+                "证号 {number} 的单位不是 {organ}，也没有以其名义执法的委托 is neither of {organ} nor of a unit that acts in its name"
+            )));
+        }
+    }
     let kind = AssignmentKind::from_name(&task.kind).ok_or_else(|| bad("kind 应为 must be routine, special, case".into()))?;
     let pack = rights::newest(office)?.map(|(_, pack)| pack);
     let today = register::today(office)?;

@@ -52,6 +52,9 @@ pub struct RecordFacts {
     pub companions: Vec<Companion>,
     /// 执法人员, two at least (J1).
     pub officers: Vec<Officer>,
+    /// 联合执法: every organ in the order of the task (R52); empty: one organ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub team: Vec<Organ>,
     /// 协助人员: named, never officers (J2).
     pub assistants: Vec<Assistant>,
     /// 记录人.
@@ -163,6 +166,16 @@ pub struct Companion {
     pub name: String,
     /// 职务.
     pub position: String,
+}
+
+/// One organ of a joint inspection (联合执法, R52), with 执法证号 of its officers who are there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organ {
+    /// 机关全称.
+    pub organ: String,
+    /// 执法证号.
+    pub officers: Vec<String>,
 }
 
 /// 执法人员.

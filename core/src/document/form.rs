@@ -188,9 +188,13 @@ pub fn fill(pack: &Pack, form: &Form, known: &Value, typed: &Map<String, Value>)
         }
     }
     let remedies = remedy(pack, form, known, &mut filling);
-    let facts = json!({
+    let mut facts = json!({
         "form": form.id, "pack": format!("{}@{}", pack.id, pack.version), "fields": fields, "remedies": remedies, "corrections": [],
     });
+    // 联合执法: who acts for which organ (R52).
+    if let (Some(team), Some(map)) = (known.get("team").filter(|t| !empty(t)), facts.as_object_mut()) {
+        map.insert("team".to_owned(), team.clone());
+    }
     if facts.to_string().len() > MAX_FACTS {
         filling.fault("", None, FieldFaultKind::Long(MAX_FACTS));
     }

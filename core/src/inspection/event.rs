@@ -1,5 +1,6 @@
 //! What can happen in an inspection. Each variant is a kind of entry; each field is committed to on its own, so that it can be withheld (P4).
 
+use super::organ::TeamOrgan;
 use crate::cbor::{self, CborError, Value};
 use crate::evidence::exif;
 use crate::log::Entry;
@@ -162,6 +163,9 @@ pub struct Task {
     /// Region of the pack's calendar whose days off count for the organ's deadlines; none: the national ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// 联合执法 (R52): the organs that inspect together, the lead organ first; empty: one organ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub team: Vec<TeamOrgan>,
 }
 
 /// An item of a checklist that a newer pack does not have, as it was asked (F35).

@@ -1,7 +1,7 @@
 //! The gates of the law as named values (design §6): what is refused, why, and the lawful way on. Pure functions over the fold and the pack.
 
 use super::fold::{Inspection, PaperState};
-use super::{NoSignature, OfficerRef, SignRole, Task};
+use super::{NoSignature, OfficerRef, SignRole, Task, organ};
 use crate::badge::scope::{self, Outside};
 use crate::badge::{CertificateStatus, Officer};
 use crate::enrolment::Role;
@@ -183,6 +183,7 @@ pub fn open(task: &Task, own: Option<&Certificate>, today: u32, pack: Option<&Pa
             ["联网同步后再开始检查", "sync once with the office, then start"],
         )];
     };
+    gates.extend(organ::team(task));
     let least = pack.gates.minimum_officers.value as usize;
     if task.approval.is_none() {
         gates.push(gate(
@@ -355,7 +356,7 @@ pub fn finish_paper(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gate
         ));
     }
     let form = pack.form(paper.form_id()).filter(|_| !paper.is_record());
-    gates.extend(signed(paper, pack, form, word));
+    gates.extend(signed(i, paper, pack, form, word));
     // A recording runs on while the record is read over; a copy is no new evidence.
     if paper.is_record()
         && i.evidence.iter().filter(|e| e.part.is_none() && e.derived.is_none()).any(|e| {
@@ -373,10 +374,11 @@ pub fn finish_paper(i: &Inspection, paper: &PaperState, pack: &Pack) -> Vec<Gate
 }
 
 /// The signatures that a paper needs.
-fn signed(paper: &PaperState, pack: &Pack, form: Option<&Form>, word: [&str; 2]) -> Vec<Gate> {
+fn signed(i: &Inspection, paper: &PaperState, pack: &Pack, form: Option<&Form>, word: [&str; 2]) -> Vec<Gate> {
     let mut gates = Vec::new();
     let asks = |signers: &[Signer]| form.is_none_or(|f| f.signers.iter().any(|s| signers.contains(s)));
-    let officers = paper.signatures.iter().filter(|s| s.role != SignRole::Party && s.number.is_some()).count();
+    let counts = |number: &String| organ::counts(i, pack, paper, number);
+    let officers = paper.signatures.iter().filter(|s| s.role != SignRole::Party && s.number.as_ref().is_some_and(counts)).count();
     if asks(&[Signer::Officers, Signer::Handlers]) && officers < pack.gates.minimum_officers.value as usize {
         gates.push(gate(
             "J5",
@@ -478,7 +480,7 @@ pub fn void_number(i: &Inspection, form: &str, number: &str, reason: &str) -> Ve
 
 /// J33: a paper speaks in the name of one organ, that of the subject which acts.
 #[must_use]
-pub fn organ(known: bool) -> Vec<Gate> {
+pub fn named(known: bool) -> Vec<Gate> {
     if known {
         return Vec::new();
     }
@@ -645,8 +647,9 @@ fn clock(ms: i64, zone_min: i32) -> String {
 
 /// J5 on a paper that was signed by hand: two officers who are present, and the party or its refusal.
 #[must_use]
-pub fn signed_by_hand(i: &Inspection, p: &PaperState, signed: &[String]) -> Vec<Gate> {
-    let officers = i.arrived.iter().filter(|(o, ..)| signed.contains(&o.name)).count();
+pub fn signed_by_hand(i: &Inspection, pack: &Pack, p: &PaperState, signed: &[String]) -> Vec<Gate> {
+    let counts = |o: &OfficerRef| signed.contains(&o.name) && organ::counts(i, pack, p, &o.number);
+    let officers = i.arrived.iter().filter(|(o, ..)| counts(o)).count();
     let known = |name: &String| i.arrived.iter().any(|(o, ..)| o.name == *name) || i.assistants.iter().any(|a| a.name == *name);
     let party = p.refusal.is_some() || signed.iter().any(|name| !name.trim().is_empty() && !known(name));
     if officers >= 2 && party {

@@ -5,6 +5,7 @@ mod close_out;
 mod event;
 mod fold;
 pub mod gate;
+pub mod organ;
 pub mod people;
 mod recording;
 pub mod stock;
@@ -20,6 +21,7 @@ pub use fold::{
     PaperRead, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
 };
 pub use gate::Gate;
+pub use organ::{TeamFault, TeamOrgan};
 pub use people::{Absence, Declaration, Flag, Interview, People, Recusal, Scan};
 pub use recording::{FactHeld, FactSource, Gap, HandedOver, InterruptionMade, PartHeld, RecordingMade};
 pub use stock::{Stock, StockNumber};

@@ -92,6 +92,7 @@ fn opened(kind: &str) -> Event {
         seals: vec![],
         sheets: vec![],
         region: None,
+        team: vec![],
     };
     let (pack, pack_version, assignment) = (text(), text(), text());
     Event::Opened { task: Box::new(task), pack, pack_version, assignment, officer: officer(1) }

@@ -4,7 +4,7 @@ use super::{Goods, MeasureKind, MeasureState, Outcome, Step, TierApproval, due};
 use crate::calendar::{Day, WorkingDays};
 use crate::discretion::{self, Approval, ApprovedBy, Choice};
 use crate::inspection::gate::{Gate, ask_or_inspect, gate};
-use crate::inspection::{Enterprise, Inspection};
+use crate::inspection::{Enterprise, Inspection, organ};
 use crate::pack::{self, CoerciveMeasure, Pack, PenaltyKind, Person};
 use crate::procedure::{self, Penalty, Proposal, Rules};
 use crate::rights::Delivery;
@@ -59,6 +59,7 @@ impl MeasureState {
 #[must_use]
 pub fn blocked(i: &Inspection, pack: &Pack, m: &MeasureState, step: Step) -> Vec<Gate> {
     let mut gates = ask_or_inspect(i, pack);
+    gates.extend(organ::acts(i, pack, m.item.as_ref().and_then(|id| pack.enforcement_item(id))));
     let emergency = m.emergency.is_some();
     let (rule, basis) = order(m.what);
     let earlier = Step::of(m.what, emergency).iter().take_while(|s| **s != step);
@@ -100,6 +101,7 @@ pub fn begin(
     emergency: Option<&str>,
 ) -> Vec<Gate> {
     let mut gates = ask_or_inspect(i, pack);
+    gates.extend(organ::acts(i, pack, item.and_then(|id| pack.enforcement_item(id))));
     let (rule, basis) = order(what);
     if what == MeasureKind::Coercion {
         match (coercive, item) {

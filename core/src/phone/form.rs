@@ -5,7 +5,7 @@
 
 use super::act::{clean, text};
 use super::drawn::drawings;
-use super::known::{known, organ};
+use super::known::known;
 use super::paper::Sheet;
 use super::record::moment;
 use super::{Phone, PhoneError, id, pass};
@@ -13,6 +13,7 @@ use crate::document::DocumentError;
 use crate::document::facts::{Correction, Initial, Moment};
 use crate::document::form::{FIXED, FieldFault, FieldFaultKind, Filled, FormPage, Missing, fill, read_typed};
 use crate::id::Id;
+use crate::inspection::organ::{self, organ};
 use crate::inspection::{Event, Gate, Inspection, Interview, PaperState, gate};
 use crate::measure::{self, MeasureState};
 use crate::pack::{self, Choice, Column, EnforcementItem, FieldKind, Pack, Text};
@@ -304,8 +305,12 @@ impl Phone {
         let mut gates = gate::ask_or_inspect(i, pack);
         let me = self.with(|inner| inner.me())?;
         gates.extend(gate::number(i, &me.person, number.is_some()));
-        gates.extend(gate::organ(i.task.as_ref().is_some_and(|t| organ(t, pack, item).is_some())));
-        let mut known = known(i, pack, item, number.as_deref(), at);
+        gates.extend(gate::named(i.task.as_ref().is_some_and(|t| organ(t, pack, item).is_some())));
+        let one = organ::one_organ(i, pack, about);
+        if one.is_some() {
+            gates.extend(organ::acts(i, pack, item));
+        }
+        let mut known = known(i, pack, item, one.as_deref(), number.as_deref(), at);
         let mut over = Vec::new();
         if let About::Measure(m) = what {
             gates.extend(measure::paper(i, pack, m, &form.id));

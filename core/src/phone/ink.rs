@@ -32,7 +32,7 @@ impl Phone {
     ) -> Result<(), PhoneError> {
         let _op = self.operation()?;
         let case = id(inspection, "inspection")?;
-        let (i, _) = self.folded(case)?;
+        let (i, pack) = self.folded(case)?;
         let invalid = |why: &str| PhoneError::Invalid(why.into());
         if i.closed.is_some() {
             return Err(invalid("检查已经结束 / the inspection is closed"));
@@ -63,7 +63,8 @@ impl Phone {
             evidence.push(held.id.clone());
         }
         let signed = signed.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
-        pass(gate::signed_by_hand(&i, p, &signed))?;
+        let pack = self.pack_of_paper(&i, p, pack)?;
+        pass(gate::signed_by_hand(&i, &pack, p, &signed))?;
         let event = Event::Inked { paper: paper.to_owned(), facts: p.facts_digest.clone(), pages: evidence, signed, original };
         self.append(Some(case), &[event], Vec::new(), |_| Ok(()))?;
         self.checkpoint()?;

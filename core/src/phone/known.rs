@@ -3,28 +3,12 @@
 use super::measure::until;
 use super::record::moment;
 use crate::calendar::Day;
-use crate::document::facts::Moment;
-use crate::inspection::{FactSource, How, Inspection, Interview, OfficerRef, Task};
+use crate::document::facts::{Moment, Organ};
+use crate::inspection::organ::{organ, own_subject, present_for, subject};
+use crate::inspection::{FactSource, How, Inspection, Interview, OfficerRef};
 use crate::measure::{MeasureKind, MeasureState, Step, rights_act};
 use crate::pack::{Basis, CoerciveMeasure, EnforcementItem, Form, Language, Pack, PenaltyKind};
 use serde_json::{Value, json};
-
-/// Id of the subject that acts: the item's, else that of the task's first checklist (§0.3).
-pub(super) fn subject<'a>(task: &Task, pack: &'a Pack, item: Option<&'a EnforcementItem>) -> Option<&'a str> {
-    item.map(|i| i.subject.as_str()).or_else(|| own_subject(task, pack))
-}
-
-fn own_subject<'a>(task: &Task, pack: &'a Pack) -> Option<&'a str> {
-    let list = task.checklists.iter().find_map(|id| pack.checklist(id))?;
-    list.items.first().map(|item| item.subject.as_str())
-}
-
-/// The organ in whose name a paper speaks; none where the item belongs to a subject that the task does not name (J33).
-pub(super) fn organ(task: &Task, pack: &Pack, item: Option<&EnforcementItem>) -> Option<String> {
-    let subject = subject(task, pack, item);
-    let named = subject.and_then(|s| task.organs.get(s)).cloned();
-    named.or_else(|| (subject == own_subject(task, pack)).then(|| task.organ.clone()))
-}
 
 /// The subjects of this visit and their organs (J33): the task's own, then each that an answered item belongs to and that the task names.
 pub(super) fn subjects(i: &Inspection, pack: &Pack) -> Vec<(String, String)> {
@@ -45,12 +29,21 @@ pub(super) fn record_of<'a>(subjects: &'a [(String, String)], pack: &Pack, item:
 }
 
 /// `known` of [`crate::document::form::fill`].
-pub(super) fn known(i: &Inspection, pack: &Pack, item: Option<&EnforcementItem>, number: Option<&str>, now: Moment) -> Value {
+///
+/// `one`: the organ whose act the paper is, where several inspect together (R52).
+pub(super) fn known(
+    i: &Inspection,
+    pack: &Pack,
+    item: Option<&EnforcementItem>,
+    one: Option<&str>,
+    number: Option<&str>,
+    now: Moment,
+) -> Value {
     let Some(task) = &i.task else { return json!({}) };
     let organ = organ(task, pack, item);
     let e = &task.enterprise;
     let cite = |basis: &[Basis]| basis.iter().map(|b| pack.cite(b).zh).collect::<Vec<_>>().join("、");
-    let officers: Vec<&OfficerRef> = i.present();
+    let officers: Vec<&OfficerRef> = present_for(i, one);
     let recorder = officers.get(1).or(officers.first()).map(|o| o.name.clone());
     let facts = facts(i, pack, subject(task, pack, item));
     let kind = match task.kind.as_str() {
@@ -75,6 +68,7 @@ pub(super) fn known(i: &Inspection, pack: &Pack, item: Option<&EnforcementItem>,
             "unit": organ, "phone": task.complaint_phone, "website": task.badge_address.as_ref().map(|a| format!("https://{a}")),
         },
         "slots": task.slots,
+        "team": (one.is_none() && task.joint()).then(|| team(i)),
         "findings_text": facts,
         "task": {
             "id": task.id, "matter": task.matter, "basis_text": task.basis.join("；"), "method": "现场检查", "types": kind, "day": task.day,
@@ -90,6 +84,15 @@ pub(super) fn known(i: &Inspection, pack: &Pack, item: Option<&EnforcementItem>,
             "correction_basis": correction_basis,
         },
     })
+}
+
+/// The organs of a joint inspection in the order of the task, each with its officers who are there (R52).
+pub(super) fn team(i: &Inspection) -> Vec<Organ> {
+    let arrived = |number: &String| i.officer(number).is_some();
+    let organs = i.task.iter().flat_map(|t| &t.team);
+    organs
+        .map(|t| Organ { organ: t.organ.clone(), officers: t.officers.iter().filter(|n| arrived(n)).cloned().collect() })
+        .collect()
 }
 
 /// What was found, one line each: findings, and items answered 不合格; of one subject only, as far as the pack tells (J33).

@@ -9,7 +9,7 @@ use crate::enrolment::Enrolment;
 use crate::host::DeviceKey;
 use crate::id::{Digest, Id, digest_from_hex, hex, sha256};
 use crate::inspection::gate::Whose;
-use crate::inspection::{BadgeAck, Event, OfficerRef, SignRole, Task, gate};
+use crate::inspection::{BadgeAck, Event, OfficerRef, SignRole, Task, gate, organ};
 use crate::log::{Checkpoint, Seen};
 use crate::pairing::{self, Answering, Confirming, Offer, Own, Paired, PairingError, Waiting};
 use crate::seal::Identity;
@@ -458,6 +458,8 @@ impl Phone {
         let (i, pack) = self.folded(case)?;
         let p = i.paper(paper).ok_or(PhoneError::NotFound("paper"))?;
         let pack = self.pack_of_paper(&i, p, pack)?;
+        let number = self.with(|i| Ok(i.peer.as_ref().map(|p| p.number.clone())))?;
+        pass(number.map_or_else(Vec::new, |n| organ::signs(&i, &pack, p, &n)))?;
         let facts = cbor::encode(&cbor::from_json(&p.facts)?)?;
         let presented = p.presented.as_deref().and_then(digest_from_hex).ok_or(PhoneError::NotFound("presented paper"))?;
         let message = vec![

@@ -14,7 +14,7 @@ use crate::document::form::{FormClosing, FormPage, FormSignature, Seal};
 use crate::document::{self, Attachment, Fonts, Form, PaperIdentity, Relationship, SealError};
 use crate::host::DeviceKey;
 use crate::id::{Digest, Id, digest_from_hex, hex, sha256};
-use crate::inspection::{CopyKind, Event, Inspection, NoSignature, PaperState, SignRole, StockNumber, gate, stock};
+use crate::inspection::{CopyKind, Event, Inspection, NoSignature, PaperState, SignRole, StockNumber, gate, organ, stock};
 use crate::log::{Checkpoint, Entry, tree};
 use crate::pack::{self, Pack, Signer};
 use crate::sign::{Prepared, Unverified};
@@ -239,7 +239,9 @@ impl Phone {
         let p = open_paper(&i, paper)?;
         let pack = self.pack_of_paper(&i, p, pack)?;
         let me = self.with(|inner| inner.me())?;
-        pass(gate::sign_as_officer(&i, &me.number))?;
+        let mut gates = gate::sign_as_officer(&i, &me.number);
+        gates.extend(organ::signs(&i, &pack, p, &me.number));
+        pass(gates)?;
         let statement = self.signing_statement(case, p, &input, &i, &pack)?;
         let signed = self.sign_statement(&statement)?;
         let input = SignInput { name: me.name, ..input };
@@ -347,9 +349,12 @@ impl Phone {
         ink: Option<serde_json::Value>,
         seen: Vec<crate::log::Seen>,
     ) -> Result<(), PhoneError> {
-        let (i, _) = self.folded(case)?;
+        let (i, pack) = self.folded(case)?;
         let p = open_paper(&i, paper)?;
-        pass(gate::sign_as_officer(&i, &statement.number))?;
+        let pack = self.pack_of_paper(&i, p, pack)?;
+        let mut gates = gate::sign_as_officer(&i, &statement.number);
+        gates.extend(organ::signs(&i, &pack, p, &statement.number));
+        pass(gates)?;
         let (facts, presented) = digests(p)?;
         if statement.facts != Some(facts) || statement.presented != Some(presented) || statement.case != case {
             return Err(PhoneError::Refused("the statement is about another paper".into()));

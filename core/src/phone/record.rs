@@ -172,6 +172,7 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment, of
             .iter()
             .map(|(o, ..)| facts::Officer { name: o.name.clone(), certificate: o.number.clone() })
             .collect(),
+        team: known::team(i),
         assistants: i.assistants.iter().map(|a| facts::Assistant { name: a.name.clone(), unit: a.unit.clone() }).collect(),
         recorder: lead.name.clone(),
         badge: facts::BadgeShown {

@@ -80,6 +80,7 @@ pub(crate) fn facts() -> RecordFacts {
             Officer { name: "张伟".into(), certificate: "30050121007".into() },
             Officer { name: "李娜".into(), certificate: "30050121019".into() },
         ],
+        team: vec![],
         assistants: vec![Assistant { name: "王强".into(), unit: "迎水桥镇卫生协管站".into() }],
         recorder: "李娜".into(),
         badge: BadgeShown {

@@ -417,6 +417,7 @@ impl Office {
             seals: vec![],
             sheets: vec![],
             region: None,
+            team: vec![],
             badge_address: None,
         }
     }

@@ -46,6 +46,16 @@ pub fn roster(office: &Office, c: &Db, deed: &Deed<'_>) -> Result<Vec<Certificat
     Ok(all)
 }
 
+/// Whether an officer acts for an organ of a joint inspection: of that unit, or of one that holds a mandate to act in its name (R52, 行政处罚法 17, 20).
+///
+/// # Errors
+/// [`OfficeError`].
+pub fn acts_for(c: &Db, number: &str, organ: &str) -> Result<bool> {
+    let certificate = keep::by_number(c, number)?.ok_or(super::No::Unknown)?;
+    let unit = &certificate.life.fields.unit;
+    Ok(unit == organ || mandate::all(c)?.iter().any(|k| k.mandate.organisation == *unit && k.mandate.principal == organ))
+}
+
 /// That the officers with these numbers may do it. What lies in the past is judged as of today.
 ///
 /// # Errors

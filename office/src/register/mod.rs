@@ -18,7 +18,7 @@ pub mod training;
 mod work;
 
 pub use adopt::adopt;
-pub use assign::{may_be_assigned, refuses, roster};
+pub use assign::{acts_for, may_be_assigned, refuses, roster};
 pub use keep::{Certificate, Kept, all, apply, by_id, by_number, by_person, count, holders, is_logged, record, take_over};
 pub use life::{Life, No, Periods, State, may, may_follow, moved, years};
 pub use lists::{List, newest_in, officer_list, public, status_list};

@@ -547,6 +547,7 @@ fn task(officers: &[(&str, &str)]) -> Task {
         numbers: vec![],
         form_numbers: Default::default(),
         organs: Default::default(),
+        team: vec![],
         slots: Default::default(),
         area: None,
         category: None,

@@ -172,13 +172,26 @@ pub fn ink(name: &str) -> Value {
 /// # Errors
 /// What a phone says (J2).
 pub fn officers_sign(lead: &mut PhoneProcess, second: &mut PhoneProcess, inspection: &str, paper: &str) -> Result<()> {
-    let sign = |officer: &Officer| json!({ "name": officer.name, "ink": ink(officer.name), "strokes": format!("strokes of {}", officer.number) });
-    lead.call("sign_as_officer", json!({ "inspection": inspection, "paper": paper, "input": sign(&cast::LEAD) }))?;
+    lead.call("sign_as_officer", json!({ "inspection": inspection, "paper": paper, "input": signature(&cast::LEAD) }))?;
+    cosigns(lead, second, &cast::SECOND, inspection, paper)
+}
+
+/// An officer whose phone is paired signs the presented paper there.
+///
+/// # Errors
+/// What a phone says (J2, R52).
+pub fn cosigns(lead: &mut PhoneProcess, other: &mut PhoneProcess, who: &Officer, inspection: &str, paper: &str) -> Result<()> {
     lead.call("request_cosign", json!({ "inspection": inspection, "paper": paper }))?;
-    carry(lead, second)?;
-    second.call("cosign", json!({ "input": sign(&cast::SECOND) }))?;
-    carry(lead, second)?;
+    carry(lead, other)?;
+    other.call("cosign", json!({ "input": signature(who) }))?;
+    carry(lead, other)?;
     Ok(())
+}
+
+/// What an officer gives with a signature.
+#[must_use]
+pub fn signature(officer: &Officer) -> Value {
+    json!({ "name": officer.name, "ink": ink(officer.name), "strokes": format!("strokes of {}", officer.number) })
 }
 
 /// The second officer's phone witnesses everything that the lead's has recorded up to now (P5).

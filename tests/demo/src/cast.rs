@@ -39,12 +39,22 @@ pub struct Officer {
     pub position: &'static str,
     /// 执法证号.
     pub number: &'static str,
+    /// 单位.
+    pub unit: &'static str,
 }
 
 /// 张, who leads.
-pub const LEAD: Officer = Officer { name: "张建国", position: "四级主任科员", number: "川H2026010017" };
+pub const LEAD: Officer = Officer { name: "张建国", position: "四级主任科员", number: "川H2026010017", unit: ORGAN };
 /// 李, the second.
-pub const SECOND: Officer = Officer { name: "李秀英", position: "一级科员", number: "川H2026010023" };
+pub const SECOND: Officer = Officer { name: "李秀英", position: "一级科员", number: "川H2026010023", unit: ORGAN };
+
+/// 另一个执法主体, which takes part in a joint inspection (R52).
+pub const PARTNER: &str = "青川县疾病预防控制局";
+/// 周 and 吴, who act for it.
+pub const PARTNERS: [Officer; 2] = [
+    Officer { name: "周志远", position: "科员", number: "川H2026020005", unit: PARTNER },
+    Officer { name: "吴佳慧", position: "科员", number: "川H2026020008", unit: PARTNER },
+];
 
 /// Today in China, `yyyymmdd`.
 #[must_use]
@@ -96,7 +106,7 @@ pub fn task(day: u32) -> Value {
         "form_numbers": form_numbers(day / 10_000),
         "seals": ["QC-1", "QC-0117-1", "封-0041", "封-0042", "封-0043"],
         "sheets": ["预-0301", "预-0302"],
-        "organs": { "zhuti-jikong": "青川县疾病预防控制局" },
+        "organs": { "zhuti-jikong": PARTNER },
     })
 }
 

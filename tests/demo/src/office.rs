@@ -138,7 +138,7 @@ impl Office {
             "--name",
             officer.name,
             "--unit",
-            ORGAN,
+            officer.unit,
             "--position",
             officer.position,
             "--number",

@@ -39,6 +39,14 @@ impl Scene {
     /// # Errors
     /// What a program says.
     pub fn new() -> Result<Self> {
+        Self::with(&[], &cast::task(cast::today())).map(|(scene, _)| scene)
+    }
+
+    /// The same for a task of one's own, with the phones of more officers.
+    ///
+    /// # Errors
+    /// What a program says.
+    pub fn with(more: &[Officer], task: &Value) -> Result<(Self, Vec<PhoneProcess>)> {
         let place = Place::find()?;
         let work = tempfile::Builder::new().prefix("mingzheng-scene-").tempdir()?;
         fs::create_dir(work.path().join("logs"))?;
@@ -48,13 +56,14 @@ impl Scene {
         let serving = office.serve()?;
         let mut lead = enrolled(&place, &work, &office, "lead", &LEAD)?;
         let mut second = enrolled(&place, &work, &office, "second", &SECOND)?;
+        let mut others = more.iter().map(|o| enrolled(&place, &work, &office, o.number, o)).collect::<Result<Vec<_>>>()?;
         office.publish_pack()?;
-        office.add_task(&cast::task(cast::today()))?;
-        for phone in [&mut lead, &mut second] {
+        office.add_task(task)?;
+        for phone in [&mut lead, &mut second].into_iter().chain(&mut others) {
             phone.call("sync", json!({}))?;
         }
         let task = acts::new_task(&mut lead)?;
-        Ok(Self { place, serving, lead, second, task, inspection: String::new(), work })
+        Ok((Self { place, serving, lead, second, task, inspection: String::new(), work }, others))
     }
 
     /// The same, arrived and paired.
