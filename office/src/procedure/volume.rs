@@ -1,11 +1,17 @@
-//! 案卷归档: the papers of a case as they were made, its steps, an index whose page numbers run through the whole volume, and what the log says (R29).
+//! 案卷归档: the papers of the inspection and of the case as they were made, its steps, an index whose page numbers run through the whole volume, and what the log says (R29).
 
 use super::issued::{bytes, issued, valid};
 use super::keep::{Procedure, is_logged};
 use super::papers::papers;
+use crate::cases;
 use crate::error::{OfficeError, Result};
 use crate::listing::cell;
 use crate::office::Office;
+use crate::rights;
+use mingzheng_core::calendar::Day;
+use mingzheng_core::document::page;
+use mingzheng_core::id::{Id, hex, sha256};
+use mingzheng_core::inspection::fold;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -37,36 +43,24 @@ pub struct Entry {
 /// [`OfficeError::Settings`] for a folder that exists or a paper that is not as it was made; [`OfficeError::Io`].
 pub fn volume(office: &Office, p: &Procedure, folder: &Path) -> Result<Vec<Entry>> {
     let made = office.store.read(|c| issued(c, p.id))?;
-    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    let (mut index, mut page) = (Vec::new(), 0_usize);
+    let mut volume = Volume::default();
+    if let Some(inspection) = p.case.inspection.as_deref().and_then(Id::from_hex) {
+        on_site(office, inspection, &mut volume)?;
+    }
     for paper in papers(office, p, None)? {
         let Some(kept) = p.steps.get(paper.n) else { continue };
-        let no = index.len() + 1;
-        let mut entry = Entry {
-            no,
+        let known = valid(&made, paper.n);
+        let pdf = known.map(|known| office.store.read(|c| bytes(c, known))).transpose()?;
+        let number = known.map_or(&paper.number, |known| &known.number);
+        let line = Line {
             title: paper.title.zh.clone(),
-            number: paper.number.clone().unwrap_or_default(),
+            number: number.clone().unwrap_or_default(),
             day: kept.step.day.to_string(),
             by: kept.step.by.name.clone(),
-            pages: None,
-            file: None,
-            digest: None,
         };
-        if let Some(known) = valid(&made, paper.n) {
-            let pdf = office.store.read(|c| bytes(c, known))?;
-            let name = format!("{no:02}-{}.pdf", paper.form);
-            let own = pages(&pdf);
-            if own == 0 {
-                return Err(OfficeError::Settings(format!("{name}：页数不能识别 its pages cannot be counted")));
-            }
-            let last = page + own;
-            entry.number = known.number.clone().unwrap_or_default();
-            (entry.pages, entry.file, entry.digest) = (Some((page + 1, last)), Some(name.clone()), Some(known.digest.clone()));
-            page = last;
-            files.push((name, pdf));
-        }
-        index.push(entry);
+        volume.add(line, paper.form, pdf)?;
     }
+    let Volume { index, mut files, page } = volume;
     let logged = office.store.read(|c| is_logged(office, c, p.id))?;
     let steps: Vec<_> = p.steps.iter().map(|k| json!({"at": k.at, "leaf": k.leaf, "step": k.step})).collect();
     let record = json!({
@@ -81,6 +75,74 @@ pub fn volume(office: &Office, p: &Procedure, folder: &Path) -> Result<Vec<Entry
         fs::write(&file, content).map_err(OfficeError::io(&file))?;
     }
     Ok(index)
+}
+
+/// What is known of a paper before it has its place.
+struct Line {
+    title: String,
+    number: String,
+    day: String,
+    by: String,
+}
+
+/// The volume as far as it is put together.
+#[derive(Default)]
+struct Volume {
+    index: Vec<Entry>,
+    files: Vec<(String, Vec<u8>)>,
+    page: usize,
+}
+
+impl Volume {
+    fn add(&mut self, line: Line, form: &str, pdf: Option<Vec<u8>>) -> Result<()> {
+        let Line { title, number, day, by } = line;
+        let no = self.index.len() + 1;
+        let mut entry = Entry { no, title, number, day, by, pages: None, file: None, digest: None };
+        if let Some(pdf) = pdf {
+            let name = format!("{no:02}-{form}.pdf");
+            let own = page::count(&pdf);
+            if own == 0 {
+                return Err(OfficeError::Settings(format!("{name}：页数不能识别 its pages cannot be counted")));
+            }
+            entry.pages = Some((self.page + 1, self.page + own));
+            entry.digest = Some(hex(&sha256(&pdf)));
+            entry.file = Some(name.clone());
+            self.page += own;
+            self.files.push((name, pdf));
+        }
+        self.index.push(entry);
+        Ok(())
+    }
+}
+
+/// The papers of the inspection stand first, in the order in which their facts were fixed: the final ones as they arrived; of one that was signed by
+/// hand, or has not arrived, only its line. A void one has a line of its own too (J32).
+fn on_site(office: &Office, inspection: Id, volume: &mut Volume) -> Result<()> {
+    let entries: Vec<_> = cases::entries(office, inspection)?.into_iter().map(|held| held.entry).collect();
+    let i = fold(&entries);
+    let files = cases::files(office, inspection)?;
+    let pack = rights::newest(office)?.map(|(_, pack)| pack);
+    for paper in &i.papers {
+        let form = paper.form_id();
+        let arrived = files.iter().find(|f| f.what == "paper" && f.id == paper.id && f.sealed.is_some());
+        let pdf =
+            arrived.filter(|f| paper.finished.as_ref() == Some(&hex(&f.clear))).map(|f| cases::clear(office, f)).transpose()?;
+        let said = match (&paper.voided, pdf.is_some(), i.inked(paper).is_some()) {
+            (Some(_), ..) => "（作废）",
+            (None, true, _) => "",
+            (None, false, true) => "（手签纸质原件）",
+            (None, false, false) => "（未完成或者未送达）",
+        };
+        let title = pack.as_ref().and_then(|p| p.form(form)).map_or(form, |f| f.title.zh.as_str());
+        let line = Line {
+            title: format!("{title}{said}"),
+            number: paper.number().to_owned(),
+            day: Day::in_china(paper.facts_at.ms).map(|d| d.to_string()).unwrap_or_default(),
+            by: i.lead.as_ref().map(|o| o.name.clone()).unwrap_or_default(),
+        };
+        volume.add(line, form, pdf.filter(|_| paper.voided.is_none()))?;
+    }
+    Ok(())
 }
 
 /// The index as a table that spreadsheets read.
@@ -103,25 +165,4 @@ fn table(index: &[Entry]) -> String {
         csv.push_str("\r\n");
     }
     csv
-}
-
-/// Pages of a PDF that this office made: its page objects are not compressed.
-fn pages(pdf: &[u8]) -> usize {
-    let after = |rest: &[u8]| -> bool {
-        let rest = rest.trim_ascii_start();
-        let named = rest.strip_prefix(b"/Page");
-        named.is_some_and(|rest| rest.first().is_none_or(|b| !b.is_ascii_alphabetic()))
-    };
-    (0..pdf.len()).filter_map(|at| pdf.get(at..)?.strip_prefix(b"/Type")).filter(|rest| after(rest)).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn r29_pages_are_page_objects_and_not_their_tree() {
-        assert_eq!(pages(b"<</Type /Pages /Count 2>> <</Type /Page /A 1>> <</Type/Page\n>> <</Type/PageLabel>>"), 2);
-        assert_eq!(pages(b""), 0);
-    }
 }

@@ -438,3 +438,72 @@ fn j33_j32_a_visit_of_two_subjects_is_two_records() {
     let papers = scene.fold().unwrap()["papers"].clone();
     assert_eq!(papers.as_array().unwrap().iter().filter(|p| p["finished"].is_string()).count(), 2);
 }
+
+/// R15: guidance is a record of its own, with its reasons and what the party said; it says that it has no force, and holds no penalty.
+#[test]
+fn r15_guidance_is_a_paper_of_its_own_and_holds_no_penalty() {
+    let mut scene = Scene::told().unwrap();
+    let i = scene.inspection.clone();
+    acts::act(
+        &mut scene.lead,
+        &i,
+        json!({ "find": { "text": "总台未公示卫生检测结果。", "items": [], "evidence": [], "unproven": true } }),
+    )
+    .unwrap();
+    let with = |advice: &str| {
+        json!({ "inspection": i, "form": "xingzheng-zhidao", "about": null, "typed": {
+            "way": "advice", "reasons": "公示结果便于顾客选择和监督，也是经营者的义务。", "advice": advice, "said": "愿意采纳，一周内完成。" } })
+    };
+    let about = json!({ "inspection": i, "form": "xingzheng-zhidao", "about": null });
+    let draft = scene.lead.call("paper_draft", about.clone()).unwrap();
+    assert_eq!(names(&draft["missing"], "field"), ["way", "reasons", "advice"], "the matter is what was found: {draft}");
+    let draft = scene.lead.call("save_paper_draft", with("不整改即罚款二千元")).unwrap();
+    assert_eq!(draft["faults"][0]["field"], "advice", "a threat of a penalty is no guidance: {draft}");
+    assert_eq!(refusal(scene.lead.call("compose_paper", about.clone())).name(), "Invalid");
+    scene.lead.call("save_paper_draft", with("建议在总台设置公示栏，张贴最近一次检测结果。")).unwrap();
+    let paper = acts::text(&scene.lead.call("compose_paper", about).unwrap(), "id").unwrap();
+    acts::officers_sign(&mut scene.lead, &mut scene.second, &i, &paper).unwrap();
+    let receives = json!({ "inspection": i, "paper": paper, "input": { "name": MANAGER, "ink": acts::ink(MANAGER) } });
+    scene.lead.call("sign_as_party", receives).unwrap();
+    scene.lead.call("finish_paper", json!({ "inspection": i, "paper": paper })).unwrap();
+    let text = said(&mut scene, &paper);
+    for wanted in ["行政指导书", "总台未公示卫生检测结果", "便于顾客选择", "公示栏", "愿意采纳", "行政指导没有强制力"]
+    {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    let fold = scene.fold().unwrap();
+    let mine = fold["papers"].as_array().unwrap().iter().find(|p| p["id"] == paper.as_str()).unwrap().clone();
+    assert!(mine["form"].as_str().unwrap().ends_with("xingzheng-zhidao") && !mine["finished"].is_null(), "{mine}");
+}
+
+/// R29: the volume of a case begins with the papers of its inspection, byte for byte as they were signed on site; pages are counted through.
+#[test]
+fn r29_the_volume_counts_the_papers_of_the_inspection_first() {
+    let mut scene = Scene::told().unwrap();
+    let i = scene.inspection.clone();
+    acts::answer(&mut scene.lead, &i, &FIRST_ANSWERS[0]).unwrap();
+    let paper = acts::text(&scene.lead.call("compose_record", json!({ "inspection": i })).unwrap(), "id").unwrap();
+    acts::officers_sign(&mut scene.lead, &mut scene.second, &i, &paper).unwrap();
+    let party = json!({ "name": MANAGER, "position": "店长", "ink": acts::ink(MANAGER), "strokes": "strokes" });
+    scene.lead.call("sign_as_party", json!({ "inspection": i, "paper": paper, "input": party })).unwrap();
+    scene.lead.call("finish_paper", json!({ "inspection": i, "paper": paper })).unwrap();
+    let signed = scene.file("signed.pdf");
+    scene.lead.call("paper_pdf", json!({ "paper": paper, "to": signed })).unwrap();
+    let signed = std::fs::read(signed).unwrap();
+    scene.sync_all().unwrap();
+
+    let office = scene.serving.office().clone();
+    let by = ["--by", LEAD.name, "--by-number", LEAD.number, "--json"];
+    let accepted = office.procedure(&[&["accept", "--inspection", &i], &by[..]].concat()).unwrap();
+    let accepted: Value = serde_json::from_str(&accepted).unwrap();
+    let number = acts::text(&accepted, "number").unwrap();
+    let folder = scene.file("volume");
+    office.procedure(&["volume", &number, "--out", folder.to_str().unwrap()]).unwrap();
+    let index = std::fs::read_to_string(folder.join("index.csv")).unwrap();
+    let pages = mingzheng_core::document::page::count(&signed);
+    let lines: Vec<&str> = index.lines().collect();
+    assert!(lines[1].contains("现场检查笔录") && lines[1].contains(&format!("1–{pages}")), "{index}");
+    assert!(lines[1].contains("-0117"), "its number: {index}");
+    assert_eq!(std::fs::read(folder.join("01-xianchang-bilu.pdf")).unwrap(), signed);
+    assert!(lines[2].contains("受理") && lines[2].contains("未制作"), "then the case: {index}");
+}
