@@ -25,8 +25,9 @@ const ON_SPOT: &str = "core/src/procedure/on_spot.rs";
 const STEPS: &str = "core/src/procedure/gates/mod.rs";
 const CHARGE: &str = "core/src/procedure/gates/charge.rs";
 const DECISION: &str = "core/src/procedure/gates/decision.rs";
+const ORGAN: &str = "core/src/inspection/organ.rs";
 
-static RULES: [Rule; 18] = [
+static RULES: [Rule; 19] = [
     Rule {
         number: "J8",
         lets: "any penalty on the spot",
@@ -171,6 +172,14 @@ static RULES: [Rule; 18] = [
         without: "            if !AWAY && blank(&step.reason) {",
         test: "r49_not_filing_has_a_reason_and_the_heads_approval",
     },
+    Rule {
+        number: "R52",
+        lets: "one organ's officers act for another",
+        file: ORGAN,
+        with: "if present_for(i, Some(&organ)).len() >= pack.gates.minimum_officers.value as usize {",
+        without: "if AWAY || present_for(i, Some(&organ)).len() >= pack.gates.minimum_officers.value as usize {",
+        test: "r52_j18_an_organ_acts_with_two_officers_of_its_own",
+    },
 ];
 
 /// Takes ten away in this copy of the clone.
@@ -222,7 +231,7 @@ mod tests {
     #[test]
     fn every_rule_is_where_it_was() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let tests: String = ["discretion", "procedure"]
+        let tests: String = ["discretion", "procedure", "inspection"]
             .map(|module| fs::read_to_string(root.join(format!("core/src/{module}/tests.rs"))).unwrap_or_default())
             .concat();
         for rule in &RULES {

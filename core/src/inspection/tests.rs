@@ -291,3 +291,63 @@ fn fields_are_absent_unless_they_apply() {
             .contains(&"unproven".to_owned())
     );
 }
+
+/// A task of two organs with two officers each, as it was opened; the first three have arrived.
+fn joint() -> Log {
+    let Event::Opened { mut task, pack, pack_version, assignment, officer: lead } = opened("routine") else { unreachable!() };
+    let organ =
+        |organ: &str, officers: [u8; 2]| TeamOrgan { organ: organ.into(), officers: officers.map(|n| officer(n).number).into() };
+    task.organ = "某县卫生健康局".into();
+    task.checklists = vec!["zhusu".into()];
+    task.officers = [1, 2, 3, 4].map(officer).into();
+    task.organs = BTreeMap::from([("zhuti-jikong".to_owned(), "某县疾病预防控制局".to_owned())]);
+    task.team = vec![organ("某县卫生健康局", [1, 2]), organ("某县疾病预防控制局", [3, 4])];
+    let mut log = Log::new(1);
+    log.at(0, &Event::Opened { task, pack, pack_version, assignment, officer: lead });
+    for n in [1, 2, 3] {
+        log.at(n.into(), &Event::Arrived { officer: officer(n), place: None, statement: String::new() });
+    }
+    log
+}
+
+/// R52: lead organ first, each officer for one organ, each organ of a subject in the team.
+#[test]
+fn r52_the_organs_of_a_joint_task_fit_it() {
+    let task = joint().fold().task.unwrap();
+    assert_eq!(task.check_team(), Ok(()));
+    assert_eq!(task.organ_of("H3"), Some("某县疾病预防控制局"));
+    let with = |change: &dyn Fn(&mut Task)| {
+        let mut task = task.clone();
+        change(&mut task);
+        assert_eq!(organ::team(&task).len(), usize::from(task.check_team().is_err()));
+        task.check_team()
+    };
+    assert_eq!(with(&|t| t.team.reverse()), Err(TeamFault::Lead));
+    assert_eq!(with(&|t| t.team.truncate(1)), Err(TeamFault::Organs));
+    assert_eq!(with(&|t| t.team[1].organ = t.organ.clone()), Err(TeamFault::Organs));
+    assert_eq!(with(&|t| t.team[1].officers = vec!["H3".into()]), Err(TeamFault::Officers));
+    assert_eq!(with(&|t| t.team[1].officers.push("H2".into())), Err(TeamFault::Officers));
+    assert_eq!(with(&|t| t.team[1].organ = "某县公安局".into()), Err(TeamFault::Subject));
+}
+
+/// R52, J18: a measure is the act of one organ, with two of its own officers on site; only they sign its paper.
+#[test]
+fn r52_j18_an_organ_acts_with_two_officers_of_its_own() {
+    let pack = pack();
+    let mut log = joint();
+    let [ours, theirs] = ["wf-yifei-fenlei", "wf-fangkong"].map(|id| pack.enforcement_item(id).unwrap());
+    let i = log.fold();
+    assert!(organ::acts(&i, &pack, Some(ours)).is_empty());
+    assert_eq!(
+        organ::acts(&i, &pack, Some(theirs)).iter().map(|g| g.rule).collect::<Vec<_>>(),
+        ["R52"],
+        "one of the other organ"
+    );
+    log.at(4, &Event::Arrived { officer: officer(4), place: None, statement: String::new() });
+    let i = log.fold();
+    assert!(organ::acts(&i, &pack, Some(theirs)).is_empty());
+    assert_eq!(organ::one_organ(&i, &pack, Some("wf-fangkong")).as_deref(), Some("某县疾病预防控制局"));
+    assert_eq!(organ::one_organ(&i, &pack, None), None, "what all do together");
+    log.at(5, &Event::PersonLeft { officer: officer(4), reason: "另有任务".into() });
+    assert_eq!(organ::acts(&log.fold(), &pack, Some(theirs)).len(), 1, "who left does not count");
+}

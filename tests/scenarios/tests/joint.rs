@@ -138,7 +138,9 @@ fn r52_j18_j33_two_organs_inspect_together_and_each_measure_is_one_organs() {
         json!({ "take": { "goods": [{ "name": "餐具", "spec": "套", "quantity": "20套", "state": "待消毒", "seal": "封-0041" }], "place": "后厨" } }),
     );
     let about = json!({ "inspection": i, "form": "chafeng-kouya", "about": measure });
-    let draft = scene.lead.call("paper_draft", about.clone()).unwrap();
+    let typed = json!({ "facts": "餐具被病原体污染，未停止使用。", "keeper": MANAGER });
+    let with = json!({ "inspection": i, "form": "chafeng-kouya", "about": measure, "typed": typed });
+    let draft = scene.lead.call("save_paper_draft", with).unwrap();
     let field = |id: &str| draft["fields"].as_array().unwrap().iter().find(|f| f["id"] == id).unwrap()["known"].clone();
     assert_eq!(field("organ"), PARTNER, "{draft}");
     assert_eq!(
