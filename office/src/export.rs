@@ -94,6 +94,7 @@ pub fn export_telling(office: &Office, case: Id, form: &Form, target: &Path, tel
         packs: packs(office, &survey)?,
         anchors: anchors(office, &survey)?,
         custody: custody(office, case)?,
+        destroyed: Vec::new(),
         evidence,
         papers: papers(office, case, form)?,
     };

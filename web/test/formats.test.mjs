@@ -124,6 +124,10 @@ const READERS = {
     return { kind: r.leaf.kind, at: r.leaf.at, size: r.size, root: hex(r.root), epoch: r.epoch };
   },
   custody: (file, c) => m.v_receipt.openCustody(file, list(c)),
+  destruction: (file, c) => {
+    const d = m.v_receipt.openDestruction(file, list(c));
+    return { ...d, files: d.files.map((f) => [f.sealed, f.clear, f.length]) };
+  },
   enrolment: (file, c) => {
     const e = m.v_enrolment.readEnrolment(file, list(c));
     return { log: e.log, person: e.person, name: e.name, role: e.role, log_kid: hex(cose.kidOf(e.logKey)), officer_kid: hex(cose.kidOf(e.officerKey)), key_protection: e.keyProtection, attested: e.attested, at: e.at, digest: e.digest };

@@ -12,8 +12,9 @@ use crate::id::{Digest, Id, digest16, hex, sha256};
 use crate::log::note::{self, TextCheckpoint};
 use crate::log::tree::{self, Tree};
 use crate::log::{
-    AccessRecord, Act, CaseHead, Checkpoint, Custody, CustodyState, Disclosure, Entry, Head, Header, LogReceipt, OfficeHead,
-    OfficeLeaf, OutsideFile, Position, Revocation, Seen, access_file, issue_custody, issue_log_receipt, issue_log_receipt_at,
+    AccessRecord, Act, CaseHead, Checkpoint, Custody, CustodyState, Destroyed, Destruction, Disclosure, Entry, Head, Header,
+    LogReceipt, OfficeHead, OfficeLeaf, OutsideFile, Position, Revocation, Seen, access_file, issue_custody, issue_log_receipt,
+    issue_log_receipt_at,
 };
 use crate::seal::{self, Identity, Recipients};
 use crate::sign::{Signer, SoftwareKey, multi, sign, sign_detached};
@@ -104,6 +105,22 @@ impl Office {
         let record = AccessRecord { salt: [5; 16], case, act, what, who, at: T0 + DAY }.encode().unwrap();
         let receipt = self.receipt(&OfficeLeaf::Access { record: sha256(&record), at: T0 + DAY });
         (sha256(&record), access_file(&record, &receipt).unwrap())
+    }
+    /// A certificate that these files were destroyed.
+    pub(super) fn destroyed(&mut self, files: &[Custody]) -> Vec<u8> {
+        let file = |c: &Custody| Destroyed { sealed: c.sealed, clear: c.clear, length: c.length };
+        let person = |name: &str| (name.to_owned(), "1".to_owned());
+        let d = Destruction {
+            number: "毁〔2026〕1号".into(),
+            files: files.iter().map(file).collect(),
+            reason: "届满".into(),
+            basis: "保存期限".into(),
+            proposed: person("甲"),
+            approved: person("乙"),
+            at: T0 + DAY,
+        };
+        let receipt = self.receipt(&OfficeLeaf::Destruction { payload: sha256(&d.payload().unwrap()), at: d.at });
+        d.issue(&self.key(3), &receipt).unwrap()
     }
     /// The withdrawal of a device.
     pub(super) fn revocation(&self, device: &Device, at: i64, suspect_since: Option<i64>) -> Vec<u8> {
@@ -412,6 +429,7 @@ pub(super) struct Case {
     pub(super) heir: Option<Device>,
     pub(super) outside: Vec<((u64, u64), Vec<u8>)>,
     pub(super) access: Vec<(Digest, Vec<u8>)>,
+    pub(super) destroyed: Vec<Vec<u8>>,
 }
 
 /// What happens in a case beside the usual.
@@ -646,7 +664,7 @@ impl Case {
             |d: &Device| d.receipts.iter().map(|(n, r)| (super::receipt_path(&d.log(), *n), r.clone())).collect::<Vec<_>>();
         let all: Vec<_> = [&a, &b].into_iter().chain(&heir).flat_map(receipts).collect();
         let outside = story.outside.then(|| office.outside(&all)).into_iter().collect();
-        Self { office, a, b, badge, assignment, pack, anchor, photos, custody, papers, heir, outside, access }
+        Self { office, a, b, badge, assignment, pack, anchor, photos, custody, papers, heir, outside, access, destroyed: vec![] }
     }
 
     pub(super) fn input(&self, form: Form) -> BundleInput<'_> {
@@ -658,6 +676,7 @@ impl Case {
             page: None,
             withheld: BTreeSet::new(),
             outside: self.outside.clone(),
+            destroyed: self.destroyed.clone(),
             access: self.access.clone(),
             trust: self.office.trust.clone(),
             logs: [&self.a, &self.b].into_iter().chain(&self.heir).map(Device::part).collect(),
@@ -761,6 +780,7 @@ impl Large {
             anchors: vec![],
             custody: self.custody.iter().map(|(sealed, bytes)| (*sealed, bytes.clone().into())).collect(),
             outside: vec![],
+            destroyed: vec![],
             access: vec![],
             evidence: self.photos.iter().enumerate().map(photo).collect(),
             papers: vec![],

@@ -19,6 +19,7 @@ pub(super) const PAPERS: &str = "data/paper/";
 pub(super) const LOGS: &str = "data/log/";
 pub(super) const OUTSIDE: &str = "data/outside/";
 pub(super) const ACCESS: &str = "data/access/";
+pub(super) const DESTROYED: &str = "data/destroyed/";
 /// The verifier as a page.
 pub(super) const PAGE: &str = "verify.html";
 
@@ -50,6 +51,9 @@ pub(super) fn anchor(digest: &Digest) -> String {
 }
 pub(super) fn custody(sealed: &Digest) -> String {
     format!("{CUSTODY}{}.cbor", hex(sealed))
+}
+pub(super) fn destroyed(digest: &Digest) -> String {
+    format!("{DESTROYED}{}.cbor", hex(digest))
 }
 pub(super) fn evidence(id: &str, ext: &str, sealed: bool) -> String {
     format!("{EVIDENCE}{id}.{ext}{}", if sealed { ".age" } else { "" })

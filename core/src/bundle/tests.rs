@@ -395,6 +395,48 @@ fn receipts_and_custody_of_other_things_are_named() {
 }
 
 #[test]
+fn r22_what_the_office_destroyed_is_said_with_its_certificate_and_nothing_else_counts_as_one() {
+    let mut case = Case::new(OFFICE);
+    let custody = case.photos[0].custody.clone();
+    let certificate = case.office.destroyed(std::slice::from_ref(&custody));
+    let without = |input: &mut BundleInput<'_>| {
+        input.evidence.remove(0);
+        input.custody.retain(|(sealed, _)| *sealed != custody.sealed);
+    };
+    let b = bundle_of(&case, Form::Open, without);
+    assert_fails(&judge(&b.path, &case), Finding::MediaMissing, "entries.cbor#");
+    let b = bundle_of(&case, Form::Open, |input| {
+        without(input);
+        input.destroyed.push(certificate.clone());
+    });
+    let r = judge(&b.path, &case);
+    assert!(r.consistent, "{r:?}");
+    let of = |finding: Finding| -> Vec<String> {
+        let all = r.checks.iter().flat_map(|c| &c.findings).filter(|f| f.finding == finding);
+        all.map(|f| f.detail.clone()).collect()
+    };
+    assert!(matches!(of(Finding::Destroyed).as_slice(), [detail] if detail.ends_with(": 毁〔2026〕1号")), "{r:?}");
+    assert!(of(Finding::CustodyNone).is_empty());
+    // Of a file of another case, changed, or of a stranger's office.
+    let mut other = custody.clone();
+    other.clear = [1; 32];
+    let foreign = case.office.destroyed(&[other]);
+    let mut changed = certificate.clone();
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    let stranger = super::fixture::Office::new(77).destroyed(std::slice::from_ref(&custody));
+    for bad in [foreign, changed, stranger] {
+        let b = bundle_of(&case, Form::Open, |input| {
+            without(input);
+            input.destroyed.push(bad.clone());
+        });
+        let r = judge(&b.path, &case);
+        assert_fails(&r, Finding::DestructionBad, "data/destroyed/");
+        assert_fails(&r, Finding::MediaMissing, "entries.cbor#");
+    }
+}
+
+#[test]
 fn j19_evidence_that_was_exchanged_is_named_even_when_the_office_signs_it() {
     let case = Case::new(OFFICE);
     for form in [Form::Open, Form::Sealed] {
@@ -1034,6 +1076,7 @@ fn again(place: &Path, target: &Path, stop: bool) -> Result<Written, BundleError
         anchors: vec![],
         custody: files("data/custody").into_iter().map(|p| (crate::id::digest_from_hex(&stem(&p)).unwrap(), copy(p))).collect(),
         outside: vec![],
+        destroyed: vec![],
         access: vec![],
         evidence: evidence.collect(),
         papers: vec![],

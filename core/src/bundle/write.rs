@@ -190,6 +190,8 @@ pub struct BundleInput<'a> {
     pub anchors: Vec<Vec<u8>>,
     /// Custody receipts with the digest of the sealed file each is for.
     pub custody: Vec<(Digest, Content<'a>)>,
+    /// Certificates of destruction that name evidence of the case (R22).
+    pub destroyed: Vec<Vec<u8>>,
     /// What witnesses outside say of heads of the office's log, by epoch and size.
     pub outside: Vec<((u64, u64), Vec<u8>)>,
     /// Records of access, each under the digest of its record.
@@ -420,6 +422,9 @@ impl<'t> Bag<'t> {
         }
         for (sealed, custody) in input.custody {
             self.content(&layout::custody(&sealed), custody)?;
+        }
+        for certificate in input.destroyed {
+            self.add(&layout::destroyed(&sha256(&certificate)), &certificate)?;
         }
         for ((epoch, size), outside) in input.outside {
             self.add(&layout::outside(epoch, size), &outside)?;

@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 type Judge = fn(&[u8], Given<'_>) -> Result<Json, Refusal>;
 
 /// Every format, by the name of its folder under `tests/vectors`.
-const FORMATS: [(&str, Judge); 44] = [
+const FORMATS: [(&str, Judge); 45] = [
     ("cbor", object::cbor),
     ("sign", object::sign),
     ("multi", object::multi),
@@ -37,6 +37,7 @@ const FORMATS: [(&str, Judge); 44] = [
     ("leaf", object::leaf),
     ("log-receipt", object::log_receipt),
     ("custody", object::custody),
+    ("destruction", object::destruction),
     ("head", object::head),
     ("epoch", object::epoch),
     ("outside", object::outside),

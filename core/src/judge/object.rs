@@ -8,8 +8,8 @@ use crate::cbor::{self as codec, CborError, Fields, Value};
 use crate::enrolment::{Application, Enrolment, Invitation};
 use crate::id::{Digest, Id, digest16, hex, sha256};
 use crate::log::{
-    Checkpoint, Convicted, Conviction, Custody, CustodyState, Disclosure, Entry, Epoch, Fork, Head, Header, LogError, LogReceipt,
-    OfficeLeaf, Revocation, open_access, tree,
+    Checkpoint, Convicted, Conviction, Custody, CustodyState, Destruction, Disclosure, Entry, Epoch, Fork, Head, Header,
+    LogError, LogReceipt, OfficeLeaf, Revocation, open_access, tree,
 };
 use crate::log::{Outside, SeenBy};
 use crate::pack::signed as packs;
@@ -258,6 +258,12 @@ pub(super) fn custody(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
     let c = Custody::open(bytes, &given.trust()?)?;
     let state = if c.state == CustodyState::Opened { "opened" } else { "stored" };
     Ok(json!({"state": state, "sealed": hex(&c.sealed), "clear": hex(&c.clear), "length": c.length, "at": c.at}))
+}
+
+pub(super) fn destruction(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {
+    let d = Destruction::open(bytes, &given.trust()?)?;
+    let files = d.files.iter().map(|f| json!([hex(&f.sealed), hex(&f.clear), f.length])).collect::<Vec<_>>();
+    Ok(json!({"number": d.number, "files": files, "at": d.at}))
 }
 
 pub(super) fn head(bytes: &[u8], given: Given<'_>) -> Result<Json, Refusal> {

@@ -3,6 +3,7 @@
 mod access;
 mod checkpoint;
 mod der;
+mod destruction;
 mod entry;
 mod fork;
 mod head;
@@ -15,6 +16,7 @@ pub mod tree;
 
 pub use access::{AccessRecord, Act, access_file, open_access};
 pub use checkpoint::{CaseHead, Checkpoint};
+pub use destruction::{Destroyed, Destruction};
 pub use entry::{Disclosure, Entry, Header, Position, Seen};
 pub use fork::{Convicted, Conviction, Fork};
 pub use head::{Epoch, Head, OfficeHead};

@@ -87,6 +87,20 @@ pub enum OfficeLeaf {
         /// Office time, ms.
         at: i64,
     },
+    /// An act of keeping: a hold, its lifting, a promotion, a proposal to destroy and its answer (R22, J21).
+    Retention {
+        /// Digest of the salted record of the act.
+        record: Digest,
+        /// Office time, ms.
+        at: i64,
+    },
+    /// Files were destroyed by the retention rule (R22).
+    Destruction {
+        /// Digest of the payload of the certificate.
+        payload: Digest,
+        /// Office time, ms.
+        at: i64,
+    },
     /// A new tree began after a restore; always leaf 0 of an epoch ≥ 1.
     Epoch {
         /// Digest of the payload of the signed epoch.
@@ -122,6 +136,8 @@ impl OfficeLeaf {
             Self::Register { record, at } => leaf("register", *at).with("record", *record),
             Self::Procedure { record, at } => leaf("procedure", *at).with("record", *record),
             Self::Ledger { record, at } => leaf("ledger", *at).with("record", *record),
+            Self::Retention { record, at } => leaf("retention", *at).with("record", *record),
+            Self::Destruction { payload, at } => leaf("destruction", *at).with("payload", *payload),
             Self::Epoch { epoch, at } => leaf("epoch", *at).with("epoch", *epoch),
             Self::Unknown { .. } => return Err(CborError::Type("kind")),
         };
@@ -155,6 +171,8 @@ impl OfficeLeaf {
             "register" => Self::Register { record: f.req("record", "record")?.array_of("record")?, at },
             "procedure" => Self::Procedure { record: f.req("record", "record")?.array_of("record")?, at },
             "ledger" => Self::Ledger { record: f.req("record", "record")?.array_of("record")?, at },
+            "retention" => Self::Retention { record: f.req("record", "record")?.array_of("record")?, at },
+            "destruction" => Self::Destruction { payload: f.req("payload", "payload")?.array_of("payload")?, at },
             "epoch" => Self::Epoch { epoch: f.req("epoch", "epoch")?.array_of("epoch")?, at },
             _ => return Ok(Self::Unknown { kind, at }),
         };
@@ -175,6 +193,8 @@ impl OfficeLeaf {
             Self::Register { .. } => "register",
             Self::Procedure { .. } => "procedure",
             Self::Ledger { .. } => "ledger",
+            Self::Retention { .. } => "retention",
+            Self::Destruction { .. } => "destruction",
             Self::Epoch { .. } => "epoch",
             Self::Unknown { kind, .. } => kind,
         }
@@ -193,6 +213,8 @@ impl OfficeLeaf {
             | Self::Register { at, .. }
             | Self::Procedure { at, .. }
             | Self::Ledger { at, .. }
+            | Self::Retention { at, .. }
+            | Self::Destruction { at, .. }
             | Self::Epoch { at, .. }
             | Self::Unknown { at, .. } => *at,
         }
@@ -275,7 +297,7 @@ impl LogReceipt {
         Self::check(&leaf, &receipt, sha256(bytes), trust)
     }
 
-    fn check(leaf_bytes: &[u8], receipt: &[u8], digest: Digest, trust: &TrustList) -> Result<Self, LogError> {
+    pub(super) fn check(leaf_bytes: &[u8], receipt: &[u8], digest: Digest, trust: &TrustList) -> Result<Self, LogError> {
         let leaf = OfficeLeaf::decode(leaf_bytes)?;
         let signed = Unverified::read_receipt(receipt, LOG_TYP)?;
         let (protected, unprotected) = signed.receipt_headers();

@@ -15,6 +15,7 @@ from .trust import TrustList
 
 FOLDER = "data/evidence/"
 _CUSTODY = exactly({"custody": octets, "leaf": octets, "receipt": octets})
+_DESTRUCTION = exactly({"destruction": octets, "leaf": octets, "receipt": octets})
 _ACCESS = exactly({"record": octets, "leaf": octets, "receipt": octets})
 _RECORD = row(
     sized(16),
@@ -57,6 +58,7 @@ class Evidence:
             for entry in self._of_kind("retention.destroyed")
             for name in _names(entry.fields.get("evidence"))
         }
+        self.certified: set[str] = set()
 
     def _of_kind(self, kind: str) -> list[Entry]:
         return [entry for entry in self.entries if entry.kind == kind]
@@ -71,6 +73,29 @@ class Evidence:
             return
         payload = hexadecimal(fields.get("payload"), 32)
         self.captured[name] = Captured(entry, clear, length, sealed, payload)  # type: ignore[index,arg-type]
+
+    def read_certificates(self, trust: TrustList) -> None:
+        """The office's certificates of destruction: which captured files are gone by them (R22)."""
+        known = {(item.sealed, item.clear, item.length): name for name, item in self.captured.items()}
+        for path in self.bag.below("data/destroyed/"):
+            data = self.bag.read(path, objects.LIMIT)
+            if data is None:
+                continue
+            self.report.checked("custody")
+            try:
+                files = read_destruction(data, trust)["files"]
+            except cose.Unknown as error:
+                self.report.add("algorithm", path, str(error))
+                continue
+            except cose.Refused as error:
+                self.report.add("destruction-bad", path, str(error))
+                continue
+            gone = {(one["sealed"], one["clear"], one["length"]) for one in files}
+            if not any(item in gone for item in known):
+                self.report.add("destruction-bad", path)
+            self.certified |= {
+                name for name, item in self.captured.items() if (item.sealed, item.clear, item.length) in gone
+            }
 
     def check_files(self, identities: list | None) -> None:
         """Each file its entry, each entry its file."""
@@ -90,7 +115,7 @@ class Evidence:
             self.report.checked("media")
             if name in self.withheld:
                 self.report.add("media-withheld", captured.entry.subject)
-            elif name in self.destroyed:
+            elif name in self.destroyed or name in self.certified:
                 self.report.add("destroyed", captured.entry.subject)
             else:
                 self.report.add("media-missing", captured.entry.subject)
@@ -145,7 +170,7 @@ class Evidence:
                 self.report.add("custody-stored", path)
         for name, captured in self.captured.items():
             absent = name not in self._present
-            if absent and (name in self.withheld or name in self.destroyed):
+            if absent and (name in self.withheld or name in self.destroyed or name in self.certified):
                 continue
             if captured.sealed not in confirmed:
                 self.report.add("custody-none", captured.entry.subject)
@@ -244,6 +269,17 @@ def read_custody(data: bytes, trust: TrustList) -> dict:
     if leaf["kind"] != "custody" or leaf["at"] != custody["at"] or leaf["payload"] != _sha256(payload or b""):
         raise cose.Refused("another leaf")
     return custody
+
+
+def read_destruction(data: bytes, trust: TrustList) -> dict:
+    """What a good certificate of destruction says (README §6.4)."""
+    value = _parts(data, _DESTRUCTION)
+    said, _ = objects.from_office(value["destruction"], "mz1/destruction", "receipt", trust, objects.DESTRUCTION, "at")
+    leaf = receipt.verify(value["leaf"], value["receipt"], trust).leaf
+    payload = cose.parse(value["destruction"], "mz1/destruction").payload
+    if leaf["kind"] != "destruction" or leaf["at"] != said["at"] or leaf["payload"] != _sha256(payload or b""):
+        raise cose.Refused("another leaf")
+    return said
 
 
 def read_access(data: bytes, trust: TrustList) -> tuple[bytes, dict]:

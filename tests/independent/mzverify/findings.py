@@ -97,6 +97,7 @@ FINDINGS: dict[str, tuple[str, str, str, str]] = {
     "custody-other": ("custody", FAILED, "保管回执针对另一文件", "a custody receipt is for another file"),
     "custody-none": ("custody", WARNING, "没有保管回执", "no custody receipt"),
     "custody-stored": ("custody", NOTE, "机关已收存，尚未开封比对", "stored by the office, not yet opened and compared"),
+    "destruction-bad": ("custody", FAILED, "销毁证明无效", "a certificate of destruction is not valid"),
     "access-bad": ("custody", FAILED, "调阅记录无效", "a record of access is not valid"),
     "access": ("custody", NOTE, "机关调阅记录", "the office looked at or handed out something of the case"),
     "paper-missing": ("documents", FAILED, "缺少文书", "a paper is missing"),

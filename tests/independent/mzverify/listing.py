@@ -17,7 +17,7 @@ LIMIT_MANIFEST = 64 * MIB
 
 _BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)\Z")
-_KNOWN = ("trust", "badge", "pack", "anchor", "custody", "evidence", "paper", "log", "outside", "access")
+_KNOWN = ("trust", "badge", "pack", "anchor", "custody", "destroyed", "evidence", "paper", "log", "outside", "access")
 
 
 @dataclass(frozen=True)

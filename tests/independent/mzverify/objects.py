@@ -250,5 +250,18 @@ CUSTODY = exactly(
         "at": whole,
     }
 )
+_PERSON = exactly({"name": text, "number": text})
+DESTRUCTION = exactly(
+    {
+        "v": constant(1),
+        "number": text,
+        "files": each(exactly({"sealed": digest, "clear": digest, "length": unsigned}), 1, 500),
+        "reason": text,
+        "basis": text,
+        "proposed": _PERSON,
+        "approved": _PERSON,
+        "at": whole,
+    }
+)
 HEAD = exactly({"v": constant(1), "epoch": unsigned, "size": unsigned, "root": digest, "at": whole})
 SHOW = exactly({1: sized(16), 2: whole}, {3: sized(8), 4: sized(16)})

@@ -18,6 +18,8 @@ _LEAVES = {
     "register": {"record": digest},
     "procedure": {"record": digest},
     "ledger": {"record": digest},
+    "retention": {"record": digest},
+    "destruction": {"payload": digest},
     "epoch": {"epoch": digest},
 }
 _LEAF = {kind: exactly({"kind": constant(kind), "at": whole, **fields}) for kind, fields in _LEAVES.items()}

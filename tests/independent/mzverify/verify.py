@@ -23,7 +23,7 @@ _BY_THE_OFFICE = frozenset(
     f"{what}-{how}"
     for what, how in (
         *((what, "signature") for what in ("bundle", "enrolment", "badge", "assignment", "pack", "anchor")),
-        *((what, "bad") for what in ("revocation", "receipt", "custody", "access", "outside")),
+        *((what, "bad") for what in ("revocation", "receipt", "custody", "destruction", "access", "outside")),
     )
 ) | {"algorithm"}
 
@@ -125,6 +125,7 @@ def _judge(bag: Bag, report: Report, given: Given) -> None:
     }
     withheld = signed_list.withheld if signed_list is not None else frozenset()
     files = evidence.Evidence(report, bag, ordered, withheld)
+    files.read_certificates(used)
     files.check_files(given.identities)
     files.check_custody(used)
     files.check_access(used, case["case"])

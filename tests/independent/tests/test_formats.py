@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from place import ROOT
 from mzverify import age, bag, cbor, cose, device, entries, fork, lists, note, objects, outside, receipt, timestamp, trust, verify, witnesses
-from mzverify.evidence import read_access, read_custody
+from mzverify.evidence import read_access, read_custody, read_destruction
 from mzverify.office import read_badge, read_pack
 from mzverify.report import Report
 
@@ -204,6 +204,7 @@ READERS = {
     "checkpoint": device_object("mz1/checkpoint", objects.checkpoint),
     "consistency-proof": read_consistency_proof,
     "custody": lambda data, context: read_custody(data, listed(context)),
+    "destruction": lambda data, context: read_destruction(data, listed(context)),
     "disclosure": read_disclosure,
     "enrolment": office_object("mz1/enrolment", "badge", objects.enrolment, "at"),
     "entries": read_entries,

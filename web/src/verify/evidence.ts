@@ -6,7 +6,7 @@ import { openAge } from "./age";
 import { digestField, textField, uintField, type Entry } from "./entry";
 import type { Log } from "./log";
 import type { Manifest } from "./manifest";
-import { openCustody, openReceipt } from "./receipt";
+import { openCustody, openDestruction, openReceipt } from "./receipt";
 import { Refused, attempt, demand } from "./refusal";
 import { limit, refuse, type Verification } from "./state";
 
@@ -42,11 +42,15 @@ export async function checkEvidence(v: Verification, logs: Log[], manifest: Mani
     else out.add("media-foreign", paths.join(" "));
   }
   const destroyed = new Set(kindOf(logs, "retention.destroyed").flatMap((e) => namedEvidence(e)));
+  const certified = await readDestructions(v, captured);
   const absent = new Set<string>();
-  for (const [id, { entry }] of captured) {
+  for (const [id, c] of captured) {
     if (files.has(id)) continue;
+    const { entry } = c;
+    const certificate = certified.get(keyOf(c.sealed, c.clear, c.clearLength));
     if (manifest?.withheld.has(id)) out.add("media-withheld", entry.subject, id);
     else if (destroyed.has(id)) out.add("destroyed", entry.subject, id);
+    else if (certificate !== undefined) out.add("destroyed", entry.subject, `${id}: ${certificate}`);
     else {
       out.add("media-missing", entry.subject, id);
       continue;
@@ -54,6 +58,28 @@ export async function checkEvidence(v: Verification, logs: Log[], manifest: Mani
     absent.add(id);
   }
   await checkCustody(v, captured, absent);
+}
+
+const keyOf = (sealed: string, clear: string, length: number): string => `${sealed} ${clear} ${length}`;
+
+/** The office's certificates of destruction (R22): by the file, the number of the certificate. */
+async function readDestructions({ bag, out, trust }: Verification, captured: Map<string, Captured>): Promise<Map<string, string>> {
+  const certified = new Map<string, string>();
+  const known = new Set([...captured.values()].map((c) => keyOf(c.sealed, c.clear, c.clearLength)));
+  for (const path of bag.below("data/destroyed/")) {
+    const file = await bag.load(path, limit.SMALL, out);
+    if (!file || !trust) continue;
+    out.checked("custody");
+    const opened = attempt(() => {
+      const d = openDestruction(file, trust);
+      const keys = d.files.map((f) => keyOf(f.sealed, f.clear, f.length)).filter((key) => known.has(key));
+      demand(keys.length > 0, "files of another case");
+      return { keys, number: d.number };
+    });
+    if ("value" in opened) for (const key of opened.value.keys) certified.set(key, opened.value.number);
+    else refuse(out, "destruction-bad", path, opened);
+  }
+  return certified;
 }
 
 /** Ids in a field `evidence`, one text or several. */

@@ -11,7 +11,7 @@ export const ASSIGNMENT = "data/assignment.cose";
 
 /** What stands below `data/` (§10); anything else is a file that this program does not know. */
 const KNOWN_FILES: readonly string[] = [CASE, ASSIGNMENT];
-const KNOWN_FOLDERS = ["trust", "badge", "pack", "anchor", "custody", "evidence", "paper", "log", "outside", "access"].map((f) => `data/${f}/`);
+const KNOWN_FOLDERS = ["trust", "badge", "pack", "anchor", "custody", "destroyed", "evidence", "paper", "log", "outside", "access"].map((f) => `data/${f}/`);
 
 const MAX_PATH = 200;
 

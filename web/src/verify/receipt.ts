@@ -10,9 +10,9 @@ import { atOf } from "./state";
 /** Digests and ids in hex. */
 export type Leaf =
   | { kind: "checkpoint"; at: number; cp: string; log: string; size: number }
-  | { kind: "custody"; at: number; payload: string }
+  | { kind: "custody" | "destruction"; at: number; payload: string }
   | { kind: "export"; at: number; bundle: string; case: string }
-  | { kind: "enrolment" | "revocation" | "access" | "register" | "procedure" | "ledger" | "epoch"; at: number; digest: string }
+  | { kind: "enrolment" | "revocation" | "access" | "register" | "procedure" | "ledger" | "retention" | "epoch"; at: number; digest: string }
   | { kind: "unknown"; at: number };
 
 export function readLeaf(file: Uint8Array): Leaf {
@@ -23,10 +23,10 @@ export function readLeaf(file: Uint8Array): Leaf {
   const leaf = ((): Leaf => {
     switch (kind) {
       case "checkpoint": return { kind, at, cp: digest("cp"), log: hexOf(f.req("log", "log"), "log", 16), size: uint(f.req("size", "size"), "size") };
-      case "custody": return { kind, at, payload: digest("payload") };
+      case "custody": case "destruction": return { kind, at, payload: digest("payload") };
       case "export": return { kind, at, bundle: digest("bundle"), case: hexOf(f.req("case", "case"), "case", 16) };
       case "enrolment": case "revocation": case "epoch": return { kind, at, digest: digest(kind) };
-      case "access": case "register": case "procedure": case "ledger": return { kind, at, digest: digest("record") };
+      case "access": case "register": case "procedure": case "ledger": case "retention": return { kind, at, digest: digest("record") };
       default: return { kind: "unknown", at };
     }
   })();
@@ -94,24 +94,62 @@ export interface Custody {
   at: number;
 }
 
-/** `{"custody", "leaf", "receipt"}`: what the office says of a sealed file, in its own log. */
-export function openCustody(file: Uint8Array, trust: TrustList): Custody {
+/** `{what, "leaf", "receipt"}`: what the office says and signs, in its own log. `end` closes it: the leaf is this payload's, of the same time. */
+function inOwnLog(file: Uint8Array, trust: TrustList, what: "custody" | "destruction"): { content: Fields; end: (at: number) => void } {
   const f = new Fields(decode(file));
-  const [object, leaf, receipt] = ["custody", "leaf", "receipt"].map((name) => bytes(f.req(name, name), name)) as [Uint8Array, Uint8Array, Uint8Array];
+  const [object, leaf, receipt] = [what, "leaf", "receipt"].map((name) => bytes(f.req(name, name), name)) as [Uint8Array, Uint8Array, Uint8Array];
   f.end();
-  const { content, payload } = openSigned(trust, object, "mz1/custody", "receipt", (v) => ({ at: atOf(v), content: new Fields(v) }));
-  const included = openReceipt(leaf, receipt, trust);
+  const { content, payload } = openSigned(trust, object, `mz1/${what}`, "receipt", (v) => ({ at: atOf(v), content: new Fields(v) }));
+  const included = openReceipt(leaf, receipt, trust).leaf;
   demand(content.req("v", "v") === 1, "v");
+  return {
+    content,
+    end(at) {
+      content.end();
+      demand(included.kind === what && "payload" in included && included.payload === hex(sha256(payload)) && included.at === at, "leaf");
+    },
+  };
+}
+
+/** What the office says of a sealed file that it holds. */
+export function openCustody(file: Uint8Array, trust: TrustList): Custody {
+  const { content, end } = inOwnLog(file, trust, "custody");
   const state = str(content.req("state", "state"), "state");
   demand(state === "stored" || state === "opened", "state");
-  const custody: Custody = {
-    state,
-    sealed: hexOf(content.req("sealed", "sealed"), "sealed", 32),
-    clear: hexOf(content.req("clear", "clear"), "clear", 32),
-    length: uint(content.req("length", "length"), "length"),
-    at: int(content.req("at", "at"), "at"),
-  };
-  content.end();
-  demand(included.leaf.kind === "custody" && included.leaf.payload === hex(sha256(payload)) && included.leaf.at === custody.at, "leaf");
+  const custody: Custody = { state, ...held(content), at: int(content.req("at", "at"), "at") };
+  end(custody.at);
   return custody;
+}
+
+function held(f: Fields): { sealed: string; clear: string; length: number } {
+  return { sealed: hexOf(f.req("sealed", "sealed"), "sealed", 32), clear: hexOf(f.req("clear", "clear"), "clear", 32), length: uint(f.req("length", "length"), "length") };
+}
+
+export interface Destruction {
+  number: string;
+  files: { sealed: string; clear: string; length: number }[];
+  at: number;
+}
+
+/** What the office destroyed by the retention rule (R22). */
+export function openDestruction(file: Uint8Array, trust: TrustList): Destruction {
+  const { content, end } = inOwnLog(file, trust, "destruction");
+  const files = array(content.req("files", "files"), "files").map((value) => {
+    const f = new Fields(value);
+    const one = held(f);
+    f.end();
+    return one;
+  });
+  demand(files.length > 0 && files.length <= 500, "files");
+  const number = str(content.req("number", "number"), "number");
+  for (const name of ["reason", "basis"]) str(content.req(name, name), name);
+  for (const name of ["proposed", "approved"]) {
+    const f = new Fields(content.req(name, name));
+    str(f.req("name", "name"), "name");
+    str(f.req("number", "number"), "number");
+    f.end();
+  }
+  const at = int(content.req("at", "at"), "at");
+  end(at);
+  return { number, files, at };
 }

@@ -6,8 +6,8 @@ use super::people::{CASE, enrolment, signed_enrolment};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::id::{Digest, Id, hex, sha256};
 use mingzheng_core::log::{
-    AccessRecord, Act, Checkpoint, Custody, CustodyState, Epoch, Fork, Head, OfficeHead, OfficeLeaf, OutsideFile, Revocation,
-    access_file, custody_payload, issue_custody, issue_log_receipt, note, tree,
+    AccessRecord, Act, Checkpoint, Custody, CustodyState, Destroyed, Destruction, Epoch, Fork, Head, OfficeHead, OfficeLeaf,
+    OutsideFile, Revocation, access_file, custody_payload, issue_custody, issue_log_receipt, note, tree,
 };
 use mingzheng_core::sign::{self, Signer, SoftwareKey, multi};
 use mingzheng_core::trust::Use;
@@ -22,6 +22,7 @@ pub(super) fn add(sets: &mut Vec<Set>) {
         leaves(&office),
         log_receipts(&office),
         custodies(&office),
+        destructions(&office),
         heads(),
         epochs(),
         outsides(&office),
@@ -111,7 +112,14 @@ fn leaves(office: &Office) -> Set {
         s.good(&format!("good {}", leaf.kind()), leaf.encode().unwrap());
     }
     let (record, at) = ([0xee; 32], NOW);
-    for leaf in [OfficeLeaf::Register { record, at }, OfficeLeaf::Procedure { record, at }, OfficeLeaf::Ledger { record, at }] {
+    let of_records = [
+        OfficeLeaf::Register { record, at },
+        OfficeLeaf::Procedure { record, at },
+        OfficeLeaf::Ledger { record, at },
+        OfficeLeaf::Retention { record, at },
+        OfficeLeaf::Destruction { payload: record, at },
+    ];
+    for leaf in of_records {
         s.good(&format!("good {}", leaf.kind()), leaf.encode().unwrap());
     }
     let later = MapBuilder::new().with("kind", "weather").with("at", NOW).with("wind", 3).build();
@@ -243,6 +251,54 @@ fn custodies(office: &Office) -> Set {
     };
     s.bad("unknown state", other("lost"), "malformed");
     s.bad("signed as a head", wrap(sign::sign("mz1/head", &soft(RECEIPT), payload.clone()).unwrap()), "wrong_type");
+    s
+}
+
+fn destructions(office: &Office) -> Set {
+    let mut s = Set::new("destruction", Some("destruction"), json!({"trust": hex(&trust())}));
+    let person = |name: &str, number: &str| (name.to_owned(), number.to_owned());
+    let said = Destruction {
+        number: "毁〔2026〕1号".into(),
+        files: (1..=2u8).map(|n| Destroyed { sealed: [n; 32], clear: [0x10 + n; 32], length: u64::from(n) * 1000 }).collect(),
+        reason: "保存期限届满".into(),
+        basis: "日常巡查的音像记录保存六个月".into(),
+        proposed: person("王小明", "110001"),
+        approved: person("李小红", "110002"),
+        at: NOW,
+    };
+    let receipt_of = |d: &Destruction| {
+        let leaf = OfficeLeaf::Destruction { payload: sha256(&d.payload().unwrap()), at: d.at };
+        issue_log_receipt(&soft(RECEIPT), ISSUER, 0, &leaf, 0, &[tree::leaf(&leaf.encode().unwrap())]).unwrap()
+    };
+    let receipt = receipt_of(&said);
+    let make = |d: &Destruction, k: &SoftwareKey| d.issue(k, &receipt).unwrap();
+    let good = make(&said, &soft(RECEIPT));
+    s.good("good", good.clone());
+    let mut other = said.clone();
+    other.files[1].sealed = [9; 32];
+    s.bad("the office's log holds another list", make(&other, &soft(RECEIPT)), "wrong_subject");
+    s.bad("another time than the leaf", make(&Destruction { at: NOW + 1, ..said.clone() }, &soft(RECEIPT)), "wrong_subject");
+    s.bad("the receipt of a custody", said.issue(&soft(RECEIPT), &office.receipt(2, &soft(RECEIPT))).unwrap(), "wrong_subject");
+    let none = Destruction { files: vec![], ..said.clone() };
+    s.bad("no file", none.issue(&soft(RECEIPT), &receipt_of(&none)).unwrap(), "malformed");
+    let many = Destruction { files: vec![said.files[0].clone(); Destruction::MOST + 1], ..said.clone() };
+    s.bad("more files than one certificate holds", many.issue(&soft(RECEIPT), &receipt_of(&many)).unwrap(), "malformed");
+    s.bad_bytes(&good);
+    s.bad_fields(&good, &[], |p| p);
+    s.cases.retain(|c| !c.name.starts_with("payload"));
+    s.bad_signers(Use::Receipt, &good, |k| make(&said, k));
+    let Value::Map(parts) = cbor::decode(&good).unwrap() else { panic!() };
+    let signed = parts.iter().find(|(k, _)| *k == "destruction".into()).unwrap().1.clone().bytes("").unwrap();
+    let wrap = |cose: Vec<u8>| {
+        let mut m = parts.clone();
+        set(&mut m, "destruction".into(), cose.into());
+        cbor::encode(&Value::Map(m)).unwrap()
+    };
+    let payload = payload_of(&signed);
+    let mut of = Set::new("destruction", Some("destruction"), s.context.clone());
+    of.bad_fields(&payload, &[], |p| wrap(sign::sign("mz1/destruction", &soft(RECEIPT), p).unwrap()));
+    s.cases.extend(of.cases.into_iter().map(|c| Case { name: format!("signed: {}", c.name), ..c }));
+    s.bad("signed as a custody", wrap(sign::sign("mz1/custody", &soft(RECEIPT), payload).unwrap()), "wrong_type");
     s
 }
 

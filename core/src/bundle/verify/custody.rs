@@ -2,8 +2,8 @@
 
 use super::media::Captured;
 use super::{CheckId, Finding, Unread, Verification, layout, limit, parallel};
-use crate::id::{Id, digest_from_hex, hex};
-use crate::log::{Custody, CustodyState, LogError, open_access};
+use crate::id::{Digest, Id, digest_from_hex, hex};
+use crate::log::{Custody, CustodyState, Destruction, LogError, open_access};
 use crate::trust::TrustList;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,9 +31,30 @@ impl Verification<'_> {
         out
     }
 
+    /// The office's certificates of destruction: which captured files are gone by them, with the number of the certificate (R22).
+    pub(super) fn destructions(&mut self, captured: &BTreeMap<String, Captured>) -> BTreeMap<(Digest, Digest, u64), String> {
+        let known: BTreeSet<_> = captured.values().map(Captured::file).collect();
+        let mut gone = BTreeMap::new();
+        for (path, opened) in self.open_each(layout::DESTROYED, Destruction::open) {
+            self.out.checked(CheckId::Custody, 1);
+            match opened {
+                Ok(destruction) => {
+                    let files = destruction.files.iter().map(|f| (f.sealed, f.clear, f.length));
+                    let files: Vec<_> = files.filter(|f| known.contains(f)).collect();
+                    if files.is_empty() {
+                        self.out.add(Finding::DestructionBad, path, destruction.number.as_str());
+                    }
+                    gone.extend(files.into_iter().map(|f| (f, destruction.number.clone())));
+                }
+                Err(error) => self.refuse(Finding::DestructionBad, &path, &error),
+            }
+        }
+        gone
+    }
+
     /// Each captured file that is neither withheld nor destroyed has its receipt, and each receipt its captured file.
     pub(super) fn custody(&mut self, captured: &BTreeMap<String, Captured>, gone: &BTreeSet<&str>) {
-        let by_sealed: BTreeSet<_> = captured.values().map(|c| (c.sealed, c.clear, c.clear_len)).collect();
+        let by_sealed: BTreeSet<_> = captured.values().map(Captured::file).collect();
         let mut held = BTreeSet::new();
         for (path, opened) in self.open_each(layout::CUSTODY, Custody::open) {
             self.out.checked(CheckId::Custody, 1);

@@ -146,6 +146,7 @@ fn is_known(path: &str) -> bool {
         layout::PACKS,
         layout::ANCHORS,
         layout::CUSTODY,
+        layout::DESTROYED,
         layout::EVIDENCE,
         layout::PAPERS,
         layout::LOGS,

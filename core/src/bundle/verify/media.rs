@@ -28,6 +28,11 @@ impl Captured {
             payload: held.digest("payload"),
         })
     }
+
+    /// What tells the file apart: sealed, clear, length of the clear one.
+    pub(super) fn file(&self) -> (Digest, Digest, u64) {
+        (self.sealed, self.clear, self.clear_len)
+    }
 }
 
 impl Verification<'_> {
@@ -67,15 +72,22 @@ impl Verification<'_> {
         for ((path, c), opened) in found.into_iter().zip(opened) {
             self.one_file(path, c, opened);
         }
+        let certified = self.destructions(&captured);
         let mut gone: BTreeSet<&str> = destroyed.iter().map(String::as_str).collect();
         gone.extend(withheld.into_iter().flatten().map(String::as_str));
         for (id, c) in captured.iter().filter(|(id, _)| !files.contains_key(*id)) {
+            let certificate = certified.get(&c.file());
             let finding = match withheld.is_some_and(|w| w.contains(id)) {
                 true => Finding::MediaWithheld,
                 false if destroyed.contains(id) => Finding::Destroyed,
+                false if certificate.is_some() => {
+                    gone.insert(id.as_str());
+                    Finding::Destroyed
+                }
                 false => Finding::MediaMissing,
             };
-            self.out.add(finding, c.subject.as_str(), id.as_str());
+            let detail = certificate.map_or_else(|| id.clone(), |number| format!("{id}: {number}"));
+            self.out.add(finding, c.subject.as_str(), detail);
         }
         self.custody(&captured, &gone);
         self.access(case);

@@ -206,6 +206,7 @@ findings! {
     CustodyOther Custody Failed "custody-other" "保管回执针对另一文件" "a custody receipt is for another file";
     CustodyNone Custody Warning "custody-none" "没有保管回执" "no custody receipt";
     CustodyStored Custody Note "custody-stored" "机关已收存，尚未开封比对" "stored by the office, not yet opened and compared";
+    DestructionBad Custody Failed "destruction-bad" "销毁证明无效" "a certificate of destruction is not valid";
     AccessBad Custody Failed "access-bad" "调阅记录无效" "a record of access is not valid";
     Access Custody Note "access" "机关调阅记录" "the office looked at or handed out something of the case";
 

@@ -103,6 +103,7 @@ pub(crate) fn again(folder: &Path) -> usize {
         anchors: vec![],
         custody: custody.collect(),
         outside: vec![],
+        destroyed: vec![],
         access: vec![],
         evidence: evidence.collect(),
         papers: vec![],
