@@ -93,6 +93,9 @@ const TABLES: &[(&str, &[&str])] = &[
     ("wipes", &["log", "signed", "at", "not_after", "handed"]),
     ("attestations", &["enrolment", "said", "verdict"]),
     ("withdrawn_tasks", &["task", "at", "reason"]),
+    ("retention_acts", &["n", "at", "record", "leaf", "receipt"]),
+    ("destroyed", &["sealed", "proposal", "at"]),
+    ("destructions", &["proposal", "number", "at", "signed", "leaf"]),
 ];
 
 /// What follows from the rest, or from who starts next: trees from their leaves, the organ from its trust list.
@@ -208,7 +211,7 @@ pub fn write(office: &Office, to: &Path) -> Result<Contents> {
             }
             tables.insert((*table).to_owned(), out.finish()?);
         }
-        let whole = db.rows("SELECT sealed FROM uploads WHERE complete IS NOT NULL", params![], |r| r.get::<Digest>(0))?;
+        let whole = db.rows("SELECT sealed FROM uploads WHERE complete IS NOT NULL AND NOT EXISTS (SELECT 1 FROM destroyed d WHERE d.sealed = uploads.sealed)", params![], |r| r.get::<Digest>(0))?;
         Ok((head, tables, whole))
     })?;
     let mut objects = BTreeMap::new();

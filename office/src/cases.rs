@@ -30,6 +30,8 @@ pub struct Named {
     pub sealed: Option<Digest>,
     /// Custody receipt, when one was given.
     pub custody: Option<Vec<u8>>,
+    /// Its content was destroyed by the retention rule (R22): the receipt stays.
+    pub destroyed: bool,
 }
 
 /// A received checkpoint.
@@ -100,12 +102,16 @@ pub fn entries(office: &Office, case: Id) -> Result<Vec<Held>> {
 pub fn files(office: &Office, case: Id) -> Result<Vec<Named>> {
     office.store.read(|c| {
         Ok(c.rows(
-            "SELECT w.what, w.id, w.clear, u.sealed, u.custody FROM wanted w
+            "SELECT w.what, w.id, w.clear, u.sealed, u.custody, d.sealed IS NOT NULL FROM wanted w
              LEFT JOIN uploads u ON u.sealed = (SELECT o.sealed FROM uploads o WHERE o.clear = w.clear AND o.complete IS NOT NULL
                AND (w.sealed IS NULL OR w.sealed = o.sealed) ORDER BY o.custody IS NULL, o.sealed LIMIT 1)
+             LEFT JOIN destroyed d ON d.sealed = u.sealed
              WHERE w.case_tag = ? ORDER BY w.log, w.seq",
             params![case.0],
-            |r| Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: r.get(3)?, custody: r.get(4)? }),
+            |r| {
+                let destroyed = r.get(5)?;
+                Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: r.get(3)?, custody: r.get(4)?, destroyed })
+            },
         )?)
     })
 }
@@ -170,7 +176,7 @@ pub fn forks(office: &Office, log: Id) -> Result<usize> {
 /// # Errors
 /// [`OfficeError::NotFound`] when it has not arrived; [`OfficeError::Seal`] when it is damaged.
 pub fn clear(office: &Office, file: &Named) -> Result<Vec<u8>> {
-    let sealed = file.sealed.ok_or(OfficeError::NotFound("file"))?;
+    let sealed = file.sealed.filter(|_| !file.destroyed).ok_or(OfficeError::NotFound("file"))?;
     let mut out = Vec::new();
     let summary = office.keys.open(|| office.objects.get(&sealed), &mut out)?;
     // Identities that do not fit are refused before anything is written.

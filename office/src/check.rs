@@ -4,11 +4,12 @@
 use crate::error::Result;
 use crate::feed;
 use crate::office::Office;
+use crate::retention;
 use crate::store::{params, uint};
 use mingzheng_core::cbor::{self, CborError};
 use mingzheng_core::enrolment::Enrolment;
 use mingzheng_core::id::{Digest, Id, hex, sha256};
-use mingzheng_core::log::{Checkpoint, Custody, Entry, LogError, LogReceipt, OfficeLeaf, Revocation, tree};
+use mingzheng_core::log::{Checkpoint, Custody, Destruction, Entry, LogError, LogReceipt, OfficeLeaf, Revocation, tree};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::wire::{Cursor, Item};
 use sha2::{Digest as _, Sha256};
@@ -63,6 +64,7 @@ pub fn run(office: &Office) -> Result<Report> {
     }
     strangers(office, &devices, &mut r)?;
     objects(office, &mut r)?;
+    destroyed(office, &mut r)?;
     feeds(office, &mut r)?;
     Ok(r)
 }
@@ -238,7 +240,8 @@ fn strangers(office: &Office, devices: &[(Id, PublicKey)], r: &mut Report) -> Re
 fn objects(office: &Office, r: &mut Report) -> Result<()> {
     type Row = (Digest, i64, Option<Vec<u8>>);
     let all: Vec<Row> = office.store.read(|db| {
-        let sql = "SELECT sealed, length, custody FROM uploads WHERE complete IS NOT NULL ORDER BY sealed";
+        let sql = "SELECT sealed, length, custody FROM uploads WHERE complete IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM destroyed d WHERE d.sealed = uploads.sealed) ORDER BY sealed";
         Ok(db.rows(sql, params![], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?)
     })?;
     for (sealed, length, custody) in all {
@@ -253,6 +256,30 @@ fn objects(office: &Office, r: &mut Report) -> Result<()> {
             && !Custody::open(&custody, &office.trust).is_ok_and(|c| c.sealed == sealed)
         {
             r.find("custody-bad", subject);
+        }
+    }
+    Ok(())
+}
+
+/// What was destroyed is gone, by a certificate of the office and acts that are in its log (R22).
+fn destroyed(office: &Office, r: &mut Report) -> Result<()> {
+    if !office.store.read(|db| retention::is_logged(office, db))? {
+        r.find("retention-changed", "retention");
+    }
+    type Row = (Digest, Option<Vec<u8>>, bool);
+    let gone: Vec<Row> = office.store.read(|db| {
+        let sql = "SELECT d.sealed, n.signed, n.proposal IS NULL FROM destroyed d
+                   LEFT JOIN destructions n ON n.proposal = d.proposal ORDER BY d.sealed";
+        Ok(db.rows(sql, params![], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?)
+    })?;
+    for (sealed, signed, unfinished) in gone {
+        let named =
+            |bytes: &Vec<u8>| Destruction::open(bytes, &office.trust).is_ok_and(|d| d.files.iter().any(|f| f.sealed == sealed));
+        if !unfinished && !signed.as_ref().is_some_and(named) {
+            r.find("destruction-changed", hex(&sealed));
+        }
+        if office.objects.length(&sealed)?.is_some() {
+            r.find("destroyed-remains", hex(&sealed));
         }
     }
     Ok(())

@@ -66,7 +66,9 @@ pub fn export(office: &Office, case: Id, form: &Form, target: &Path) -> Result<D
 /// # Errors
 /// As [`export`].
 pub fn export_telling(office: &Office, case: Id, form: &Form, target: &Path, tell: &mut dyn FnMut(Progress)) -> Result<Done> {
-    let survey = Survey::of(office, case)?;
+    let mut survey = Survey::of(office, case)?;
+    let (gone, destroyed) = destroyed(office, case)?;
+    survey.destroyed.extend(gone);
     let at = office.now();
     let (mut logs, mut badges) = (Vec::new(), Vec::new());
     for (id, count) in &survey.logs {
@@ -94,7 +96,7 @@ pub fn export_telling(office: &Office, case: Id, form: &Form, target: &Path, tel
         packs: packs(office, &survey)?,
         anchors: anchors(office, &survey)?,
         custody: custody(office, case)?,
-        destroyed: Vec::new(),
+        destroyed,
         evidence,
         papers: papers(office, case, form)?,
     };
@@ -477,13 +479,16 @@ fn accesses(office: &Office, case: Id) -> Result<Vec<(Digest, Vec<u8>)>> {
 /// Files that entries name and that have arrived: what, id, digest of the clear file, digest of the sealed one.
 fn arrived(office: &Office, case: Id, what: &str) -> Result<Vec<Named>> {
     office.store.read(|c| {
-        let named =
-            |r: &Row<'_>| Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed: Some(r.get(3)?), custody: None });
+        let named = |r: &Row<'_>| {
+            let sealed = Some(r.get(3)?);
+            Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed, custody: None, destroyed: false })
+        };
         Ok(c.rows(
             "SELECT w.what, w.id, w.clear, u.sealed FROM wanted w
              JOIN uploads u ON u.sealed = (SELECT o.sealed FROM uploads o WHERE o.clear = w.clear AND o.complete IS NOT NULL
                AND (w.sealed IS NULL OR w.sealed = o.sealed) ORDER BY o.custody IS NULL, o.sealed LIMIT 1)
-             WHERE w.case_tag = ? AND w.what = ? ORDER BY w.log, w.seq",
+             WHERE w.case_tag = ? AND w.what = ? AND NOT EXISTS (SELECT 1 FROM destroyed d WHERE d.sealed = u.sealed)
+             ORDER BY w.log, w.seq",
             params![case.0, what],
             named,
         )?)
@@ -518,6 +523,23 @@ fn custody(office: &Office, case: Id) -> Result<Vec<(Digest, Content<'_>)>> {
     };
     let content = move |sealed: Digest| Content::stream(move |out| out.write_all(&receipt(&sealed).map_err(io::Error::other)?));
     Ok(sealed.into_iter().map(|s| (s, content(s))).collect())
+}
+
+/// The evidence whose content was destroyed, and the certificates that say so (R22).
+fn destroyed(office: &Office, case: Id) -> Result<(Vec<String>, Vec<Vec<u8>>)> {
+    const GONE: &str = "FROM destroyed d JOIN wanted w ON w.sealed = d.sealed WHERE w.case_tag = ? AND w.what = 'evidence'";
+    office.store.read(|c| {
+        let unfinished = format!("SELECT d.proposal {GONE} AND d.proposal NOT IN (SELECT proposal FROM destructions) LIMIT 1");
+        if let Some(list) = c.row(&unfinished, params![case.0], |r| r.get::<i64>(0))? {
+            return Err(OfficeError::Settings(format!(
+                "清单 {list} 的销毁尚未办完 its destruction is not finished: mingzheng retention run {list}"
+            )));
+        }
+        let ids = c.rows(&format!("SELECT w.id {GONE} ORDER BY w.id"), params![case.0], |r| r.get(0))?;
+        let certificates =
+            format!("SELECT signed FROM destructions WHERE proposal IN (SELECT d.proposal {GONE}) ORDER BY proposal");
+        Ok((ids, c.rows(&certificates, params![case.0], |r| r.get(0))?))
+    })
 }
 
 /// The evidence files that are handed over, and the ids of those that are not.

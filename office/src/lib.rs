@@ -38,6 +38,7 @@ pub mod publication;
 pub mod published;
 pub mod recovery;
 pub mod register;
+pub mod retention;
 pub mod revoke;
 pub mod rights;
 mod salted;

@@ -42,7 +42,8 @@ pub struct Found {
 /// [`crate::error::OfficeError`] when that could not be found out; what was found before it is asked for all the same at the next check.
 pub fn check(office: &Office, look: impl Fn(&Digest) -> Look) -> Result<Found> {
     let all: Vec<(Digest, u64, Id)> = office.store.read(|c| {
-        let sql = "SELECT sealed, length, enrolment FROM uploads WHERE complete IS NOT NULL ORDER BY sealed";
+        let sql = "SELECT sealed, length, enrolment FROM uploads WHERE complete IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM destroyed d WHERE d.sealed = uploads.sealed) ORDER BY sealed";
         Ok(c.rows(sql, params![], |r| Ok((r.get(0)?, uint(r.get(1)?), Id(r.get(2)?))))?)
     })?;
     let mut found = Found::default();

@@ -3,12 +3,13 @@
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::register;
+use crate::retention::Certificate;
 use crate::rights::{self, Rights};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::document::facts::Moment;
 use mingzheng_core::document::form::{self, FormPage};
 use mingzheng_core::document::{Fonts, Form, PaperIdentity, render};
-use mingzheng_core::id::{Digest, sha256};
+use mingzheng_core::id::{Digest, hex, sha256};
 use mingzheng_core::pack::{Pack, Text};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 const CARD: &str = include_str!("../resources/papers/card.typ");
+const DESTRUCTION: &str = include_str!("../resources/papers/destruction.typ");
 const LEAFLET: &str = include_str!("../resources/papers/leaflet.typ");
 /// China's offset from UTC in minutes.
 pub(crate) const ZONE_MIN: i16 = 480;
@@ -124,16 +126,74 @@ pub fn leaflet(office: &Office) -> Result<Vec<u8>> {
     Ok(pdf)
 }
 
+/// What stands on a certificate of destruction.
+#[derive(Serialize)]
+struct Destroyed<'a> {
+    organ: &'a str,
+    number: &'a str,
+    at: String,
+    reason: &'a str,
+    basis: &'a str,
+    proposed: &'a (String, String),
+    approved: &'a (String, String),
+    leaf: u64,
+    /// Of the signed file.
+    digest: String,
+    root: String,
+    files: Vec<Gone>,
+}
+
+#[derive(Serialize)]
+struct Gone {
+    clear: String,
+    sealed: String,
+    length: u64,
+}
+
+/// 销毁证明 as a page (R22): PDF/A-3a + PDF/UA-1, the same bytes whenever it is asked for.
+///
+/// # Errors
+/// [`OfficeError::Document`].
+pub fn destruction(office: &Office, certificate: &Certificate) -> Result<Vec<u8>> {
+    let c = &certificate.content;
+    let gone = |f: &mingzheng_core::log::Destroyed| Gone { clear: hex(&f.clear), sealed: hex(&f.sealed), length: f.length };
+    let facts = Destroyed {
+        organ: &office.trust.organ,
+        number: &c.number,
+        at: crate::published::time(c.at),
+        reason: &c.reason,
+        basis: &c.basis,
+        proposed: &c.proposed,
+        approved: &c.approved,
+        leaf: certificate.leaf,
+        digest: hex(&sha256(&certificate.bytes)),
+        root: office.fingerprint()?.to_string(),
+        files: c.files.iter().map(gone).collect(),
+    };
+    paper_of(office, ("xiaohui-zhengming", "销毁证明"), &c.number, DESTRUCTION, &facts, c.at)
+}
+
 fn today(office: &Office) -> Result<Day> {
     Day::in_china(office.now()).ok_or(OfficeError::NotFound("day"))
 }
 
-/// The same facts on the same day give the same bytes.
 fn paper(office: &Office, id: &str, title: &str, number: &str, source: &str, facts: &impl Serialize) -> Result<Vec<u8>> {
+    paper_of(office, (id, title), number, source, facts, office.now())
+}
+
+/// The same facts on the same day give the same bytes.
+fn paper_of(
+    office: &Office,
+    (id, title): (&str, &str),
+    number: &str,
+    source: &str,
+    facts: &impl Serialize,
+    now: i64,
+) -> Result<Vec<u8>> {
     let facts = serde_json::to_value(facts).map_err(|e| OfficeError::Settings(e.to_string()))?;
     let form = Form { id: id.to_owned(), title: title.to_owned(), source: source.to_owned(), ..Form::default() };
     let zone = i64::from(ZONE_MIN) * 60_000;
-    let at = Moment { ms: (office.now() + zone).div_euclid(DAY_MS) * DAY_MS - zone, offset_min: ZONE_MIN };
+    let at = Moment { ms: (now + zone).div_euclid(DAY_MS) * DAY_MS - zone, offset_min: ZONE_MIN };
     let identity = PaperIdentity {
         title: format!("{title} {number}").trim_end().to_owned(),
         at,

@@ -15,6 +15,7 @@ mod outbox;
 mod pack;
 mod procedure;
 mod publication;
+mod retention;
 mod training;
 mod trust;
 mod verify;
@@ -165,6 +166,11 @@ enum Command {
         #[command(subcommand)]
         command: objects::ObjectsCommand,
     },
+    /// 保存与销毁：到期、保全、转入案件、销毁清单、证明。 Keeping and destroying.
+    Retention {
+        #[command(subcommand)]
+        command: retention::RetentionCommand,
+    },
     /// 信任清单。 The trust list.
     Trust {
         #[command(subcommand)]
@@ -275,6 +281,7 @@ pub fn run() -> ExitCode {
         Command::Device { command } => device::run(&config, command),
         Command::Outbox { command } => outbox::run(&config, command),
         Command::Objects { command } => objects::run(&config, &command),
+        Command::Retention { command } => retention::run(&config, command),
         Command::Trust { command } => trust::run(&config, command),
         Command::Witness { command } => trust::run_witness(&config, command),
         Command::Head { json } => log::publish(&config, json),

@@ -5,6 +5,7 @@ mod papers;
 mod procedures;
 mod publications;
 mod register;
+mod retention;
 mod view;
 
 use crate::access;
@@ -125,6 +126,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .merge(procedures::router())
         .merge(publications::router())
         .merge(ledgers::router())
+        .merge(retention::router())
         .route("/console/{*rest}", get(|s: Shared| async move { fail(&s.0, Fault::NotFound) }))
         .layer(DefaultBodyLimit::max(8 << 10))
         .route_layer(from_fn_with_state(Arc::clone(&console), guard))
@@ -298,6 +300,7 @@ struct CasePage {
     c: view::Case,
     /// Cases of penalties that come from it: id and number.
     procedures: Vec<(String, String)>,
+    keeping: retention::Keeping,
     today: String,
 }
 
@@ -312,7 +315,8 @@ async fn case(State(console): Shared, Path(case): Path<String>) -> Response {
         let procedures = c.office.store.read(|s| crate::procedure::of_inspection(s, case))?;
         let procedures = procedures.into_iter().map(|p| (p.id.to_string(), p.number)).collect();
         let today = crate::register::today(&c.office)?.to_string();
-        page(&CasePage { t: &CONSOLE, f: frame(c, "cases"), c: view::case(&c.office, case)?, procedures, today })
+        let keeping = retention::keeping(&c.office, case)?;
+        page(&CasePage { t: &CONSOLE, f: frame(c, "cases"), c: view::case(&c.office, case)?, procedures, keeping, today })
     })
     .await
 }

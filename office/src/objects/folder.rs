@@ -169,6 +169,17 @@ impl Objects for Folder {
         self.sync(&self.root)?;
         path.parent().map_or(Ok(()), |shelf| self.sync(shelf))
     }
+
+    fn destroy(&self, sealed: &Digest) -> Result<()> {
+        let damaged = self.root.join("damaged");
+        for path in [self.part(sealed), damaged.join(hex(sealed)), self.path(sealed)] {
+            self.remove_at(&path)?;
+            if let Some(folder) = path.parent().filter(|f| f.is_dir()) {
+                self.sync(folder)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Makes names in a folder durable.

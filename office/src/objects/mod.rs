@@ -86,6 +86,12 @@ pub trait Objects: Send + Sync {
     /// [`OfficeError`].
     fn set_aside(&self, sealed: &Digest) -> Result<()>;
 
+    /// Destroys a file for good: the finished one, a damaged copy, pieces. Durable when it returns; nothing happens to what is not there.
+    ///
+    /// # Errors
+    /// [`OfficeError`]; asked again it goes on.
+    fn destroy(&self, sealed: &Digest) -> Result<()>;
+
     /// A finished file from its beginning.
     ///
     /// # Errors

@@ -326,6 +326,12 @@ impl Objects for S3 {
             None => Err(unclear("ETag")),
         }
     }
+
+    fn destroy(&self, sealed: &Digest) -> Result<()> {
+        self.abandon(sealed)?;
+        self.0.delete(&format!("{}damaged/{}", self.0.access.prefix, hex(sealed)))?;
+        self.0.delete(&self.key(sealed))
+    }
 }
 
 /// A file that is read window by window.

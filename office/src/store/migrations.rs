@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0011_copies"),
     migration!("0012_subtrees", crate::subtrees::fill),
     migration!("0013_indexes"),
+    migration!("0014_retention"),
 ];
 
 /// The newest schema of this program.

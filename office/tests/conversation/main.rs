@@ -24,6 +24,7 @@ mod procedure;
 mod publication;
 mod publish;
 mod register;
+mod retention;
 mod serving;
 mod streaming;
 mod tus_js;

@@ -41,7 +41,7 @@ fn add_pack(office: &Office) {
     office.say(&["pack", "add", pack.to_str().unwrap()]);
 }
 
-fn poppler(tool: &str, pdf: &[u8], last: &[&str]) -> String {
+pub(super) fn poppler(tool: &str, pdf: &[u8], last: &[&str]) -> String {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), pdf).unwrap();
     let out = Command::new(tool).arg(file.path()).args(last).output().expect("Debian package poppler-utils");
@@ -49,7 +49,7 @@ fn poppler(tool: &str, pdf: &[u8], last: &[&str]) -> String {
     String::from_utf8(out.stdout).unwrap()
 }
 
-fn without_space(text: &str) -> String {
+pub(super) fn without_space(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && *c != '\u{200b}').collect()
 }
 
@@ -59,7 +59,7 @@ fn pages(pdf: &[u8]) -> usize {
 }
 
 /// Keeps a picture of the first page where `MINGZHENG_SHOTS` says, for people and the docs.
-fn picture(name: &str, pdf: &[u8]) {
+pub(super) fn picture(name: &str, pdf: &[u8]) {
     let Some(folder) = std::env::var_os("MINGZHENG_SHOTS") else { return };
     std::fs::create_dir_all(&folder).unwrap();
     poppler("pdftoppm", pdf, &["-png", "-r", "80", "-singlefile", Path::new(&folder).join(name).to_str().unwrap()]);

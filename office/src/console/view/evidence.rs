@@ -26,6 +26,8 @@ pub(in crate::console) struct Photo {
     pub problem: Option<String>,
     /// Custody receipt given.
     pub custody: bool,
+    /// Its content was destroyed by the retention rule (R22).
+    pub destroyed: bool,
     /// Number of differences between EXIF and device.
     pub differences: usize,
     /// Of which original it is a copy, by which operation and by whom, HTML.
@@ -48,6 +50,8 @@ pub(in crate::console) struct Part {
     pub problem: Option<String>,
     /// Custody receipt given.
     pub custody: bool,
+    /// Its content was destroyed by the retention rule (R22).
+    pub destroyed: bool,
     /// MIME type, when a browser may play it.
     pub plays: Option<&'static str>,
 }
@@ -116,6 +120,10 @@ fn custody(files: &[Named], id: &str) -> bool {
     files.iter().any(|f| f.what == "evidence" && f.id == id && f.custody.is_some())
 }
 
+fn destroyed(files: &[Named], id: &str) -> bool {
+    files.iter().any(|f| f.what == "evidence" && f.id == id && f.destroyed)
+}
+
 fn problem(e: &EvidenceHeld) -> Option<String> {
     match e.state.as_str() {
         "ok" | "good" | "whole" => None,
@@ -141,6 +149,7 @@ pub(super) fn photos(i: &Inspection, files: &[Named]) -> Vec<Photo> {
             picture: matches!(e.state.as_str(), "ok" | "good" | "wrong_extension"),
             problem: problem(e),
             custody: custody(files, &e.id),
+            destroyed: destroyed(files, &e.id),
             differences: e.differences.len(),
             derived: e.derived.as_ref().map(|d| {
                 let original = i.evidence.iter().find(|o| o.id == d.derived_from).map_or_else(String::new, |o| name(i, o));
@@ -171,6 +180,7 @@ pub(super) fn recordings(i: &Inspection, files: &[Named], pack: Option<&Pack>) -
             clear: e.clear.clone(),
             problem: problem(e),
             custody: custody(files, &e.id),
+            destroyed: destroyed(files, &e.id),
             plays: plays(&e.media_type),
         })
     };
