@@ -134,9 +134,11 @@ fn r22_j21_two_persons_destroy_what_is_due_and_a_certificate_says_so() {
     assert!(status == 200 && page.contains("已依法销毁"), "{status}");
     let backup = office.folder.path().join("backup");
     office.say(&["backup", backup.to_str().unwrap()]);
-    let keys = office.folder.path().join("keys.toml");
-    let restored = office.folder.path().join("restored");
-    office.say(&["restore", backup.to_str().unwrap(), restored.to_str().unwrap(), "--keys", keys.to_str().unwrap()]);
+    if office.embedded("a restored office needs a database of its own") {
+        let keys = office.folder.path().join("keys.toml");
+        let restored = office.folder.path().join("restored");
+        office.say(&["restore", backup.to_str().unwrap(), restored.to_str().unwrap(), "--keys", keys.to_str().unwrap()]);
+    }
     assert_eq!(say(&office, &["run", "1"], &[]), said, "once more gives the same certificate");
     assert!(refused(&office, &["reject", "1"], &LI).contains("R22"));
 
