@@ -9,7 +9,7 @@ use mingzheng_core::calendar::Day;
 use mingzheng_core::cbor::{self, Value};
 use mingzheng_core::id::{Digest, Id};
 use mingzheng_core::log::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 /// Which files are asked about.
 pub(super) enum Which<'a> {
@@ -52,8 +52,8 @@ pub(super) fn state(c: &Db, acts: &Acts, which: &Which<'_>) -> Result<State> {
     for (file, complete, opened, tag, what, id) in named {
         events.extend(Day::in_china(complete).map(|day| Event::Received { file, day, opened }));
         let (Some(tag), Some(what), Some(id)) = (tag.map(Id), what, id) else { continue };
-        if !inspections.contains_key(&tag) {
-            inspections.insert(tag, Inspection::read(c, tag)?);
+        if let btree_map::Entry::Vacant(unread) = inspections.entry(tag) {
+            unread.insert(Inspection::read(c, tag)?);
         }
         let media = inspections.get(&tag).is_some_and(|i| what == "thumbnail" || what == "evidence" && i.media.contains(&id));
         events.push(Event::Named { file, inspection: tag, media });
