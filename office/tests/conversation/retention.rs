@@ -110,7 +110,8 @@ fn r22_j21_two_persons_destroy_what_is_due_and_a_certificate_says_so() {
     );
     let mut named: Vec<String> = c.files.iter().map(|f| hex(&f.sealed)).collect();
     let mut wanted = files.clone();
-    (named.sort(), wanted.sort());
+    named.sort();
+    wanted.sort();
     assert_eq!(named, wanted);
     assert!(c.files.iter().any(|f| f.clear == sha256(b"one") && f.length == 3));
     for at in [20, bytes.len() / 2, bytes.len() - 3] {
