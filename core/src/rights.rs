@@ -2,7 +2,9 @@
 //!
 //! Pure functions over the fold and the pack: what the words are, what is still untold, and which event an act of telling becomes.
 
-use crate::inspection::{Ack, Acknowledged, At, Event, How, Inspection};
+use crate::inspection::organ::organ;
+use crate::inspection::{Ack, Acknowledged, At, Event, How, Inspection, OfficerRef};
+use crate::measure::{MeasureState, rights_act};
 use crate::pack::{self, Act, Language, Pack, RightsItem};
 use std::collections::BTreeMap;
 
@@ -48,7 +50,17 @@ impl<'a> Delivery<'a> {
 /// # Errors
 /// [`RightsError::Unfilled`] names the slot.
 pub fn words(i: &Inspection, pack: &Pack, item: &RightsItem, language: &Language) -> Result<String, RightsError> {
-    pack::fill(&item.text, &slots(i, pack, language)).map_err(|e| RightsError::Unfilled(e.0))
+    let mut slots = slots(i, pack, language);
+    slots.extend(acting(i, pack, item).map(|organ| ("organ".to_owned(), organ)));
+    pack::fill(&item.text, &slots).map_err(|e| RightsError::Unfilled(e.0))
+}
+
+/// The organ of the measure to whose notification an item belongs: a measure is the act of one (J33, R52).
+fn acting(i: &Inspection, pack: &Pack, item: &RightsItem) -> Option<String> {
+    let tells = |act: Act| pack.notices(act).into_iter().any(|n| n.items.iter().any(|x| x.id == item.id));
+    let told_of = |m: &&MeasureState| rights_act(m.what).is_some_and(tells);
+    let measure = i.measures.iter().rfind(told_of)?;
+    organ(i.task.as_ref()?, pack, measure.item.as_ref().and_then(|id| pack.enforcement_item(id)))
 }
 
 /// The event of telling one item.
@@ -93,12 +105,17 @@ pub fn slots(i: &Inspection, pack: &Pack, language: &Language) -> BTreeMap<Strin
     let mut put = |k: &str, v: String| {
         s.insert(k.to_owned(), v);
     };
-    put("organ", task.organ.clone());
-    for (n, o) in task.officers.iter().enumerate() {
+    // 联合执法: all of them (R52).
+    let organs: Vec<&str> = task.team.iter().map(|t| t.organ.as_str()).collect();
+    put("organ", if organs.is_empty() { task.organ.clone() } else { organs.join(if zh { "、" } else { ", " }) });
+    // Who is there speaks; before the second has come, those of the task.
+    let here = i.present();
+    let officers: Vec<&OfficerRef> = if here.len() < 2 { task.officers.iter().collect() } else { here };
+    for (n, o) in officers.iter().enumerate() {
         put(&format!("officer_{}", n + 1), o.name.clone());
         put(&format!("number_{}", n + 1), o.number.clone());
     }
-    put("officer_count", task.officers.len().to_string());
+    put("officer_count", officers.len().to_string());
     put("assistant_count", task.assistants.len().to_string());
     put("matter", task.matter.clone());
     // 频次豁免 stands on the notice with its ground and reason (国办发〔2024〕54号, J30).

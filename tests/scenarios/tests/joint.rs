@@ -174,11 +174,15 @@ fn r52_j18_j33_two_organs_inspect_together_and_each_measure_is_one_organs() {
     let text = said(&mut scene, &record);
     for wanted in [
         format!("{ORGAN}联合执法机关：{ORGAN}、{PARTNER}"),
+        format!("我们是{ORGAN}、{PARTNER}执法人员{}（执法证号{}）、{}", LEAD.name, LEAD.number, PARTNERS[0].name),
+        format!("我们是{ORGAN}、{PARTNER}的执法人员，共2人"),
         format!("{}（执法证号{}，{ORGAN}）", LEAD.name, LEAD.number),
         format!("{}（执法证号{}，{PARTNER}）", PARTNERS[0].name, PARTNERS[0].number),
     ] {
         assert!(text.contains(&wanted), "{wanted}\n{text}");
     }
+    let told = scene.fold().unwrap()["rights"].to_string();
+    assert!(told.contains(&format!("{PARTNER}依法采取行政强制措施")), "a measure is told in the name of its organ: {told}");
     let office = scene.serving.office().clone();
     let pdf = scene.file(&format!("{record}.pdf"));
     assert!(office.verify(Some(&office.trust()), &pdf).unwrap().exit != 1);
