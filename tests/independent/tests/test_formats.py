@@ -192,6 +192,12 @@ def read_entries(data, context):
     return {"entries": [{"kind": entry.kind, "seq": entry.seq} for entry in found]}
 
 
+def destroyed(data, context):
+    """A certificate of destruction, its files as rows."""
+    said = read_destruction(data, listed(context))
+    return {**said, "files": [[f["sealed"].hex(), f["clear"].hex(), f["length"]] for f in said["files"]]}
+
+
 READERS = {
     "access": lambda data, context: read_access(data, listed(context))[1],
     "anchor": office_object("mz1/anchor", "anchor", objects.ANCHOR, "at"),
@@ -204,7 +210,7 @@ READERS = {
     "checkpoint": device_object("mz1/checkpoint", objects.checkpoint),
     "consistency-proof": read_consistency_proof,
     "custody": lambda data, context: read_custody(data, listed(context)),
-    "destruction": lambda data, context: read_destruction(data, listed(context)),
+    "destruction": destroyed,
     "disclosure": read_disclosure,
     "enrolment": office_object("mz1/enrolment", "badge", objects.enrolment, "at"),
     "entries": read_entries,
