@@ -59,22 +59,11 @@ mount --rbind /proc "$system/proc"; mount --rbind /dev "$system/dev"; mount -t t
 for folder in "$clone" /usr/share/fonts /usr/share/backgrounds; do mkdir -p "$system$folder"; mount --bind "$folder" "$system$folder"; done
 exec chroot "$system" /usr/bin/env -i -C "$clone/ios" HOME=/root PATH=/usr/bin:/bin LANG=C.UTF-8 "$@""#;
 
-/// Takes away what was built of the tests: SwiftPM keeps their objects when a type of the module that they test has grown, and they crash.
-fn forget_tests(place: &Place, log: &mut Log) -> Result<(), String> {
-    let entries = |folder: &Path| folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
-    for of_target in entries(&place.target().join("swift")) {
-        let built = entries(&of_target.join("debug"));
-        for tests in built.filter(|path| path.to_str().is_some_and(|path| path.ends_with("Tests.build"))) {
-            // Built inside as root.
-            log.run(debian::as_root("rm")?.args(["--one-file-system", "-rf"]).arg(tests))?;
-        }
-    }
-    Ok(())
-}
-
 /// `swift test` of `ios/` on the real core.
 pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
-    forget_tests(place, log)?;
+    // Built anew in half a minute: SwiftPM keeps objects of tests when a type that they use has grown, and they crash. Root built them.
+    let scratch = place.target().join("swift");
+    log.run(debian::as_root("rm")?.args(["--one-file-system", "-rf"]).arg(&scratch))?;
     let built = place.built();
     let library = built.to_str().ok_or("the clone's path is not UTF-8")?;
     let mut command = debian::as_root("unshare")?;
@@ -83,7 +72,7 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
         command.arg(format!("{name}={}", value.display()));
     }
     command.arg(format!("LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux:{library}"));
-    command.args(["swift", "test", "--scratch-path"]).arg(place.target().join("swift"));
+    command.args(["swift", "test", "--scratch-path"]).arg(&scratch);
     // allow-shlib-undefined: Debian's libswiftObservation names a symbol that only the compiler's own library has
     command.args(["-Xlinker", "--allow-shlib-undefined", "-Xlinker", "-L", "-Xlinker", library]);
     let (output, succeeded) = log.ask(&mut command)?;
