@@ -220,6 +220,7 @@ impl<C: Connection> Drop for Turn<'_, C> {
     /// After a panic: the writers before this one are not left waiting.
     fn drop(&mut self) {
         if !self.ended && matches!(self.take_back(), Ok(true)) && self.writers.coming.load(Ordering::SeqCst) == 0 {
+            // Whoever waits for it is told; this writer panicked and has nobody to tell.
             self.commit().ok();
         }
     }
