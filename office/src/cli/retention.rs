@@ -217,14 +217,10 @@ fn file(f: &retention::File) -> Value {
 
 fn words(s: &Standing, word: &str) -> String {
     let until = s.until.map_or_else(String::new, |day| format!("  {day}"));
-    let never: Vec<String> = s.never.iter().map(|n| text(&format!("keep.never.{}", name(n)))).collect();
+    let never: Vec<String> = s.never.iter().map(|n| text(&format!("keep.never.{}", n.name()))).collect();
     let holds: Vec<String> = s.holds.iter().map(|n| format!("保全 hold {n}")).collect();
     let why = [never, holds].concat().join("、");
     format!("{}{until}  {why}", text(&format!("keep.{word}"))).trim_end().to_owned()
-}
-
-fn name(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn text(name: &str) -> String {

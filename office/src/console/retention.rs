@@ -331,15 +331,7 @@ pub(super) fn keeping(office: &Office, inspection: Id) -> Result<Keeping> {
     let acts = office.store.read(retention::acts)?;
     let mut groups: BTreeMap<(String, String), usize> = BTreeMap::new();
     for f in &files {
-        let never: Vec<String> = f
-            .standing
-            .never
-            .iter()
-            .map(|n| {
-                let name = serde_json::to_value(n).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-                CONSOLE.both(&format!("keep.never.{name}"))
-            })
-            .collect();
+        let never: Vec<String> = f.standing.never.iter().map(|n| CONSOLE.both(&format!("keep.never.{}", n.name()))).collect();
         let state = CONSOLE.both(&format!("keep.{}", f.word));
         let words = if never.is_empty() { state } else { format!("{state}：{}", never.join("；")) };
         let until = f.standing.until.filter(|_| f.standing.never.is_empty()).map_or_else(String::new, |day| day.to_string());

@@ -171,8 +171,7 @@ impl Periods {
 }
 
 /// Why a file has no end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Never {
     /// A case that needs it is open.
     CaseOpen,
@@ -190,6 +189,29 @@ pub enum Never {
     Unnamed,
     /// The office could not open it.
     NotOpened,
+}
+
+impl Never {
+    /// Its word in answers and in the keys of texts (`keep.never.…`).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CaseOpen => "case_open",
+            Self::InspectionOpen => "inspection_open",
+            Self::Permanent => "permanent",
+            Self::Illustrative => "illustrative",
+            Self::NoRule => "no_rule",
+            Self::Paper => "paper",
+            Self::Unnamed => "unnamed",
+            Self::NotOpened => "not_opened",
+        }
+    }
+}
+
+impl Serialize for Never {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 /// How long a file is kept, and by what.
