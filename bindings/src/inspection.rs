@@ -92,6 +92,23 @@ record!(out
     }
 );
 record!(out
+    /// Another officer's phone went on in the place of the lead's (R06).
+    LeadChange = from::LeadChange {
+        /// Who leads from then on.
+        officer: OfficerRef,
+        /// Who led.
+        from: OfficerRef,
+        /// Why.
+        reason: String,
+        /// The log that led, hex.
+        log: String,
+        /// Entries of it that were held.
+        size: u64,
+        /// When.
+        at: At,
+    }
+);
+record!(out
     /// The party took a checkpoint away.
     CheckpointTaken = from::CheckpointTaken {
         /// Its number.
@@ -397,6 +414,8 @@ pub struct Inspection {
     pub pack_version: Option<String>,
     /// Who leads.
     pub lead: Option<OfficerRef>,
+    /// Changes of the lead in their order.
+    pub leads: Vec<LeadChange>,
     /// When it was opened.
     pub opened: Option<At>,
     /// Officers whose presence is proven.
@@ -454,6 +473,7 @@ impl Cross<Inspection> for from::Inspection {
             task: self.task.cross(),
             pack_version: self.pack_version,
             lead: self.lead.cross(),
+            leads: self.leads.cross(),
             opened: self.opened.cross(),
             arrived: self
                 .arrived

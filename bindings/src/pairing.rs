@@ -72,3 +72,33 @@ impl Cross<PeerEvent> for core::phone::PeerEvent {
         }
     }
 }
+
+record!(out
+    /// How far two phones have each other's log.
+    MirrorView = core::phone::MirrorView {
+        /// 姓名 of the other officer.
+        name: String,
+        /// 执法证号.
+        number: String,
+        /// The other log, hex.
+        log: String,
+        /// Both are paired now.
+        paired: bool,
+        /// Entries of this phone's log that the other one has.
+        there: u64,
+        /// Entries of this phone's log.
+        there_of: u64,
+        /// When the other phone said so, ms; none before it has.
+        there_at_ms: Option<i64>,
+        /// Entries of the other log that are kept here.
+        here: u64,
+        /// Entries that the other phone was seen to have itself.
+        here_of: u64,
+        /// When something of it was kept last, ms.
+        here_at_ms: Option<i64>,
+        /// Entries of the other log that the office has from here, by its receipts.
+        carried: u64,
+        /// The other phone's key signed two histories: nothing more is taken of it.
+        forked: bool,
+    }
+);

@@ -10,7 +10,7 @@ use crate::inspection::{CloseOut, Inspection};
 use crate::lookup::{DiscretionView, FactGiven, FactKnown, HandbookView, ScriptView};
 use crate::measure::{MeasureAct, MeasureInput, MeasureView};
 use crate::mirror::Cross;
-use crate::pairing::{Peer, PeerEvent};
+use crate::pairing::{MirrorView, Peer, PeerEvent};
 use crate::paper::{
     CopyKind, CorrectInput, DraftView, FormView, Ink, InkPage, Original, PackMoveView, PaperView, RefuseInput, SignInput,
     StockNumber, SubjectView,
@@ -159,6 +159,16 @@ impl Phone {
     /// Takes a message of the other phone.
     pub fn peer_receive(&self, message: Vec<u8>) -> Result<Option<PeerEvent>> {
         self.ask(|p| p.peer_receive(&message))
+    }
+
+    /// How far this phone and each one that it was paired with have each other's log.
+    pub fn mirrors(&self) -> Result<Vec<MirrorView>> {
+        self.ask(core::phone::Phone::mirrors)
+    }
+
+    /// Goes on as the lead, because the lead's phone cannot; the reason is recorded.
+    pub fn continue_as_lead(&self, inspection: String, reason: String) -> Result<()> {
+        self.ask(|p| p.continue_as_lead(&inspection, &reason))
     }
 
     /// The lead asks the second officer to sign a presented paper on the own phone.

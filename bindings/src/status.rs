@@ -91,7 +91,7 @@ choice!(
 record!(out
     /// One item of the queue.
     QueueItem = core::phone::QueueItem {
-        /// `segment`, `paper`, `strokes`, `thumbnail`, `photo`, `derived` or `recording`.
+        /// `segment`, `paper`, `strokes`, `thumbnail`, `photo`, `derived` or `recording`; `carried` for a segment of a paired phone that this one brings.
         kind: String,
         /// Checkpoint number, paper or evidence id.
         id: String,

@@ -31,4 +31,5 @@ pub mod statement;
 pub mod store;
 pub mod sync;
 pub mod trust;
+pub mod unseen;
 pub mod wire;

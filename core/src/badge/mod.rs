@@ -26,6 +26,7 @@ pub use status::{CertificateStatus, StatusList};
 use crate::cbor::CborError;
 use crate::sign::SignError;
 use crate::trust::TrustError;
+use crate::unseen;
 
 /// Kinds of objects (`docs/formats` §2).
 pub mod typ {
@@ -102,12 +103,8 @@ pub const MAX_FIELD: usize = 160;
 
 /// A text that is seen as it is: not empty, not padded, no control and no invisible or direction-changing characters.
 fn plain(text: &str) -> bool {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
     let blank = |c: Option<char>| c.is_none_or(|c| c == ' ' || c == '\u{3000}');
-    text.len() <= MAX_FIELD && !blank(text.chars().next()) && !blank(text.chars().last()) && !text.chars().any(hidden)
+    text.len() <= MAX_FIELD && !blank(text.chars().next()) && !blank(text.chars().last()) && !text.chars().any(unseen::hidden)
 }
 
 #[cfg(test)]

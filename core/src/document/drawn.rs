@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::facts::Ink;
-use super::form::unprintable;
 use super::{Fonts, missing_glyphs};
 use crate::cbor;
 use crate::id::{hex, sha256};
+use crate::unseen::unprintable;
 
 /// Most strokes of a character.
 const MAX_LINES: usize = 80;

@@ -16,6 +16,7 @@ use crate::calendar::Day;
 use crate::cbor;
 use crate::id::sha256;
 use crate::pack::{self, Basis, Column, Field, FieldKind, Form, Pack, Signer};
+use crate::unseen::unprintable;
 
 /// Longest line, in characters.
 pub const MAX_TEXT: usize = 1_000;
@@ -430,15 +431,6 @@ impl Filling {
         }
         Some(Value::Object(out))
     }
-}
-
-/// Whether it cannot stand on paper: control characters, line and paragraph separators, marks of direction, non-characters (F12).
-#[must_use]
-pub fn unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffc}' | '\u{feff}')
-        || u32::from(c) & 0xfffe == 0xfffe
-        || ('\u{fdd0}'..='\u{fdef}').contains(&c)
 }
 
 /// `yyyymmdd` or `"yyyy-mm-dd"`; a day that no calendar has is none.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Fonts;
+use crate::unseen;
 
 /// Characters of `text` that no font has a glyph for, each once, in the order of appearance.
 ///
@@ -39,7 +40,8 @@ fn shows(fonts: &Fonts, c: char) -> bool {
         // Private use.
         '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' => false,
         // Invisible: variation selectors, joiners, byte order mark.
-        '\u{200b}'..='\u{200d}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => true,
+        c if unseen::joins(c) => true,
+        '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => true,
         c => fonts.0.faces.iter().any(|f| f.info().coverage.contains(u32::from(c))),
     }
 }

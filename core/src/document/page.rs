@@ -51,7 +51,7 @@ impl PageCode {
 pub(super) fn paper_of(page: &Value) -> Option<([u8; 8], String)> {
     let facts = page.get("facts")?;
     let number = facts.get("number").or_else(|| facts.pointer("/fields/number"))?.as_str()?.trim();
-    if number.is_empty() || number.chars().count() > MAX_NUMBER || number.chars().any(super::form::unprintable) {
+    if number.is_empty() || number.chars().count() > MAX_NUMBER || number.chars().any(crate::unseen::unprintable) {
         return None;
     }
     let bytes = cbor::from_json(facts).and_then(|value| cbor::encode(&value)).ok()?;

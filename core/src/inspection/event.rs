@@ -440,6 +440,25 @@ pub enum Event {
         /// Digest of the transcript that both signed.
         transcript: String,
     },
+    /// 接续主办: the lead's phone failed, and another officer's goes on from what it holds of the lead's log (R06). The lead counts as away until an own
+    /// phone proves the presence anew.
+    #[serde(rename = "inspection.continued")]
+    Continued {
+        /// Who leads from now on, on this device.
+        officer: OfficerRef,
+        /// Who led.
+        from: OfficerRef,
+        /// Why: what became of the phone.
+        reason: String,
+        /// The log that led, hex.
+        log: String,
+        /// Entries of it that are held.
+        size: u64,
+        /// Root over them.
+        root: String,
+        /// Digest of the checkpoint that signs them.
+        checkpoint: String,
+    },
     /// The other officer's phone has seen a checkpoint and signed that (P5). Both phones record it, each in its own log.
     #[serde(rename = "checkpoint.cosigned")]
     Cosigned {

@@ -409,6 +409,23 @@ pub struct PackMove {
     pub at: At,
 }
 
+/// Another officer's phone went on in the place of the lead's (R06).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeadChange {
+    /// Who leads from then on.
+    pub officer: OfficerRef,
+    /// Who led.
+    pub from: OfficerRef,
+    /// Why.
+    pub reason: String,
+    /// The log that led, hex.
+    pub log: String,
+    /// Entries of it that were held.
+    pub size: u64,
+    /// When.
+    pub at: At,
+}
+
 /// A jump of the wall clock inside the case's time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClockJump {
@@ -476,8 +493,10 @@ pub struct Inspection {
     pub moves: Vec<PackMove>,
     /// Digest16 of the assignment.
     pub assignment: Option<String>,
-    /// Who leads (the device that opened first).
+    /// Who leads: whose device opened first, or who went on last.
     pub lead: Option<OfficerRef>,
+    /// Changes of the lead in their order.
+    pub leads: Vec<LeadChange>,
     /// When it was opened.
     pub opened: Option<At>,
     /// Officers whose presence is proven.
@@ -665,6 +684,10 @@ impl Inspection {
                 }
             }
             Event::PeerPaired { officer, log, .. } => self.peers.push((officer, log)),
+            Event::Continued { officer, from, reason, log, size, .. } => {
+                self.lead = Some(officer.clone());
+                self.leads.push(LeadChange { officer, from, reason, log, size, at });
+            }
             Event::Cosigned { log, cp_no, checkpoint, officer, .. } => {
                 // Both phones record it: one witnessing, not two.
                 let known = |c: &CheckpointCosigned| c.checkpoint == checkpoint && c.officer.person == officer.person;
@@ -886,6 +909,16 @@ impl Inspection {
 
     fn paper_mut(&mut self, id: &str) -> Option<&mut PaperState> {
         self.papers.iter_mut().find(|p| p.id == id)
+    }
+
+    /// Whether this person's phone leads. A phone that joined has an opening of its own; the one who arrived first leads there too.
+    #[must_use]
+    pub fn led_by(&self, person: &str) -> bool {
+        let lead = match self.leads.last() {
+            Some(change) => Some(&change.officer),
+            None => self.arrived.first().map(|(o, ..)| o),
+        };
+        lead.is_some_and(|o| o.person == person)
     }
 
     /// Officers whose certificate was shown only on another officer's phone: provisional until the own phone shows it (P3).

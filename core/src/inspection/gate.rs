@@ -419,7 +419,7 @@ fn signed(i: &Inspection, paper: &PaperState, pack: &Pack, form: Option<&Form>, 
 /// J32: a paper's number comes from the task, is used once, and only by the phone that leads.
 #[must_use]
 pub fn number(i: &Inspection, me: &str, free: bool) -> Vec<Gate> {
-    let leads = i.arrived.first().is_some_and(|(o, ..)| o.person == me);
+    let leads = i.led_by(me);
     if leads && free {
         return Vec::new();
     }

@@ -17,8 +17,8 @@ pub use event::{
 };
 pub use fold::{
     Acknowledged, AnswerGiven, Appearance, At, Badge, CharacterDrawn, CheckpointCosigned, CheckpointTaken, CopyHanded,
-    CorrectionMade, EntryRef, EvidenceHeld, FindingMade, Inspection, NumberVoided, PackMove, PaperCorrection, PaperInked,
-    PaperRead, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
+    CorrectionMade, EntryRef, EvidenceHeld, FindingMade, Inspection, LeadChange, NumberVoided, PackMove, PaperCorrection,
+    PaperInked, PaperRead, PaperState, Refusal, RightGiven, SignatureGiven, fold, order,
 };
 pub use gate::Gate;
 pub use organ::{TeamFault, TeamOrgan};

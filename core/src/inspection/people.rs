@@ -116,6 +116,13 @@ impl People {
                     self.absences.push(Absence { officer, reason, from: at, until: None });
                 }
             }
+            // The entry says more than who is away: it goes on to the fold.
+            Event::Continued { ref from, ref reason, .. } => {
+                if !self.away(&from.person) {
+                    self.absences.push(Absence { officer: from.clone(), reason: reason.clone(), from: at, until: None });
+                }
+                return Some(event);
+            }
             Event::PersonReturned { officer, .. } => {
                 if let Some(a) = self.absences.iter_mut().rfind(|a| a.officer.person == officer.person && a.until.is_none()) {
                     a.until = Some(at);

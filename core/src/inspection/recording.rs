@@ -172,8 +172,10 @@ impl Inspection {
         let handed = self.handed_over.iter().rev().find(|h| h.evidence.iter().any(|e| e == evidence)).map(|h| &h.to);
         handed.or_else(|| {
             let log = self.evidence.iter().find(|e| e.id == evidence)?.at.entry.log;
+            let of = |l: &String| *l == log.to_string();
+            let led = self.leads.iter().find(|change| of(&change.log)).map(|change| &change.from);
             // What is of no paired phone is of the one that leads, whose log may have been succeeded.
-            self.peers.iter().find(|(_, l)| *l == log.to_string()).map(|(o, _)| o).or(self.lead.as_ref())
+            led.or_else(|| self.peers.iter().find(|(_, l)| of(l)).map(|(o, _)| o)).or(self.lead.as_ref())
         })
     }
 

@@ -9,9 +9,11 @@
 
 mod channel;
 mod message;
+mod mirror;
 
 pub use channel::{Channel, ChannelError, MAX_MESSAGE};
 pub use message::{from_text, to_text};
+pub use mirror::{MAX_BODY, Mirror, MirrorError, PART, Parts, Step, Taken, submission};
 
 use crate::badge::{Badge, BadgeError, day_of};
 use crate::cbor::CborError;
@@ -320,5 +322,7 @@ fn shared(secret: &[u8; 32], other: [u8; 32]) -> Result<Zeroizing<[u8; 32]>, Pai
     if *shared == [0; 32] { Err(PairingError::WeakKey) } else { Ok(shared) }
 }
 
+#[cfg(test)]
+mod mirror_tests;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use crate::host::DeviceKey;
 use crate::id::{Digest, Id, digest_from_hex, hex};
 use crate::inspection::gate::Whose;
 use crate::inspection::{
-    self, Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Taken, Task, Witness, fold, gate, people,
+    self, Ack, AssistantRef, BadgeAck, Event, How, Inspection, OfficerRef, Place, Taken, Task, Witness, gate, people,
 };
 use crate::log::Checkpoint;
 use crate::pack::{self, Answer, Pack};
@@ -18,6 +18,7 @@ use crate::seal::Identity;
 use crate::sign::Prepared;
 use crate::statement::{Statement, What};
 use crate::store::rows;
+use crate::unseen;
 
 /// What an officer does on site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -616,13 +617,6 @@ impl Phone {
 }
 
 impl super::state::Inner {
-    /// The inspection as the fold of this phone's entries.
-    fn fold(&self, case: Id) -> Result<Inspection, PhoneError> {
-        let mut entries = self.store.read(rows::successions)?;
-        entries.extend(self.store.read(|c| rows::case_entries(c, case, None))?);
-        Ok(fold(&entries))
-    }
-
     /// Whether the office has given a receipt for a checkpoint of this log with entries of the case.
     fn received(&self, case: Id) -> Result<bool, PhoneError> {
         let entries = self.store.read(|c| rows::case_entries(c, case, Some(self.life)))?;
@@ -676,8 +670,7 @@ pub(crate) fn text(s: String) -> Result<String, PhoneError> {
 
 /// A text without control characters or direction marks, of bounded length (F12).
 pub(crate) fn clean(s: String) -> Result<String, PhoneError> {
-    let bad =
-        |c: char| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let bad = |c: char| (c.is_control() && c != '\n' && c != '\t') || unseen::turns(c);
     if s.len() > MAX_TEXT {
         return Err(PhoneError::Invalid(format!("文字过长（上限 {MAX_TEXT} 字节） / the text is too long")));
     }

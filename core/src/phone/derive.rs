@@ -95,7 +95,7 @@ impl Phone {
     fn clear(&self, case: Id, evidence_id: &str) -> Result<zeroize::Zeroizing<Vec<u8>>, PhoneError> {
         let (row, identity) = self.with(|i| {
             let row = i.store.read(|c| rows::evidence_by_name(c, evidence_id))?;
-            let row = row.filter(|r| r.case == case && !r.deleted).ok_or(PhoneError::NotFound("original"))?;
+            let row = row.filter(|r| r.case == case && !r.deleted).ok_or_else(|| i.no_evidence(evidence_id, "original"))?;
             Ok((row, Identity::from_bytes(&i.inspection(case)?.identity)?))
         })?;
         if row.summary.clear_len > MAX_CHECKED_LEN {

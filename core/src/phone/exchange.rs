@@ -15,7 +15,7 @@ use crate::log::{Custody, CustodyState, LogReceipt, OfficeLeaf};
 use crate::pack::signed;
 use crate::seal;
 use crate::store::rows::OwnLog;
-use crate::store::{rows, set};
+use crate::store::{mirror, rows, set};
 use crate::sync::schedule::Pace;
 use crate::sync::{self, Lanes, Pending, Plan, Round};
 use crate::trust::{RootFingerprint, TrustList};
@@ -138,6 +138,9 @@ impl Phone {
                 // Its file cannot be read: it is set aside, the others go on (F09, F17).
                 (Err(PhoneError::Storage(_) | PhoneError::NotFound(_)), Some(sealed)) => {
                     self.with(|i| i.update_file(sealed, |r| r.parked = Some("unreadable".into())))?;
+                }
+                (Err(PhoneError::Storage(_) | PhoneError::NotFound(_)), None) if plan.carried().is_some() => {
+                    self.with(|i| i.park_carried(&plan, "unreadable"))?;
                 }
                 (Err(e), _) => return Err(e),
             }
@@ -310,6 +313,10 @@ impl Phone {
                 let body = Submission::encode_all(&self.submissions(*life, *cp_no..=*last, *old)?)?;
                 Body::of(body, vec![header("content-type", "application/cbor".into())])
             }
+            Plan::Carried { log, cp_no, last, old } => {
+                let body = Submission::encode_all(&self.carried(*log, *cp_no..=*last, *old)?)?;
+                Body::of(body, vec![header("content-type", "application/cbor".into())])
+            }
             Plan::Create(d) => {
                 let row = row(d)?;
                 let base64 = |b: &[u8]| data_encoding::BASE64.encode(b);
@@ -449,6 +456,13 @@ impl Phone {
                     return Err(PhoneError::Refused("more receipts than segments".into()));
                 }
                 (*cp_no..).zip(&receipts).try_for_each(|(no, receipt)| self.with(|i| i.take_receipt(*life, no, receipt)))
+            }
+            Plan::Carried { log, cp_no, last, .. } => {
+                let receipts = Submission::from_answer(body)?;
+                if receipts.len() as u64 > last - cp_no + 1 {
+                    return Err(PhoneError::Refused("more receipts than segments".into()));
+                }
+                (*cp_no..).zip(&receipts).try_for_each(|(no, receipt)| self.with(|i| i.take_carried(*log, no, receipt)))
             }
             Plan::Feed { .. } => {
                 let items = Item::from_batch(body)?;
@@ -656,15 +670,15 @@ impl Inner {
     }
 
     /// That the first `old` entries of a log are a prefix of its first `size`; empty when they are not fewer.
-    fn prove(&mut self, life: u64, old: u64, size: u64) -> Result<Vec<Digest>, PhoneError> {
+    pub(super) fn prove(&mut self, life: u64, old: u64, size: u64) -> Result<Vec<Digest>, PhoneError> {
         let fits = |t: &(u64, Tree)| t.0 == life && t.1.size() as u64 >= size;
         let tree = match self.proofs.take().filter(fits) {
             Some((_, tree)) => tree,
             None => Tree::new(self.store.read(|c| rows::headers(c, life))?.iter().map(|h| tree::leaf(h)).collect()),
         };
-        let proof = tree.consistency(old as usize, size as usize).unwrap_or_default();
+        let path = proof(&tree, old, size);
         self.proofs = Some((life, tree));
-        Ok(proof)
+        path
     }
 
     /// A segment of the entries from `from` up to a checkpoint, sealed anew.
@@ -767,6 +781,14 @@ impl Inner {
             Plan::Segment { life, old, .. } if code == "old_size" && size.is_some_and(|s| s != *old) => {
                 return self.office_size(*life, size.unwrap_or_default());
             }
+            Plan::Carried { log, old, .. } if code == "old_size" && size.is_some_and(|s| s != *old) => {
+                let size = size.unwrap_or_default();
+                if self.store.write::<_, PhoneError>(|tx| Ok(mirror::office_holds(tx, *log, size)?))? == 0 {
+                    self.park_carried(plan, &code)?;
+                }
+                return Ok(());
+            }
+            Plan::Carried { .. } if matches!(status, 403 | 404 | 409 | 422) => self.park_carried(plan, &code)?,
             Plan::Segment { life, cp_no, .. } if matches!(status, 403 | 404 | 409 | 422) => {
                 self.store.write::<_, PhoneError>(|tx| Ok(rows::park_checkpoint(tx, *life, *cp_no, &code)?))?;
             }
@@ -914,5 +936,30 @@ impl Inner {
             }),
             other => other,
         }
+    }
+}
+
+/// That the first `old` entries of a log are a prefix of its first `size`; empty when they are not fewer.
+fn proof(tree: &Tree, old: u64, size: u64) -> Result<Vec<Digest>, PhoneError> {
+    if old >= size {
+        return Ok(Vec::new());
+    }
+    let path = usize::try_from(old).ok().zip(usize::try_from(size).ok()).and_then(|(old, size)| tree.consistency(old, size));
+    path.ok_or_else(|| PhoneError::Storage("the log is shorter than its checkpoint".into()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // tests fail by panicking
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p5_a_proof_that_cannot_be_made_is_an_error_not_an_empty_proof() {
+        let leaves: Vec<Digest> = (0..7u8).map(|n| tree::leaf(&[n])).collect();
+        let tree = Tree::new(leaves.clone());
+        assert_eq!(proof(&tree, 3, 7).unwrap(), tree::consistency(&leaves, 3).unwrap());
+        assert_eq!(proof(&tree, 7, 7).unwrap(), proof(&tree, 7, 5).unwrap(), "not fewer: nothing is to be shown");
+        assert!(matches!(proof(&tree, 3, 8), Err(PhoneError::Storage(_))), "entries are missing");
+        assert!(matches!(proof(&tree, 0, 7), Err(PhoneError::Storage(_))), "nothing extends nothing");
     }
 }

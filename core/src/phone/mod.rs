@@ -4,6 +4,7 @@
 //! a host callback that calls back is answered `Busy` and cannot deadlock.
 
 mod act;
+mod carried;
 mod certificate;
 mod challenge;
 mod derive;
@@ -15,10 +16,12 @@ mod identity;
 mod ink;
 mod journal;
 mod known;
+mod lead;
 mod lists;
 mod lookup;
 mod mark;
 mod measure;
+mod mirror;
 mod moved;
 mod office;
 mod orphan;
@@ -44,6 +47,7 @@ pub use ink::InkPage;
 pub use lists::OfficersView;
 pub use lookup::{DiscretionView, FactAsk, HandbookView, LenientView, OfferView, PageView, ScriptView, TierView};
 pub use measure::{ClockView, MeasureAct, MeasureInput, MeasureView, StepView};
+pub use mirror::MirrorView;
 pub use moved::{MovedItem, PackMoveView};
 pub use office::OfficeState;
 pub use orphan::OrphanView;

@@ -1,5 +1,6 @@
 //! Two officers' phones: pairing by mutual QR, then presence, certificates and signatures over the encrypted channel (P3, P10, R06).
 
+use super::mirror::Message;
 use super::paper::SignInput;
 use super::state::{Inner, PeerHeld, key};
 use super::{Phone, PhoneError, id, pass};
@@ -14,7 +15,7 @@ use crate::log::{Checkpoint, Seen};
 use crate::pairing::{self, Answering, Confirming, Offer, Own, Paired, PairingError, Waiting};
 use crate::seal::Identity;
 use crate::statement::{Statement, What};
-use crate::store::rows;
+use crate::store::{self, rows};
 use crate::trust::TrustList;
 
 /// A pairing between two QR codes; never stored.
@@ -212,7 +213,11 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::Closed`].
     pub fn peer_outbox(&self) -> Result<Vec<Vec<u8>>, PhoneError> {
-        self.with(|i| Ok(i.peer.as_mut().map(|p| std::mem::take(&mut p.outbox)).unwrap_or_default()))
+        self.with(|i| {
+            // What cannot be mirrored now must not hold up a signature; how far the mirror is, is shown.
+            let _ = i.pump_mirror();
+            Ok(i.peer.as_mut().map(|p| std::mem::take(&mut p.outbox)).unwrap_or_default())
+        })
     }
 
     /// Takes a message of the other phone.
@@ -318,6 +323,8 @@ impl Phone {
                 Ok(Some(PeerEvent::WitnessRequested { cp_no, size }))
             }
             "cosigned" => self.cosigned(parts).map(Some),
+            "have" => self.on_have(&mut Message(parts)).map(|()| None),
+            "mirror" => self.on_mirror(&mut Message(parts)).map(|()| None),
             _ => Ok(None),
         }
     }
@@ -582,6 +589,7 @@ impl Phone {
                 request: None,
                 witness: None,
                 newest: None,
+                mirror: None,
             });
             Ok(answer)
         })
@@ -594,8 +602,11 @@ impl Phone {
             None => (None, None),
             Some(case) => {
                 let entries = self.with(|i| Ok(i.store.read(|c| rows::case_entries(c, case, None))?))?;
+                let me = self.with(|i| i.me())?.person;
                 let own = entries.iter().find_map(|e| match Event::from_entry(e) {
-                    Some(Event::Arrived { statement, .. }) => data_encoding::HEXLOWER.decode(statement.as_bytes()).ok(),
+                    Some(Event::Arrived { officer, statement, .. }) if officer.person == me => {
+                        data_encoding::HEXLOWER.decode(statement.as_bytes()).ok()
+                    }
                     _ => None,
                 });
                 (Some(self.with(|i| Ok(i.inspection(case)?.task))?), own)
@@ -607,7 +618,7 @@ impl Phone {
         self.send(message)
     }
 
-    fn send(&self, message: Vec<Value>) -> Result<(), PhoneError> {
+    pub(super) fn send(&self, message: Vec<Value>) -> Result<(), PhoneError> {
         let clear = cbor::encode(&Value::Array(message))?;
         self.with(|i| {
             let peer = i.peer.as_mut().ok_or(PhoneError::Invalid("尚未配对 / not paired".into()))?;
@@ -632,6 +643,7 @@ impl Phone {
             peer.enrolment = Some(enrolment);
             Ok(())
         })?;
+        self.begin_mirror()?;
         let seen = match checkpoint {
             Some(c) => self.seen(c)?,
             None => Vec::new(),
@@ -742,6 +754,7 @@ impl Phone {
             return Err(PhoneError::Refused("checkpoint of another log".into()));
         }
         let new = PeerCheckpoint { cp_no: c.cp_no, size: c.size, root: c.root, digest: Checkpoint::digest(checkpoint) };
+        let new_log = c.log;
         self.with(|i| {
             let peer = i.peer.as_mut().ok_or(PhoneError::Invalid("尚未配对 / not paired".into()))?;
             if let Some(known) = peer.newest {
@@ -754,6 +767,7 @@ impl Phone {
             }
             if peer.newest.is_none_or(|known| new.cp_no > known.cp_no) {
                 peer.newest = Some(new);
+                i.store.write::<_, PhoneError>(|tx| Ok(store::mirror::stands(tx, new_log, new.size)?))?;
             }
             Ok(())
         })?;

@@ -208,7 +208,10 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::NotFound`].
     pub fn paper_pdf(&self, paper: &str) -> Result<Vec<u8>, PhoneError> {
-        self.with(|i| i.store.read(|c| rows::paper_pdf(c, paper))?.ok_or(PhoneError::NotFound("paper")))
+        self.with(|i| match i.store.read(|c| rows::paper_pdf(c, paper))? {
+            Some(pdf) => Ok(pdf),
+            None => Err(i.not_here(|i| i.paper(paper).map(|p| p.facts_at.entry.log), "paper")),
+        })
     }
 
     /// The party signs the presented paper.
@@ -478,6 +481,9 @@ impl Phone {
         let case = id(inspection, "inspection")?;
         let (i, pack) = self.folded(case)?;
         let p = open_paper(&i, paper)?;
+        if self.with(|inner| inner.elsewhere(&i, p.facts_at.entry.log))? {
+            return Err(super::lead::on_the_other_phone());
+        }
         if p.facts_at.entry.log != self.with(|inner| Ok(inner.device.log))? {
             // Its proofs lead to checkpoints of one log.
             return Err(PhoneError::Invalid(

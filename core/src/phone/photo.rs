@@ -159,7 +159,7 @@ impl Phone {
         let now = self.host.clock.now().wall_ms;
         let (row, identity, recipients, me) = self.with(|i| {
             let row = i.store.read(|c| rows::evidence_by_name(c, evidence_id))?;
-            let row = row.filter(|r| r.case == case).ok_or(PhoneError::NotFound("evidence"))?;
+            let row = row.filter(|r| r.case == case).ok_or_else(|| i.no_evidence(evidence_id, "evidence"))?;
             let identity = Identity::from_bytes(&i.inspection(case)?.identity)?;
             let recipients = i.evidence_recipients(&identity, now)?;
             Ok((row, identity, recipients, i.me()?))
@@ -204,7 +204,10 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::NotFound`].
     pub fn thumbnail(&self, evidence_id: &str) -> Result<Vec<u8>, PhoneError> {
-        self.with(|i| i.store.read(|c| rows::thumbnail(c, evidence_id))?.ok_or(PhoneError::NotFound("thumbnail")))
+        self.with(|i| {
+            let found = i.store.read(|c| rows::thumbnail(c, evidence_id))?;
+            found.ok_or_else(|| i.no_evidence(evidence_id, "thumbnail"))
+        })
     }
 
     /// Deletes the local sealed file of a photo, lawfully: only after a verified receipt that the office opened it (J20).
@@ -216,7 +219,7 @@ impl Phone {
         let folder = self.evidence_folder();
         self.with(|i| {
             let row = i.store.read(|c| rows::evidence_by_name(c, evidence_id))?;
-            let mut row = row.ok_or(PhoneError::NotFound("evidence"))?;
+            let mut row = row.ok_or_else(|| i.no_evidence(evidence_id, "evidence"))?;
             let opened = match &row.custody {
                 None => false,
                 Some(receipt) => {

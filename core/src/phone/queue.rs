@@ -3,6 +3,7 @@
 use super::state::{Inner, key};
 use super::{Phone, PhoneError};
 use crate::id::{Digest, hex};
+use crate::store::mirror::{self, MirrorCheckpoint};
 use crate::store::rows::{self, CheckpointRow, Offer, SealedKind, SealedRow};
 use crate::store::set;
 use crate::sync::schedule::{Conditions, Network, Pace, Policy, Wait, Weight};
@@ -30,9 +31,10 @@ pub enum QueueState {
 /// One item of the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueItem {
-    /// `segment`, `paper`, `strokes`, `thumbnail`, `photo`, `derived` or `recording`; `unknown` for what the office asks for and was never here.
+    /// `segment`, `paper`, `strokes`, `thumbnail`, `photo`, `derived` or `recording`; `carried` for a segment of a paired phone that this one brings;
+    /// `unknown` for what the office asks for and was never here.
     pub kind: String,
-    /// Checkpoint number, paper or evidence id.
+    /// Checkpoint number, paper or evidence id; of what is carried also for whom.
     pub id: String,
     /// How far.
     pub state: QueueState,
@@ -160,6 +162,7 @@ impl Phone {
         let _op = self.operation()?;
         self.with(|i| match i.item(kind, id)? {
             Item::Segment(row) => i.store.write::<_, PhoneError>(|tx| Ok(rows::unpark_checkpoint(tx, row.life, row.cp_no)?)),
+            Item::Carried(row) => i.store.write::<_, PhoneError>(|tx| Ok(mirror::unpark(tx, Some((row.log, row.cp_no)))?)),
             Item::File(mut row) => {
                 row.parked = None;
                 i.store.write::<_, PhoneError>(|tx| Ok(rows::update_sealed(tx, &row)?))
@@ -189,9 +192,13 @@ impl Phone {
     }
 }
 
+/// Kind of what is carried for others.
+const CARRIED: &str = "carried";
+
 /// What an item of the queue is in the store.
 enum Item {
     Segment(CheckpointRow),
+    Carried(MirrorCheckpoint),
     File(SealedRow),
 }
 
@@ -199,6 +206,7 @@ impl Item {
     fn path(&self, folder: &Path) -> PathBuf {
         match self {
             Self::Segment(row) => folder.join("outbox").join(&row.segment),
+            Self::Carried(row) => folder.join("outbox").join(&row.segment),
             Self::File(row) => folder.join("evidence").join(&row.file),
         }
     }
@@ -254,9 +262,26 @@ impl Inner {
             let all = self.store.read(rows::checkpoints)?;
             return all.into_iter().find(|c| segment_id(c) == id).map(Item::Segment).ok_or(PhoneError::NotFound("segment"));
         }
+        if kind == CARRIED {
+            let found = self.carried_items()?.into_iter().find(|(named, _)| named == id);
+            return found.map(|(_, row)| Item::Carried(row)).ok_or(PhoneError::NotFound("segment"));
+        }
         let all = self.store.read(|c| rows::sealed_files(c, None))?;
         let found = all.into_iter().rev().find(|f| f.kind.name() == kind && f.name == id && !f.deleted);
         found.map(Item::File).ok_or(PhoneError::NotFound("sealed file"))
+    }
+
+    /// What is carried for others, each with its name: for whom, which log, which checkpoint.
+    fn carried_items(&self) -> Result<Vec<(String, MirrorCheckpoint)>, PhoneError> {
+        self.store.read(|c| {
+            let of = mirror::all(c)?;
+            let named = |row: MirrorCheckpoint| {
+                let name = of.iter().find(|m| m.log == row.log).map(|m| m.name.clone()).unwrap_or_default();
+                let log: String = row.log.to_string().chars().take(8).collect();
+                (format!("{name} {log}/{}", row.cp_no), row)
+            };
+            Ok(mirror::checkpoints(c, None)?.into_iter().map(named).collect())
+        })
     }
 
     /// Everything that was to be sent, in the order in which it was made.
@@ -279,6 +304,14 @@ impl Inner {
                 _ => QueueState::Waiting,
             };
             queue.push(item("segment", id, Weight::Small, state, None));
+        }
+        for (id, c) in self.carried_items()? {
+            let state = match (c.receipt.is_some() || c.covered, c.parked) {
+                (true, _) => QueueState::Received,
+                (false, Some(why)) => QueueState::Parked(why),
+                (false, None) => QueueState::Waiting,
+            };
+            queue.push(item(CARRIED, id, Weight::Small, state, None));
         }
         for f in self.store.read(|c| rows::sealed_files(c, None))? {
             let state = match (f.custody.is_some() && !f.again, f.parked) {

@@ -4,7 +4,7 @@ use super::PhoneError;
 use super::known;
 use super::recording::digest_of_parts;
 use crate::document::facts::{self, Moment, RecordFacts};
-use crate::inspection::{Ack, At, BadgeAck, EvidenceHeld, How, Inspection, Media, Place, RecordingMade};
+use crate::inspection::{Ack, At, BadgeAck, EvidenceHeld, How, Inspection, LeadChange, Media, Place, RecordingMade};
 use crate::pack::{self, Answer, Language, Pack};
 use crate::rights::slots;
 
@@ -216,7 +216,11 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment, of
                 })
                 .collect(),
         },
-        observations: shared(i, &subjects, of).into_iter().chain(i.notes.iter().map(|(n, _)| n.clone())).collect(),
+        observations: shared(i, &subjects, of)
+            .into_iter()
+            .chain(i.leads.iter().map(lead_changed))
+            .chain(i.notes.iter().map(|(n, _)| n.clone()))
+            .collect(),
         checklist: pack
             .checklists
             .iter()
@@ -311,6 +315,14 @@ pub(crate) fn facts(i: &Inspection, pack: &Pack, number: &str, ended: Moment, of
         },
         drawn: Vec::new(),
     })
+}
+
+/// R06: whose phone went on for whose, when and why.
+fn lead_changed(change: &LeadChange) -> String {
+    let minutes = (change.at.ms.div_euclid(60_000) + i64::from(change.at.zone_min)).rem_euclid(24 * 60);
+    let (hour, minute) = (minutes / 60, minutes % 60);
+    let (from, to, why) = (&change.from.name, &change.officer.name, &change.reason);
+    format!("{hour:02}:{minute:02} {from}的手机不能继续使用（{why}），记录中断，由{to}的手机接续主办。")
 }
 
 /// What was answered before the pack was moved and is not asked any more, as it was asked (F35).

@@ -96,6 +96,7 @@ pub(crate) struct PeerHeld {
     pub(crate) request: Option<super::pair::SignRequest>,
     pub(crate) witness: Option<super::pair::WitnessRequest>,
     pub(crate) newest: Option<super::pair::PeerCheckpoint>,
+    pub(crate) mirror: Option<super::mirror::Mirroring>,
 }
 
 pub(crate) struct Inner {

@@ -104,3 +104,33 @@ fn multi_needs_k_distinct_known_signers() {
     assert_eq!(open(&[&a, &a]), Err(SignError::WrongKey), "one key twice is one signer");
     assert_eq!(open(&[&a, &c]), Err(SignError::WrongKey), "a stranger does not count");
 }
+
+/// What the fast library says of a P-256 signature is what the other one says, of right and of wrong ones (ADR 0008).
+#[test]
+fn p2_two_libraries_agree_on_signatures_of_p256() {
+    use p256::ecdsa::signature::Verifier as _;
+    let mut judged = [0, 0];
+    for seed in 1..=40_u8 {
+        let key = p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap();
+        let public = P256Key(key.clone()).public_key();
+        let message = vec![seed; usize::from(seed)];
+        let RawSignature::Der(der) = P256Key(key.clone()).sign(&message).unwrap() else { unreachable!() };
+        let right: [u8; 64] = p256::ecdsa::Signature::from_der(&der).unwrap().normalize_s().to_bytes().into();
+        for wrong in [None, Some(0), Some(31), Some(40), Some(63)] {
+            let mut raw = right;
+            if let Some(at) = wrong {
+                raw[at] ^= seed;
+            }
+            let theirs = p256::ecdsa::Signature::from_slice(&raw)
+                .is_ok_and(|s| s.normalize_s() == s && key.verifying_key().verify(&message, &s).is_ok());
+            assert_eq!(public.check(&message, &raw).is_ok(), theirs, "{seed} {wrong:?}");
+            judged[usize::from(theirs)] += 1;
+        }
+        assert!(public.check(b"another message", &right).is_err());
+    }
+    assert_eq!(judged, [160, 40]);
+    for bytes in [[0; 64], [0xff; 64]] {
+        let public = P256Key(p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap()).public_key();
+        assert_eq!(public.check(b"", &bytes), Err(SignError::BadSignature));
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! The store knows rows, not law. Outbox segments and sealed files lie beside it in `outbox/` and `evidence/`.
 
+pub(crate) mod mirror;
 pub(crate) mod rows;
 
 pub use rows::{CheckpointRow, InspectionRow, OwnLog, SealedKind, SealedRow, TaskRow};
@@ -12,7 +13,8 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use std::path::Path;
 
 /// Each element brings the schema from version i to i+1.
-const MIGRATIONS: [&str; 3] = [include_str!("schema.sql"), include_str!("schema.2.sql"), include_str!("schema.3.sql")];
+const MIGRATIONS: [&str; 4] =
+    [include_str!("schema.sql"), include_str!("schema.2.sql"), include_str!("schema.3.sql"), include_str!("schema.4.sql")];
 
 /// Why the store cannot do it.
 #[derive(Debug, thiserror::Error)]
@@ -148,7 +150,7 @@ mod tests {
         let s = Store::open(&path, &[1; 32]).unwrap();
         s.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(s);
-        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 3 })));
+        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 4 })));
         assert!(matches!(Store::open(&path, &[2; 32]), Err(StoreError::WrongKey)));
     }
 

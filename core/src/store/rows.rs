@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
-fn id(bytes: Vec<u8>) -> Result<Id, StoreError> {
+pub(super) fn id(bytes: Vec<u8>) -> Result<Id, StoreError> {
     bytes.try_into().map(Id).map_err(|_| StoreError::Damaged("id"))
 }
 fn digest(bytes: Vec<u8>) -> Result<Digest, StoreError> {
@@ -66,8 +66,17 @@ pub(crate) fn add_entry(tx: &Transaction<'_>, life: u64, e: &Entry) -> Result<()
 /// # Errors
 /// [`StoreError::Damaged`] when a row does not verify against its commitments.
 pub(crate) fn entries(c: &Connection, life: u64, from: u64) -> Result<Vec<Entry>, StoreError> {
-    let mut q = c.prepare_cached("SELECT life, seq, header FROM entry WHERE life = ?1 AND seq >= ?2 ORDER BY seq")?;
-    let rows = q.query_map((life, from), raw_entry)?.collect::<Result<_, _>>()?;
+    entries_between(c, life, from, i64::MAX as u64)
+}
+
+/// The same up to and without `until`.
+///
+/// # Errors
+/// As [`entries`].
+pub(crate) fn entries_between(c: &Connection, life: u64, from: u64, until: u64) -> Result<Vec<Entry>, StoreError> {
+    let mut q =
+        c.prepare_cached("SELECT life, seq, header FROM entry WHERE life = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq")?;
+    let rows = q.query_map((life, from, until), raw_entry)?.collect::<Result<_, _>>()?;
     disclosed(c, rows)
 }
 
@@ -317,7 +326,7 @@ pub(crate) fn unset(tx: &Transaction<'_>, name: &str) -> Result<(), StoreError> 
 pub(crate) fn unpark(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute("UPDATE checkpoint SET parked = NULL", [])?;
     tx.execute("UPDATE sealed SET parked = NULL", [])?;
-    Ok(())
+    super::mirror::unpark(tx, None)
 }
 pub(crate) fn unpark_checkpoint(tx: &Transaction<'_>, life: u64, cp_no: u64) -> Result<(), StoreError> {
     tx.execute("UPDATE checkpoint SET parked = NULL WHERE life = ?1 AND cp_no = ?2", (life, cp_no))?;

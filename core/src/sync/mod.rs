@@ -8,8 +8,9 @@ pub(crate) mod heads;
 pub mod schedule;
 
 use crate::clock::Reading;
-use crate::id::{Digest, hex};
+use crate::id::{Digest, Id, hex};
 use crate::log::OfficeHead;
+use crate::store::mirror;
 use crate::store::rows::{self, SealedKind, SealedRow};
 use crate::store::{Store, StoreError};
 use crate::wire::MOST_SUBMISSIONS;
@@ -35,6 +36,17 @@ pub enum Plan {
         /// Number of the last.
         last: u64,
         /// The size that the office is believed to know.
+        old: u64,
+    },
+    /// Carry segments of a paired phone's log, which is mirrored here, as [`Plan::Segment`] its own.
+    Carried {
+        /// The other log.
+        log: Id,
+        /// Number of the first.
+        cp_no: u64,
+        /// Number of the last.
+        last: u64,
+        /// Entries before the first.
         old: u64,
     },
     /// Fetch what the office has for this device.
@@ -89,6 +101,7 @@ impl Plan {
             Self::Trust => ("GET", "/v1/trust".into()),
             Self::Enrol => ("POST", "/v1/enrol".into()),
             Self::Segment { .. } => ("POST", "/v1/segments".into()),
+            Self::Carried { log, .. } => ("POST", format!("/v1/segments?log={log}")),
             Self::Feed { after } => ("GET", format!("/v1/feed?after={after}")),
             Self::Create(_) => ("POST", "/v1/uploads".into()),
             Self::Head(d) => ("HEAD", upload(d)),
@@ -111,7 +124,7 @@ impl Plan {
             | Self::Consistency { .. }
             | Self::Epoch(_)
             | Self::OfficeSeen => 200,
-            Self::Enrol | Self::Segment { .. } | Self::Create(_) => 201,
+            Self::Enrol | Self::Segment { .. } | Self::Carried { .. } | Self::Create(_) => 201,
             Self::Patch { .. } => 204,
         }
     }
@@ -185,6 +198,14 @@ pub(crate) fn plan(store: &Store, round: &Round, after: u64, lanes: &Lanes) -> R
         // What the office stands at is as expected: the next ones go along.
         let along = if old == usual { store.read(|c| rows::unsent_after(c, &row, MOST_SUBMISSIONS - 1))? } else { 0 };
         return talk(Plan::Segment { life: row.life, cp_no: row.cp_no, last: row.cp_no + along, old });
+    }
+    if !lanes.log_rests
+        && let Some(row) = store.read(mirror::unsent)?
+    {
+        let before = row.cp_no.checked_sub(1).map(|no| store.read(|c| mirror::checkpoint_of(c, row.log, no))).transpose()?;
+        let along = store.read(|c| mirror::unsent_after(c, &row, MOST_SUBMISSIONS - 1))?;
+        let old = before.flatten().map_or(0, |b| b.size);
+        return talk(Plan::Carried { log: row.log, cp_no: row.cp_no, last: row.cp_no + along, old });
     }
     if !round.feed_done {
         return talk(Plan::Feed { after });

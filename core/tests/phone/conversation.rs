@@ -1,6 +1,7 @@
 //! The conversation under everything that a network does to it: several requests at once, answers late, twice, lost, or of somebody else.
 
 use crate::two::Two;
+use mingzheng_core::host::{DeviceKey, DeviceKeys as _, KeyError};
 use mingzheng_core::id::{Digest, digest_from_hex, sha256};
 use mingzheng_core::phone::{Act, HttpRequest, PhoneError, QueueState};
 use mingzheng_core::sync::schedule::Wait;
@@ -100,6 +101,21 @@ fn f29_in_the_background_one_request_holds_the_rest_of_a_file() {
     assert_eq!(open(&two), []);
     let patches = two.lead.office.uploads.as_ref().unwrap().asked.iter().filter(|(m, _)| m == "PATCH").count();
     assert_eq!(patches, 2, "one chunk in the foreground, the rest in one");
+}
+
+/// F30: while the phone is locked, what is sealed goes on and is receipted: nothing but the LOG key is asked, and no file has to be opened.
+#[test]
+fn f30_a_locked_phone_goes_on_sending_what_is_sealed() {
+    let mut two = Two::told();
+    let all: Vec<String> = (0..3).map(|n| two.photograph(n, 2 << 20)).collect();
+    two.lead.device.keys.lock_screen(true);
+    for key in [DeviceKey::Show, DeviceKey::Officer] {
+        assert_eq!(two.lead.device.keys.sign(key, 0, b"").err(), Some(KeyError::Locked));
+    }
+    talk(&mut two, 4, true);
+    assert_eq!(open(&two), []);
+    let uploads = two.lead.office.uploads.as_ref().unwrap();
+    assert!(all.iter().all(|id| uploads.files[&sealed_of(&two, id)].custody.is_some()));
 }
 
 /// F17: one item that the office refuses, fails at, or that cannot be read here: each says why, none holds another up, and the office is not asked

@@ -69,6 +69,7 @@ pub(crate) struct Keys {
     made: Mutex<BTreeMap<(DeviceKey, u32), [u8; 32]>>,
     gone: Mutex<Vec<(DeviceKey, u32)>>,
     trouble: Mutex<Option<KeyError>>,
+    screen_locked: Mutex<bool>,
     wrapping_gone: Mutex<bool>,
 }
 impl Keys {
@@ -83,6 +84,10 @@ impl Keys {
     /// The platform has put another key in its place.
     pub(crate) fn replace(&self, key: DeviceKey, generation: u32) {
         self.made.lock().unwrap().insert((key, generation), [77; 32]);
+    }
+    /// The screen is locked: what needs the user's presence cannot sign, the LOG key can (P3).
+    pub(crate) fn lock_screen(&self, locked: bool) {
+        *self.screen_locked.lock().unwrap() = locked;
     }
     /// Every signature fails so, or none does.
     pub(crate) fn refuse(&self, trouble: Option<KeyError>) {
@@ -99,6 +104,9 @@ impl DeviceKeys for Keys {
     fn sign(&self, key: DeviceKey, generation: u32, message: &[u8]) -> Result<RawSignature, KeyError> {
         if let Some(trouble) = *self.trouble.lock().unwrap() {
             return Err(trouble);
+        }
+        if key != DeviceKey::Log && *self.screen_locked.lock().unwrap() {
+            return Err(KeyError::Locked);
         }
         if self.is_gone(key, generation) || !self.made.lock().unwrap().contains_key(&(key, generation)) {
             return Err(KeyError::Gone);

@@ -27,6 +27,11 @@ fn f28_thirty_days_without_a_network() {
         s.device.time.pass(wait);
         passed += wait;
     }
+    println!(
+        "30 days without a network: {tries} requests, {:.1} an hour, at most {} min asleep",
+        tries as f64 / 720.0,
+        longest / 60_000
+    );
     assert!((30 * 24..30 * 24 * 2 + 20).contains(&tries), "{tries} tries");
     assert!(longest <= 60 * 60_000, "{longest}");
     assert!(waits(&s).iter().all(|w| *w == Some(Wait::Later)), "{:?}", waits(&s));

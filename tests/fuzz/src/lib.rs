@@ -48,6 +48,8 @@ pub mod sign;
 pub mod statement;
 #[path = "../../../core/src/trust.rs"]
 pub mod trust;
+#[path = "../../../core/src/unseen.rs"]
+pub mod unseen;
 #[path = "../../../core/src/wire/mod.rs"]
 pub mod wire;
 

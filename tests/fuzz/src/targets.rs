@@ -7,18 +7,21 @@ use mingzheng_core::badge::verdict::{AssignmentCheck, FRESH_MS, Verdict, Verifie
 use mingzheng_core::badge::{self, Assignment, Badge, Frame, OfficerList, Show, StatusList, frame as digits};
 use mingzheng_core::bundle::{Options, Trust, verify};
 use mingzheng_core::cbor;
+use mingzheng_core::clock::{Clocks, Reading};
 use mingzheng_core::document::read_paper;
 use mingzheng_core::enrolment::{self, Application, Enrolment, Invitation};
 use mingzheng_core::evidence::{MediaType, Probe, examine};
+use mingzheng_core::host::KeyProtection;
 use mingzheng_core::id::{Id, digest16, sha256};
 use mingzheng_core::judge;
+use mingzheng_core::log::tree::Frontier;
 use mingzheng_core::log::{
     self, Checkpoint, Custody, Disclosure, Entry, Fork, Head, Header, LogReceipt, OfficeLeaf, Outside, OutsideFile, Revocation,
 };
 use mingzheng_core::pack;
-use mingzheng_core::pairing::{self, Answering, Offer, Own};
+use mingzheng_core::pairing::{self, Answering, Mirror, MirrorError, Offer, Own, Parts, Taken};
 use mingzheng_core::seal::{self, Identity, Recipients};
-use mingzheng_core::sign::{self, PublicKey, Signer, SoftwareKey, Unverified, multi};
+use mingzheng_core::sign::{self, Prepared, PublicKey, Signer, SoftwareKey, Unverified, multi};
 use mingzheng_core::statement::Statement;
 use mingzheng_core::trust::{RootFingerprint, Roots, TrustKey, TrustList, TrustedKey, Use};
 use mingzheng_core::wire::{self, Anchor, Answer, Claimed, Item, Segment, Submission};
@@ -343,7 +346,69 @@ fn pair(_: &Material, data: &[u8]) {
         let own = || Own { task, badge: vec![1; 40], number: "1".into(), enrolment, show_key };
         let _ = Answering::read(bytes, &own(), [3; 32], trust(), NOW);
         let _ = Offer::new(own(), [4; 32]).read_answer(bytes, trust(), NOW);
+        mirrored(bytes);
     }
+}
+
+/// What a paired phone sends of its log: bytes as a body, and as the segment of a checkpoint that its key signed over just these entries.
+fn mirrored(bytes: &[u8]) {
+    for sent in Submission::decode_all(bytes).unwrap_or_default() {
+        assert!(!matches!(judged_by_a_phone(&Mirror::default(), Id([3; 16]), &sent), Ok(Taken::New(_))), "nobody signed it");
+    }
+    let mut parts = Parts::default();
+    if let Ok(Some(whole)) = parts.take(sha256(bytes), 0, bytes.len() as u64, bytes) {
+        assert_eq!(whole, bytes);
+    }
+    let Ok(segment) = Segment::decode(bytes) else { return };
+    let mut frontier = Frontier::default();
+    segment.entries.iter().for_each(|e| frontier.push(e.leaf()));
+    let checkpoint = Checkpoint {
+        log: segment.log,
+        cp_no: 0,
+        previous: None,
+        size: frontier.size(),
+        root: frontier.root(),
+        cases: Vec::new(),
+        clocks: Clocks { reading: Reading { wall_ms: NOW, zone_min: 0, mono_ms: 0, boot: vec![1] }, anchor: None },
+        receipt: None,
+        enrolment: [5; 32],
+    };
+    let signed = checkpoint.encode().ok().and_then(|payload| {
+        let prepared = Prepared::embedded(Checkpoint::TYP, &key().public_key(), payload).ok()?;
+        let signature = key().sign(&prepared.message().ok()?).ok()?;
+        prepared.finish(&signature).ok()
+    });
+    let Some(signed) = signed else { return };
+    let segment = Segment { checkpoint: signed, adopted: None, ..segment };
+    let Ok(sent) = pairing::submission(0, Vec::new(), &segment) else { return };
+    let mut mirror = Mirror::default();
+    if let Ok(Taken::New(step)) = judged_by_a_phone(&mirror, segment.log, &sent) {
+        mirror.extend(&step);
+        assert_eq!((mirror.size(), mirror.root()), (checkpoint.size, checkpoint.root));
+        assert_eq!(judged_by_a_phone(&mirror, segment.log, &sent), Ok(Taken::Known));
+    }
+}
+
+fn judged_by_a_phone(mirror: &Mirror, log: Id, sent: &Submission) -> Result<Taken, MirrorError> {
+    let own = Id([1; 16]);
+    let key = key().public_key();
+    let enrolment = Enrolment {
+        enrolment: own,
+        device: own,
+        log,
+        person: own,
+        name: String::new(),
+        role: enrolment::Role::Officer,
+        log_key: key,
+        show_key: key,
+        officer_key: key,
+        recipient: [0; 32],
+        key_protection: KeyProtection::Software,
+        attested: false,
+        at: 0,
+        succeeds: None,
+    };
+    mirror.judge(sent, &enrolment, &[5; 32])
 }
 
 fn packs(_: &Material, data: &[u8]) {

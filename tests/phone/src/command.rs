@@ -46,6 +46,8 @@ pub(crate) enum Command {
     OfficeForks,
     PeerOutbox,
     PeerReceive { message: String },
+    Mirrors,
+    ContinueAsLead { inspection: String, reason: String },
     OpenInspection { task: String, place: Option<Place> },
     Act { inspection: String, act: ActInput },
     Inspection { inspection: String },
@@ -503,6 +505,8 @@ pub(crate) fn run(phone: &Phone, command: Command) -> Result<Value, PhoneError> 
         Command::OfficeForks => json!({ "forks": phone.office_forks()?.iter().map(|f| HEXLOWER.encode(f)).collect::<Vec<_>>() }),
         Command::PeerOutbox => json!({ "messages": phone.peer_outbox()?.iter().map(|m| HEXLOWER.encode(m)).collect::<Vec<_>>() }),
         Command::PeerReceive { message } => json!({ "event": phone.peer_receive(&hex(&message)?)?.map(|e| event(&e)) }),
+        Command::Mirrors => json!({ "mirrors": phone.mirrors()?.iter().map(views::mirror).collect::<Vec<_>>() }),
+        Command::ContinueAsLead { inspection, reason } => done(phone.continue_as_lead(&inspection, &reason)?),
         Command::OpenInspection { task, place } => json!({ "inspection": phone.open_inspection(&task, place)? }),
         Command::Act { inspection, act } => {
             let done = phone.act(&inspection, act.into())?;

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::time::Duration;
 use ureq::http::Request;
+use ureq::tls::{TlsConfig, TlsProvider};
 use ureq::{Agent, SendBody};
 
 /// So many answers in a row that do not count, or requests without an answer, end the conversation: a phone waits and tries later.
@@ -29,6 +30,8 @@ pub(crate) struct How {
 pub(crate) fn converse(phone: &Phone, how: &How) -> Result<Value, PhoneError> {
     let agent: Agent = Agent::config_builder()
         .http_status_as_error(false)
+        // Plain HTTP alone: an address with https is refused by name, by the TLS that is not there.
+        .tls_config(TlsConfig::builder().provider(TlsProvider::NativeTls).build())
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_global(Some(Duration::from_secs(60)))

@@ -3,9 +3,9 @@
 use mingzheng_core::badge::Officer;
 use mingzheng_core::pack::Change;
 use mingzheng_core::phone::{
-    CertificateState, CertificateView, ChecklistView, CheckpointView, DraftView, FieldView, FormView, LogState, NodeView,
-    NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState, Sending, Status,
-    TaskView,
+    CertificateState, CertificateView, ChecklistView, CheckpointView, DraftView, FieldView, FormView, LogState, MirrorView,
+    NodeView, NoticeView, OfficeState, OfficersView, OrphanView, QueueItem, QueueState, RecordingStanding, RecordingState,
+    Sending, Status, TaskView,
 };
 use mingzheng_core::phone::{
     ClockView, DiscretionView, HandbookView, MeasureView, MovedItem, OfferView, PackMoveView, PageView, StepView, TierView,
@@ -50,6 +50,23 @@ pub(crate) fn status(s: &Status) -> Value {
 
 pub(crate) fn sending(s: &Sending) -> Value {
     json!({ "paused": s.paused, "busy": s.busy, "failures": s.failures, "wait_ms": s.wait_ms })
+}
+
+pub(crate) fn mirror(m: &MirrorView) -> Value {
+    json!({
+        "name": m.name,
+        "number": m.number,
+        "log": m.log,
+        "paired": m.paired,
+        "there": m.there,
+        "there_of": m.there_of,
+        "there_at_ms": m.there_at_ms,
+        "here": m.here,
+        "here_of": m.here_of,
+        "here_at_ms": m.here_at_ms,
+        "carried": m.carried,
+        "forked": m.forked,
+    })
 }
 
 fn queue_item(q: &QueueItem) -> Value {

@@ -3,7 +3,7 @@
 use super::timeline::appearance;
 use super::words::{day, name_of, text, time, word};
 use crate::text::CONSOLE;
-use mingzheng_core::inspection::{Inspection, OfficerRef};
+use mingzheng_core::inspection::{Inspection, LeadChange, OfficerRef};
 
 /// A name with its value, both HTML.
 pub(in crate::console) struct Fact {
@@ -49,6 +49,11 @@ pub(super) fn facts(i: &Inspection) -> Vec<Fact> {
     }
     if let Some(a) = &i.opened {
         out.push(fact("case.opened", text(&time(a.ms, a.zone_min))));
+    }
+    if !i.leads.is_empty() {
+        let change =
+            |c: &LeadChange| format!("{} {} → {}：{}", time(c.at.ms, c.at.zone_min), c.from.name, c.officer.name, c.reason);
+        out.push(fact("case.leads", text(&i.leads.iter().map(change).collect::<Vec<_>>().join("；"))));
     }
     if let Some((a, _)) = &i.left {
         out.push(fact("case.closed", text(&time(a.ms, a.zone_min))));

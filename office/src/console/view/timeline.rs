@@ -71,7 +71,12 @@ pub(super) fn moments(held: &[Held], people: &BTreeMap<Id, String>, names: &BTre
                 withheld: e.withheld().join(", "),
                 unknown: event.is_none(),
                 class: match h.kind.as_str() {
-                    "document.refused" | "clock.jumped" | "finding.recorded" | "crime.suspected" | "recusal.requested" => "alarm",
+                    "document.refused"
+                    | "clock.jumped"
+                    | "inspection.continued"
+                    | "finding.recorded"
+                    | "crime.suspected"
+                    | "recusal.requested" => "alarm",
                     _ => "",
                 },
             }
@@ -148,6 +153,9 @@ fn summary(event: &Event, names: &BTreeMap<&str, String>) -> String {
             format!("{} → {}：{}；{reason}", from.name, to.name, list.join("、"))
         }
         Event::Facts { digest, .. } => short(digest),
+        Event::Continued { officer, from, reason, size, .. } => {
+            format!("{} → {}：{reason}（№ 0–{size}）", from.name, officer.name)
+        }
         Event::PersonLeft { officer, reason } => format!("{}：{reason}", officer.name),
         Event::PersonReturned { officer, .. } => officer.name.clone(),
         Event::ConflictDeclared { officer, none, note } => {

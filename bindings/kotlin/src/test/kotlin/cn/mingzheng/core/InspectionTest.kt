@@ -58,6 +58,9 @@ class InspectionTest {
         li.pairFinish(confirm.next!!)
         val events = carry(zhang, li)
         assertTrue(events.toString(), PeerEvent.Joined(inspection) in events && PeerEvent.Present(LiveOffice.SECOND.name) in events)
+        val (there, here) = zhang.mirrors().single() to li.mirrors().single()
+        assertTrue("each has the other's log", there.there > 0uL && there.there == here.here && !here.forked)
+        assertThrows(PhoneException.Invalid::class.java) { zhang.continueAsLead(inspection, "本机已是主办") }
         return inspection
     }
 
