@@ -6,7 +6,7 @@ use crate::office::Office;
 use crate::store::params;
 use crate::{feed, ingest, log, recovery, revoke, uploads, wipe};
 use mingzheng_core::cbor::{MapBuilder, Value, encode};
-use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
+use mingzheng_core::id::{Digest, Id, digest_from_hex, hex, sha256};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::{
@@ -110,7 +110,7 @@ impl From<OfficeError> for Refusal {
                 "recovery",
                 "机关正由备份恢复，暂不出具回执 the office recovers from a backup and gives no receipts for now",
             )
-        } else if matches!(e, OfficeError::ObjectsAway(_)) {
+        } else if matches!(e, OfficeError::ObjectsAway(_) | OfficeError::ObjectsTls(_)) {
             refuse(503, "objects", "文件存储暂不可用，请稍后再试 the store of files does not answer; try again later")
         } else if e.is_full() {
             refuse(507, "office_full", "机关存储已满 the office's storage is full")
@@ -182,7 +182,7 @@ pub fn answer(office: &Office, call: Call) -> Reply {
         Some(Ok(c)) => c.digest(),
         _ => sha256(&[]),
     };
-    let mut nonce = None;
+    let mut anchor = None;
     let reply = match claimed {
         _ if !understood => {
             Err(refuse(426, UPDATE_CODE, "手机与机关的版本不同，请升级 phone and office speak no version in common: update"))
@@ -190,14 +190,14 @@ pub fn answer(office: &Office, call: Call) -> Reply {
         // Proofs of the office's own log, and what it can do, are for everybody.
         None if matches!(Route::of(&call.method, &call.path), Some(Route::Consistency)) => consistency(office, &call),
         None if matches!(Route::of(&call.method, &call.path), Some(Route::UploadOptions)) => Ok(upload_options()),
-        Some(Ok(c)) => handle(office, &call, c, &mut nonce),
+        Some(Ok(c)) => handle(office, &call, c, &mut anchor),
         _ => Err(refuse(401, "unsigned", "请求未签名 the request is not signed")),
     };
-    finish(office, &call, reply, request, nonce)
+    finish(office, &call, reply, request, anchor)
 }
 
 /// The signed answer.
-fn finish(office: &Office, call: &Call, reply: Answer, request: Digest, nonce: Option<[u8; 16]>) -> Reply {
+fn finish(office: &Office, call: &Call, reply: Answer, request: Digest, anchor: Option<Vec<u8>>) -> Reply {
     let reply = reply.unwrap_or_else(|r| {
         tracing::info!(status = r.status, code = r.code, "refused");
         // An answer to HEAD has no body (RFC 9110 §9.3.2); what is signed is what arrives.
@@ -206,7 +206,7 @@ fn finish(office: &Office, call: &Call, reply: Answer, request: Digest, nonce: O
     });
     let of_tus = call.path.starts_with("/v1/uploads") && call.method != "OPTIONS";
     let reply = if of_tus { reply.with("tus-resumable", "1.0.0") } else { reply };
-    let signed = sign(office, reply, request, nonce).unwrap_or_else(|e| {
+    let signed = sign(office, reply, request, anchor).unwrap_or_else(|e| {
         tracing::error!(error = %e, "answer could not be signed");
         Reply::new(500, vec![])
     });
@@ -233,7 +233,7 @@ pub fn is_stream(call: &Call) -> bool {
 pub struct Streamed {
     call: Call,
     request: Digest,
-    nonce: Option<[u8; 16]>,
+    anchor: Option<Vec<u8>>,
     body: Digest,
     seen: Sha256,
     append: std::result::Result<uploads::Append, Refusal>,
@@ -249,16 +249,16 @@ impl Streamed {
             Some(Ok(claimed)) if common_version(call.versions.as_deref()).is_some() => claimed,
             _ => return Err(answer(office, call)),
         };
-        let (request, body, mut nonce) = (claimed.digest(), claimed.body(), None);
+        let (request, body, mut anchor) = (claimed.digest(), claimed.body(), None);
         let begun = match Route::of(&call.method, &call.path) {
-            Some(Route::UploadPatch(sealed)) => device(office, &call, claimed, body, &mut nonce)
+            Some(Route::UploadPatch(sealed)) => device(office, &call, claimed, body, &mut anchor)
                 .and_then(|device| Ok((upload_offset(&call)?, device)))
                 .and_then(|(offset, device)| uploads::Append::begin(office, &device, &sealed, offset)),
             _ => Err(refuse(404, "not_found", "没有此地址 no such address")),
         };
         match begun {
-            Ok(append) => Ok(Self { call, request, nonce, body, seen: Sha256::new(), append: Ok(append) }),
-            Err(r) => Err(finish(office, &call, Err(r), request, nonce)),
+            Ok(append) => Ok(Self { call, request, anchor, body, seen: Sha256::new(), append: Ok(append) }),
+            Err(r) => Err(finish(office, &call, Err(r), request, anchor)),
         }
     }
 
@@ -287,7 +287,7 @@ impl Streamed {
             Err(refuse(403, "bad_signature", "正文与签名不符 the body is not the one that was signed"))
         });
         let reply = ended.map(|s| Reply::new(204, vec![]).standing(&s));
-        finish(office, &self.call, reply, self.request, self.nonce)
+        finish(office, &self.call, reply, self.request, self.anchor)
     }
 }
 
@@ -299,27 +299,8 @@ fn upload_offset(call: &Call) -> std::result::Result<u64, Refusal> {
     offset.ok_or_else(|| refuse(400, "malformed", "Upload-Offset"))
 }
 
-fn sign(office: &Office, reply: Reply, request: Digest, nonce: Option<[u8; 16]>) -> Result<Reply> {
+fn sign(office: &Office, reply: Reply, request: Digest, anchor: Option<Vec<u8>>) -> Result<Reply> {
     let at = office.now();
-    let anchor = match nonce {
-        Some(nonce) => {
-            let anchor = Anchor { nonce, at }.issue(office.keys.signer(Use::Anchor)?)?;
-            // Entries may name it; the office hands it out again with a bundle.
-            let kept = office.store.write(|tx| {
-                Ok(tx.execute(
-                    "INSERT INTO anchors (digest, signed, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                    params![sha256(&anchor), anchor, at],
-                )?)
-            });
-            match kept {
-                Ok(_) => Some(anchor),
-                // Where nothing can be written the phone is still told so, by a signed answer (F32).
-                Err(e) if e.is_full() => None,
-                Err(e) => return Err(e),
-            }
-        }
-        None => None,
-    };
     let head = office.store.read(log::head)?;
     recovery::mark(office, &head)?;
     let body = sha256(&reply.body);
@@ -327,15 +308,15 @@ fn sign(office: &Office, reply: Reply, request: Digest, nonce: Option<[u8; 16]>)
     Ok(reply.with(RESPONSE_HEADER, signature))
 }
 
-/// `nonce` is set as soon as the request is known to come from a device, so that even a refusal carries the office's time.
-fn handle(office: &Office, call: &Call, claimed: Claimed, nonce: &mut Option<[u8; 16]>) -> Answer {
+/// `anchor` is set as soon as the request is known to come from a device, so that even a refusal carries the office's time.
+fn handle(office: &Office, call: &Call, claimed: Claimed, anchor: &mut Option<Vec<u8>>) -> Answer {
     let route = Route::of(&call.method, &call.path).ok_or_else(|| refuse(404, "not_found", "没有此地址 no such address"))?;
     if let Route::Enrol = route {
         let application = enrol::open(office, &call.body)?;
-        accept(office, call, claimed, sha256(&call.body), &application.log_key, nonce)?;
+        accept(office, call, claimed, sha256(&call.body), &application.log_key, anchor)?;
         return Ok(Reply::new(201, enrol::apply(office, &application)?).with("content-type", "application/cbor"));
     }
-    let device = device(office, call, claimed, sha256(&call.body), nonce)?;
+    let device = device(office, call, claimed, sha256(&call.body), anchor)?;
     serve(office, call, &route, &device)
 }
 
@@ -345,11 +326,11 @@ fn device(
     call: &Call,
     claimed: Claimed,
     body: Digest,
-    nonce: &mut Option<[u8; 16]>,
+    anchor: &mut Option<Vec<u8>>,
 ) -> std::result::Result<Device, Refusal> {
     let unknown = || refuse(403, "not_enrolled", "设备未登记 this device is not enrolled");
     let device = claimed.enrolment().map(|e| enrol::device(office, e)).transpose()?.flatten().ok_or_else(unknown)?;
-    accept(office, call, claimed, body, &device.enrolment.log_key, nonce)?;
+    accept(office, call, claimed, body, &device.enrolment.log_key, anchor)?;
     let (order, revoked) = office.store.read(|c| {
         let log = device.enrolment.log;
         Ok((wipe::pending(c, log, office.now())?, revoke::is_revoked(c, log)?))
@@ -375,7 +356,7 @@ fn accept(
     claimed: Claimed,
     body: Digest,
     key: &PublicKey,
-    nonce: &mut Option<[u8; 16]>,
+    anchor: &mut Option<Vec<u8>>,
 ) -> std::result::Result<Request, Refusal> {
     let path = match &call.query {
         Some(q) => format!("{}?{q}", call.path),
@@ -383,16 +364,30 @@ fn accept(
     };
     let seen = Seen { method: &call.method, authority: &call.authority, path: &path, body };
     let request = claimed.verify(key, &seen).map_err(|e| refuse(403, "bad_signature", &format!("请求签名无效 {e}")))?;
-    *nonce = Some(request.nonce);
     let now = office.now();
-    if (now - request.created).abs() > CREATED_LIMIT_MS {
-        return Err(refuse(401, "clock", "设备时钟相差超过 24 小时 the device's clock is more than 24 h off"));
-    }
+    let far = (now - request.created).abs() > CREATED_LIMIT_MS;
+    let made = Anchor { nonce: request.nonce, at: now }.issue(office.keys.signer(Use::Anchor)?).map_err(OfficeError::from)?;
     let fresh = office.store.write(|tx| {
+        // Entries may name it; the office hands it out again with a bundle.
+        tx.execute(
+            "INSERT INTO anchors (digest, signed, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            params![sha256(&made), made, now],
+        )?;
+        if far {
+            return Ok(false);
+        }
         tx.execute("DELETE FROM nonces WHERE at < ?", params![now - NONCE_LIFE_MS])?;
         Ok(tx.execute("INSERT INTO nonces (nonce, at) VALUES (?, ?) ON CONFLICT DO NOTHING", params![request.nonce, now])? == 1)
     })?;
-    if fresh { Ok(request) } else { Err(refuse(409, "replayed", "重复的请求 this request was sent before")) }
+    // Where nothing can be written the phone is told so without one (F32).
+    *anchor = Some(made);
+    if far {
+        Err(refuse(401, "clock", "设备时钟相差超过 24 小时 the device's clock is more than 24 h off"))
+    } else if fresh {
+        Ok(request)
+    } else {
+        Err(refuse(409, "replayed", "重复的请求 this request was sent before"))
+    }
 }
 
 fn serve(office: &Office, call: &Call, route: &Route, device: &Device) -> Answer {
@@ -409,7 +404,13 @@ fn serve(office: &Office, call: &Call, route: &Route, device: &Device) -> Answer
             cbor(200, feed::items(office, device, after)?)
         }
         Route::Segments => {
-            let receipts = ingest::submit(office, device, &call.body)?;
+            let receipts = match call.query.as_deref() {
+                None => ingest::submit(office, device, &call.body)?,
+                Some(q) => {
+                    let log = q.strip_prefix("log=").and_then(Id::from_hex).ok_or_else(|| malformed("log"))?;
+                    ingest::carry(office, device, log, &call.body)?
+                }
+            };
             cbor(201, mingzheng_core::wire::Submission::answer(&receipts).map_err(OfficeError::from)?)
         }
         Route::Uploads => {

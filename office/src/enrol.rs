@@ -259,6 +259,16 @@ fn repeated(office: &Office, tx: &Tx<'_>, a: &Application, code: &[u8; 32]) -> R
     Ok(Some(same.then_some(signed)))
 }
 
+/// The device that keeps a log.
+///
+/// # Errors
+/// [`OfficeError`]; an unknown one is `None`.
+pub fn of_log(office: &Office, log: Id) -> Result<Option<Device>> {
+    let signed: Option<Vec<u8>> =
+        office.store.read(|c| Ok(c.row("SELECT signed FROM enrolments WHERE log = ?", params![log.0], |r| r.get(0))?))?;
+    signed.map(|signed| Ok(Device { enrolment: Enrolment::open(&signed, &office.trust)?, signed })).transpose()
+}
+
 /// The device of an enrolment.
 ///
 /// # Errors

@@ -87,6 +87,9 @@ pub enum OfficeError {
     /// The object store could not be reached or broke off; asked again later it may answer.
     #[error("object store: {0}")]
     ObjectsAway(String),
+    /// TLS to the object store: its certificate is not accepted. Nothing was sent.
+    #[error("object store: {0}")]
+    ObjectsTls(String),
     /// The system gave no random bytes.
     #[error("no randomness from the system")]
     Random,

@@ -4,11 +4,11 @@ use crate::api::{Refusal, refuse};
 use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::store::{Db, Tx, int, params, uint};
+use crate::store::{Db, NewRow, Tx, int, params, row, uint};
 use crate::subtrees::Log;
-use crate::{forks, log, succession};
+use crate::{enrol, forks, log, revoke, succession};
 use mingzheng_core::cbor::{self, MapBuilder, Value};
-use mingzheng_core::enrolment::Enrolment;
+use mingzheng_core::enrolment::{Enrolment, Role};
 use mingzheng_core::id::{Digest, Id, digest_from_hex};
 use mingzheng_core::inspection::Event;
 use mingzheng_core::log::{Checkpoint, Entry, Fork, OfficeLeaf, tree};
@@ -55,23 +55,59 @@ impl From<Refusal> for Stop {
 pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
     let submissions = Submission::decode_all(body).map_err(|_| refuse(400, "malformed", "不是提交 not a submission"))?;
     let line = succession::lineage(office, device)?;
+    taken(office, &line, &submissions, false)
+}
+
+/// Takes segments of another device's log that its paired phone brings (`POST /v1/segments?log=`): judged and answered as if that device had sent
+/// them, for its own key signed every checkpoint. Any officer's device of this office may bring them; nothing new of a withdrawn device is taken.
+///
+/// # Errors
+/// [`Refusal`] as in `docs/sync.md`.
+pub fn carry(office: &Office, carrier: &Device, log: Id, body: &[u8]) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
+    if carrier.enrolment.role != Role::Officer {
+        return Err(refuse(
+            403,
+            "not_officer",
+            "只有执法人员的设备可以代交 only an officer's device may bring the log of another",
+        ));
+    }
+    let submissions = Submission::decode_all(body).map_err(|_| refuse(400, "malformed", "不是提交 not a submission"))?;
+    let unknown = || refuse(404, "unknown_log", "未登记的日志 this log is not enrolled");
+    let device = enrol::of_log(office, log)?.ok_or_else(unknown)?;
+    let line = succession::lineage(office, &device)?;
+    taken(office, &line, &submissions, true)
+}
+
+fn taken(
+    office: &Office,
+    line: &[Device],
+    submissions: &[Submission],
+    carried: bool,
+) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
     // Signatures and seals before the database is held: other requests go on meanwhile.
-    let signed: Vec<_> = submissions.iter().map(|s| signed(office, &line, s)).collect();
+    let signed: Vec<_> = submissions.iter().map(|s| signed(office, line, s)).collect();
     let mut most = signed.len();
     loop {
         let mut receipts = Vec::new();
         let taken = office.store.write(|tx| {
+            let (mut end, mut stop) = (None, None);
             for one in signed.iter().take(most) {
                 let taken = match one {
-                    Ok(one) => take(office, tx, one, &line)?,
+                    Ok(one) => take(office, tx, one, line, carried, &mut end)?,
                     Err(refusal) => Err(refusal.clone().into()),
                 };
                 match taken {
                     Ok(receipt) => receipts.push(receipt),
-                    Err(stop) => return Ok(Some(stop)),
+                    Err(why) => {
+                        stop = Some(why);
+                        break;
+                    }
                 }
             }
-            Ok(None)
+            if let Some(end) = end {
+                end.keep(tx)?;
+            }
+            Ok(stop)
         });
         match taken {
             // Undone as a whole: those before it once more, without it.
@@ -127,8 +163,15 @@ fn refusal(office: &Office, stop: Stop) -> std::result::Result<Refusal, Refusal>
     })
 }
 
-/// Judges one submission by what the office holds, and stores it.
-fn take(office: &Office, tx: &Tx<'_>, one: &Signed<'_>, line: &[Device]) -> Result<std::result::Result<Vec<u8>, Stop>> {
+/// Judges one submission by what the office holds, and stores it. `end` is that of the office's log in this transaction, once something was appended.
+fn take(
+    office: &Office,
+    tx: &Tx<'_>,
+    one: &Signed<'_>,
+    line: &[Device],
+    carried: bool,
+    end: &mut Option<log::End>,
+) -> Result<std::result::Result<Vec<u8>, Stop>> {
     let Signed { submission, cp, digest, enrolment, segment } = one;
     let known = known(tx, cp.log)?;
     let size = known.as_ref().map_or(0, |k| k.size);
@@ -140,6 +183,9 @@ fn take(office: &Office, tx: &Tx<'_>, one: &Signed<'_>, line: &[Device]) -> Resu
         }
         Standing::Older => return Ok(Err(old_size(size).into())),
         Standing::New => {}
+    }
+    if carried && revoke::is_revoked(tx, cp.log)? {
+        return Ok(Err(refuse(403, "log_revoked", "该日志的登记已撤销 the enrolment of this log was withdrawn").into()));
     }
     if succession::is_adopted(tx, cp.log)? {
         return Ok(Err(refuse(409, "succeeded", "另一日志已承接此日志 another log has succeeded this one").into()));
@@ -168,7 +214,7 @@ fn take(office: &Office, tx: &Tx<'_>, one: &Signed<'_>, line: &[Device]) -> Resu
     if segment.log != cp.log || segment.checkpoint != submission.checkpoint || !covers {
         return Ok(Err(mismatch("数据段不属于此检查点 the segment is not the one of this checkpoint").into()));
     }
-    Ok(accept(office, tx, one, segment, size, line)?.map_err(Stop::Refused))
+    Ok(accept(office, tx, one, segment, size, line, end)?.map_err(Stop::Refused))
 }
 
 /// How a checkpoint stands to what is known.
@@ -240,6 +286,7 @@ fn accept(
     segment: &Segment,
     size: u64,
     line: &[Device],
+    end: &mut Option<log::End>,
 ) -> Result<std::result::Result<Vec<u8>, Refusal>> {
     let Signed { submission, cp, digest, .. } = one;
     let mut growth = Log::Device(cp.log).grow(tx, size)?;
@@ -255,9 +302,7 @@ fn accept(
         return Ok(Err(mismatch("案件编号有缺口 the numbering within a case has a gap, or a head does not fit")));
     }
     let at = office.now();
-    for e in &segment.entries {
-        store_entry(tx, e, at, None)?;
-    }
+    store_entries(tx, &segment.entries.iter().collect::<Vec<_>>(), at, None)?;
     growth.keep(tx)?;
     if let Some(adopted) = &segment.adopted {
         // Nothing of the segment stays when its tail does not fit: it comes again as a whole.
@@ -268,7 +313,12 @@ fn accept(
     let owner = line.iter().find(|d| d.enrolment.log == cp.log);
     let enrolment = owner.map(|d| d.enrolment.enrolment).ok_or(OfficeError::NotFound("enrolment"))?;
     let leaf = OfficeLeaf::Checkpoint { checkpoint: *digest, log: cp.log, size: cp.size, at };
-    let appended = log::append(office, tx, &leaf)?;
+    let mut at_end = match end.take() {
+        Some(at_end) => at_end,
+        None => log::End::of(tx)?,
+    };
+    let appended = at_end.append(office, &leaf)?;
+    *end = Some(at_end);
     tx.execute(
         "INSERT INTO checkpoints (digest, log, cp_no, size, root, signed, received, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         params![digest, cp.log.0, int(cp.cp_no), int(cp.size), cp.root, submission.checkpoint, at, appended.receipt],
@@ -335,46 +385,45 @@ fn case_head(c: &Db, log: Id, case: Id) -> Result<Option<(u64, Digest)>> {
     )?)
 }
 
-pub(crate) fn store_entry(tx: &Tx<'_>, e: &Entry, at: i64, adopted_by: Option<Id>) -> Result<()> {
-    let h = e.header();
-    let disclosures = cbor::encode(&Value::Array(e.disclosures().iter().map(|d| d.bytes().into()).collect()))?;
-    tx.execute(
-        "INSERT INTO entries (log, seq, case_tag, case_seq, received, header, disclosures, digest, leaf,
-         adopted_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        params![
+/// Stores entries, and notes the files that they name.
+pub(crate) fn store_entries(tx: &Tx<'_>, entries: &[&Entry], at: i64, adopted_by: Option<Id>) -> Result<()> {
+    let mut rows = Vec::new();
+    for e in entries {
+        let (h, of_case) = (e.header(), e.header().position.as_ref());
+        let disclosures = cbor::encode(&Value::Array(e.disclosures().iter().map(|d| d.bytes().into()).collect()))?;
+        rows.push(row![
             h.log.0,
             int(h.seq),
-            h.position.map(|p| p.case.0),
-            h.position.map(|p| int(p.seq)),
+            of_case.map(|p| p.case.0),
+            of_case.map(|p| int(p.seq)),
             at,
             e.bytes(),
             disclosures,
             e.digest(),
             e.leaf(),
             adopted_by.map(|l| l.0)
-        ],
-    )?;
-    let Some(case) = h.position.map(|p| p.case) else { return Ok(()) };
-    let wanted = match Event::from_entry(e) {
-        Some(Event::Captured { id, clear, clear_len, sealed, .. }) => {
-            Some(("evidence", id, clear, Some(clear_len), Some(sealed)))
-        }
-        Some(Event::Checked { id, thumbnail: Some(clear), .. }) => Some(("thumbnail", id, clear, None, None)),
-        Some(Event::Presented { paper, presented, .. }) => Some(("presented", paper, presented, None, None)),
-        Some(Event::Finished { paper, digest, .. }) => Some(("paper", paper, digest, None, None)),
-        Some(Event::Signed { paper, strokes: Some(clear), .. }) => Some(("strokes", paper, clear, None, None)),
-        _ => None,
-    };
-    if let Some((what, id, clear, length, sealed)) = wanted {
-        // An entry whose digest is no digest names nothing that could ever arrive; it is kept all the same.
-        if let Some(clear) = digest_from_hex(&clear) {
-            tx.execute(
-                "INSERT INTO wanted (log, seq, case_tag, what, id, clear, length, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                params![h.log.0, int(h.seq), case.0, what, id, clear, length.map(int), sealed.and_then(|s| digest_from_hex(&s))],
-            )?;
-        }
+        ]);
     }
-    Ok(())
+    tx.insert("entries (log, seq, case_tag, case_seq, received, header, disclosures, digest, leaf, adopted_by)", &rows)?;
+    let files: Vec<_> = entries.iter().filter_map(|e| wanted(e)).collect();
+    Ok(tx.insert("wanted (log, seq, case_tag, what, id, clear, length, sealed)", &files)?)
+}
+
+/// The file that an entry names, as a row of `wanted`.
+fn wanted(e: &Entry) -> Option<NewRow<'static>> {
+    let (h, case) = (e.header(), e.header().position.as_ref()?.case);
+    let (what, id, clear, length, sealed) = match Event::from_entry(e)? {
+        Event::Captured { id, clear, clear_len, sealed, .. } => ("evidence", id, clear, Some(clear_len), Some(sealed)),
+        Event::Checked { id, thumbnail: Some(clear), .. } => ("thumbnail", id, clear, None, None),
+        Event::Presented { paper, presented, .. } => ("presented", paper, presented, None, None),
+        Event::Finished { paper, digest, .. } => ("paper", paper, digest, None, None),
+        Event::Signed { paper, strokes: Some(clear), .. } => ("strokes", paper, clear, None, None),
+        _ => return None,
+    };
+    // An entry whose digest is no digest names nothing that could ever arrive; it is kept all the same.
+    let clear = digest_from_hex(&clear)?;
+    let sealed = sealed.and_then(|s| digest_from_hex(&s));
+    Some(row![h.log.0, int(h.seq), case.0, what, id, clear, length.map(int), sealed])
 }
 
 /// The body of a refusal: `{"error", "message"}` and, for `old_size`, the office's size.

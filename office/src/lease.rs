@@ -2,7 +2,7 @@
 
 use crate::error::{OfficeError, Result};
 use crate::keys::random;
-use crate::store::{Store, params};
+use crate::store::{Db, Store, params};
 use std::path::Path;
 
 /// Name of this copy, in its data folder: whoever starts again is the same.
@@ -35,6 +35,14 @@ pub(crate) fn take(store: &Store, work: &str, holder: &[u8; 16], now: i64, until
                    WHERE leases.holder = excluded.holder OR leases.until <= ?4";
         Ok(tx.execute(sql, params![work, holder, until, now])? == 1)
     })
+}
+
+/// Who holds the lease of a work, and until when.
+///
+/// # Errors
+/// [`crate::error::OfficeError::Store`].
+pub(crate) fn holder(c: &Db, work: &str) -> Result<Option<([u8; 16], i64)>> {
+    Ok(c.row("SELECT holder, until FROM leases WHERE name = ?", params![work], |r| Ok((r.get(0)?, r.get(1)?)))?)
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use crate::api::{Refusal, refuse};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::store::{Db, Tx, int, params, uint};
-use crate::subtrees::Log;
+use crate::store::{Db, NewRow, Tx, int, params, row, uint};
+use crate::subtrees::{Growth, Log};
 use mingzheng_core::id::{Digest, sha256};
-use mingzheng_core::log::{LogError, OfficeLeaf, issue_log_receipt_at, tree};
+use mingzheng_core::log::{LogError, LogReceipt, OfficeLeaf, issue_log_receipt_at, tree};
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::OfficeHead;
 
@@ -23,26 +23,63 @@ pub struct Appended {
 /// # Errors
 /// [`crate::error::OfficeError`]; the transaction must then be rolled back.
 pub fn append(office: &Office, tx: &Tx<'_>, leaf: &OfficeLeaf) -> Result<Appended> {
-    let epoch = epoch(tx)?;
-    if crate::recovery::is_active(tx)? {
-        return Err(OfficeError::Recovery);
+    let mut end = End::of(tx)?;
+    let appended = end.append(office, leaf)?;
+    end.keep(tx)?;
+    Ok(appended)
+}
+
+/// The end of the log within a transaction, for several leaves one after the other; nothing of them is in the database before [`End::keep`].
+pub(crate) struct End {
+    epoch: u64,
+    growth: Growth,
+    leaves: Vec<NewRow<'static>>,
+}
+
+impl End {
+    /// Where the next leaf goes.
+    ///
+    /// # Errors
+    /// [`OfficeError::Recovery`] while none can be appended.
+    pub(crate) fn of(c: &Db) -> Result<Self> {
+        let epoch = epoch(c)?;
+        if crate::recovery::is_active(c)? {
+            return Err(OfficeError::Recovery);
+        }
+        let log = Log::Office(epoch);
+        Ok(Self { epoch, growth: log.grow(c, log.size(c)?)?, leaves: Vec::new() })
     }
-    let log = Log::Office(epoch);
-    let index = log.size(tx)?;
-    let place = usize::try_from(index).map_err(|_| LogError::Proof)?;
-    let mut growth = log.grow(tx, index)?;
-    let (bytes, path) = (leaf.encode()?, growth.border().next_path());
-    let hash = tree::leaf(&bytes);
-    growth.push(hash);
-    let root = growth.border().root();
-    let signer = office.keys.signer(Use::Receipt)?;
-    let receipt = issue_log_receipt_at(signer, &office.trust.organ, epoch, leaf, (place, place + 1), &root, path)?;
-    growth.keep(tx)?;
-    tx.execute(
-        "INSERT INTO leaves (epoch, idx, kind, at, bytes, hash, root) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        params![int(epoch), int(index), leaf.kind(), leaf.at(), bytes, hash, root],
-    )?;
-    Ok(Appended { index, receipt })
+
+    /// Appends a leaf and signs its receipt.
+    ///
+    /// # Errors
+    /// [`crate::error::OfficeError`]; the transaction must then be rolled back.
+    pub(crate) fn append(&mut self, office: &Office, leaf: &OfficeLeaf) -> Result<Appended> {
+        let (index, path) = (self.growth.border().size(), self.growth.border().next_path());
+        let place = usize::try_from(index).map_err(|_| LogError::Proof)?;
+        let bytes = leaf.encode()?;
+        let hash = tree::leaf(&bytes);
+        self.growth.push(hash);
+        let root = self.growth.border().root();
+        let signer = office.keys.signer(Use::Receipt)?;
+        let receipt = issue_log_receipt_at(signer, &office.trust.organ, self.epoch, leaf, (place, place + 1), &root, path)?;
+        self.leaves.push(row![int(self.epoch), int(index), leaf.kind().to_owned(), leaf.at(), bytes, hash, root]);
+        Ok(Appended { index, receipt })
+    }
+
+    /// Stores what was appended.
+    ///
+    /// # Errors
+    /// [`crate::error::OfficeError::Store`].
+    pub(crate) fn keep(self, tx: &Tx<'_>) -> Result<()> {
+        self.growth.keep(tx)?;
+        Ok(tx.insert("leaves (epoch, idx, kind, at, bytes, hash, root)", &self.leaves)?)
+    }
+}
+
+/// Whether a receipt of this office's log is of exactly the leaf that `of` makes with the time in it.
+pub(crate) fn vouches(office: &Office, receipt: &[u8], of: impl FnOnce(i64) -> OfficeLeaf) -> bool {
+    LogReceipt::open(receipt, &office.trust).is_ok_and(|r| r.leaf == of(r.leaf.at()))
 }
 
 /// The epoch that leaves are appended to.
@@ -56,7 +93,7 @@ pub fn epoch(c: &Db) -> Result<u64> {
 /// That the first `from` leaves of an epoch are a prefix of its first `to` (RFC 9162 §2.1.4).
 ///
 /// # Errors
-/// [`Refusal`] `malformed`, `unknown_epoch` or `behind`.
+/// [`Refusal`] `malformed`, `unknown_epoch`, `behind`, or `no_proof` where none can be made of what is kept.
 pub fn consistency(c: &Db, epoch: u64, from: u64, to: u64) -> std::result::Result<Vec<Digest>, Refusal> {
     if from > to {
         return Err(refuse(400, "malformed", "from > to"));
@@ -69,7 +106,10 @@ pub fn consistency(c: &Db, epoch: u64, from: u64, to: u64) -> std::result::Resul
     if to > size {
         return Err(Refusal { size: Some(size), ..refuse(409, "behind", "机关日志没有这么长 the log is shorter") });
     }
-    Ok(log.consistency(c, from, to)?.unwrap_or_default())
+    if from == 0 {
+        return Ok(Vec::new());
+    }
+    log.consistency(c, from, to)?.ok_or_else(|| refuse(500, "no_proof", "不能作出证明 no proof can be made"))
 }
 
 /// The newest head of the current epoch.

@@ -46,6 +46,8 @@ pub struct Office {
     pub(crate) packs: rights::Opened,
     /// One of them is held while a piece of a sealed file is written: two requests of one upload do not write at once.
     pub(crate) writing: [Mutex<()>; 64],
+    /// What time it is, ms since 1970.
+    clock: Box<dyn Fn() -> i64 + Send + Sync>,
 }
 
 impl Office {
@@ -54,10 +56,18 @@ impl Office {
     /// # Errors
     /// [`OfficeError`] names the file that does not fit.
     pub fn open(settings: Settings) -> Result<Self> {
+        Self::open_at(settings, now)
+    }
+
+    /// The same with a clock of one's own: an office that lives at the time of a recorded conversation (F37). No setting leads here.
+    ///
+    /// # Errors
+    /// As [`Office::open`].
+    pub fn open_at(settings: Settings, clock: impl Fn() -> i64 + Send + Sync + 'static) -> Result<Self> {
         let data = &settings.data;
         let path = data.join(keys::TRUST_FILE);
         let trust_bytes = std::fs::read(&path).map_err(OfficeError::io(&path))?;
-        let store = Store::of(settings.database.as_deref(), &data.join("office.sqlite"))?;
+        let store = Store::of(&settings)?;
         let office = Self {
             store,
             objects: objects::open(&settings)?,
@@ -71,6 +81,7 @@ impl Office {
             marked: Mutex::new(None),
             packs: Mutex::default(),
             writing: std::array::from_fn(|_| Mutex::default()),
+            clock: Box::new(clock),
         };
         office.store.claim(&office.fingerprint()?.0)?;
         recovery::check_mark(&office)?;
@@ -81,7 +92,7 @@ impl Office {
     /// Office time, ms.
     #[must_use]
     pub fn now(&self) -> i64 {
-        now()
+        (self.clock)()
     }
 
     /// The root's fingerprint.

@@ -9,6 +9,8 @@ use mingzheng_core::log::{Epoch, Head, OfficeHead};
 use mingzheng_core::sign::Signer;
 use mingzheng_core::wire::held_head;
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::path::Path;
 
 /// Notes the newest head that was answered, outside the database: a database that is put back alone is behind it.
@@ -117,9 +119,10 @@ pub fn mark(office: &Office, head: &OfficeHead) -> Result<()> {
     };
     let new = (head.epoch, head.size);
     if new > known {
-        let part = office.file("newest-head.part");
-        std::fs::write(&part, format!("{} {} {}\n", head.epoch, head.size, hex(&head.root))).map_err(OfficeError::io(&part))?;
-        std::fs::rename(&part, &path).map_err(OfficeError::io(&path))?;
+        // In place, and of one length: a name given anew would make the file system write it out, once for each answer.
+        let line = format!("{:020} {:020} {}\n", head.epoch, head.size, hex(&head.root));
+        let write = || OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.write_all(line.as_bytes());
+        write().map_err(OfficeError::io(&path))?;
     }
     *marked = Some(new.max(known));
     Ok(())

@@ -38,6 +38,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// PostgreSQL database, `postgres://…`, for an office of several copies; absent: a file in the data folder.
     pub database: Option<String>,
+    /// PEM file of the roots of the certificate of PostgreSQL: with it the connection is TLS, certificate and host name are verified.
+    pub database_root: Option<PathBuf>,
     /// Where the server listens; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Address that phones use, when it is another than `listen` (for instance a proxy with TLS).
@@ -54,6 +56,8 @@ pub struct Settings {
     pub console: bool,
     /// Allows plain HTTP beyond loopback: only behind a proxy that does TLS.
     pub plain_http: bool,
+    /// Allows plain connections to PostgreSQL and S3 beyond this machine: only in a network that nobody else is in.
+    pub plain_stores: bool,
     /// PEM file of the server's certificate chain; with it the server speaks TLS. Both files are looked at again while it runs.
     pub tls_certificate: Option<PathBuf>,
     /// PEM file of its private key.
@@ -62,6 +66,8 @@ pub struct Settings {
     pub metrics: Option<SocketAddr>,
     /// With less space left `/readyz` says no, MB.
     pub least_free_mb: u64,
+    /// So long the copy that does the daily work is waited for before another takes it over, seconds; it looks three times as often.
+    pub lease_seconds: u32,
     /// RFC 3161 authority that stamps the published heads, `http://…`.
     pub timestamp_url: Option<String>,
     /// Another office (or C2SP witness) that cosigns the published heads: what stands before `/add-checkpoint`, `http://…`.
@@ -94,6 +100,8 @@ pub struct Settings {
     pub objects: Option<String>,
     /// Address of the S3 store; `{bucket}` in it puts the bucket into the host.
     pub objects_endpoint: Option<String>,
+    /// PEM file of the roots of the certificate of the S3 store, for `https://`.
+    pub objects_root: Option<PathBuf>,
     /// Region of the S3 store as signatures name it.
     pub objects_region: String,
     /// File with `access_key` and `secret_key`, relative to `data`; nothing: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
@@ -109,6 +117,7 @@ impl Default for Settings {
         Self {
             data: ".".into(),
             database: None,
+            database_root: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
             public_address: None,
             badge_host: "zf.example".into(),
@@ -117,10 +126,12 @@ impl Default for Settings {
             badge_days: 7,
             console: true,
             plain_http: false,
+            plain_stores: false,
             tls_certificate: None,
             tls_key: None,
             metrics: None,
             least_free_mb: 512,
+            lease_seconds: 180,
             timestamp_url: None,
             witness_url: None,
             witness_name: String::new(),
@@ -137,6 +148,7 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             objects: None,
             objects_endpoint: None,
+            objects_root: None,
             objects_region: "us-east-1".into(),
             objects_credentials: None,
             register: Periods::default(),
@@ -169,6 +181,8 @@ impl Settings {
             objects: set(),
             objects_endpoint: set(),
             objects_credentials: Some(PathBuf::new()),
+            objects_root: Some(PathBuf::new()),
+            database_root: Some(PathBuf::new()),
             tls_certificate: Some(PathBuf::new()),
             tls_key: Some(PathBuf::new()),
             attestation_roots: Some(PathBuf::new()),
@@ -180,12 +194,21 @@ impl Settings {
         let mut settings: Self = table.try_into().map_err(|e| bad(&e))?;
         let base = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         settings.data = base.join(&settings.data);
-        let files = [&mut settings.tls_certificate, &mut settings.tls_key, &mut settings.attestation_roots];
+        let files = [
+            &mut settings.tls_certificate,
+            &mut settings.tls_key,
+            &mut settings.attestation_roots,
+            &mut settings.database_root,
+            &mut settings.objects_root,
+        ];
         for file in files.into_iter().flatten() {
             *file = base.join(&*file);
         }
         if settings.badge_days == 0 || settings.badge_days > 366 {
             return Err(bad(&"badge_days must be 1 to 366"));
+        }
+        if !(3..=86_400).contains(&settings.lease_seconds) {
+            return Err(bad(&"lease_seconds must be 3 to 86400"));
         }
         if let Some(fault) = settings.register.fault() {
             return Err(bad(&fault));

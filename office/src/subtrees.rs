@@ -2,7 +2,7 @@
 //! O(log n), however long a log has become (RFC 9162 §2.1, P5).
 
 use crate::error::Result;
-use crate::store::{self, Db, StoreError, Tx, int, params, uint};
+use crate::store::{self, Db, StoreError, Tx, int, params, row, uint};
 use mingzheng_core::id::{Digest, Id};
 use mingzheng_core::log::tree::{self, Frontier, Subtrees};
 
@@ -125,10 +125,8 @@ impl Growth {
 }
 
 fn keep(tx: &Tx<'_>, key: &[u8], complete: &[(u32, u64, Digest)]) -> store::Result<()> {
-    for (level, index, hash) in complete {
-        tx.execute("INSERT INTO subtrees (log, level, idx, hash) VALUES (?, ?, ?, ?)", params![key, level, int(*index), hash])?;
-    }
-    Ok(())
+    let rows: Vec<_> = complete.iter().map(|(level, index, hash)| row![key, *level, int(*index), *hash]).collect();
+    tx.insert("subtrees (log, level, idx, hash)", &rows)
 }
 
 /// Fills the table from all leaves that there are: of a database from before it.

@@ -116,9 +116,7 @@ pub fn adopt(
     if ingest::case_heads(tx, adopted.log, new.iter().copied())?.is_none() {
         return mismatch("案件编号有缺口 the numbering within a case has a gap");
     }
-    for e in new {
-        ingest::store_entry(tx, e, at, Some(segment.log))?;
-    }
+    ingest::store_entries(tx, &new, at, Some(segment.log))?;
     growth.keep(tx)?;
     Ok(Ok(()))
 }

@@ -287,7 +287,7 @@ impl Append {
             return Err(wrong_offset());
         }
         office.objects.put(&self.sealed, self.offset, piece)?;
-        if !moved(office, &self.sealed, self.offset, end, None)? {
+        if !moved(office, &self.sealed, self.offset, end)? {
             return Err(wrong_offset());
         }
         self.offset = end;
@@ -300,7 +300,7 @@ impl Append {
     /// [`Refusal`] of a failure inside.
     pub fn take_back(self, office: &Office) -> Answer<()> {
         let _alone = alone(office, &self.sealed);
-        moved(office, &self.sealed, self.offset, self.begun, None)?;
+        moved(office, &self.sealed, self.offset, self.begun)?;
         Ok(())
     }
 
@@ -323,11 +323,11 @@ fn alone<'a>(office: &'a Office, sealed: &Digest) -> Option<MutexGuard<'a, ()>> 
 }
 
 /// Moves the offset, unless another request has.
-fn moved(office: &Office, sealed: &Digest, offset: u64, end: u64, complete: Option<i64>) -> Result<bool> {
+fn moved(office: &Office, sealed: &Digest, offset: u64, end: u64) -> Result<bool> {
     let moved = office.store.write(|tx| {
         Ok(tx.execute(
-            "UPDATE uploads SET received = ?, complete = ?, started = ? WHERE sealed = ? AND received = ?",
-            params![int(end), complete, office.now(), sealed, int(offset)],
+            "UPDATE uploads SET received = ?, complete = NULL, started = ? WHERE sealed = ? AND received = ?",
+            params![int(end), office.now(), sealed, int(offset)],
         )?)
     })?;
     Ok(moved > 0)
@@ -336,32 +336,29 @@ fn moved(office: &Office, sealed: &Digest, offset: u64, end: u64, complete: Opti
 /// Makes a file complete whose last piece has arrived: checks the whole digest, gives it its final name, looks inside. Whatever was done already is not
 /// done again.
 fn settle(office: &Office, sealed: &Digest) -> Answer<()> {
-    let whole = {
-        let _alone = alone(office, sealed);
-        let u = find(office, sealed)?;
-        if !u.is_pending() {
-            return Ok(());
-        }
-        match office.objects.finish(sealed, u.length)? {
-            Finished::Whole => moved(office, sealed, u.length, u.length, Some(office.now()))?,
-            Finished::Wrong => {
-                office.store.write(|tx| Ok(tx.execute("UPDATE uploads SET received = 0 WHERE sealed = ?", params![sealed])?))?;
-                return Err(refuse(
-                    460,
-                    "checksum",
-                    "整个文件的摘要不符，请从头再传 the whole file has another digest; send it again from the start",
-                ));
-            }
-        }
-    };
-    if whole {
-        tracing::info!("sealed file received");
-        look_inside(office, sealed)?;
+    let _alone = alone(office, sealed);
+    let u = find(office, sealed)?;
+    if !u.is_pending() {
+        return Ok(());
     }
-    Ok(())
+    match office.objects.finish(sealed, u.length)? {
+        Finished::Whole => {
+            look_inside(office, sealed)?;
+            tracing::info!("sealed file received");
+            Ok(())
+        }
+        Finished::Wrong => {
+            office.store.write(|tx| Ok(tx.execute("UPDATE uploads SET received = 0 WHERE sealed = ?", params![sealed])?))?;
+            Err(refuse(
+                460,
+                "checksum",
+                "整个文件的摘要不符，请从头再传 the whole file has another digest; send it again from the start",
+            ))
+        }
+    }
 }
 
-/// Opens a complete file to learn the digest of its clear content, once. Nothing clear is stored.
+/// Opens a whole file to learn the digest of its clear content, once, and notes that it is complete. Nothing clear is stored.
 fn look_inside(office: &Office, sealed: &Digest) -> Result<()> {
     let found = match office.keys.open(|| office.objects.get(sealed), &mut std::io::sink()) {
         Ok(s) => Ok((s.clear, s.clear_len)),
@@ -369,13 +366,17 @@ fn look_inside(office: &Office, sealed: &Digest) -> Result<()> {
         Err(OfficeError::Seal(e)) => Err(e.to_string()),
         Err(e) => return Err(e),
     };
+    let at = office.now();
     office.store.write(|tx| {
         match &found {
             Ok((clear, length)) => tx.execute(
-                "UPDATE uploads SET clear = ?, clear_length = ? WHERE sealed = ?",
-                params![clear, int(*length), sealed],
+                "UPDATE uploads SET complete = coalesce(complete, ?), clear = ?, clear_length = ? WHERE sealed = ?",
+                params![at, clear, int(*length), sealed],
             )?,
-            Err(fault) => tx.execute("UPDATE uploads SET fault = ? WHERE sealed = ?", params![fault, sealed])?,
+            Err(fault) => tx.execute(
+                "UPDATE uploads SET complete = coalesce(complete, ?), fault = ? WHERE sealed = ?",
+                params![at, fault, sealed],
+            )?,
         };
         Ok(())
     })

@@ -1,11 +1,13 @@
 //! What the office asks of its database, held against each engine: the same tests on SQLite and, where `MINGZHENG_POSTGRES` names a server, on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests fail by panicking
 
+#[path = "common/authority.rs"]
+mod authority;
 #[path = "common/postgres.rs"]
 mod postgres;
 
 use mingzheng_office::error::{OfficeError, Result};
-use mingzheng_office::store::{Db, Store, StoreError, ToValue, Tx};
+use mingzheng_office::store::{Db, Guard, Store, StoreError, ToValue, Tx};
 use postgres::Database;
 use std::ops::ControlFlow;
 use std::sync::{Barrier, mpsc};
@@ -459,6 +461,15 @@ fn no_request_reads_a_whole_table() {
         ),
         ("SELECT coalesce(max(idx) + 1, 0) FROM leaves WHERE epoch = 0", "INDEX"),
         ("SELECT coalesce(max(seq) + 1, 0) FROM entries WHERE log = x'00'", "INDEX"),
+        (
+            "SELECT CAST(coalesce(sum(length), 0) AS BIGINT) FROM uploads WHERE enrolment = x'00' AND started > 1",
+            "uploads_of_device",
+        ),
+        (
+            "SELECT sealed FROM uploads WHERE complete IS NULL AND received < length AND custody IS NULL AND started < 1",
+            "uploads_open",
+        ),
+        ("SELECT signed FROM feed WHERE enrolment = x'00' AND n > 1 ORDER BY n", "INDEX"),
         ("SELECT EXISTS (SELECT 1 FROM ahead WHERE epoch >= 0)", "INDEX"),
         ("SELECT signed, size FROM checkpoints WHERE log = x'00' AND size >= 1 ORDER BY size LIMIT 1", "INDEX"),
     ] {
@@ -485,9 +496,48 @@ fn a_server_that_does_not_keep_what_it_acknowledges_is_refused() {
 /// Beyond this machine the connection would be open to every listener.
 #[test]
 fn a_server_elsewhere_is_refused() {
-    for address in ["postgres://u@db.example/x", "postgres://u@192.0.2.1/x"] {
+    let unverified = ["postgres://u@db.example/x?sslmode=require", "postgres://u@db.example/x?sslmode=verify-ca"];
+    for address in ["postgres://u@db.example/x", "postgres://u@192.0.2.1/x"].into_iter().chain(unverified) {
         assert!(matches!(Store::connect(address), Err(StoreError::Setting(_))), "{address}");
     }
+}
+
+/// TLS to PostgreSQL: under the root of the settings, by the name in the certificate; never a plain connection instead.
+#[test]
+fn a_server_is_trusted_under_its_root_and_its_name_alone() {
+    on_postgres(|_, d, _| {
+        let (tls, root) = (std::env::var("MINGZHENG_POSTGRES_TLS").unwrap(), std::env::var("MINGZHENG_POSTGRES_ROOT").unwrap());
+        let address = tls.replace("{db}", d.name());
+        let by = |address: &str, root: &std::path::Path| {
+            Store::connect_by(address, &Guard { root: Some(root.to_owned()), plain: false }).map_err(|e| e.to_string())
+        };
+        let root = std::path::Path::new(&root);
+        for address in [address.clone(), format!("{address}?sslmode=disable")] {
+            let s = by(&address, root).unwrap();
+            s.write(|tx| nonce(tx, 1)).unwrap();
+            let sql = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl";
+            let version: String = s.read(|c| Ok(c.one(sql, &[], |r| r.get(0))?)).unwrap();
+            assert!(version.starts_with("TLSv1."), "{version}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let [stranger, ..] = authority::issue(folder.path(), "stranger");
+        let refused = |address: &str, root: &std::path::Path| by(address, root).err().unwrap();
+        let why = refused(&address, &stranger);
+        assert!(why.contains("TLS to PostgreSQL") && why.contains("UnknownIssuer"), "{why}");
+        let why = refused(&address.replace("localhost", "127.0.0.1"), root);
+        assert!(why.contains("TLS to PostgreSQL") && why.contains("not valid for name"), "{why}");
+        let why = refused(&d.address, root);
+        assert!(why.contains("does not support TLS"), "the socket speaks none: {why}");
+        let empty = folder.path().join("empty.pem");
+        std::fs::write(&empty, "no certificate").unwrap();
+        assert!(refused(&address, &empty).contains("database_root: no certificate"));
+        assert!(refused(&address, &folder.path().join("none.pem")).contains("database_root"));
+        // The file of the root in the address does the same.
+        assert!(Store::connect(&format!("{address}?sslmode=verify-full&sslrootcert={}", root.display())).is_ok());
+        let wrong = Store::connect(&format!("{address}?sslmode=verify-full&sslrootcert={}", stranger.display()));
+        assert!(matches!(wrong, Err(StoreError::Tls(_))));
+        assert!(Store::connect(&address).is_ok(), "plainly on this machine, as before");
+    });
 }
 
 /// A connection that breaks is a named fault, that a client may try again after, and never half a change; the next request has another one.

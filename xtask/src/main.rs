@@ -22,6 +22,7 @@ mod proof;
 mod python;
 mod rules_away;
 mod run;
+mod s3;
 mod samples;
 mod say;
 mod shots;

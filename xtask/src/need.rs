@@ -3,7 +3,7 @@
 use crate::debian::{self, Package};
 use crate::place::Place;
 use crate::say;
-use crate::{cargo, fuzz, generated, minio, node, python, swift, vectors, verapdf};
+use crate::{cargo, fuzz, generated, minio, node, python, s3, swift, vectors, verapdf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -100,6 +100,7 @@ pub(crate) static VECTORS: Need = need(
 );
 pub(crate) static TUS: Need = need("tus", "tus-js-client and @tus/server", &[], node::prepare_tus);
 pub(crate) static MINIO: Need = need("minio", "MinIO, a real S3 store", &[Package::new("golang-go", "go")], minio::prepare);
+pub(crate) static S3: Need = built("s3", "the small S3 store of every run (tests/s3), a workspace of its own", s3::prepare);
 pub(crate) static FUZZ: Need = need(
     "fuzz",
     "cargo-fuzz, where a nightly compiler can be had",
@@ -110,9 +111,9 @@ pub(crate) static BUILD: Need = built("build", "all programs and the native libr
 pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 17] = [
+pub(crate) static ALL: [&Need; 18] = [
     &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &POSTGRES, &VECTORS, &TUS, &MINIO, &FUZZ,
-    &BUILD, &GENERATED,
+    &S3, &BUILD, &GENERATED,
 ];
 
 impl Need {

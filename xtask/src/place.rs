@@ -67,8 +67,13 @@ impl Place {
         self.cache.join("minio/minio")
     }
 
+    /// The small S3 store (tests/s3).
+    pub(crate) fn s3(&self) -> PathBuf {
+        self.cache.join("s3/debug/s3")
+    }
+
     /// What tests in any language are told, as environment variables.
-    pub(crate) fn variables(&self) -> [(&'static str, PathBuf); 10] {
+    pub(crate) fn variables(&self) -> [(&'static str, PathBuf); 11] {
         [
             ("MINGZHENG_ROOT", self.root.clone()),
             ("MINGZHENG_LIBRARY_DIR", self.built()),
@@ -79,6 +84,7 @@ impl Place {
             ("MINGZHENG_DEMO_OUT", self.demo_out()),
             ("MINGZHENG_VECTORS", self.vectors()),
             ("MINGZHENG_MINIO", self.minio()),
+            ("MINGZHENG_S3", self.s3()),
             ("CHROMIUM", PathBuf::from("/usr/bin/chromium")),
         ]
     }

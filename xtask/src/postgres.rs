@@ -1,4 +1,4 @@
-//! The stage `database`: the office's tests a second time, on a PostgreSQL server of their own: an unprivileged user, a private socket and no port, everything synced.
+//! The stage `database`: the office's tests a second time, on a PostgreSQL server of their own: an unprivileged user, a private socket, a port of loopback that speaks TLS, everything synced.
 
 use crate::cargo;
 use crate::count::{self, Count};
@@ -6,6 +6,7 @@ use crate::place::Place;
 use crate::run::Log;
 use crate::say;
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
@@ -25,7 +26,7 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
         "--nocapture",
         "--test-threads=4",
     ];
-    let (output, succeeded) = log.ask(cargo::cargo(place, &tests).env("MINGZHENG_POSTGRES", server.address()))?;
+    let (output, succeeded) = log.ask(cargo::cargo(place, &tests).envs(server.variables()))?;
     server.stop(log)?;
     let told = |what: &str| output.lines().filter(|line| line.contains(what)).count();
     let (there, here) = (told("office on PostgreSQL"), told("office on SQLite"));
@@ -40,13 +41,17 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
 pub(crate) struct Server {
     programs: PathBuf,
     folder: PathBuf,
+    port: u16,
 }
 
 impl Server {
     pub(crate) fn start(log: &mut Log) -> Result<Self, String> {
+        let free =
+            TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|error| format!("a free port: {error}"))?;
         let server = Self {
             programs: newest_programs()?,
             folder: std::env::temp_dir().join(format!("mingzheng-postgres-{}", process::id())),
+            port: free.port(),
         };
         let folder = &server.folder;
         let failed = |error| format!("{}: {error}", folder.display());
@@ -65,9 +70,12 @@ impl Server {
             "UTF8",
             "--locale=C.UTF-8",
         ]))?;
+        server.certify(log)?;
+        let here = folder.display();
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories={} -c unix_socket_permissions=0777 -c max_connections=300",
-            folder.display()
+            "-c listen_addresses=127.0.0.1 -c port={} -c ssl=on -c ssl_cert_file={here}/server.pem -c ssl_key_file={here}/server.key \
+             -c unix_socket_directories={here} -c unix_socket_permissions=0777 -c max_connections=300",
+            server.port
         );
         log.run(
             server.program("pg_ctl").arg("-D").arg(&data).args(["-w", "-o", &options, "-l"]).arg(folder.join("log")).arg("start"),
@@ -75,9 +83,34 @@ impl Server {
         Ok(server)
     }
 
+    /// A root of its own, `root.pem`, and a certificate for `localhost` below it.
+    fn certify(&self, log: &mut Log) -> Result<(), String> {
+        let names = self.folder.join("names");
+        fs::write(&names, "subjectAltName = DNS:localhost\n").map_err(|error| format!("{}: {error}", names.display()))?;
+        for line in [
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test-root -keyout root.key -out root.pem",
+            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout server.key -out server.csr",
+            "x509 -req -in server.csr -CA root.pem -CAkey root.key -CAcreateserial -days 2 -extfile names -out server.pem",
+        ] {
+            log.run(self.as_its_user("openssl".into()).args(line.split(' ')))?;
+        }
+        Ok(())
+    }
+
     /// Where `{db}` stands for the name of a database.
     fn address(&self) -> String {
-        format!("postgres://mingzheng@localhost/{{db}}?host={}", self.folder.display())
+        format!("postgres://mingzheng@localhost:{}/{{db}}?host={}", self.port, self.folder.display())
+    }
+
+    /// What the tests are told: the socket, the port with TLS, and the root of its certificate.
+    fn variables(&self) -> [(&'static str, String); 4] {
+        [
+            ("MINGZHENG_POSTGRES", self.address()),
+            // For the commands of docs/operations.md, which name none.
+            ("PGPORT", self.port.to_string()),
+            ("MINGZHENG_POSTGRES_TLS", format!("postgres://mingzheng@localhost:{}/{{db}}", self.port)),
+            ("MINGZHENG_POSTGRES_ROOT", self.folder.join("root.pem").display().to_string()),
+        ]
     }
 
     /// Makes an empty database. Gives its address.
@@ -91,9 +124,12 @@ impl Server {
         log.run(self.program("pg_ctl").arg("-D").arg(self.folder.join("data")).args(["-m", "immediate", "stop"])).map(drop)
     }
 
-    /// PostgreSQL does not run as root; the package brings its user.
     fn program(&self, name: &str) -> Command {
-        let program = self.programs.join(name);
+        self.as_its_user(self.programs.join(name))
+    }
+
+    /// PostgreSQL does not run as root; the package brings its user.
+    fn as_its_user(&self, program: PathBuf) -> Command {
         let mut command = if is_root() {
             let mut command = Command::new("runuser");
             command.args(["-u", "postgres", "--"]).arg(program);

@@ -31,7 +31,7 @@ pub(crate) static STAGES: [Stage; 14] = [
         name: "rust",
         about: "all Rust tests",
         subject: "core",
-        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::VECTORS, &need::BUILD],
+        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::VECTORS, &need::S3, &need::BUILD],
         run: cargo::test,
     },
     Stage {
@@ -45,7 +45,7 @@ pub(crate) static STAGES: [Stage; 14] = [
         name: "database",
         about: "the office's database: storage tests on SQLite and PostgreSQL, all conversations with phones on PostgreSQL",
         subject: "office/tests/store.rs",
-        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::BUILD, &need::POSTGRES, &need::MINIO],
+        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::S3, &need::BUILD, &need::POSTGRES, &need::MINIO],
         run: postgres::test,
     },
     Stage {

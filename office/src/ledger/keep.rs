@@ -8,10 +8,10 @@ use crate::procedure::Closed;
 use crate::store::{self, Db, ToValue, Tx, int, params, uint};
 use crate::{log, register, salted};
 use mingzheng_core::calendar::Day;
-use mingzheng_core::document::form::unprintable;
 use mingzheng_core::id::{Id, sha256};
 use mingzheng_core::inspection::gate::Gate;
-use mingzheng_core::log::{LogReceipt, OfficeLeaf};
+use mingzheng_core::log::OfficeLeaf;
+use mingzheng_core::unseen;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -141,8 +141,7 @@ pub fn is_logged<B: Book>(office: &Office, c: &Db, id: Id) -> Result<bool> {
     let good = rows.iter().zip(0..).all(|((n, record, receipt, number), i)| {
         let own = salted::decode::<Record<Step<B::Act>>>(record)
             .is_ok_and(|r| (uint(*n), r.n, r.row, r.book.as_str(), &r.number) == (i, i, id.to_string(), B::NAME, number));
-        own && LogReceipt::open(receipt, &office.trust)
-            .is_ok_and(|r| r.leaf == OfficeLeaf::Ledger { record: sha256(record), at: r.leaf.at() })
+        own && log::vouches(office, receipt, |at| OfficeLeaf::Ledger { record: sha256(record), at })
     });
     let count = |sql: &str| -> Result<i64> { Ok(c.one(sql, params![], |r| r.get(0))?) };
     let whole = count("SELECT count(*) FROM leaves WHERE kind = 'ledger'")? <= count("SELECT count(*) FROM ledger_steps")?;
@@ -225,9 +224,8 @@ fn common<A>(last: Option<Day>, step: &Step<A>, today: Day) -> Vec<Gate> {
 
 /// No text may hold what could not stand on paper (F12).
 fn readable(value: &Value) -> Result<()> {
-    let bad = |c: &char| *c != '\n' && (unprintable(*c) || ('\u{200b}'..='\u{200d}').contains(c));
     match value {
-        Value::String(text) => match text.chars().find(bad) {
+        Value::String(text) => match text.chars().find(|c| unseen::unreadable(*c)) {
             Some(c) => Err(OfficeError::Settings(format!(
                 "文字中有不可用的字符 a character that cannot stand on paper: U+{:04X}",
                 u32::from(c)

@@ -3,15 +3,22 @@
 use super::{Finished, Objects, digest_of};
 use crate::error::{OfficeError, Result};
 use mingzheng_core::id::{Digest, hex};
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// A photograph in one piece, and so with one sync.
+const PIECE: usize = 4 << 20;
 
 /// The folder of sealed files; unfinished ones lie in `incoming/`.
 pub struct Folder {
     root: PathBuf,
     incoming: PathBuf,
     disk: Box<dyn Disk>,
+    /// First bytes of the digests whose shelf is known to last.
+    shelves: Mutex<BTreeSet<u8>>,
 }
 
 /// What changes the disk. Tests put faults in its place (F32).
@@ -52,7 +59,7 @@ impl Folder {
         let incoming = root.join("incoming");
         fs::create_dir_all(&incoming).map_err(OfficeError::io(&incoming))?;
         sync_folder(&root)?;
-        Ok(Self { root, incoming, disk })
+        Ok(Self { root, incoming, disk, shelves: Mutex::default() })
     }
 
     /// Where a finished file lies.
@@ -71,6 +78,16 @@ impl Folder {
         File::open(folder).and_then(|f| self.disk.sync(&f)).map_err(OfficeError::io(folder))
     }
 
+    /// The name of a shelf is made durable once.
+    fn keep_shelf(&self, shelf: u8) -> Result<()> {
+        let known = |s: &Self| s.shelves.lock().unwrap_or_else(PoisonError::into_inner).contains(&shelf);
+        if !known(self) {
+            self.sync(&self.root)?;
+            self.shelves.lock().unwrap_or_else(PoisonError::into_inner).insert(shelf);
+        }
+        Ok(())
+    }
+
     fn remove_at(&self, path: &Path) -> Result<()> {
         match self.disk.remove(path) {
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
@@ -87,6 +104,10 @@ impl Objects for Folder {
     fn ready(&self) -> Result<()> {
         let path = self.incoming.join(format!("probe-{}", std::process::id()));
         fs::write(&path, b"probe").and_then(|()| fs::remove_file(&path)).map_err(OfficeError::io(&path))
+    }
+
+    fn piece(&self) -> usize {
+        PIECE
     }
 
     fn put(&self, sealed: &Digest, offset: u64, piece: &[u8]) -> Result<()> {
@@ -117,16 +138,17 @@ impl Objects for Folder {
                 return Ok(Finished::Wrong);
             }
             match self.disk.create_folder(shelf) {
-                Ok(()) => {}
+                // New, or it had been removed by hand.
+                Ok(()) => drop(self.shelves.lock().unwrap_or_else(PoisonError::into_inner).remove(&sealed[0])),
                 Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(OfficeError::io(shelf)(e)),
             }
             self.disk.rename(&part, &path).map_err(OfficeError::io(&path))?;
         }
-        // Also when it had its name already: whoever gave it may have stopped before this.
+        // Also when it had its name already: whoever gave it may have stopped before this. Should its earlier name outlive a power cut, it is a second
+        // name of the same file.
         self.sync(shelf)?;
-        self.sync(&self.root)?;
-        self.sync(&self.incoming)?;
+        self.keep_shelf(sealed[0])?;
         Ok(Finished::Whole)
     }
 

@@ -45,10 +45,8 @@ pub trait Objects: Send + Sync {
     /// [`OfficeError`] says what it said.
     fn ready(&self) -> Result<()>;
 
-    /// How large the pieces of a long body should be.
-    fn piece(&self) -> usize {
-        1 << 20
-    }
+    /// How large the pieces of a long body should be: each is made durable by itself, and held in memory until it is.
+    fn piece(&self) -> usize;
 
     /// Keeps a piece of an unfinished file and returns when it is durable. The same piece may come again.
     ///

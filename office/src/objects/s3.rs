@@ -14,9 +14,13 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Read};
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_rustls::rustls::crypto::ring;
 use ureq::http::Request;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// Bytes that are held in memory of one file: a window of what is read, a part of what is written. S3 wants parts of at least 5 MiB.
 const WINDOW: usize = 8 << 20;
@@ -30,7 +34,7 @@ const MOST: u64 = 4 << 20;
 /// Where the store is and how it is entered.
 #[derive(Clone)]
 pub struct Access {
-    /// `http://…`; with `{bucket}` in it the bucket is a part of the host, without it the first part of the path.
+    /// `http://…` or `https://…`; with `{bucket}` in it the bucket is a part of the host, without it the first part of the path.
     pub endpoint: String,
     /// The bucket, which must exist.
     pub bucket: String,
@@ -38,6 +42,8 @@ pub struct Access {
     pub prefix: String,
     /// As signatures name it.
     pub region: String,
+    /// PEM file of the roots that the store's certificate must come from, for `https://`.
+    pub root: Option<PathBuf>,
     credentials: Credentials,
 }
 
@@ -60,8 +66,15 @@ impl Access {
             bucket: bucket.into(),
             prefix,
             region: region.into(),
+            root: None,
             credentials,
         }
+    }
+
+    /// The same at another address, under other roots.
+    #[must_use]
+    pub fn at(self, endpoint: &str, root: Option<PathBuf>) -> Self {
+        Self { endpoint: endpoint.trim_end_matches('/').into(), root, ..self }
     }
 
     /// `s3://bucket/prefix` with endpoint and region of the settings; keys from their file, or from `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
@@ -73,10 +86,15 @@ impl Access {
         let rest = address.strip_prefix("s3://").ok_or_else(|| bad("objects: s3://BUCKET/PREFIX"))?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let endpoint = settings.objects_endpoint.as_deref().unwrap_or_default();
-        if bucket.is_empty() || !endpoint.starts_with("http://") {
-            return Err(bad(
-                "objects_endpoint：S3 服务地址，http://…；HTTPS 由本机代理转接 the address of the S3 store, http://…; for https put a local proxy before it",
-            ));
+        let host = endpoint.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+        let guarded = match endpoint.split_once("://").map(|(scheme, _)| scheme) {
+            Some("https") => settings.objects_root.is_some(),
+            Some("http") => settings.objects_root.is_none() && (settings.plain_stores || host.is_some_and(is_here)),
+            _ => false,
+        };
+        if bucket.is_empty() || !guarded {
+            return Err(bad("objects_endpoint：本机的 http://…，或 https://… 加 objects_root（PEM 根证书） \
+                 http://… on this machine, or https://… with objects_root (PEM roots); plain_stores = true allows http://… beyond it"));
         }
         let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
         let found = match &settings.objects_credentials {
@@ -95,8 +113,34 @@ impl Access {
             },
         };
         let access = Self::new(endpoint, bucket, prefix, &settings.objects_region, &found.access_key, &found.secret_key);
-        Ok(Self { credentials: Credentials { session_token: found.session_token, ..access.credentials }, ..access })
+        let credentials = Credentials { session_token: found.session_token, ..access.credentials };
+        Ok(Self { credentials, root: settings.objects_root.clone(), ..access })
     }
+
+    /// Exactly the roots of the file; what the machine trusts otherwise does not count.
+    fn tls(&self) -> Result<Option<TlsConfig>> {
+        let Some(file) = &self.root else { return Ok(None) };
+        let pem = std::fs::read(file).map_err(OfficeError::io(file))?;
+        let roots: Vec<_> =
+            parse_pem(&pem).filter_map(|item| if let Ok(PemItem::Certificate(c)) = item { Some(c) } else { None }).collect();
+        if roots.is_empty() {
+            return Err(OfficeError::Settings(format!("objects_root: no certificate in {}", file.display())));
+        }
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&roots))
+            .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()));
+        Ok(Some(tls.build()))
+    }
+}
+
+/// Whether an authority is this machine's.
+fn is_here(authority: &str) -> bool {
+    let host = authority
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(authority, |(host, _)| host);
+    let host = host.trim_start_matches("{bucket}.").trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// An S3 store.
@@ -133,7 +177,15 @@ impl S3 {
     /// # Errors
     /// [`OfficeError::Settings`] for an address without a host.
     pub fn new(access: Access) -> Result<Self> {
-        let agent = ureq::Agent::config_builder()
+        let mut config = ureq::Agent::config_builder();
+        match access.tls()? {
+            Some(tls) => config = config.tls_config(tls),
+            None if access.endpoint.starts_with("http://") => {}
+            None => {
+                return Err(OfficeError::Settings("objects_root: https:// needs the roots of the store's certificate".into()));
+            }
+        }
+        let agent = config
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -399,7 +451,7 @@ impl Client {
         } else {
             self.agent.run(request.body(()).map_err(|e| away(&e))?)
         };
-        let mut answer = sent.map_err(|e| away(&e))?;
+        let mut answer = sent.map_err(|e| refused(&e).unwrap_or_else(|| away(&e)))?;
         let header = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
         let (status, etag, length) = (answer.status().as_u16(), header("etag"), header("content-length").parse().ok());
         let most = if status == 206 || (ask.method == "GET" && ask.query.is_empty()) { 2 * WINDOW as u64 } else { MOST };
@@ -455,6 +507,16 @@ impl Client {
             }
         }
     }
+}
+
+/// What is wrong with the store's certificate, when that is what is wrong: asking again does not help.
+fn refused(e: &ureq::Error) -> Option<OfficeError> {
+    let why = match e {
+        ureq::Error::Rustls(why) => why.to_string(),
+        ureq::Error::Io(io) => io.get_ref()?.downcast_ref::<tokio_rustls::rustls::Error>()?.to_string(),
+        _ => return None,
+    };
+    Some(OfficeError::ObjectsTls(why))
 }
 
 /// The keys of pieces that follow one another from 0 to `length`.

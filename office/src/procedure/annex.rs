@@ -5,7 +5,7 @@ use crate::office::Office;
 use crate::store::{Db, Tx, int, params, uint};
 use crate::{log, salted};
 use mingzheng_core::id::{Id, sha256};
-use mingzheng_core::log::{LogReceipt, OfficeLeaf};
+use mingzheng_core::log::OfficeLeaf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -93,7 +93,6 @@ pub(crate) fn are_logged(office: &Office, c: &Db, id: Id, number: &str) -> Resul
         let own = salted::decode::<Record<Value>>(record).is_ok_and(|r| {
             (uint(*n), r.n, r.procedure, r.number.as_str(), &r.kind) == (next.1, next.1, id.to_string(), number, kind)
         });
-        own && LogReceipt::open(receipt, &office.trust)
-            .is_ok_and(|r| r.leaf == OfficeLeaf::Procedure { record: sha256(record), at: r.leaf.at() })
+        own && log::vouches(office, receipt, |at| OfficeLeaf::Procedure { record: sha256(record), at })
     }))
 }

@@ -10,11 +10,11 @@ use crate::keys::random;
 use crate::office::Office;
 use crate::store::{Db, Row, ToValue, Tx, int, params, uint};
 use crate::{log, salted};
-use mingzheng_core::document::form::unprintable;
 use mingzheng_core::id::{Digest, Id, digest_from_hex, hex, sha256};
-use mingzheng_core::log::{LogReceipt, OfficeLeaf};
+use mingzheng_core::log::OfficeLeaf;
 use mingzheng_core::procedure::{Act, Case, Step};
 use mingzheng_core::publication::{Publication, Step as PublicationStep};
+use mingzheng_core::unseen;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -153,8 +153,7 @@ pub fn is_logged(office: &Office, c: &Db, id: Id) -> Result<bool> {
     let good = rows.iter().zip(0..).all(|((n, record, receipt, number), i)| {
         let own = salted::decode::<Record>(record)
             .is_ok_and(|r| (uint(*n), r.n, r.procedure, &r.number) == (i, i, id.to_string(), number));
-        own && LogReceipt::open(receipt, &office.trust)
-            .is_ok_and(|r| r.leaf == OfficeLeaf::Procedure { record: sha256(record), at: r.leaf.at() })
+        own && log::vouches(office, receipt, |at| OfficeLeaf::Procedure { record: sha256(record), at })
     });
     let count = |sql: &str| -> Result<i64> { Ok(c.one(sql, params![], |r| r.get(0))?) };
     let kept = count("SELECT count(*) FROM procedure_steps")?.saturating_add(count("SELECT count(*) FROM case_records")?);
@@ -313,9 +312,8 @@ pub(crate) fn readable(step: &impl Serialize) -> Result<()> {
 }
 
 fn unreadable(value: &Value) -> Option<char> {
-    let bad = |c: &char| *c != '\n' && (unprintable(*c) || ('\u{200b}'..='\u{200d}').contains(c));
     match value {
-        Value::String(text) => text.chars().find(bad),
+        Value::String(text) => text.chars().find(|c| unseen::unreadable(*c)),
         Value::Array(items) => items.iter().find_map(unreadable),
         Value::Object(fields) => fields.values().find_map(unreadable),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,

@@ -137,12 +137,20 @@ fn on_site(office: &Office, inspection: Id, volume: &mut Volume) -> Result<()> {
         let line = Line {
             title: format!("{title}{said}"),
             number: paper.number().to_owned(),
-            day: Day::in_china(paper.facts_at.ms).map(|d| d.to_string()).unwrap_or_default(),
-            by: i.lead.as_ref().map(|o| o.name.clone()).unwrap_or_default(),
+            day: day(paper.facts_at.ms),
+            by: i.lead.as_ref().map_or_else(|| NOBODY.to_owned(), |o| o.name.clone()),
         };
         volume.add(line, form, pdf.filter(|_| paper.voided.is_none()))?;
     }
     Ok(())
+}
+
+/// What the index says where the inspection names no officer.
+const NOBODY: &str = "（未记载执法人员）";
+
+/// The day of a time in China; a time that no calendar has is said to be one.
+fn day(ms: i64) -> String {
+    Day::in_china(ms).map_or_else(|| "（日期不能识别）".to_owned(), |d| d.to_string())
 }
 
 /// The index as a table that spreadsheets read.
@@ -165,4 +173,18 @@ fn table(index: &[Entry]) -> String {
         csv.push_str("\r\n");
     }
     csv
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cell of the index is never empty where something should stand.
+    #[test]
+    fn r29_a_day_that_cannot_be_read_is_named_in_the_index() {
+        assert_eq!(day(1_795_320_000_000), "2026-11-22");
+        for ms in [i64::MIN, i64::MAX, -1_000_000_000_000_000] {
+            assert_eq!(day(ms), "（日期不能识别）", "{ms}");
+        }
+    }
 }

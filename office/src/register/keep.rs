@@ -11,7 +11,7 @@ use mingzheng_core::badge::{Badge, fits};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::enrolment::Role;
 use mingzheng_core::id::{Id, sha256};
-use mingzheng_core::log::{LogReceipt, OfficeLeaf};
+use mingzheng_core::log::OfficeLeaf;
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
 use serde::de::DeserializeOwned;
@@ -172,8 +172,7 @@ fn are_logged<S: DeserializeOwned>(office: &Office, c: &Db, table: &'static str,
         })?;
     Ok(rows.iter().zip(0..).all(|((n, record, receipt), i)| {
         let own = salted::decode::<Record<S>>(record).is_ok_and(|r| (uint(*n), r.n, r.certificate) == (i, i, id.to_string()));
-        own && LogReceipt::open(receipt, &office.trust)
-            .is_ok_and(|r| r.leaf == OfficeLeaf::Register { record: sha256(record), at: r.leaf.at() })
+        own && log::vouches(office, receipt, |at| OfficeLeaf::Register { record: sha256(record), at })
     }))
 }
 

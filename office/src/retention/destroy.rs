@@ -6,7 +6,7 @@ use super::keep::{acts, not_due, today};
 use crate::error::{OfficeError, Result};
 use crate::log;
 use crate::office::Office;
-use crate::store::{Db, int, params, uint};
+use crate::store::{Db, Tx, int, params, uint};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::{Digest, Id, sha256};
 use mingzheng_core::log::{Destroyed, Destruction, OfficeLeaf};
@@ -47,6 +47,10 @@ pub fn run(office: &Office, proposal: u64) -> Result<Done> {
         let gone: Vec<Digest> = certificate.iter().flat_map(|c| &c.content.files).map(|f| f.sealed).collect();
         return Ok(Done { certificate, kept: list.files.into_iter().filter(|f| !gone.contains(f)).collect() });
     }
+    office.store.write(|tx| {
+        let begun = "INSERT INTO destroying (proposal, at) VALUES (?, ?) ON CONFLICT (proposal) DO NOTHING";
+        Ok(tx.execute(begun, params![int(proposal), office.now()])?)
+    })?;
     let mut kept = Vec::new();
     for file in &list.files {
         if !one(office, proposal, file)? {
@@ -55,6 +59,7 @@ pub fn run(office: &Office, proposal: u64) -> Result<Done> {
     }
     let gone: Vec<Digest> = list.files.iter().filter(|f| !kept.contains(f)).copied().collect();
     if gone.is_empty() {
+        office.store.write(|tx| ended(tx, proposal))?;
         return Ok(Done { certificate: None, kept });
     }
     for file in &gone {
@@ -64,6 +69,26 @@ pub fn run(office: &Office, proposal: u64) -> Result<Done> {
     }
     let certificate = certify(office, proposal, &gone, &list.basis, (&list.proposed, &approved))?;
     Ok(Done { certificate: Some(certificate), kept })
+}
+
+/// Goes on with what was begun and broken off. How many lists that were; one that fails again holds up no other.
+///
+/// # Errors
+/// [`OfficeError::Store`].
+pub fn go_on(office: &Office) -> Result<usize> {
+    let sql = "SELECT proposal FROM destroying ORDER BY proposal";
+    let open: Vec<u64> = office.store.read(|c| Ok(c.rows(sql, params![], |r| Ok(uint(r.get(0)?)))?))?;
+    for proposal in &open {
+        if let Err(error) = run(office, *proposal) {
+            tracing::error!(%error, proposal, "a destruction that was broken off could not go on");
+        }
+    }
+    Ok(open.len())
+}
+
+fn ended(tx: &Tx<'_>, proposal: u64) -> Result<()> {
+    tx.execute("DELETE FROM destroying WHERE proposal = ?", params![int(proposal)])?;
+    Ok(())
 }
 
 /// Destroys one file, unless it must stay. The rule is asked and the file removed while no hold can be placed: whoever comes first counts.
@@ -98,6 +123,7 @@ fn certify(
     let at = office.now();
     let year = Day::in_china(at).ok_or(OfficeError::NotFound("day"))?.number() / 10_000;
     office.store.write(|tx| {
+        ended(tx, proposal)?;
         let known = certificates(office, tx)?;
         if let Some(c) = known.iter().find(|c| c.proposal == proposal) {
             return Ok(c.clone());

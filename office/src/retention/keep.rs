@@ -10,7 +10,7 @@ use crate::store::{Db, int, params, uint};
 use crate::{log, register, rights, salted};
 use mingzheng_core::calendar::Day;
 use mingzheng_core::id::{Digest, Id, digest_from_hex, sha256};
-use mingzheng_core::log::{LogReceipt, OfficeLeaf};
+use mingzheng_core::log::OfficeLeaf;
 use serde::{Deserialize, Serialize};
 
 /// What is hashed into the leaf, beside the salt.
@@ -90,7 +90,7 @@ pub fn record(office: &Office, step: &Step) -> Result<u64> {
                 }
             }
             Act::Rejected { proposal } => {
-                let sql = "SELECT EXISTS (SELECT 1 FROM destroyed WHERE proposal = ?)";
+                let sql = "SELECT EXISTS (SELECT 1 FROM destroyed WHERE proposal = ?1 UNION ALL SELECT 1 FROM destroying WHERE proposal = ?1)";
                 facts.begun = tx.one(sql, params![int(*proposal)], |r| r.get(0))?;
             }
             Act::Lifted { .. } => {}
@@ -123,8 +123,7 @@ pub fn is_logged(office: &Office, c: &Db) -> Result<bool> {
         c.rows("SELECT n, record, receipt FROM retention_acts ORDER BY n", params![], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
     let good = rows.iter().zip(1..).all(|((n, record, receipt), i)| {
         let own = salted::decode::<Record>(record).is_ok_and(|r| (uint(*n), r.n) == (i, i));
-        own && LogReceipt::open(receipt, &office.trust)
-            .is_ok_and(|r| r.leaf == OfficeLeaf::Retention { record: sha256(record), at: r.leaf.at() })
+        own && log::vouches(office, receipt, |at| OfficeLeaf::Retention { record: sha256(record), at })
     });
     let leaves: i64 = c.one("SELECT count(*) FROM leaves WHERE kind = 'retention'", params![], |r| r.get(0))?;
     Ok(good && uint(leaves) <= rows.len() as u64)

@@ -11,6 +11,6 @@ pub mod rule;
 mod work;
 
 pub use act::{Act, Acts, Hold, Noted, Proposal, Step};
-pub use destroy::{Certificate, Done, certificate, certificates, of_case, run};
+pub use destroy::{Certificate, Done, certificate, certificates, go_on, of_case, run};
 pub use keep::{acts, is_logged, record};
 pub use work::{File, due, inspection, named, of_inspection, periods, title};

@@ -36,12 +36,12 @@ fn files(c: &Db, state: &State, (day, periods): &(Day, Periods)) -> Result<Vec<F
     state
         .files()
         .map(|sealed| {
-            let length = c.row("SELECT length FROM uploads WHERE sealed = ?", params![sealed], |r| r.get(0))?;
+            let length: Option<i64> = c.row("SELECT length FROM uploads WHERE sealed = ?", params![sealed], |r| r.get(0))?;
             let standing = state.standing(&sealed, periods);
             Ok(File {
                 sealed,
                 received: state.received(&sealed),
-                length: uint(length.unwrap_or_default()),
+                length: uint(length.ok_or(OfficeError::NotFound("upload of a sealed file"))?),
                 inspections: state.inspections_of(&sealed),
                 cases: state.cases_of(&sealed),
                 word: standing.word(*day),

@@ -2,9 +2,9 @@
 
 use super::health;
 use crate::error::Result;
-use crate::log;
 use crate::office::Office;
 use crate::store::params;
+use crate::{feed, lease, log};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
@@ -20,6 +20,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::Arc;
 use std::time::Instant;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// Upper ends of the buckets, seconds.
 const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
@@ -57,6 +59,12 @@ struct Reading {
     uploads_open: Gauge,
     enrolments: Gauge,
     free: Gauge,
+    daily_held: Gauge,
+    daily_until: Gauge,
+    feed_behind: Gauge,
+    feed_lag: Gauge,
+    uploads_waiting: Gauge,
+    destructions_open: Gauge,
 }
 
 impl Metrics {
@@ -87,6 +95,11 @@ impl Metrics {
             ("head_size", "Size of the newest published head", &s.head_size),
             ("uploads_open", "Uploads that were begun and are not whole", &s.uploads_open),
             ("enrolments", "Enrolments, withdrawn ones too", &s.enrolments),
+            ("daily_work_held", "1 while this copy does the daily work for all", &s.daily_held),
+            ("feed_devices_behind", "Devices that lack an item of their feed for more than a day", &s.feed_behind),
+            ("feed_lag_items", "Most items of its feed that one device lacks", &s.feed_lag),
+            ("uploads_waiting", "Files of which every byte is here, to be put together and opened", &s.uploads_waiting),
+            ("destructions_open", "Lists whose destruction has begun and is not ended", &s.destructions_open),
         ] {
             r.register(name, help, gauge.clone());
         }
@@ -95,6 +108,12 @@ impl Metrics {
             "When the newest head was published, Unix time",
             Unit::Seconds,
             s.head_published.clone(),
+        );
+        r.register_with_unit(
+            "daily_work_until",
+            "Until when some copy holds the daily work, Unix time; in the past: nobody does it",
+            Unit::Seconds,
+            s.daily_until.clone(),
         );
         r.register_with_unit("free", "Space left where the office's data lie", Unit::Bytes, s.free.clone());
         self
@@ -119,6 +138,16 @@ impl Metrics {
             s.head_published.set(number("SELECT coalesce(max(at), 0) FROM heads")? / 1000);
             s.uploads_open.set(number("SELECT count(*) FROM uploads WHERE complete IS NULL")?);
             s.enrolments.set(number("SELECT count(*) FROM enrolments")?);
+            let lease = lease::holder(c, super::DAILY)?;
+            s.daily_held.set(lease.is_some_and(|(holder, until)| holder == office.copy && until > office.now()).into());
+            s.daily_until.set(lease.map_or(0, |(_, until)| until / 1000));
+            let lag = feed::lag(c, office.now().saturating_sub(DAY_MS))?;
+            s.feed_behind.set(lag.behind);
+            s.feed_lag.set(lag.most);
+            let unopened = "SELECT count(*) FROM uploads WHERE complete IS NOT NULL AND clear IS NULL AND fault IS NULL";
+            let whole = "SELECT count(*) FROM uploads WHERE complete IS NULL AND received >= length";
+            s.uploads_waiting.set(number(unopened)?.saturating_add(number(whole)?));
+            s.destructions_open.set(number("SELECT count(*) FROM destroying")?);
             Ok(())
         })
     }

@@ -12,7 +12,7 @@ use crate::api::{self, Call, Reply, Streamed};
 use crate::console::{self, Console};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::{heads, lease, lost, outside, public, uploads};
+use crate::{heads, lease, lost, outside, public, retention, uploads};
 use axum::Router;
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::State;
@@ -114,29 +114,34 @@ impl Listening {
     }
 }
 
-/// How often it is looked whether a head is due.
-const TICK: std::time::Duration = std::time::Duration::from_secs(60);
+/// The work that one copy does for all.
+const DAILY: &str = "daily";
 
-/// So long the copy that does the daily work is waited for, ms.
-const LEASE: i64 = 180_000;
+/// So often the outside is asked again for what it has not given, seconds.
+const AGAIN: u64 = 600;
+/// So often it is looked for uploads that nobody goes on with, and for what was broken off, seconds.
+const TIDY: u64 = 3600;
+/// So often a share of the sealed files is looked at, seconds.
+const LOOK: u64 = 24 * TIDY;
 
-/// After so many ticks the outside is asked again for what it has not given.
-const AGAIN: u64 = 10;
-
-/// Publishes a head at start and once a day, and has it witnessed outside where that is configured.
+/// Publishes a head at start and once a day, has it witnessed outside where that is configured, and tidies up.
 async fn daily(office: Arc<Office>) {
-    for tick in 0u64.. {
+    let lease = i64::from(office.settings.lease_seconds) * 1000;
+    let tick = u64::from(office.settings.lease_seconds / 3);
+    for n in 0u64.. {
         let office = Arc::clone(&office);
+        // Whether as much time has passed since the last tick that it is due again.
+        let due = move |every: u64| n.is_multiple_of(every.div_ceil(tick));
         let work = move || {
             let now = office.now();
-            if !lease::take(&office.store, "daily", &office.copy, now, now + LEASE)? {
+            if !lease::take(&office.store, DAILY, &office.copy, now, now + lease)? {
                 return Ok(());
             }
-            if tick.is_multiple_of(TIDY) {
-                tidy(&office, tick)?;
+            if due(TIDY) {
+                tidy(&office, due(LOOK))?;
             }
             let new = heads::publish_daily(&office)?;
-            if (new || tick.is_multiple_of(AGAIN)) && outside::is_lacking(&office)? {
+            if (new || due(AGAIN)) && outside::is_lacking(&office)? {
                 outside::gather(&office)?;
             }
             Ok::<_, OfficeError>(())
@@ -144,22 +149,21 @@ async fn daily(office: Arc<Office>) {
         if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
             tracing::error!(%error, "the daily head is not published or not witnessed");
         }
-        tokio::time::sleep(TICK).await;
+        tokio::time::sleep(std::time::Duration::from_secs(tick)).await;
     }
 }
 
-/// After so many ticks it is looked for uploads that nobody goes on with.
-const TIDY: u64 = 60;
-/// After so many ticks a share of the sealed files is looked at.
-const LOOK: u64 = 24 * TIDY;
-
 /// Work on sealed files that nobody waits for; done twice it does nothing more.
-fn tidy(office: &Office, tick: u64) -> Result<()> {
+fn tidy(office: &Office, look: bool) -> Result<()> {
     let removed = uploads::expire(office, uploads::expired_before(office))?;
     if removed > 0 {
         tracing::info!(removed, "unfinished uploads expired");
     }
-    if tick.is_multiple_of(LOOK) {
+    let lists = retention::go_on(office)?;
+    if lists > 0 {
+        tracing::info!(lists, "destructions that were broken off went on");
+    }
+    if look {
         let day = u64::try_from(office.now()).unwrap_or(0) / 86_400_000;
         let found = lost::check(office, |sealed| lost::share_of_day(day, sealed))?;
         tracing::info!(checked = found.checked, missing = found.missing.len(), wrong = found.wrong.len(), "sealed files checked");

@@ -8,7 +8,10 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     /// PostgreSQL.
     #[error("{0}")]
-    Postgres(#[from] sqlx::Error),
+    Postgres(sqlx::Error),
+    /// TLS to PostgreSQL: it has none, or its certificate is not accepted. Nothing was said on the connection.
+    #[error("TLS to PostgreSQL: {0}")]
+    Tls(String),
     /// The address of the database, or how it is set up.
     #[error("{0}")]
     Setting(String),
@@ -46,6 +49,20 @@ pub enum StoreError {
 /// Result of the database.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
+impl From<sqlx::Error> for StoreError {
+    fn from(e: sqlx::Error) -> Self {
+        match e {
+            sqlx::Error::Tls(why) => Self::Tls(why.to_string()),
+            // What rustls finds wrong comes as an error of the socket.
+            sqlx::Error::Io(io) => match io.get_ref().and_then(|inner| inner.downcast_ref::<tokio_rustls::rustls::Error>()) {
+                Some(why) => Self::Tls(why.to_string()),
+                None => Self::Postgres(sqlx::Error::Io(io)),
+            },
+            other => Self::Postgres(other),
+        }
+    }
+}
+
 impl StoreError {
     /// Whether its disk is full (F32).
     #[must_use]
@@ -65,7 +82,7 @@ impl StoreError {
             Self::Busy => true,
             Self::Together { full } => !full,
             Self::Sqlite(rusqlite::Error::SqliteFailure(e, _)) => e.code == rusqlite::ErrorCode::DatabaseBusy,
-            Self::Postgres(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)) => true,
+            Self::Postgres(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
             // Connections, resources but for the disk, locks and deadlocks, an administrator's stop.
             Self::Postgres(sqlx::Error::Database(e)) => e.code().is_some_and(|c| {
                 c != "53100" && ["08", "25P", "40", "53", "55P03", "57P"].iter().any(|class| c.starts_with(class))

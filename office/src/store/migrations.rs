@@ -40,6 +40,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0012_subtrees", crate::subtrees::fill),
     migration!("0013_indexes"),
     migration!("0014_retention"),
+    migration!("0015_destroying"),
+    migration!("0016_watching"),
 ];
 
 /// The newest schema of this program.

@@ -10,9 +10,10 @@ mod sqlite;
 mod value;
 
 use crate::error::Result as OfficeResult;
+use crate::settings::Settings;
 pub use error::{Result, StoreError};
 use std::ops::{ControlFlow, Deref};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 pub use value::{FromValue, ToValue, Value};
 
@@ -24,8 +25,20 @@ macro_rules! params {
 }
 pub(crate) use params;
 
+/// Most rows of one statement.
+const MOST_ROWS: usize = 32;
+
 /// The database. A command line beside a running server uses the same one: transactions are short and wait for each other.
 pub struct Store(Kind);
+
+/// What guards the connection to a server.
+#[derive(Debug, Clone, Default)]
+pub struct Guard {
+    /// PEM file of the roots that its certificate must come from; with it there is no connection without TLS.
+    pub root: Option<PathBuf>,
+    /// Allows a plain connection beyond this machine.
+    pub plain: bool,
+}
 
 enum Kind {
     Sqlite(Box<sqlite::File>),
@@ -41,20 +54,30 @@ impl Store {
         Ok(Self(Kind::Sqlite(Box::new(sqlite::File::open(path)?))))
     }
 
-    /// Connects to a PostgreSQL database, `postgres://…`, and brings it to the newest schema.
+    /// Connects to a PostgreSQL database of this machine, `postgres://…`, and brings it to the newest schema.
     ///
     /// # Errors
     /// [`StoreError::Newer`], [`StoreError::Setting`] when it does not keep what it acknowledges.
     pub fn connect(address: &str) -> Result<Self> {
-        Ok(Self(Kind::Postgres(postgres::Pool::open(address)?, group::Writers::new(None))))
+        Self::connect_by(address, &Guard::default())
+    }
+
+    /// Connects to a PostgreSQL database, of another machine too.
+    ///
+    /// # Errors
+    /// As [`Store::connect`]; [`StoreError::Tls`] when its certificate is not accepted.
+    pub fn connect_by(address: &str, guard: &Guard) -> Result<Self> {
+        Ok(Self(Kind::Postgres(postgres::Pool::open(address, guard)?, group::Writers::new(None))))
     }
 
     /// The database that the settings name: an address, or else the file.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn of(address: Option<&str>, file: &Path) -> Result<Self> {
-        address.map_or_else(|| Self::open(file), Self::connect)
+    pub fn of(settings: &Settings) -> Result<Self> {
+        let guard = Guard { root: settings.database_root.clone(), plain: settings.plain_stores };
+        let file = || Self::open(&settings.data.join("office.sqlite"));
+        settings.database.as_ref().map_or_else(file, |address| Self::connect_by(address, &guard))
     }
 
     /// Which engine it is.
@@ -206,7 +229,36 @@ impl<'a> Tx<'a> {
     pub fn execute(&self, sql: &str, params: &[&dyn ToValue]) -> Result<usize> {
         self.db.run(sql, params)
     }
+
+    /// Inserts rows, many by one statement: a database behind a socket is asked once for all of them. `into` is the table with its columns.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn insert(&self, into: &str, rows: &[NewRow<'_>]) -> Result<()> {
+        let mut left = rows;
+        while let Some(first) = left.first() {
+            // Powers of two: so few statements stay prepared.
+            let (now, later) = left.split_at(1 << left.len().min(MOST_ROWS).ilog2());
+            let row = format!("({})", vec!["?"; first.len()].join(", "));
+            let sql = format!("INSERT INTO {into} VALUES {}", vec![row; now.len()].join(", "));
+            let params: Vec<&dyn ToValue> = now.iter().flatten().map(|value| &**value as &dyn ToValue).collect();
+            self.execute(&sql, &params)?;
+            left = later;
+        }
+        Ok(())
+    }
 }
+
+/// A row to be inserted.
+pub(crate) type NewRow<'a> = Vec<Box<dyn ToValue + 'a>>;
+
+/// The values of a row to be inserted, in the order of its columns.
+macro_rules! row {
+    ($($value:expr),* $(,)?) => {
+        vec![$(Box::new($value) as Box<dyn $crate::store::ToValue + '_>),*]
+    };
+}
+pub(crate) use row;
 
 impl<'a> Deref for Tx<'a> {
     type Target = Db<'a>;

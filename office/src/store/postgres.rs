@@ -4,9 +4,9 @@
 //! runtime owns, so the waiting is our own ([`wait`]); the sockets are watched by a small runtime of this store.
 
 use super::value::Value;
-use super::{Db, Engine, Result, Row, StoreError, ToValue, Tx, group, migrations};
+use super::{Db, Engine, Guard, Result, Row, StoreError, ToValue, Tx, group, migrations};
 use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgTypeInfo, PgValueFormat};
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgSslMode, PgTypeInfo, PgValueFormat};
 use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Postgres, Row as _, ValueRef as _};
 use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
@@ -28,6 +28,9 @@ const PREPARED: usize = 512;
 /// The lock that a writer holds from its first statement to its commit: "mingzhen".
 const WRITER: i64 = 0x6d69_6e67_7a68_656e;
 
+/// What a PEM certificate begins with.
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// The connections of one copy.
 pub(super) struct Pool {
     options: PgConnectOptions,
@@ -45,8 +48,8 @@ struct Idle {
 
 impl Pool {
     /// Connects and brings the database to the newest schema.
-    pub(super) fn open(address: &str) -> Result<Arc<Self>> {
-        let options = options(address)?;
+    pub(super) fn open(address: &str, guard: &Guard) -> Result<Arc<Self>> {
+        let options = options(address, guard)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("store").enable_all().build();
         let runtime = runtime.map_err(|e| StoreError::Setting(format!("runtime: {e}")))?;
         let handle = runtime.handle().clone();
@@ -116,15 +119,37 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Only a socket or this machine: what goes over a network goes through a tunnel that the operator sets up (docs/office.md).
-fn options(address: &str) -> Result<PgConnectOptions> {
+/// A socket or this machine, or TLS to a server whose certificate and name are verified.
+fn options(address: &str, guard: &Guard) -> Result<PgConnectOptions> {
     let bad = |e: &dyn std::fmt::Display| StoreError::Setting(format!("database: {e}"));
     let options = PgConnectOptions::from_str(address).map_err(|e| bad(&e))?;
     let host = options.get_host();
-    let here = host.starts_with('/') || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    if !here && options.get_socket().is_none() {
-        return Err(bad(&"only a socket or this machine (a tunnel with TLS before it): the connection is not encrypted"));
-    }
+    let here = host.starts_with('/')
+        || host == "localhost"
+        || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        || options.get_socket().is_some();
+    let verified = matches!(options.get_ssl_mode(), PgSslMode::VerifyFull);
+    let options = match &guard.root {
+        Some(file) => {
+            let pem = std::fs::read(file).map_err(|e| StoreError::Setting(format!("database_root: {}: {e}", file.display())))?;
+            if !pem.windows(BEGIN.len()).any(|w| w == BEGIN) {
+                return Err(StoreError::Setting(format!("database_root: no certificate in {}", file.display())));
+            }
+            options.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert_from_pem(pem)
+        }
+        None if verified => options,
+        None if here || guard.plain => {
+            // As asked for; nothing is gained by trying TLS with whoever answers.
+            let mode =
+                if matches!(options.get_ssl_mode(), PgSslMode::Prefer) { PgSslMode::Disable } else { options.get_ssl_mode() };
+            options.ssl_mode(mode)
+        }
+        None => {
+            return Err(bad(
+                &"beyond this machine set database_root (PEM), or sslmode=verify-full, or plain_stores = true in a network of the servers' own",
+            ));
+        }
+    };
     Ok(options
         .statement_cache_capacity(PREPARED)
         .application_name("mingzheng")
@@ -369,4 +394,35 @@ pub(super) fn column(row: &PgRow, i: usize) -> Result<Value<'_>> {
         });
     }
     Err(StoreError::Column(i))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // tests fail by panicking
+mod tests {
+    use super::*;
+
+    /// Where a plain connection is made, and where TLS with everything verified.
+    #[test]
+    fn beyond_this_machine_only_tls_with_a_verified_name_or_what_the_settings_allow() {
+        let mode = |address: &str, guard: &Guard| options(address, guard).map(|o| format!("{:?}", o.get_ssl_mode())).ok();
+        let (none, plain) = (Guard::default(), Guard { plain: true, ..Guard::default() });
+        for here in ["postgres://u@localhost/x", "postgres://u@127.0.0.1/x", "postgres://u@localhost/x?host=/run/postgresql"] {
+            assert_eq!(mode(here, &none).as_deref(), Some("Disable"), "{here}");
+        }
+        assert_eq!(mode("postgres://u@127.0.0.1/x?sslmode=require", &none).as_deref(), Some("Require"));
+        let elsewhere = "postgres://u@db.example/x";
+        assert_eq!((mode(elsewhere, &none), mode(elsewhere, &plain).as_deref()), (None, Some("Disable")));
+        assert_eq!(mode(&format!("{elsewhere}?sslmode=verify-full"), &none).as_deref(), Some("VerifyFull"));
+        for weaker in ["require", "verify-ca", "disable", "prefer"] {
+            assert_eq!(mode(&format!("{elsewhere}?sslmode={weaker}"), &none), None, "{weaker}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("root.pem");
+        let guard = Guard { root: Some(root.clone()), plain: true };
+        assert_eq!(mode(elsewhere, &guard), None, "no such file");
+        std::fs::write(&root, BEGIN).unwrap();
+        for address in [elsewhere, "postgres://u@localhost/x?sslmode=disable"] {
+            assert_eq!(mode(address, &guard).as_deref(), Some("VerifyFull"), "{address}");
+        }
+    }
 }

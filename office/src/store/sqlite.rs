@@ -12,6 +12,9 @@ use std::time::Duration;
 /// Statements that stay prepared: more than the office has.
 const PREPARED: usize = 512;
 
+/// Pages that the write-ahead log may hold before they are moved into the file, 32 MiB: what is written again and again is moved once.
+const LOGGED_PAGES: u32 = 8192;
+
 /// Connections that read at one moment.
 const READERS: usize = 4;
 
@@ -91,6 +94,7 @@ fn open(path: &Path) -> Result<Connection> {
     let c = connect(path)?;
     c.pragma_update(None, "journal_mode", "WAL")?;
     c.pragma_update(None, "synchronous", "FULL")?;
+    c.pragma_update(None, "wal_autocheckpoint", LOGGED_PAGES)?;
     c.pragma_update(None, "foreign_keys", true)?;
     c.execute_batch("BEGIN IMMEDIATE")?;
     match migrate(&c) {

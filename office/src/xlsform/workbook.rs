@@ -3,6 +3,7 @@
 use super::remark::{At, Remark, Said};
 use super::{MAX_CELL, MAX_COLUMNS, MAX_FAULTS, MAX_FILE, MAX_PARTS, MAX_ROWS, MAX_UNPACKED, XlsformError};
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
+use mingzheng_core::unseen;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
@@ -183,5 +184,5 @@ fn remark(remarks: &mut Vec<Remark>, at: At, said: Said) -> Result<(), XlsformEr
 
 /// As in what an officer types (F12).
 fn hidden(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || unseen::turns(c)
 }

@@ -26,6 +26,12 @@ impl Database {
         Some(Self { address: server.replace("{db}", &name), name })
     }
 
+    /// What it is called on the server.
+    #[allow(dead_code)] // not every binary of tests needs it
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A database that somebody else makes.
     #[allow(dead_code)] // not every binary of tests has one
     pub(crate) fn named(name: &str) -> Option<Self> {

@@ -41,19 +41,6 @@ fn check(office: &Office) -> (i32, Vec<String>, serde_json::Value) {
     (out.status.code().unwrap(), codes, said)
 }
 
-/// The office of another folder, not running.
-fn elsewhere(folder: tempfile::TempDir) -> Office {
-    Office {
-        folder,
-        server: None,
-        address: String::new(),
-        link: String::new(),
-        metrics: None,
-        environment: vec![],
-        database: None,
-    }
-}
-
 #[test]
 fn f34_a_backup_is_restored_verified_and_goes_on() {
     let mut office = Office::start();
@@ -91,7 +78,7 @@ fn f34_a_backup_is_restored_verified_and_goes_on() {
     office.stop();
     let holder = tempfile::tempdir().unwrap();
     copy(&restored, holder.path());
-    let mut back = elsewhere(holder);
+    let mut back = Office::at(holder);
     let (code, codes, said) = check(&back);
     assert_eq!((code, codes.as_slice()), (0, &[][..]), "{said}");
     assert_eq!(
@@ -134,7 +121,7 @@ fn f34_an_older_backup_is_noticed_by_the_phone() {
     office.say(&["restore", text(&backup), text(&restored), "--keys", text(&office.folder.path().join("keys.toml"))]);
     let home = tempfile::tempdir().unwrap();
     copy(&restored, home.path());
-    let mut back = elsewhere(home);
+    let mut back = Office::at(home);
     back.serve(port);
     let told = d.send("POST", "/v1/log/seen", &[], held);
     assert_eq!(told.status, 200);

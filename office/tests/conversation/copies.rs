@@ -16,15 +16,8 @@ fn copy_of(office: &Office) -> Office {
         std::fs::copy(office.folder.path().join(name), folder.path().join(name)).unwrap();
     }
     std::os::unix::fs::symlink(office.folder.path().join("objects"), folder.path().join("objects")).unwrap();
-    let mut copy = Office {
-        folder,
-        server: None,
-        address: String::new(),
-        link: String::new(),
-        metrics: None,
-        environment: vec![],
-        database: None,
-    };
+    let mut copy = Office::at(folder);
+    copy.environment.clone_from(&office.environment);
     copy.serve(0);
     copy
 }
@@ -85,7 +78,7 @@ fn f21_two_copies_answer_as_one() {
     let header = d.last_header.clone();
     for address in [&other.address, &office.address] {
         d.address.clone_from(address);
-        let (status, ..) = d.raw("GET", "/v1/feed?after=0", Some(&header), &[], vec![]);
+        let (status, ..) = d.raw("GET", "/v1/feed?after=0", Some(&header), &[], vec![]).unwrap();
         assert_ne!(status, 200, "a replayed request");
     }
 }
@@ -158,4 +151,64 @@ fn f20_f21_a_copy_that_is_killed_under_load_loses_and_doubles_nothing() {
     );
     assert_eq!((lost, doubled), (0, 0));
     assert!(refused.load(Ordering::Relaxed) > 0, "it was killed while it was asked");
+}
+
+/// The copy that does the daily work is killed: another takes it over when the lease has run out, not before, and what is due is done once.
+#[test]
+fn f21_the_daily_work_of_a_killed_copy_is_taken_over_and_done_once() {
+    let mut one = Office::start();
+    if one.database.is_none() {
+        println!("without PostgreSQL there is one copy");
+        return;
+    }
+    one.stop();
+    one.environment = vec![("MINGZHENG_LEASE_SECONDS", "6".into()), ("MINGZHENG_METRICS", "127.0.0.1:0".into())];
+    one.serve(0);
+    let two = copy_of(&one);
+    let mut d = started(&one, "110001");
+    let db = database(&one);
+    let lease = || {
+        db.query_row("SELECT holder, until FROM leases WHERE name = 'daily'", params![], |r| {
+            Ok((r.get::<Vec<u8>>(0)?, r.get::<i64>(1)?))
+        })
+        .unwrap()
+    };
+    let name = |office: &Office| std::fs::read(office.folder.path().join("copy")).unwrap();
+    let held = |office: &Office| {
+        let page = ureq::get(office.metrics.as_ref().unwrap()).call().unwrap().body_mut().read_to_string().unwrap();
+        let value = |name: &str| page.lines().find_map(|l| l.strip_prefix(name)).unwrap().trim().parse::<f64>().unwrap();
+        (value("mingzheng_daily_work_held "), value("mingzheng_daily_work_until_seconds ") * 1000.0)
+    };
+    let published = |office: &Office| {
+        let told = std::fs::read_to_string(office.journal()).unwrap();
+        told.lines().filter(|l| l.contains("head published")).count()
+    };
+    let heads = || db.query_row("SELECT count(*) FROM heads", params![], |r| r.get::<i64>(0)).unwrap();
+    assert_eq!(lease().0, name(&one), "who came first");
+    assert_eq!((held(&one).0, held(&two).0, published(&two)), (1.0, 0.0, 0));
+    let (before, by_one) = (heads(), published(&one));
+    // It dies. As if it were the next day, with something new to publish.
+    one.stop();
+    let until = lease().1;
+    assert_eq!(db.execute("UPDATE heads SET at = at - 86400000", params![]).unwrap() as i64, before);
+    d.address.clone_from(&two.address);
+    assert_eq!(go_on(&mut d, 0).status, 201);
+    let since = std::time::Instant::now();
+    while lease().0 != name(&two) {
+        assert_eq!(heads(), before, "not before the lease has run out");
+        assert!(since.elapsed() < Duration::from_secs(30), "nobody takes it over");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(now() >= until, "the lease had run out");
+    while heads() == before {
+        assert!(since.elapsed() < Duration::from_secs(40), "what is due is not done");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // The first one comes back, and both look again and again: it stays with the second, and at one head.
+    one.serve(0);
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!((heads(), published(&two), published(&one)), (before + 1, 1, by_one));
+    assert_eq!((lease().0, held(&one).0, held(&two).0), (name(&two), 0.0, 1.0));
+    assert!(held(&one).1 > now() as f64 - 1000.0, "any copy tells that somebody does it");
+    println!("daily work taken over after the lease; head published {} time by two copies", heads() - before);
 }

@@ -147,7 +147,7 @@ impl Device {
     ) -> Result<Back, ureq::Error> {
         let (digest, nonce, header) = self.signed(&self.address, method, path, sha256(&body), created);
         self.last_header = header;
-        let (status, headers, body) = self.reach_raw(method, path, Some(&self.last_header.clone()), headers, body)?;
+        let (status, headers, body) = self.raw(method, path, Some(&self.last_header.clone()), headers, body)?;
         let header = headers.get(RESPONSE_HEADER).and_then(|h| h.to_str().ok());
         let answer = Answer::open(header, &self.trust, &digest, &nonce, status, &body).unwrap();
         Ok(Back { status, body, answer, headers })
@@ -177,18 +177,8 @@ impl Device {
         (prepared.digest(), nonce, prepared.finish(&signature).unwrap())
     }
 
+    /// One request as it is given; nothing of the answer is judged.
     pub(crate) fn raw(
-        &self,
-        method: &str,
-        path: &str,
-        signature: Option<&str>,
-        headers: &[(&str, String)],
-        body: Vec<u8>,
-    ) -> (u16, ureq::http::HeaderMap, Vec<u8>) {
-        self.reach_raw(method, path, signature, headers, body).unwrap()
-    }
-
-    fn reach_raw(
         &self,
         method: &str,
         path: &str,

@@ -1,6 +1,8 @@
 //! The real server, started as a process, against a small device: everything of `docs/sync.md`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests fail by panicking
 
+#[path = "../common/authority.rs"]
+mod authority;
 mod backup;
 mod bundle;
 mod copies;
@@ -11,8 +13,6 @@ mod history;
 mod keeping;
 mod ledgers;
 mod life;
-#[path = "../objects/minio.rs"]
-mod minio;
 mod numbers;
 mod operations;
 mod outside;
@@ -25,6 +25,8 @@ mod publication;
 mod publish;
 mod register;
 mod retention;
+#[path = "../objects/s3.rs"]
+mod s3;
 mod serving;
 mod streaming;
 mod tus_js;
@@ -60,21 +62,26 @@ struct Office {
 }
 
 impl Office {
-    fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap())
-    }
-
-    fn start_in(folder: tempfile::TempDir) -> Self {
-        let database = postgres::Database::make();
-        let mut o = Self {
+    /// The office of a folder; it does not run.
+    fn at(folder: tempfile::TempDir) -> Self {
+        Self {
             folder,
             server: None,
             address: String::new(),
             link: String::new(),
             metrics: None,
             environment: vec![],
-            database,
-        };
+            database: None,
+        }
+    }
+
+    fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    fn start_in(folder: tempfile::TempDir) -> Self {
+        let mut o = Self::at(folder);
+        o.database = postgres::Database::make();
         let out = o.run(&["init", "--organ", "某县卫生健康局", o.folder.path().to_str().unwrap()]);
         assert!(out.status.success(), "{out:?}");
         let settings = o.folder.path().join("mingzheng.toml");
@@ -241,13 +248,13 @@ fn p10_requests_are_refused_unsigned_altered_replayed_late_or_from_strangers() {
     let office = Office::start();
     let (_, invitation) = office.invite("王小明", "110001");
     let mut d = Device::enrolled(&invitation);
-    let (status, _, body) = d.raw("GET", "/v1/feed?after=0", None, &[], vec![]);
+    let (status, _, body) = d.raw("GET", "/v1/feed?after=0", None, &[], vec![]).unwrap();
     assert_eq!((status, error_code(&body).unwrap().0.as_str()), (401, "unsigned"));
     assert_eq!(d.send("GET", "/v1/feed?after=0", &[], vec![]).status, 200);
     let used = d.last_header.clone();
     let code = |(_, _, body): (u16, ureq::http::HeaderMap, Vec<u8>)| error_code(&body).unwrap().0;
-    assert_eq!(code(d.raw("GET", "/v1/feed?after=0", Some(&used), &[], vec![])), "replayed");
-    assert_eq!(code(d.raw("GET", "/v1/feed?after=1", Some(&used), &[], vec![])), "bad_signature");
+    assert_eq!(code(d.raw("GET", "/v1/feed?after=0", Some(&used), &[], vec![]).unwrap()), "replayed");
+    assert_eq!(code(d.raw("GET", "/v1/feed?after=1", Some(&used), &[], vec![]).unwrap()), "bad_signature");
     let back = d.send_at("GET", "/v1/feed?after=0", &[], vec![], now() - 25 * 3_600_000);
     assert_eq!((back.status, back.code().as_str()), (401, "clock"));
     assert!(back.answer.anchor.unwrap().1.at - now() < 60_000, "the answer carries the right time");
@@ -256,7 +263,7 @@ fn p10_requests_are_refused_unsigned_altered_replayed_late_or_from_strangers() {
     assert_eq!(d.send("GET", "/v1/feed?after=0", &[], vec![]).code(), "bad_signature");
     d.enrolment.as_mut().unwrap().0.enrolment = Id([9; 16]);
     assert_eq!(d.send("GET", "/v1/feed?after=0", &[], vec![]).code(), "not_enrolled");
-    let (status, ..) = d.raw("POST", "/v1/enrol", Some("x"), &[], vec![0; 70 << 10]);
+    let (status, ..) = d.raw("POST", "/v1/enrol", Some("x"), &[], vec![0; 70 << 10]).unwrap();
     assert_eq!(status, 413, "bodies are limited");
 }
 

@@ -30,8 +30,8 @@ fn f21_f35_three_copies_are_set_up_and_restored_by_the_page() {
     let Some(server) = std::env::var("MINGZHENG_POSTGRES").ok() else {
         return println!("without PostgreSQL: MINGZHENG_POSTGRES names no server");
     };
-    let minio = minio::Minio::start();
-    let s3 = format!("http://127.0.0.1:{}", minio.port);
+    let minio = s3::Server::minio();
+    let s3 = minio.address();
     let socket = server.split_once("host=").unwrap().1.to_owned();
     let [first, again] = ["mingzheng", "mingzheng_again"].map(|name| Database::named(name).unwrap());
     let (set_up, back_up) = of_several_machines();
@@ -43,21 +43,15 @@ fn f21_f35_three_copies_are_set_up_and_restored_by_the_page() {
     shell(place.path(), &set_up, &socket, &s3);
     let address = first.address.clone();
     let copies = folders.map(|folder| {
-        let mut copy = Office {
-            folder,
-            server: None,
-            address: String::new(),
-            link: String::new(),
-            metrics: None,
-            environment: vec![
-                ("MINGZHENG_DATABASE", address.clone()),
-                ("MINGZHENG_OBJECTS", "s3://sealed/mingzheng".into()),
-                ("MINGZHENG_OBJECTS_ENDPOINT", s3.clone()),
-                ("AWS_ACCESS_KEY_ID", "mingzheng".into()),
-                ("AWS_SECRET_ACCESS_KEY", "practice-only".into()),
-            ],
-            database: None,
-        };
+        let environment = vec![
+            ("MINGZHENG_DATABASE", address.clone()),
+            ("MINGZHENG_OBJECTS", "s3://sealed/mingzheng".into()),
+            ("MINGZHENG_OBJECTS_ENDPOINT", s3.clone()),
+            ("AWS_ACCESS_KEY_ID", "mingzheng".into()),
+            ("AWS_SECRET_ACCESS_KEY", "practice-only".into()),
+        ];
+        let mut copy = Office::at(folder);
+        copy.environment = environment;
         copy.serve(0);
         copy
     });
@@ -100,6 +94,8 @@ fn every_command_of_the_page_that_can_run_here_runs() {
     let shown = Command::new(env!("CARGO_BIN_EXE_mingzheng"))
         .args(["--config", "office/mingzheng.toml", "serve", "--show-config"])
         .env("MINGZHENG_METRICS", "127.0.0.1:9187")
+        .env("MINGZHENG_DATABASE_ROOT", "d.pem")
+        .env("MINGZHENG_OBJECTS_ROOT", "o.pem")
         .env("MINGZHENG_TLS_CERTIFICATE", "c.pem")
         .env("MINGZHENG_TLS_KEY", "k.pem")
         .env("MINGZHENG_PUBLIC_ADDRESS", "https://zf.example")
@@ -107,7 +103,17 @@ fn every_command_of_the_page_that_can_run_here_runs() {
         .output()
         .unwrap();
     let shown = String::from_utf8(shown.stdout).unwrap();
-    for setting in ["tls_certificate", "tls_key", "listen", "public_address", "metrics"] {
+    for setting in [
+        "tls_certificate",
+        "tls_key",
+        "listen",
+        "public_address",
+        "metrics",
+        "database_root",
+        "objects_root",
+        "plain_stores",
+        "lease_seconds",
+    ] {
         assert!(page.contains(&format!("`{setting}")) && shown.contains(&format!("\n{setting} = ")), "{setting} in\n{shown}");
     }
     let check = include_str!("../../src/check.rs");

@@ -255,7 +255,7 @@ fn r02_a_database_of_schema_2_is_taken_over() {
     office.stop();
     let c = Connection::open(office.folder.path().join("office.sqlite")).unwrap();
     c.execute_batch(
-        "PRAGMA foreign_keys = OFF; DROP TABLE destructions; DROP TABLE destroyed; DROP TABLE retention_acts; DROP TABLE withdrawn_tasks; DROP TABLE wipes; DROP TABLE attestations; DROP TABLE subtrees; DROP TABLE leases; DROP TABLE organ; DROP TABLE ledger_sealed; DROP TABLE ledger_steps; DROP TABLE ledgers; DROP TABLE number_blocks; DROP TABLE case_papers; DROP TABLE case_records; DROP TABLE procedure_steps; DROP TABLE procedures; DROP TABLE register_steps; DROP TABLE status_indexes; DROP TABLE holders; DROP TABLE certificates;
+        "PRAGMA foreign_keys = OFF; DROP INDEX uploads_of_device; DROP INDEX uploads_open; DROP INDEX uploads_unopened; DROP TABLE fetched; DROP TABLE destroying; DROP TABLE destructions; DROP TABLE destroyed; DROP TABLE retention_acts; DROP TABLE withdrawn_tasks; DROP TABLE wipes; DROP TABLE attestations; DROP TABLE subtrees; DROP TABLE leases; DROP TABLE organ; DROP TABLE ledger_sealed; DROP TABLE ledger_steps; DROP TABLE ledgers; DROP TABLE number_blocks; DROP TABLE case_papers; DROP TABLE case_records; DROP TABLE procedure_steps; DROP TABLE procedures; DROP TABLE register_steps; DROP TABLE status_indexes; DROP TABLE holders; DROP TABLE certificates;
          DROP TABLE training; DROP TABLE lists; DROP TABLE enterprises; DROP TABLE mandates; DELETE FROM feed WHERE kind IN ('status', 'officers');
          PRAGMA user_version = 2",
     )

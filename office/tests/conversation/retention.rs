@@ -256,6 +256,68 @@ fn r22_a_killed_run_goes_on_and_certifies_only_what_is_gone() {
     println!("killed {kills} runs; {} files destroyed once each", files.len());
 }
 
+/// R22: a destruction that was broken off between the store and its note is ended by the server's daily work; a list that nobody began is not touched.
+fn broken_off(files_in: Option<&s3::Server>) {
+    let mut office = office();
+    if let Some(server) = files_in {
+        office.stop();
+        office.environment = server.settings();
+        office.serve(0);
+    }
+    let mut d = Device::enrolled(&office.invite_again("110001").1);
+    let photos: Vec<Vec<u8>> = (0..16u8).map(|n| vec![n; 100]).collect();
+    let (_, files) = inspected(&mut d, &photos, true);
+    pass(&office, 215);
+    let (begun, waiting) = files.split_at(12);
+    for (list, part) in [("1", begun), ("3", waiting)] {
+        let part: Vec<&str> = part.iter().map(String::as_str).collect();
+        say(&office, &[&["propose", "--basis", BASIS], part.as_slice()].concat(), &WANG);
+        say(&office, &["approve", list], &LI);
+    }
+    let there = |file: &String| match files_in {
+        Some(server) => !server.remains(file).is_empty(),
+        None => path(&office, file).exists(),
+    };
+    let left = |of: &[String]| of.iter().filter(|f| there(f)).count();
+    let mut run = office.command().args(["retention", "run", "1"]).stdout(Stdio::null()).spawn().unwrap();
+    while left(begun) == begun.len() && run.try_wait().unwrap().is_none() {}
+    run.kill().unwrap();
+    let killed = !run.wait().unwrap().success();
+    office.kill_and_restart();
+    let since = std::time::Instant::now();
+    let list = loop {
+        let list = json(&office, &["list"]);
+        if list["certificates"].as_array().unwrap().len() == 1 {
+            break list;
+        }
+        assert!(since.elapsed() < std::time::Duration::from_secs(30), "the daily work does not end it: {list}");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    };
+    assert_eq!(list["certificates"][0]["files"].as_array().unwrap().len(), begun.len());
+    let there = |file: &String| match files_in {
+        Some(server) => !server.remains(file).is_empty(),
+        None => path(&office, file).exists(),
+    };
+    assert!(begun.iter().all(|f| !there(f)) && waiting.iter().all(there), "a list that nobody began stays");
+    let open: i64 = database(&office).query_row("SELECT count(*) FROM destroying", params![], |r| r.get(0)).unwrap();
+    assert_eq!(open, 0);
+    assert_eq!(office.run(&["check"]).status.code(), Some(0));
+    println!("files in {}: killed in the middle: {killed}; ended by the daily work", files_in.map_or("a folder", |s| s.name));
+    assert!(killed);
+}
+
+#[test]
+fn r22_a_destruction_that_was_broken_off_is_ended_by_the_daily_work() {
+    broken_off(None);
+    broken_off(Some(&s3::Server::small()));
+}
+
+#[test]
+#[ignore = "MinIO: cargo xtask test --only store"]
+fn r22_a_destruction_that_was_broken_off_is_ended_by_the_daily_work_on_minio() {
+    broken_off(Some(&s3::Server::minio()));
+}
+
 /// R22, J21: the console shows periods, what is due and what is held; it destroys only after another person's approval and a second look, and gives the
 /// certificate as a page.
 #[test]

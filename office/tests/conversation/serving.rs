@@ -1,5 +1,6 @@
 //! The server seen from outside: TLS, health, numbers, and a log without personal data.
 
+use crate::database::{database, params};
 use crate::device::{Device, random};
 use crate::{Office, note};
 use mingzheng_core::id::Id;
@@ -165,7 +166,7 @@ fn numbers_and_log_tell_what_the_server_does_and_of_nobody() {
     assert_eq!(d.submit(&d.submission(0)).status, 201);
     assert_eq!(d.send("GET", "/v1/feed?after=0", &[], vec![]).status, 200);
     assert_eq!(d.send("GET", "/v1/custody/王小明", &[], vec![]).status, 404);
-    assert_eq!(d.raw("POST", "/v1/enrol", Some("王小明"), &[], "王小明".into()).0, 401);
+    assert_eq!(d.raw("POST", "/v1/enrol", Some("王小明"), &[], "王小明".into()).unwrap().0, 401);
     assert_eq!(get(&format!("{}/officers?q=王小明", office.address)).0, 200);
     assert_eq!(get(&format!("{}/wp-login.php?name=王小明", office.address)).0, 404);
     assert_eq!(crate::console(&office, &format!("/console/cases/{case}")).0, 200);
@@ -202,6 +203,105 @@ fn numbers_and_log_tell_what_the_server_does_and_of_nobody() {
     );
 }
 
+/// Who watches sees whether somebody does the daily work, which phones lag behind, and what waits: without a name.
+#[test]
+fn numbers_tell_of_the_daily_work_of_phones_that_lag_and_of_what_waits() {
+    let mut office = Office::start();
+    office.stop();
+    office.environment = vec![("MINGZHENG_METRICS", "127.0.0.1:0".into())];
+    office.serve(0);
+    let metrics = office.metrics.clone().unwrap();
+    let names = ["feed_devices_behind", "feed_lag_items", "uploads_waiting", "uploads_open", "destructions_open"];
+    let told = || {
+        let all = numbers(&get(&metrics).2);
+        names.map(|name| all[&format!("mingzheng_{name}")] as i64)
+    };
+    let since = std::time::Instant::now();
+    while numbers(&get(&metrics).2)["mingzheng_daily_work_held"] != 1.0 {
+        assert!(since.elapsed() < Duration::from_secs(20), "nobody does the daily work");
+    }
+    assert!(numbers(&get(&metrics).2)["mingzheng_daily_work_until_seconds"] > crate::now() as f64 / 1000.0 + 60.0);
+    assert_eq!(told(), [0; 5]);
+    let (_, invitation) = office.invite("王小明", "110001");
+    let mut d = Device::enrolled(&invitation);
+    let items = told()[1];
+    assert!(items >= 1, "its badge waits for it");
+    assert_eq!(told()[0], 0, "not for long");
+    let db = database(&office);
+    db.execute("UPDATE feed SET at = at - ?", params![2 * 86_400_000_i64]).unwrap();
+    assert_eq!(told()[0], 1, "it was not heard of for two days");
+    // The first question says that it has nothing yet; the next one that it has everything.
+    assert_eq!(d.send("GET", "/v1/feed?after=0", &[], vec![]).status, 200);
+    let most: i64 = db.query_row("SELECT max(n) FROM feed", params![], |r| r.get(0)).unwrap();
+    assert_eq!((told()[0], told()[1]), (1, most));
+    assert_eq!(d.send("GET", &format!("/v1/feed?after={most}"), &[], vec![]).status, 200);
+    assert_eq!((told()[0], told()[1]), (0, 0));
+    assert_eq!(d.send("GET", "/v1/feed?after=0", &[], vec![]).status, 200);
+    assert_eq!(told()[0], 1, "a phone that was restored has to be told again");
+    let log = d.log.to_string();
+    office.say(&["device", "revoke", &log, "--reason", "遗失"]);
+    assert_eq!((told()[0], told()[1]), (0, 0), "a withdrawn one lags behind nothing");
+    let put = "INSERT INTO uploads (sealed, enrolment, length, received, started, complete) VALUES (?, ?, 9, ?, 1, ?)";
+    for (n, received, complete) in [(1_u8, 4_i64, None), (2, 9, None), (3, 9, Some(1_i64))] {
+        db.execute(put, params![[n; 32], d.enrolment.as_ref().unwrap().0.enrolment.0, received, complete]).unwrap();
+    }
+    db.execute("INSERT INTO destroying (proposal, at) VALUES (7, 1)", params![]).unwrap();
+    assert_eq!(told(), [0, 0, 2, 2, 1], "one has all bytes, one is to be opened; two are not whole; one list");
+    // Each number has its line for who watches.
+    let page = include_str!("../../../docs/operations.md");
+    for line in get(&metrics).2.lines().filter_map(|l| l.strip_prefix("# TYPE ")) {
+        let name = line.split(' ').next().unwrap();
+        assert!(page.contains(&format!("`{name}")), "{name} is not in docs/operations.md");
+    }
+}
+
+/// An office whose database and files are elsewhere speaks TLS with both, as a running server; under another root it does not begin, or is not ready.
+#[test]
+fn a_server_speaks_tls_with_its_stores() {
+    let server = crate::s3::Server::small_over_tls();
+    let mut office = Office::start();
+    office.stop();
+    office.environment = server.settings();
+    let tls = std::env::var("MINGZHENG_POSTGRES_TLS").ok().zip(office.database.as_mut());
+    if let Some((address, d)) = tls {
+        d.address = address.replace("{db}", d.name());
+        office.environment.push(("MINGZHENG_DATABASE_ROOT", std::env::var("MINGZHENG_POSTGRES_ROOT").unwrap()));
+        println!("TLS to PostgreSQL and S3");
+    }
+    office.serve(0);
+    let (_, invitation) = office.invite("王小明", "110001");
+    let mut d = Device::enrolled(&invitation);
+    let photo = d.seal(b"photo bytes");
+    d.act(Some(Id(random())), &crate::captured(b"photo bytes", &photo));
+    d.checkpoint();
+    assert_eq!(d.submit(&d.submission(0)).status, 201);
+    crate::upload(&mut d, &photo);
+    let name = mingzheng_core::id::hex(&mingzheng_core::id::sha256(&photo));
+    assert_eq!(d.send("GET", &format!("/v1/custody/{name}"), &[], vec![]).status, 200);
+    assert_eq!(server.remains(&name).len(), 1);
+    assert_eq!(get(&format!("{}/readyz", office.address)).0, 200);
+    office.stop();
+    let [stranger, ..] = crate::authority::issue(office.folder.path(), "stranger");
+    let stranger = stranger.to_str().unwrap().to_owned();
+    let kept = office.environment.clone();
+    for wrong in ["MINGZHENG_OBJECTS_ROOT", "MINGZHENG_DATABASE_ROOT"] {
+        if !kept.iter().any(|(name, _)| *name == wrong) {
+            continue;
+        }
+        office.environment = kept.iter().filter(|(name, _)| *name != wrong).cloned().collect();
+        office.environment.push((wrong, stranger.clone()));
+        if wrong == "MINGZHENG_OBJECTS_ROOT" {
+            office.serve(0);
+            let (status, _, said) = get(&format!("{}/readyz", office.address));
+            assert!(status == 503 && said.contains("\"objects\":false"), "{said}");
+            office.stop();
+        } else {
+            let out = office.run(&["serve", "--port", "0"]);
+            assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("UnknownIssuer"), "{out:?}");
+        }
+    }
+}
+
 /// F37: whoever speaks no version of this office's hears so, signed, and nothing else happens; an older phone says nothing of versions.
 #[test]
 fn f37_another_version_is_told_to_update_and_nothing_is_half_done() {
@@ -216,10 +316,11 @@ fn f37_another_version_is_told_to_update_and_nothing_is_half_done() {
         let back = d.send("POST", "/v1/segments", &[("mz-version", versions.into())], body.clone());
         assert_eq!((back.status, back.code().as_str(), back.answer.head.size), (426, "update", size), "{versions}");
         assert_eq!(back.header("mz-version"), Some("1"), "the answer says what is spoken here");
-        let (status, headers, _) = d.raw("GET", "/v1/trust", None, &[("mz-version", versions.into())], vec![]);
+        let (status, headers, _) = d.raw("GET", "/v1/trust", None, &[("mz-version", versions.into())], vec![]).unwrap();
         assert_eq!((status, headers["mz-version"].to_str().unwrap()), (426, "1"));
         // A request of a version that this office cannot even read.
-        let (status, _, said) = d.raw("POST", "/v1/segments", Some("AAAA"), &[("mz-version", versions.into())], body.clone());
+        let (status, _, said) =
+            d.raw("POST", "/v1/segments", Some("AAAA"), &[("mz-version", versions.into())], body.clone()).unwrap();
         assert_eq!((status, mingzheng_core::wire::error_code(&said).unwrap().0.as_str()), (426, "update"));
     }
     let back = d.send("POST", "/v1/segments", &[("mz-version", "2, 1".into())], body);

@@ -82,12 +82,12 @@ fn p10_a_streamed_body_that_was_not_signed_is_taken_back() {
     let mut other = sealed[1000..].to_vec();
     other[1_500_000] ^= 1;
     let header = d.signed(&d.address, "PATCH", &path(&name), sha256(&sealed[1000..]), now()).2;
-    let (status, _, body) = d.raw("PATCH", &path(&name), Some(&header), &headers(1000), other);
+    let (status, _, body) = d.raw("PATCH", &path(&name), Some(&header), &headers(1000), other).unwrap();
     assert_eq!((status, mingzheng_core::wire::error_code(&body).unwrap().0.as_str()), (403, "bad_signature"));
     assert_eq!(offset(&mut d, &name), 1000, "nothing of it counts");
-    let (status, _, body) = d.raw("PATCH", &path(&name), Some(&header), &headers(1000), sealed[1000..].to_vec());
+    let (status, _, body) = d.raw("PATCH", &path(&name), Some(&header), &headers(1000), sealed[1000..].to_vec()).unwrap();
     assert_eq!((status, mingzheng_core::wire::error_code(&body).unwrap().0.as_str()), (409, "replayed"));
-    let (status, ..) = d.raw("PATCH", &path(&name), None, &headers(1000), sealed[1000..].to_vec());
+    let (status, ..) = d.raw("PATCH", &path(&name), None, &headers(1000), sealed[1000..].to_vec()).unwrap();
     assert_eq!(status, 401);
     let longer = [&sealed[1000..], b"and more"].concat();
     assert_eq!(d.send("PATCH", &path(&name), &headers(1000), longer).status, 409, "beyond its end");
@@ -101,7 +101,7 @@ fn tus_says_what_it_can_do_and_refuses_other_types_and_versions() {
     let office = Office::start();
     let (_, invitation) = office.invite("王小明", "110001");
     let mut d = Device::enrolled(&invitation);
-    let (status, said, _) = d.raw("OPTIONS", "/v1/uploads", None, &[], vec![]);
+    let (status, said, _) = d.raw("OPTIONS", "/v1/uploads", None, &[], vec![]).unwrap();
     let header = |name: &str| said.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     assert_eq!((status, header("tus-version"), header("tus-max-size")), (204, "1.0.0".into(), (2u64 << 30).to_string()));
     assert_eq!(header("tus-checksum-algorithm"), "sha256");
