@@ -250,7 +250,8 @@ pub fn send_everything(phone: &mut PhoneProcess, mut progress: impl FnMut(u64, u
         if received == queue.len() && said["finished"] == true {
             let checkpoints = queue.iter().filter(|q| q["kind"] == "segment").count();
             let entries = status["entries"].as_u64().unwrap_or_default();
-            return Ok(Traffic { requests, sent, entries, checkpoints, files: received - checkpoints });
+            let carried = queue.iter().filter(|q| q["kind"] == "carried").count();
+            return Ok(Traffic { requests, sent, entries, checkpoints, files: received - checkpoints - carried });
         }
         let in_vain = said["finished"] == true || !list(&said, "refusals")?.is_empty();
         idle = if in_vain { idle + 1 } else { 0 };

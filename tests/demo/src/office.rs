@@ -75,6 +75,14 @@ impl Office {
         succeed(&mut self.command(arguments))
     }
 
+    /// Withdraws the enrolment of a log.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub fn revoke(&self, log: &str, reason: &str) -> Result<String> {
+        self.run(&["device", "revoke", log, "--reason", reason])
+    }
+
     /// Makes the practice organ. Gives the line with the root's fingerprint.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing)] // only JSON values are indexed: an absent field is null, it does not panic
 
 mod console;
+pub mod then;
 
 pub use console::Console;
 

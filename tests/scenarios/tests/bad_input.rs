@@ -218,9 +218,9 @@ fn f27_a_captive_portal_is_not_the_office() {
     assert!(states(&mut scene).iter().all(|s| s == "received"));
 }
 
-/// J20: no file goes before the office's receipt that it opened it and found the same.
+/// J20, F23: no file goes before the office's receipt that it opened it and found the same.
 #[test]
-fn j20_a_photograph_is_not_deleted_before_the_receipt() {
+fn f23_j20_a_photograph_is_not_deleted_before_the_receipt() {
     let mut scene = Scene::told().unwrap();
     let shot = photos::FIRST[1];
     let evidence = acts::photograph(&scene.place, &mut scene.lead, &scene.inspection, &shot).unwrap();

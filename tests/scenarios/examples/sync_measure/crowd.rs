@@ -24,7 +24,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const ENTRIES: usize = 60;
 const CHECKPOINTS: usize = 6;
 /// Phones whose requests are under way at one moment.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 
 fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
