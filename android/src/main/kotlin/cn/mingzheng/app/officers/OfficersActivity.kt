@@ -4,15 +4,13 @@ import android.app.Activity
 import android.os.Bundle
 import android.text.Editable
 import android.text.TextWatcher
-import android.view.LayoutInflater
 import android.view.View
-import android.view.ViewGroup
-import android.widget.BaseAdapter
 import android.widget.EditText
 import android.widget.ListView
 import android.widget.TextView
 import cn.mingzheng.app.MingzhengApplication
 import cn.mingzheng.app.R
+import cn.mingzheng.app.Rows
 import cn.mingzheng.app.day
 import cn.mingzheng.app.moment
 import cn.mingzheng.app.words
@@ -23,7 +21,10 @@ import cn.mingzheng.core.PhoneException
 /** The office's signed list of officers (R03): the party looks anybody up here with no network. Seven public fields and nothing else. */
 class OfficersActivity : Activity() {
     private val core get() = (application as MingzhengApplication).core
-    private val rows = Rows()
+    private val rows = Rows<ListedOfficer>(R.layout.row_officer) { row, officer ->
+        row.findViewById<TextView>(R.id.name).text = officer.name
+        row.findViewById<TextView>(R.id.value).text = fields(officer)
+    }
 
     override fun onCreate(state: Bundle?) {
         super.onCreate(state)
@@ -48,8 +49,7 @@ class OfficersActivity : Activity() {
     }
 
     private fun show(view: OfficersView) {
-        rows.officers = view.rows
-        rows.notifyDataSetChanged()
+        rows.items = view.rows
         val asOf = view.asOf
         findViewById<TextView>(R.id.as_of).text =
             if (asOf == null) getString(R.string.officers_none)
@@ -69,21 +69,6 @@ class OfficersActivity : Activity() {
     private fun warn(words: String) = findViewById<TextView>(R.id.old).run {
         visibility = if (words.isEmpty()) View.GONE else View.VISIBLE
         text = words
-    }
-
-    private inner class Rows : BaseAdapter() {
-        var officers = emptyList<ListedOfficer>()
-
-        override fun getCount() = officers.size
-        override fun getItem(position: Int) = officers[position]
-        override fun getItemId(position: Int) = position.toLong()
-        override fun getView(position: Int, old: View?, parent: ViewGroup): View {
-            val row = old ?: LayoutInflater.from(parent.context).inflate(R.layout.row_officer, parent, false)
-            val officer = getItem(position)
-            row.findViewById<TextView>(R.id.name).text = officer.name
-            row.findViewById<TextView>(R.id.value).text = fields(officer)
-            return row
-        }
     }
 
     private fun fields(officer: ListedOfficer): String = listOf(

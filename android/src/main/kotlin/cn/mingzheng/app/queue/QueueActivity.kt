@@ -2,15 +2,13 @@ package cn.mingzheng.app.queue
 
 import android.app.Activity
 import android.os.Bundle
-import android.view.LayoutInflater
 import android.view.View
-import android.view.ViewGroup
-import android.widget.BaseAdapter
 import android.widget.Button
 import android.widget.ListView
 import android.widget.TextView
 import cn.mingzheng.app.MingzhengApplication
 import cn.mingzheng.app.R
+import cn.mingzheng.app.Rows
 import cn.mingzheng.app.words
 import cn.mingzheng.core.PhoneException
 import cn.mingzheng.core.QueueItem
@@ -21,7 +19,7 @@ import java.io.File
 /** What is to go to the office (R23): each item with its state and why it waits, and what a person can do about it. Nothing here deletes. */
 class QueueActivity : Activity() {
     private val core get() = (application as MingzhengApplication).core
-    private val rows = Rows()
+    private val rows = Rows(R.layout.row_queue, ::fill)
 
     override fun onCreate(state: Bundle?) {
         super.onCreate(state)
@@ -44,7 +42,6 @@ class QueueActivity : Activity() {
 
     private fun show(queue: List<QueueItem>, sending: Sending) {
         rows.items = queue.filter { it.state !is QueueState.Received }
-        rows.notifyDataSetChanged()
         findViewById<TextView>(R.id.sum).text =
             if (rows.items.isEmpty()) getString(R.string.ready_queue_none) else getString(R.string.queue_sum, rows.items.size, queue.size - rows.items.size)
         say(if (sending.paused) getString(R.string.queue_paused) else sending.waitMs.toLong().takeIf { it > 0 }?.let { getString(R.string.queue_again, (it + 999) / 1000) })
@@ -70,26 +67,16 @@ class QueueActivity : Activity() {
         core.ask({ it.exportItem(item.kind, item.id, file.path) }, ::refused) { if (!isDestroyed) say(getString(R.string.queue_exported, file.path)) }
     }
 
-    private inner class Rows : BaseAdapter() {
-        var items = emptyList<QueueItem>()
-
-        override fun getCount() = items.size
-        override fun getItem(position: Int) = items[position]
-        override fun getItemId(position: Int) = position.toLong()
-        override fun getView(position: Int, old: View?, parent: ViewGroup): View {
-            val row = old ?: LayoutInflater.from(parent.context).inflate(R.layout.row_queue, parent, false)
-            val item = getItem(position)
-            val parked = item.state is QueueState.Parked
-            row.findViewById<TextView>(R.id.name).text = getString(R.string.queue_name, resources.kind(item), item.id.take(SHOWN))
-            row.findViewById<TextView>(R.id.value).text = resources.state(item)
-            row.setBackgroundResource(if (parked) R.drawable.card_blocked else 0)
-            row.findViewById<View>(R.id.retry).run {
-                visibility = if (parked) View.VISIBLE else View.GONE
-                setOnClickListener { act { it.retryItem(item.kind, item.id) } }
-            }
-            row.findViewById<View>(R.id.export).setOnClickListener { export(item) }
-            return row
+    private fun fill(row: View, item: QueueItem) {
+        val parked = item.state is QueueState.Parked
+        row.findViewById<TextView>(R.id.name).text = getString(R.string.queue_name, resources.kind(item), item.id.take(SHOWN))
+        row.findViewById<TextView>(R.id.value).text = resources.state(item)
+        row.setBackgroundResource(if (parked) R.drawable.card_blocked else 0)
+        row.findViewById<View>(R.id.retry).run {
+            visibility = if (parked) View.VISIBLE else View.GONE
+            setOnClickListener { act { it.retryItem(item.kind, item.id) } }
         }
+        row.findViewById<View>(R.id.export).setOnClickListener { export(item) }
     }
 
     private companion object {

@@ -6,8 +6,14 @@ import cn.mingzheng.core.QueueItem
 import cn.mingzheng.core.QueueState
 import cn.mingzheng.core.Wait
 
-/** What an item is. */
-fun Resources.kind(item: QueueItem): String = getString(
+/** What an item is; of what is brought for another phone also for whom. */
+fun Resources.kind(item: QueueItem): String = if (item.kind == "carried") {
+    getString(R.string.queue_carried, item.id.substringBefore(' '))
+} else {
+    getString(word(item))
+}
+
+private fun word(item: QueueItem): Int =
     when (item.kind) {
         "segment" -> R.string.queue_segment
         "paper" -> R.string.queue_paper
@@ -17,8 +23,7 @@ fun Resources.kind(item: QueueItem): String = getString(
         "derived" -> R.string.queue_derived
         "recording" -> R.string.queue_recording
         else -> R.string.queue_other
-    },
-)
+    }
 
 /** How far it is, and why it does not go on now. */
 fun Resources.state(item: QueueItem): String {

@@ -20,7 +20,7 @@ class SyncJob : JobService() {
             val again = try {
                 val phone = core.phone()
                 phone.setConditions(surroundings(this))
-                !Courier(phone).run { stopped }
+                !Courier(phone, background = true).run { stopped }
             } catch (_: PhoneException) {
                 true
             }
