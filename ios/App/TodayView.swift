@@ -9,6 +9,7 @@ struct TodayView: View {
     @State private var today: TodayPresenter
     @State private var showsBadge = false
     @State private var showsRecord = false
+    @State private var showsQueue = false
     private let words = Words.preferred
 
     init(phone: Phone) {
@@ -31,13 +32,17 @@ struct TodayView: View {
                     ForEach(today.fields) { LabeledContent($0.label, value: $0.value) }
                     if today.tasks.count > 1 { picker }
                 }
-                Section(today.summary) { ForEach(today.readiness, content: ready) }
+                Section(today.summary) {
+                    ForEach(today.readiness, content: ready)
+                    Button(words("queue_open")) { showsQueue = true }
+                }
             }
             .navigationTitle(words("today_title"))
             .toolbar { ToolbarItem(placement: .principal) { SwiftUI.Text(today.who).font(.subheadline) } }
             .safeAreaInset(edge: .bottom) { buttons }
             .task { await today.refresh(battery: battery) }
             .fullScreenCover(isPresented: $showsBadge) { BadgeView(phone: phone, task: today.chosen, inspection: today.inspection) }
+            .fullScreenCover(isPresented: $showsQueue, onDismiss: refresh) { QueueScreen(phone: phone) }
             .fullScreenCover(isPresented: $showsRecord, onDismiss: refresh) {
                 if let inspection = today.inspection { ShowingView(phone: phone, inspection: inspection) }
             }

@@ -30,7 +30,7 @@ final class InspectionTests: XCTestCase {
 
         for _ in 0..<3 {
             try await li.sync()
-            try await zhang.sync()
+            try await zhang.sync(.background)
         }
         let queue = try zhang.phone.status().queue
         XCTAssertFalse(queue.isEmpty)
@@ -90,6 +90,10 @@ final class InspectionTests: XCTestCase {
         let confirm = try zhang.pairConfirm(inspection: inspection, answer: try XCTUnwrap(answer.next))
         _ = try li.pairFinish(confirm: try XCTUnwrap(confirm.next))
         XCTAssertTrue(try carry(zhang, li).contains(.joined(inspection: inspection)))
+        let (there, here) = (try zhang.mirrors(), try li.mirrors())
+        XCTAssertEqual(there.first?.there, here.first?.here, "each has the other's log")
+        XCTAssertEqual(here.first?.forked, false)
+        XCTAssertThrowsError(try zhang.continueAsLead(inspection: inspection, reason: "本机已是主办"))
         for phone in [zhang, li] { _ = try phone.act(inspection: inspection, act: .showBadge(toWhom: "陈晓梅", acknowledged: .photographed, place: nil)) }
         _ = try carry(zhang, li)
     }

@@ -22,8 +22,8 @@ final class Device {
         return self
     }
 
-    func sync() async throws {
-        guard try await Courier(phone: phone).run() else { throw Failure(what: "no connection") }
+    func sync(_ mode: Courier.Mode = .foreground) async throws {
+        guard try await Courier(phone: phone, mode: mode).run() else { throw Failure(what: "no connection") }
     }
 
     func end() {
