@@ -190,7 +190,8 @@ impl Inspection {
 
     fn gaps_of(&self, scene: &Scene, between: i64, edge: i64, now: i64) -> Vec<Gap> {
         let Some(from) = self.done(scene.from).map(|a| a.steady_ms) else { return Vec::new() };
-        let until = self.done(scene.until).map_or(now, |a| a.steady_ms);
+        // A scene that has ended lasted at least one millisecond: one whose ends fall together was still not recorded.
+        let until = self.done(scene.until).map_or(now, |a| a.steady_ms.max(from.saturating_add(1)));
         let mut covered: Vec<(i64, i64)> = Vec::new();
         for r in &self.recordings {
             covered.extend(r.parts.iter().map(|p| (r.moment(p.starts_ms), r.moment(p.starts_ms.saturating_add(p.lasts_ms)))));

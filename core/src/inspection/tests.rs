@@ -168,6 +168,13 @@ fn j22_gaps_are_found_to_the_millisecond() {
     assert_eq!(gaps(&log, 999_999_999), [(94_001, 300_000)], "the scene ends with the departure");
     log.at(301_000, &explained(now(94_001), now(300_000)));
     assert_eq!(gaps(&log, 999_999_999), []);
+    // A scene that began and ended in one millisecond was not recorded either, until it is explained.
+    let mut brief = Log::new(1);
+    brief.at(0, &opened("case"));
+    brief.at(0, &Event::Left { place: None });
+    assert_eq!(gaps(&brief, 0), [(0, 1)]);
+    brief.at(0, &explained(now(0), now(1)));
+    assert_eq!(gaps(&brief, 0), []);
     // What need not be recorded has no gaps.
     let mut routine = Log::new(1);
     routine.at(0, &opened("routine"));
