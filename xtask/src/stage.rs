@@ -55,6 +55,7 @@ pub(crate) static STAGES: [Stage; 14] = [
         needs: &[],
         run: licences::test,
     },
+    Stage { name: "demo", about: "the day of one inspection", subject: "tests/demo", needs: demo::NEEDS, run: demo::test },
     Stage {
         name: "web",
         about: "pages in Node and Chromium",
@@ -83,7 +84,6 @@ pub(crate) static STAGES: [Stage; 14] = [
         needs: &[&need::SWIFT, &need::MATERIAL, &need::GENERATED],
         run: swift::test,
     },
-    Stage { name: "demo", about: "the day of one inspection", subject: "tests/demo", needs: demo::NEEDS, run: demo::test },
     Stage {
         name: "documents",
         about: "veraPDF and fonts of record.pdf, of the office's own papers and of every form of the pack",
