@@ -41,17 +41,12 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
     Ok(bench.met)
 }
 
-/// What signs and verifies: in a release it has no overflow checks, which cost it half of its time.
-const SIGNATURES: [&str; 8] =
-    ["p256", "primeorder", "elliptic-curve", "ecdsa", "crypto-bigint", "curve25519-dalek", "ed25519-dalek", "x25519-dalek"];
-
-/// Builds into `target/bench`: these crates of ours and those that sign optimised, other third-party ones as everywhere (opt-level 2), so that
-/// nothing of Typst is built again.
+/// Builds into `target/bench`: these crates of ours as in a release; third-party ones are so everywhere (opt-level 2), and none is built again.
 pub(crate) fn optimised(place: &Place, log: &mut Log, what: [&str; 2], crates: &[&str]) -> Result<(), String> {
     let words = ["build", what[0], what[1], "--target-dir"];
     let mut arguments: Vec<_> = words.map(str::to_owned).to_vec();
     arguments.push(place.target().join("bench").display().to_string());
-    for name in crates.iter().chain(&SIGNATURES) {
+    for name in crates {
         for option in ["opt-level=3", "debug-assertions=false", "overflow-checks=false"] {
             arguments.extend(["--config".to_owned(), format!("profile.dev.package.{name}.{option}")]);
         }
