@@ -6,7 +6,6 @@ import SwiftUI
 struct OfficersScreen: View {
     @State private var officers: OfficersPresenter
     @State private var query = ""
-    @Environment(\.dismiss) private var dismiss
     private let words = Words.preferred
 
     init(phone: Phone) {
@@ -14,18 +13,14 @@ struct OfficersScreen: View {
     }
 
     var body: some View {
-        NavigationStack {
-            List {
-                if let warning = officers.warning { SwiftUI.Text(warning).font(.headline).foregroundStyle(.red) }
-                ForEach(officers.rows) { row in
-                    Section(row.name) { ForEach(row.fields) { LabeledContent($0.label, value: $0.value) } }
-                }
+        ListScreen(words("officers_title"), message: officers.warning) {
+            ForEach(officers.rows) { row in
+                Section(row.name) { ForEach(row.fields) { LabeledContent($0.label, value: $0.value) } }
             }
-            .navigationTitle(words("officers_title"))
-            .searchable(text: $query, prompt: words("officers_hint"))
-            .safeAreaInset(edge: .bottom) { SwiftUI.Text(officers.asOf).font(.footnote).padding().background(.bar) }
-            .toolbar { Button(words("close")) { dismiss() } }
-            .task(id: query) { await officers.look(query) }
+        } foot: {
+            SwiftUI.Text(officers.asOf).font(.footnote).padding().background(.bar)
         }
+        .searchable(text: $query, prompt: words("officers_hint"))
+        .task(id: query) { await officers.look(query) }
     }
 }

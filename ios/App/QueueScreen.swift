@@ -2,10 +2,10 @@ import Inspector
 import Mingzheng
 import SwiftUI
 
-/// What is to go to the office: each item with its state and why it waits; stop, go on, now, again, and a sealed copy to carry by hand.
+/// What is to go to the office: each item with its state and why it waits, what is carried for a colleague in a group of its own; stop, go on, now, again,
+/// and a sealed copy to carry by hand.
 struct QueueScreen: View {
     @State private var queue: QueuePresenter
-    @Environment(\.dismiss) private var dismiss
     private let words = Words.preferred
 
     init(phone: Phone) {
@@ -13,17 +13,14 @@ struct QueueScreen: View {
     }
 
     var body: some View {
-        NavigationStack {
-            List {
-                if let message = queue.message { SwiftUI.Text(message).font(.headline) }
-                Section(queue.sum) { ForEach(queue.rows, content: line) }
-            }
-            .navigationTitle(words("ready_queue"))
-            .toolbar { ToolbarItem(placement: .cancellationAction) { Button(words("close")) { dismiss() } } }
-            .safeAreaInset(edge: .bottom) { buttons }
-            .task { await queue.refresh() }
-            .refreshable { await queue.refresh() }
+        ListScreen(words("ready_queue"), message: queue.message) {
+            Section(queue.sum) { ForEach(queue.rows, content: line) }
+            ForEach(queue.carried) { group in Section(group.title) { ForEach(group.rows, content: line) } }
+        } foot: {
+            buttons
         }
+        .task { await queue.refresh() }
+        .refreshable { await queue.refresh() }
     }
 
     private func line(_ row: QueuePresenter.Row) -> some View {

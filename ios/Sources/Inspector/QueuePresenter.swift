@@ -2,7 +2,8 @@ import Foundation
 import Mingzheng
 import Observation
 
-/// What is to go to the office (R23): each item with its state and why it waits, and what a person can do about it. Nothing here deletes.
+/// What is to go to the office (R23): each item with its state and why it waits, and what a person can do about it; what is carried for
+/// a colleague is a group of its own. Nothing here deletes.
 @MainActor @Observable
 public final class QueuePresenter {
     /// An item that has no receipt yet.
@@ -16,7 +17,17 @@ public final class QueuePresenter {
         public var id: String { kind + " " + item }
     }
 
+    /// What is carried for a colleague (R06), and how far it is.
+    public struct Group: Equatable, Identifiable, Sendable {
+        public let owner: String
+        public let title: String
+        public let rows: [Row]
+        public var id: String { owner }
+    }
+
+    /// What is this phone's own.
     public private(set) var rows: [Row] = []
+    public private(set) var carried: [Group] = []
     public private(set) var sum = ""
     public private(set) var message: String?
     public private(set) var paused = false
@@ -87,9 +98,11 @@ public final class QueuePresenter {
 
     private func show(_ queue: [QueueItem], _ sending: Sending) {
         let open = queue.filter { $0.state != .received }
-        rows = open.map { item in
-            let name = words("queue_name", words.kind(of: item), String(item.id.prefix(Self.shown)))
-            return Row(kind: item.kind, item: item.id, name: name, state: words.state(of: item), parked: item.isParked)
+        rows = open.filter { $0.owner == nil }.map(row)
+        let others = queue.compactMap(\.owner).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        carried = others.map { owner in
+            let items = queue.filter { $0.owner == owner }, waiting = items.filter { $0.state != .received }
+            return Group(owner: owner, title: words("queue_carried", owner, "\(waiting.count)", "\(items.count - waiting.count)"), rows: waiting.map(row))
         }
         sum = open.isEmpty ? words("ready_queue_none") : words("queue_sum", "\(open.count)", "\(queue.count - open.count)")
         paused = sending.paused
@@ -97,9 +110,24 @@ public final class QueuePresenter {
         let again = sending.waitMs > 0 ? words("queue_again", "\((sending.waitMs + 999) / 1000)") : nil
         message = sending.paused ? words("queue_paused") : again
     }
+
+    private func row(_ item: QueueItem) -> Row {
+        let name = words("queue_name", words.kind(of: item), String(item.name.prefix(Self.shown)))
+        return Row(kind: item.kind, item: item.id, name: name, state: words.state(of: item), parked: item.isParked)
+    }
 }
 
 extension QueueItem {
+    /// Whose log it is a part of, when it is carried for another phone: its id begins with that name.
+    var owner: String? {
+        kind == "carried" ? id.lastIndex(of: " ").map { String(id[..<$0]) } ?? "" : nil
+    }
+
+    /// Which one it is, beside what it is and whose.
+    var name: String {
+        kind == "carried" ? id.lastIndex(of: " ").map { String(id[id.index(after: $0)...]) } ?? id : id
+    }
+
     var isParked: Bool {
         if case .parked = state { return true }
         return false
@@ -110,7 +138,7 @@ extension Words {
     /// What an item is.
     func kind(of item: QueueItem) -> String {
         let known = ["segment", "paper", "strokes", "thumbnail", "photo", "derived", "recording"]
-        return self("queue_" + (known.contains(item.kind) ? item.kind : "other"))
+        return self("queue_" + (item.owner != nil ? "segment" : known.contains(item.kind) ? item.kind : "other"))
     }
 
     /// How far it is, and why it does not go on now.
@@ -119,9 +147,14 @@ extension Words {
         case .waiting: self("queue_waiting")
         case let .sending(offset, length): self("queue_sending", "\(length == 0 ? 0 : offset * 100 / length)")
         case .received: self("queue_received")
-        case let .parked(reason): self("queue_parked", reason)
+        case let .parked(reason): self("queue_parked", refusal(reason))
         }
         return [far, item.waits.map(why)].compactMap { $0 }.joined(separator: "\n")
+    }
+
+    /// Why the office does not take what is carried, and what to do then; any other reason as it is named.
+    private func refusal(_ reason: String) -> String {
+        ["log_revoked", "unknown_log", "not_officer"].contains(reason) ? self("queue_" + reason) : reason
     }
 
     private func why(_ wait: Wait) -> String {

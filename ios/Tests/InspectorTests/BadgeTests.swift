@@ -7,14 +7,9 @@ import XCTest
 final class BadgeTests: XCTestCase {
     /// F41: the page's eight digits are answered by every code, and ended by choice; anything else is refused by name.
     func testF41TheDigitsOfThePartysPageAreAnswered() async throws {
-        let office = try LiveOffice()
-        defer { office.end() }
-        let zhang = try await Device().enrol(office, .lead)
-        defer { zhang.end() }
-        _ = try await Device().enrol(office, .second)
-        try office.assign()
-        try await zhang.sync()
-        try await answers(zhang.phone)
+        let team = try await Team()
+        defer { team.end() }
+        try await answers(team.zhang.phone)
     }
 
     @MainActor

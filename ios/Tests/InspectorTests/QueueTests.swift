@@ -7,21 +7,16 @@ import XCTest
 final class QueueTests: XCTestCase {
     @MainActor
     func testR23TheQueueShowsWhatWaitsAndWhatCanBeDoneAboutIt() async throws {
-        let office = try LiveOffice()
-        defer { office.end() }
-        let device = try await Device().enrol(office, .lead)
-        defer { device.end() }
-        _ = try await Device().enrol(office, .second)
-        try office.assign()
-        try await device.sync()
+        let team = try await Team()
+        defer { team.end() }
+        let device = team.zhang
         let screen = QueuePresenter(phone: device.phone, words: Words(.chinese))
         await screen.refresh()
         XCTAssertEqual(screen.rows, [], "empty")
         XCTAssertEqual(screen.sum, "全部送达，已有回执")
         XCTAssertFalse(screen.canSend)
 
-        let task = try XCTUnwrap(try device.phone.tasks().first).task.id
-        let inspection = try device.phone.openInspection(task: task, place: nil)
+        let inspection = try team.begin(device)
         let assistant = AssistantRef(name: "王海", unit: "协管站")
         _ = try device.phone.act(inspection: inspection, act: .introduceAssistant(assistant: assistant))
         await screen.refresh()
@@ -56,6 +51,42 @@ final class QueueTests: XCTestCase {
         await screen.sendNow()
         XCTAssertEqual(screen.rows, [])
         XCTAssertEqual(screen.sum, "全部送达，已有回执")
+    }
+
+    /// R06, F23: what is carried for a colleague is a group of its own, with whose it is and how far.
+    @MainActor
+    func testR06WhatIsCarriedForAColleagueIsAGroupOfItsOwn() async throws {
+        let team = try await Team()
+        defer { team.end() }
+        try team.pair(team.li, team.zhang, team.begin(team.li))
+        let screen = QueuePresenter(phone: team.zhang.phone, words: Words(.chinese))
+        await screen.refresh()
+        let carried = try team.zhang.phone.status().queue.filter { $0.kind == "carried" }
+        let group = try XCTUnwrap(screen.carried.first)
+        XCTAssertEqual(group.title, "代交：李秀英的日志（\(carried.count) 项待送，0 项已有回执）")
+        XCTAssertEqual(group.rows.map(\.item), carried.map(\.id))
+        let log = try XCTUnwrap(team.zhang.phone.mirrors().first).log
+        XCTAssertTrue(group.rows[0].name.hasPrefix("日志段  \(log.prefix(8))/"), group.rows[0].name)
+        XCTAssertFalse(screen.rows.isEmpty || screen.rows.contains { $0.kind == "carried" }, "the own ones apart")
+        let folder = team.zhang.folder.appendingPathComponent("export")
+        await screen.export(group.rows[0], into: folder)
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: folder.path).count, 1)
+        await screen.sendNow()
+        XCTAssertEqual(screen.carried, [QueuePresenter.Group(owner: "李秀英", title: "代交：李秀英的日志（0 项待送，\(carried.count) 项已有回执）", rows: [])])
+        XCTAssertEqual(screen.sum, "全部送达，已有回执")
+    }
+
+    /// F44: what the office does not take of another phone says why, and what to do with it.
+    @MainActor
+    func testF44WhatIsNotTakenSaysWhatToDo() async {
+        let words = Words(.chinese)
+        let said = ["log_revoked", "unknown_log", "not_officer"].map {
+            words.state(of: QueueItem(kind: "carried", id: "李秀英 ab12cd34/3", state: .parked(reason: $0), waits: nil))
+        }
+        XCTAssertTrue(said.allSatisfy { $0.hasPrefix("受阻：") && $0.contains("请导出密封件交办公室") }, "\(said)")
+        XCTAssertEqual(Set(said).count, 3)
+        let item = QueueItem(kind: "carried", id: "Ann Mary Li ab12cd34/3", state: .waiting, waits: nil)
+        XCTAssertEqual([item.owner, item.name], ["Ann Mary Li", "ab12cd34/3"], "a name may have spaces")
     }
 
     @MainActor

@@ -7,6 +7,7 @@ import android.os.Looper
 import android.os.SystemClock
 import android.view.View
 import android.view.ViewGroup
+import android.widget.EditText
 import android.widget.TextView
 import cn.mingzheng.app.host.AndroidClock
 import cn.mingzheng.app.host.AndroidFonts
@@ -18,6 +19,7 @@ import cn.mingzheng.core.Phone
 import cn.mingzheng.core.softwareKeys
 import cn.mingzheng.office.LiveOffice
 import cn.mingzheng.office.LiveOffice.Companion.env
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
@@ -69,11 +71,22 @@ class Scene(certificateUntil: String? = "2028-05-31", days: List<Long> = listOf(
 
     /** 李 comes and pairs. */
     fun pair(inspection: String): Phone {
-        val task = phone.tasks().first().task.id
-        val confirm = phone.pairConfirm(inspection, second.pairAnswer(task, phone.pairOffer(task)).next!!)
-        second.pairFinish(confirm.next!!)
-        carry()
+        pair(phone, second, inspection)
         return second
+    }
+
+    /** 李 leads, and the app's phone joins: the inspection, and 李's phone. */
+    fun join(): Pair<String, Phone> {
+        val inspection = second.openInspection(second.tasks().first().task.id, null)
+        pair(second, phone, inspection)
+        return inspection to second
+    }
+
+    private fun pair(lead: Phone, other: Phone, inspection: String) {
+        val task = lead.tasks().first().task.id
+        val confirm = lead.pairConfirm(inspection, other.pairAnswer(task, lead.pairOffer(task)).next!!)
+        other.pairFinish(confirm.next!!)
+        carry()
     }
 
     /** What the two phones say to each other. */
@@ -125,9 +138,20 @@ class Scene(certificateUntil: String? = "2028-05-31", days: List<Long> = listOf(
         fun all(view: View): Sequence<View> =
             sequenceOf(view) + if (view is ViewGroup) (0 until view.childCount).asSequence().flatMap { all(view.getChildAt(it)) } else emptySequence()
 
+        /** Whether a thumb finds what can be tapped, and no text is cut off. */
+        fun assertReadable(screen: View) {
+            val least = 48 * screen.resources.displayMetrics.density
+            all(screen).filter { it.isClickable && it.isShown }.forEach { assertTrue("too small: $it", it.height >= least && it.width >= least) }
+            all(screen).filterIsInstance<TextView>().filter { it.isShown && it !is EditText }.forEach { view ->
+                val cut = view.layout != null && (view.layout.lineCount == 0 || view.layout.height + view.compoundPaddingTop + view.compoundPaddingBottom > view.height)
+                assertFalse("cut off: ${view.text}", cut && view.text.isNotEmpty())
+            }
+        }
+
         /** A picture of the whole screen, also kept as a file. */
-        fun picture(activity: Activity, name: String): Bitmap {
-            val screen = activity.window.decorView
+        fun picture(activity: Activity, name: String): Bitmap = picture(activity.window.decorView, name)
+
+        fun picture(screen: View, name: String): Bitmap {
             val picture = Bitmap.createBitmap(screen.width, screen.height, Bitmap.Config.ARGB_8888)
             screen.draw(Canvas(picture))
             val folder = File(env("MINGZHENG_SHOTS")).apply { mkdirs() }

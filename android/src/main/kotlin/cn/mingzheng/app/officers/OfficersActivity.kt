@@ -11,8 +11,10 @@ import android.widget.TextView
 import cn.mingzheng.app.MingzhengApplication
 import cn.mingzheng.app.R
 import cn.mingzheng.app.Rows
+import cn.mingzheng.app.Section
 import cn.mingzheng.app.day
 import cn.mingzheng.app.moment
+import cn.mingzheng.app.say
 import cn.mingzheng.app.words
 import cn.mingzheng.core.ListedOfficer
 import cn.mingzheng.core.OfficersView
@@ -49,7 +51,7 @@ class OfficersActivity : Activity() {
     }
 
     private fun show(view: OfficersView) {
-        rows.items = view.rows
+        rows.show(listOf(Section(null, view.rows)))
         val asOf = view.asOf
         findViewById<TextView>(R.id.as_of).text =
             if (asOf == null) getString(R.string.officers_none)
@@ -66,10 +68,7 @@ class OfficersActivity : Activity() {
         if (!isDestroyed) warn(resources.words(error))
     }
 
-    private fun warn(words: String) = findViewById<TextView>(R.id.old).run {
-        visibility = if (words.isEmpty()) View.GONE else View.VISIBLE
-        text = words
-    }
+    private fun warn(words: String) = findViewById<TextView>(R.id.old).say(words)
 
     private fun fields(officer: ListedOfficer): String = listOf(
         R.string.badge_unit to officer.unit,

@@ -9,6 +9,8 @@ import android.widget.TextView
 import cn.mingzheng.app.MingzhengApplication
 import cn.mingzheng.app.R
 import cn.mingzheng.app.Rows
+import cn.mingzheng.app.Section
+import cn.mingzheng.app.say
 import cn.mingzheng.app.words
 import cn.mingzheng.core.PhoneException
 import cn.mingzheng.core.QueueItem
@@ -16,7 +18,10 @@ import cn.mingzheng.core.QueueState
 import cn.mingzheng.core.Sending
 import java.io.File
 
-/** What is to go to the office (R23): each item with its state and why it waits, and what a person can do about it. Nothing here deletes. */
+/**
+ * What is to go to the office (R23): each item with its state and why it waits, and what a person can do about it; what is carried for a colleague stands
+ * in a group of its own. Nothing here deletes.
+ */
 class QueueActivity : Activity() {
     private val core get() = (application as MingzhengApplication).core
     private val rows = Rows(R.layout.row_queue, ::fill)
@@ -41,25 +46,25 @@ class QueueActivity : Activity() {
     private fun act(call: (cn.mingzheng.core.Phone) -> Unit) = core.ask(call, ::refused) { if (!isDestroyed) refresh() }
 
     private fun show(queue: List<QueueItem>, sending: Sending) {
-        rows.items = queue.filter { it.state !is QueueState.Received }
+        val (open, received) = queue.partition { it.isOpen }
+        val (own, carried) = queue.partition { it.owner == null }
+        val groups = carried.groupBy { it.owner.orEmpty() }.map { (owner, items) -> Section(resources.carried(owner, items), items.filter { it.isOpen }) }
+        rows.show(listOf(Section(null, own.filter { it.isOpen })) + groups)
         findViewById<TextView>(R.id.sum).text =
-            if (rows.items.isEmpty()) getString(R.string.ready_queue_none) else getString(R.string.queue_sum, rows.items.size, queue.size - rows.items.size)
+            if (open.isEmpty()) getString(R.string.ready_queue_none) else getString(R.string.queue_sum, open.size, received.size)
         say(if (sending.paused) getString(R.string.queue_paused) else sending.waitMs.toLong().takeIf { it > 0 }?.let { getString(R.string.queue_again, (it + 999) / 1000) })
         findViewById<Button>(R.id.pause).run {
             setText(if (sending.paused) R.string.queue_resume else R.string.queue_pause)
             setOnClickListener { act { it.pauseSending(!sending.paused) } }
         }
-        findViewById<View>(R.id.send_now).isEnabled = !sending.paused && rows.items.isNotEmpty()
+        findViewById<View>(R.id.send_now).isEnabled = !sending.paused && open.isNotEmpty()
     }
 
     private fun refused(error: PhoneException) {
         if (!isDestroyed) say(resources.words(error))
     }
 
-    private fun say(words: String?) = findViewById<TextView>(R.id.message).run {
-        visibility = if (words == null) View.GONE else View.VISIBLE
-        text = words
-    }
+    private fun say(words: String?) = findViewById<TextView>(R.id.message).say(words)
 
     /** A copy of the sealed file, to be carried by hand; only the office can open it. */
     private fun export(item: QueueItem) {
@@ -69,7 +74,7 @@ class QueueActivity : Activity() {
 
     private fun fill(row: View, item: QueueItem) {
         val parked = item.state is QueueState.Parked
-        row.findViewById<TextView>(R.id.name).text = getString(R.string.queue_name, resources.kind(item), item.id.take(SHOWN))
+        row.findViewById<TextView>(R.id.name).text = getString(R.string.queue_name, resources.kind(item), item.name.take(SHOWN))
         row.findViewById<TextView>(R.id.value).text = resources.state(item)
         row.setBackgroundResource(if (parked) R.drawable.card_blocked else 0)
         row.findViewById<View>(R.id.retry).run {

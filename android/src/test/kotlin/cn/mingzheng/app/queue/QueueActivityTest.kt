@@ -6,10 +6,11 @@ import android.widget.ListView
 import cn.mingzheng.app.AppRunner
 import cn.mingzheng.app.R
 import cn.mingzheng.app.Scene
-import cn.mingzheng.app.Scene.Companion.all
+import cn.mingzheng.app.Scene.Companion.assertReadable
 import cn.mingzheng.app.Scene.Companion.picture
 import cn.mingzheng.app.Scene.Companion.settle
 import cn.mingzheng.app.Scene.Companion.words
+import cn.mingzheng.app.sync.Courier
 import cn.mingzheng.core.Conditions
 import cn.mingzheng.core.Network
 import cn.mingzheng.core.QueueItem
@@ -74,6 +75,47 @@ class QueueActivityTest {
         assertEquals("it stays in the queue", waiting, scene.phone.status().queue.count { it.state !is QueueState.Received })
     }
 
+    /** R06, F23: what is carried for a colleague is a group of its own, with whose it is and how far. */
+    @Test
+    fun r06WhatIsCarriedForAColleagueIsAGroupOfItsOwn() = Scene().use { scene ->
+        scene.join()
+        scene.phone.setConditions(Conditions(Network.NONE, null, false))
+        val screen = open()
+        val carried = scene.phone.status().queue.filter { it.kind == "carried" }
+        assertTrue(carried.isNotEmpty())
+        val list = screen.get().findViewById<ListView>(R.id.rows)
+        val heading = "代交：李秀英的日志（${carried.size} 项待送，0 项已有回执）"
+        val at = (0 until list.adapter.count).indexOfFirst { list.adapter.getItem(it) == heading }
+        assertTrue("after the own ones", at > 0 && at + carried.size == list.adapter.count - 1)
+        assertEquals(heading, words(list.adapter.getView(at, null, list)))
+        val row = words(list.adapter.getView(at + 1, null, list))
+        val log = scene.phone.mirrors().single().log
+        assertTrue(row, "日志段 ${log.take(8)}/" in row && "没有网络，联网后自动发送" in row && "导出密封件" in row && "李秀英" !in row)
+        list.setSelection(at)
+        settle()
+        picture(screen.get(), "android-queue-carried")
+
+        scene.phone.setConditions(Conditions(Network.UNMETERED, null, false))
+        assertTrue(Courier(scene.phone).run())
+        screen.pause().resume()
+        settle()
+        assertEquals(1, list.adapter.count)
+        assertEquals("代交：李秀英的日志（0 项待送，${carried.size} 项已有回执）", list.adapter.getItem(0))
+        seen(screen, "全部送达，已有回执")
+        Unit
+    }
+
+    /** F44: what the office does not take of another phone says why, and what to do with it. */
+    @Test
+    fun f44WhatIsNotTakenSaysWhatToDo() {
+        val words = RuntimeEnvironment.getApplication().resources
+        val said = listOf("log_revoked", "unknown_log", "not_officer").map { words.state(QueueItem("carried", "李秀英 ab12cd34/3", QueueState.Parked(it), null)) }
+        assertTrue("$said", said.all { it.startsWith("受阻：") && "请导出密封件交办公室" in it })
+        assertEquals(3, said.toSet().size)
+        val item = QueueItem("carried", "Ann Mary Li ab12cd34/3", QueueState.Waiting, null)
+        assertEquals("a name may have spaces", listOf("Ann Mary Li", "ab12cd34/3"), listOf(item.owner, item.name))
+    }
+
     @Test
     fun r23WhatIsHeldUpAndWhatIsHeavySaySo() {
         val words = RuntimeEnvironment.getApplication().resources
@@ -88,10 +130,14 @@ class QueueActivityTest {
     @Test
     @Config(qualifiers = "zh-rCN-w360dp-h640dp-xhdpi", fontScale = 2f)
     fun largePrintFitsAndTargetsAreLarge() = Scene().use { scene ->
-        scene.begin()
+        scene.join()
         val screen = open()
         picture(screen.get(), "android-queue-large")
-        val least = 48 * screen.get().resources.displayMetrics.density
-        all(screen.get().window.decorView).filter { it.isClickable && it.isShown }.forEach { assertTrue("$it", it.height >= least && it.width >= least) }
+        assertReadable(screen.get().window.decorView)
+        val list = screen.get().findViewById<ListView>(R.id.rows)
+        list.setSelection((0 until list.adapter.count).first { list.adapter.getItem(it) is String })
+        settle()
+        picture(screen.get(), "android-queue-carried-large")
+        assertReadable(screen.get().window.decorView)
     }
 }
