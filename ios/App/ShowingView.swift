@@ -2,14 +2,14 @@ import Inspector
 import Mingzheng
 import SwiftUI
 
-/// The officer's own page of a running inspection: dress and insignia, who was shown the certificate and how, the second officer on this phone, assistants.
+/// The officer's own page of a running inspection: dress and insignia, who was shown the certificate and how, the second officer on this phone, what the
+/// phones hold of each other's logs, assistants.
 struct ShowingView: View {
     @State private var showing: ShowingPresenter
     @State private var whereabouts: SystemWhereabouts
     @State private var uniform = false
     @State private var insignia = false
     @State private var note = ""
-    @Environment(\.dismiss) private var dismiss
     private let words = Words.preferred
 
     init(phone: Phone, inspection: String) {
@@ -19,28 +19,24 @@ struct ShowingView: View {
     }
 
     var body: some View {
-        NavigationStack {
-            List {
-                if !showing.gates.isEmpty { Section(words("showing_blocked")) { ForEach(showing.gates, id: \.missing) { GateLines(gate: $0) } } }
-                dress
-                record
-                helpers
-            }
-            .navigationTitle(words("showing_title"))
-            .toolbar { Button(words("close")) { dismiss() } }
-            .safeAreaInset(edge: .bottom) {
-                if let message = showing.message { SwiftUI.Text(message).font(.headline).padding().frame(maxWidth: .infinity).background(.bar) }
-            }
-            .alert(words("confirm_title"), isPresented: proposes) {
-                Button(words("confirm_write")) { _Concurrency.Task { await showing.write() } }
-                Button(words("confirm_back"), role: .cancel) { showing.takeBack() }
-            } message: {
-                SwiftUI.Text(showing.proposal?.says ?? "")
-            }
-            .task { await showing.load() }
-            .onAppear { whereabouts.listen() }
-            .onDisappear { whereabouts.stop() }
+        ListScreen(words("showing_title")) {
+            if !showing.gates.isEmpty { Section(words("showing_blocked")) { ForEach(showing.gates, id: \.missing) { GateLines(gate: $0) } } }
+            dress
+            record
+            if !showing.mirrors.isEmpty { Section(words("mirror_title")) { ForEach(showing.mirrors, id: \.value) { ReadyLine(ready: $0) } } }
+            helpers
+        } foot: {
+            if let message = showing.message { SwiftUI.Text(message).font(.headline).padding().frame(maxWidth: .infinity).background(.bar) }
         }
+        .alert(words("confirm_title"), isPresented: proposes) {
+            Button(words("confirm_write")) { _Concurrency.Task { await showing.write() } }
+            Button(words("confirm_back"), role: .cancel) { showing.takeBack() }
+        } message: {
+            SwiftUI.Text(showing.proposal?.says ?? "")
+        }
+        .task { await showing.load() }
+        .onAppear { whereabouts.listen() }
+        .onDisappear { whereabouts.stop() }
     }
 
     private var proposes: Binding<Bool> {

@@ -10,6 +10,7 @@ struct TodayView: View {
     @State private var showsBadge = false
     @State private var showsRecord = false
     @State private var showsQueue = false
+    @State private var continuing: ContinuePresenter?
     private let words = Words.preferred
 
     init(phone: Phone) {
@@ -22,6 +23,7 @@ struct TodayView: View {
             List {
                 if let message = today.message { SwiftUI.Text(message).font(.headline).foregroundStyle(.red) }
                 if !today.gates.isEmpty { Section(words("blocked_title")) { ForEach(today.gates, id: \.missing) { GateLines(gate: $0) } } }
+                if let says = today.leadSays { lead(says) }
                 if today.inspection != nil {
                     Section(words("points_title")) {
                         ForEach(today.points, id: \.self) { SwiftUI.Text($0) }
@@ -33,7 +35,7 @@ struct TodayView: View {
                     if today.tasks.count > 1 { picker }
                 }
                 Section(today.summary) {
-                    ForEach(today.readiness, content: ready)
+                    ForEach(today.readiness) { ReadyLine(ready: $0) }
                     Button(words("queue_open")) { showsQueue = true }
                 }
             }
@@ -43,6 +45,7 @@ struct TodayView: View {
             .task { await today.refresh(battery: battery) }
             .fullScreenCover(isPresented: $showsBadge) { BadgeView(phone: phone, task: today.chosen, inspection: today.inspection) }
             .fullScreenCover(isPresented: $showsQueue, onDismiss: refresh) { QueueScreen(phone: phone) }
+            .fullScreenCover(isPresented: continues, onDismiss: refresh) { if let continuing { ContinueScreen(continuing) } }
             .fullScreenCover(isPresented: $showsRecord, onDismiss: refresh) {
                 if let inspection = today.inspection { ShowingView(phone: phone, inspection: inspection) }
             }
@@ -61,34 +64,55 @@ struct TodayView: View {
         .controlSize(.large).font(.title3.bold()).padding().background(.bar)
     }
 
+    /// A colleague's inspection is here as a copy: what is held of it, and the way to go on as its lead.
+    private func lead(_ says: String) -> some View {
+        Section {
+            SwiftUI.Text(says).font(.headline)
+            if let kept = today.keptSays {
+                SwiftUI.Text(kept)
+                Button { continuing = today.continuing() } label: { SwiftUI.Text(words("continue_lead")).frame(maxWidth: .infinity, minHeight: 56) }
+                    .font(.title3.bold())
+            }
+        }
+    }
+
     private var picker: some View {
         Menu(words("other_tasks", "\(today.tasks.count - 1)")) {
             ForEach(today.tasks, id: \.task.id) { view in
-                Button(view.task.enterprise.name) {
+                Button(today.label(view)) {
                     _Concurrency.Task { await today.choose(view.task.id, battery: battery) }
                 }
             }
         }
     }
 
+    private var continues: Binding<Bool> {
+        Binding(get: { continuing != nil }, set: { if !$0 { continuing = nil } })
+    }
+
     private func refresh() {
         _Concurrency.Task { await today.refresh(battery: battery) }
     }
 
-    private func ready(_ ready: Ready) -> some View {
+    private var battery: Int? {
+        UIDevice.current.isBatteryMonitoringEnabled = true
+        let level = UIDevice.current.batteryLevel
+        return level < 0 ? nil : Int(level * 100)
+    }
+}
+
+/// A line with how much it asks of the reader.
+struct ReadyLine: View {
+    let ready: Ready
+    private let words = Words.preferred
+    private let symbols: [Level: String] = [.good: "checkmark.circle.fill", .warn: "exclamationmark.circle.fill", .bad: "xmark.circle.fill"]
+
+    var body: some View {
         LabeledContent {
             SwiftUI.Text(ready.value)
         } label: {
             Label(ready.label, systemImage: symbols[ready.level] ?? "questionmark.circle")
         }
         .accessibilityValue(words("level_" + ready.level.rawValue) + " " + ready.value)
-    }
-
-    private let symbols: [Level: String] = [.good: "checkmark.circle.fill", .warn: "exclamationmark.circle.fill", .bad: "xmark.circle.fill"]
-
-    private var battery: Int? {
-        UIDevice.current.isBatteryMonitoringEnabled = true
-        let level = UIDevice.current.batteryLevel
-        return level < 0 ? nil : Int(level * 100)
     }
 }

@@ -10,7 +10,8 @@ public protocol Whereabouts: AnyObject {
 }
 
 /// What the officer's own page of a running inspection shows and writes: dress and insignia before (R09), to whom the certificate was shown, how it was
-/// taken and where (J1, J3, R01), the second officer's on this phone (P3), who helps without a certificate (J2). What will be written is read before it is.
+/// taken and where (J1, J3, R01), the second officer's on this phone (P3), what the phones hold of each other's logs (R06), who helps without a certificate
+/// (J2). What will be written is read before it is.
 @MainActor @Observable
 public final class ShowingPresenter {
     /// Something that will be written when the officer says so.
@@ -34,6 +35,8 @@ public final class ShowingPresenter {
     /// Showings as the log has them.
     public private(set) var written: [String] = []
     public private(set) var assistants: [String] = []
+    /// What the phones of this inspection hold of each other's logs.
+    public private(set) var mirrors: [Ready] = []
     public private(set) var gates: [Gate] = []
     public private(set) var message: String?
     public private(set) var proposal: Proposal?
@@ -139,8 +142,11 @@ public final class ShowingPresenter {
 
     private func read() async throws {
         let phone = phone, inspection = inspection
-        let (now, points, number) = try await offMain {
-            (try phone.inspection(inspection: inspection), try phone.openPoints(inspection: inspection), try phone.status().certificateNumber)
+        let (now, points, number, held) = try await offMain {
+            (
+                try phone.inspection(inspection: inspection), try phone.openPoints(inspection: inspection), try phone.status().certificateNumber,
+                try phone.mirrors()
+            )
         }
         let officers = now.arrived.map(\.officer)
         own = officers.first { $0.number == number }
@@ -148,6 +154,7 @@ public final class ShowingPresenter {
         choose(shared)
         enterprise = now.task?.enterprise.name ?? ""
         introduced = now.assistants
+        mirrors = words.mirrors(now, number: number, all: held)
         if task == nil, let first = now.task {
             task = first
             toWhom = first.enterprise.manager

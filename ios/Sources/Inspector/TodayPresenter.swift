@@ -27,6 +27,14 @@ public final class TodayPresenter {
     /// What is wanted in the running inspection but closes nothing (R09).
     public private(set) var points: [String] = []
 
+    /// Who leads the running inspection, when that is worth a word (R06).
+    public private(set) var leadSays: String?
+    /// What is held here of a colleague's log to go on from.
+    public private(set) var keptSays: String?
+
+    private var lead: Lead?
+    /// Of the tasks that a colleague's phone leads: what is said of it.
+    private var copies: [String: String] = [:]
     private let phone: any PhoneProtocol
     private let words: Words
 
@@ -40,6 +48,11 @@ public final class TodayPresenter {
             let phone = phone
             let (status, own, tasks) = try await offMain { (try phone.status(), try phone.certificate(), try phone.tasks()) }
             show(status, own, tasks, battery)
+            let found = try await offMain { try leads(phone, tasks) }
+            copies = found.filter { !$0.value.here }.compactMapValues(words.of)
+            lead = chosen.flatMap { found[$0] }
+            leadSays = lead.flatMap(words.of)
+            keptSays = lead.flatMap { $0.offersToContinue ? $0.kept : nil }.map(words.kept)
             guard let inspection else { return points = [] }
             let open = try await offMain { try phone.openPoints(inspection: inspection) }
             points = open.map { words("point_line", words.of($0), $0.rule) }
@@ -52,6 +65,17 @@ public final class TodayPresenter {
     public func choose(_ task: String, battery: Int?) async {
         chosen = task
         await refresh(battery: battery)
+    }
+
+    /// A task in the list: whom it is about, and whether it is here as a colleague's copy.
+    public func label(_ view: TaskView) -> String {
+        [view.task.enterprise.name, copies[view.task.id]].compactMap { $0 }.joined(separator: "\n")
+    }
+
+    /// What is asked before this phone goes on as the lead; none where it cannot be offered.
+    public func continuing() -> ContinuePresenter? {
+        guard let inspection, let lead else { return nil }
+        return ContinuePresenter(phone: phone, inspection: inspection, lead: lead, words: words)
     }
 
     /// Starts the inspection, or shows what the law still asks for.
@@ -101,6 +125,16 @@ public final class TodayPresenter {
             ("task_code", task.enterprise.code),
         ]
         return lines.filter { !$0.1.isEmpty }.map { Field(label: words($0.0), value: $0.1) }
+    }
+}
+
+/// Who leads what was begun, by task. A phone that was never paired leads all of it.
+private func leads(_ phone: any PhoneProtocol, _ tasks: [TaskView]) throws -> [String: Lead] {
+    let mirrors = try phone.mirrors()
+    if mirrors.isEmpty { return [:] }
+    let number = try phone.status().certificateNumber
+    return try tasks.reduce(into: [:]) { found, view in
+        if let begun = view.inspection { found[view.task.id] = lead(try phone.inspection(inspection: begun), number: number, mirrors: mirrors) }
     }
 }
 

@@ -69,8 +69,15 @@ public struct Words: Sendable {
         case .Refused: self("error_refused")
         case .Wiped: self("error_wiped")
         case .Update: self("error_update")
+        case let .Invalid(what): invalid(what) ?? self("error_other")
         default: self("error_other")
         }
+    }
+
+    /// What the core says of a value that cannot be: Chinese and English with a stroke between; some are for developers and have only one.
+    private func invalid(_ what: String) -> String? {
+        guard let between = what.range(of: " / ") else { return nil }
+        return either(String(what[..<between.lowerBound]), String(what[between.upperBound...]))
     }
 
     /// SwiftPM writes folder names in lower case on some systems.

@@ -5,34 +5,22 @@ import XCTest
 
 /// The record of the showing: two phones on the real core and a live office.
 final class ShowingTests: XCTestCase {
-    private var office: LiveOffice!
-    private var zhang: Device!
-    private var li: Device!
+    private var team: Team!
     private var inspection = ""
+    private var zhang: Device { team.zhang }
+    private var li: Device { team.li }
 
     override func setUp() async throws {
-        office = try LiveOffice()
-        zhang = try await Device().enrol(office, .lead)
-        li = try await Device().enrol(office, .second)
-        try office.assign()
-        try await zhang.sync()
-        try await li.sync()
-        let task = try XCTUnwrap(zhang.phone.tasks().first).task.id
-        inspection = try zhang.phone.openInspection(task: task, place: nil)
+        team = try await Team()
+        inspection = try team.begin(team.zhang)
     }
 
     override func tearDown() async throws {
-        zhang?.end()
-        li?.end()
-        office?.end()
+        team?.end()
     }
 
     private func pair() throws {
-        let task = try XCTUnwrap(zhang.phone.tasks().first).task.id
-        let answer = try li.phone.pairAnswer(task: task, offer: zhang.phone.pairOffer(task: task))
-        let confirm = try zhang.phone.pairConfirm(inspection: inspection, answer: try XCTUnwrap(answer.next))
-        _ = try li.phone.pairFinish(confirm: try XCTUnwrap(confirm.next))
-        _ = try carry(zhang.phone, li.phone)
+        try team.pair(zhang, li, inspection)
     }
 
     @MainActor
@@ -117,6 +105,32 @@ final class ShowingTests: XCTestCase {
         await screen.load()
         XCTAssertTrue(screen.written[0].contains("李秀英已用本人手机确认"), screen.written[0])
         XCTAssertEqual(screen.written.count, 2)
+    }
+
+    /// R06: how far each phone has the other's log, once there is another one.
+    @MainActor
+    func testR06TheLogsThatThePhonesKeepOfEachOtherAreShown() async throws {
+        let screen = await screen()
+        XCTAssertEqual(screen.mirrors, [])
+        try pair()
+        await screen.load()
+        let mirror = try XCTUnwrap(zhang.phone.mirrors().first)
+        let line = try XCTUnwrap(screen.mirrors.first)
+        XCTAssertEqual([line.label, line.level.rawValue], ["李秀英", "good"])
+        for said in ["对方日志已存 \(mirror.here) 条，至 ", "本机日志对方已存 \(mirror.there) / \(mirror.thereOf) 条，至 ", "待代交办公室 \(mirror.here) 条"] {
+            XCTAssertTrue(line.value.contains(said), "\(said) is not in \(line.value)")
+        }
+
+        // Started anew: what was kept is still there, the other phone is not.
+        try zhang.phone.shutdown()
+        let again = try Phone.open(folder: zhang.folder.path, host: host(zhang.keys, zhang.mark))
+        defer { try? again.shutdown() }
+        let later = ShowingPresenter(
+            phone: again, inspection: inspection, words: Words(.chinese), whereabouts: TestWhereabouts(place: nil, allowed: false))
+        await later.load()
+        XCTAssertEqual(later.mirrors.map(\.level), [.warn])
+        let cut = try XCTUnwrap(later.mirrors.first).value
+        XCTAssertTrue(cut.contains("对方日志已存 \(mirror.here) 条，至 ") && cut.contains("连接已断开：再次配对即可继续"), cut)
     }
 
     /// J2, R07: an assistant is introduced by name, as one without a certificate.

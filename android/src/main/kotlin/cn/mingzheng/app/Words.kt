@@ -17,8 +17,9 @@ fun Resources.words(gate: Gate): String =
     getString(R.string.gate_line, either(Text(gate.missing, gate.missingEn)), either(Text(gate.wayOn, gate.wayOnEn)))
 
 /** What the person can do now. */
-fun Resources.words(error: PhoneException): String = if (error is PhoneException.Blocked) error.gates.joinToString("\n", transform = ::words) else getString(
+fun Resources.words(error: PhoneException): String = invalid(error) ?: getString(
     when (error) {
+        is PhoneException.Blocked -> return error.gates.joinToString("\n", transform = ::words)
         is PhoneException.NotAChallenge -> R.string.error_not_a_challenge
         is PhoneException.Busy -> R.string.error_busy
         is PhoneException.Locked -> R.string.error_locked
@@ -32,6 +33,12 @@ fun Resources.words(error: PhoneException): String = if (error is PhoneException
         else -> R.string.error_other
     },
 )
+
+/** What the core says of a value that cannot be: Chinese and English with a stroke between; some are for developers and have only one. */
+private fun Resources.invalid(error: PhoneException): String? = (error as? PhoneException.Invalid)?.what?.split(BETWEEN, limit = 2)
+    ?.takeIf { it.size == 2 }?.let { (chinese, english) -> either(Text(chinese, english)) }
+
+private const val BETWEEN = " / "
 
 /** A text of the core in the language of the screen. */
 fun Resources.either(text: Text): String = if (getBoolean(R.bool.chinese)) text.zh else text.en

@@ -17,7 +17,10 @@ import cn.mingzheng.app.R
 import cn.mingzheng.app.badge.BadgeActivity
 import cn.mingzheng.app.line
 import cn.mingzheng.app.moment
+import cn.mingzheng.app.pairing.mirrors
+import cn.mingzheng.app.say
 import cn.mingzheng.app.showGates
+import cn.mingzheng.app.showReady
 import cn.mingzheng.app.words
 import cn.mingzheng.core.Act
 import cn.mingzheng.core.AssistantRef
@@ -25,13 +28,15 @@ import cn.mingzheng.core.BadgeAck
 import cn.mingzheng.core.BadgeShown
 import cn.mingzheng.core.Gate
 import cn.mingzheng.core.Inspection
+import cn.mingzheng.core.MirrorView
 import cn.mingzheng.core.OfficerRef
 import cn.mingzheng.core.PhoneException
 import cn.mingzheng.core.Place
 
 /**
  * The officer's own page of a running inspection: dress and insignia before (R09), then to whom the certificate was shown, how it was taken and where
- * (J1, J3, R01), the second officer's on this phone (P3), and who helps without a certificate (J2). What will be written is read before it is.
+ * (J1, J3, R01), the second officer's on this phone (P3), what the phones hold of each other's logs (R06), and who helps without a certificate (J2). What will be written
+ * is read before it is.
  */
 class ShowingActivity : Activity() {
     private val core get() = (application as MingzhengApplication).core
@@ -45,7 +50,7 @@ class ShowingActivity : Activity() {
     private var prefilled = false
 
     /** What the core says of the inspection, and whose phone this is. */
-    private class Now(val inspection: Inspection, val points: List<Gate>, val number: String?) {
+    private class Now(val inspection: Inspection, val points: List<Gate>, val number: String?, val mirrors: List<MirrorView>) {
         fun isOwn(officer: OfficerRef) = officer.number == number
         val own = inspection.arrived.map { it.officer }.find(::isOwn)
         val others = inspection.arrived.map { it.officer }.filterNot(::isOwn)
@@ -92,7 +97,7 @@ class ShowingActivity : Activity() {
     }
 
     private fun load(unread: (PhoneException) -> Unit = ::refused, done: () -> Unit = {}) = core.ask(
-        { Now(it.inspection(inspection), it.openPoints(inspection), it.status().certificateNumber) },
+        { Now(it.inspection(inspection), it.openPoints(inspection), it.status().certificateNumber, it.mirrors()) },
         unread,
     ) {
         if (!isDestroyed) {
@@ -108,6 +113,7 @@ class ShowingActivity : Activity() {
         showAppearance(read)
         showWhose(read)
         card(R.id.written, read.inspection.badges.map { written(it, read) })
+        showMirrors(read)
         card(R.id.assistants, read.inspection.assistants.map { getString(R.string.assistant_is, it.name, it.unit) })
         showPlace()
     }
@@ -158,6 +164,11 @@ class ShowingActivity : Activity() {
             visibility = if (other == null) View.GONE else View.VISIBLE
             text = other?.let { getString(R.string.shared_why, it.name) }
         }
+    }
+
+    private fun showMirrors(read: Now) {
+        findViewById<View>(R.id.mirrors).visibility = if (read.others.isEmpty()) View.GONE else View.VISIBLE
+        findViewById<ViewGroup>(R.id.mirror_rows).showReady(resources.mirrors(read.inspection, read.number, read.mirrors))
     }
 
     private fun chooseOther() {
@@ -259,10 +270,7 @@ class ShowingActivity : Activity() {
 
     private fun gates(gates: List<Gate>) = findViewById<ViewGroup>(R.id.blocked).showGates(R.string.showing_blocked, gates)
 
-    private fun say(words: String?) = findViewById<TextView>(R.id.message).run {
-        visibility = if (words == null) View.GONE else View.VISIBLE
-        text = words
-    }
+    private fun say(words: String?) = findViewById<TextView>(R.id.message).say(words)
 
     private fun card(id: Int, lines: List<String>) = findViewById<ViewGroup>(id).run {
         removeAllViews()

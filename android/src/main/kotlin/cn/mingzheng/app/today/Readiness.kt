@@ -1,7 +1,9 @@
 package cn.mingzheng.app.today
 
 import android.content.res.Resources
+import cn.mingzheng.app.Level
 import cn.mingzheng.app.R
+import cn.mingzheng.app.Ready
 import cn.mingzheng.app.day
 import cn.mingzheng.app.either
 import cn.mingzheng.app.moment
@@ -11,16 +13,6 @@ import cn.mingzheng.core.LogState
 import cn.mingzheng.core.OfficeState
 import cn.mingzheng.core.QueueState
 import cn.mingzheng.core.Status
-
-/** How much a line asks of the reader; shown by shape and word, never by colour alone. */
-enum class Level(val icon: Int, val word: Int) {
-    GOOD(R.drawable.ic_good, R.string.level_good),
-    WARN(R.drawable.ic_warn, R.string.level_warn),
-    BAD(R.drawable.ic_bad, R.string.level_bad),
-}
-
-/** One line of the readiness list. */
-data class Ready(val label: Int, val level: Level, val value: String)
 
 /** What the officer checks before leaving: the facts are the core's, the battery is the phone's. */
 fun readiness(status: Status, own: CertificateView, battery: Int, words: Resources): List<Ready> = listOfNotNull(
@@ -40,7 +32,7 @@ private fun log(status: Status, words: Resources): Ready? {
         LogState.RENEWING -> Level.WARN to R.string.ready_checkpoint_renewing
         LogState.KEY_LOCKED, LogState.SIGNING -> if (status.checkpointPending) Level.WARN to R.string.ready_checkpoint_pending else return null
     }
-    return Ready(R.string.ready_checkpoint, level, words.getString(text))
+    return Ready(words.getString(R.string.ready_checkpoint), level, words.getString(text))
 }
 
 private fun office(status: Status, words: Resources): Ready? {
@@ -50,17 +42,17 @@ private fun office(status: Status, words: Resources): Ready? {
         OfficeState.BACK -> Level.WARN to R.string.ready_office_back
         OfficeState.CONTRADICTED -> Level.BAD to R.string.ready_office_contradicted
     }
-    return Ready(R.string.ready_office, level, words.getString(text))
+    return Ready(words.getString(R.string.ready_office), level, words.getString(text))
 }
 
 private fun battery(percent: Int, words: Resources): Ready? {
     if (percent !in 0..100) return null
     val level = if (percent < 10) Level.BAD else if (percent < 30) Level.WARN else Level.GOOD
-    return Ready(R.string.ready_battery, level, words.getString(R.string.ready_battery_value, percent))
+    return Ready(words.getString(R.string.ready_battery), level, words.getString(R.string.ready_battery_value, percent))
 }
 
 private fun certificate(view: CertificateView, words: Resources): Ready {
-    val until = view.until ?: return Ready(R.string.ready_certificate, Level.BAD, words.getString(R.string.ready_certificate_none))
+    val until = view.until ?: return Ready(words.getString(R.string.ready_certificate), Level.BAD, words.getString(R.string.ready_certificate_none))
     val valid = words.getString(R.string.ready_certificate_value, words.day(until), (view.daysLeft ?: 0).toInt())
     val said = listOf(view.says, view.toDo).map(words::either).filter(String::isNotEmpty).joinToString("；")
     val (level, value) = when (view.state) {
@@ -70,7 +62,7 @@ private fun certificate(view: CertificateView, words: Resources): Ready {
         CertificateState.EXPIRED -> Level.BAD to words.getString(R.string.ready_certificate_expired, words.day(until))
         CertificateState.MISSING, CertificateState.CANCELLED, CertificateState.SUSPENDED, CertificateState.CHECK_MISSED -> Level.BAD to said
     }
-    return Ready(R.string.ready_certificate, level, value)
+    return Ready(words.getString(R.string.ready_certificate), level, value)
 }
 
 private fun badge(status: Status, view: CertificateView, words: Resources): Ready? = status.badgeUntilMs?.let { until ->
@@ -79,25 +71,26 @@ private fun badge(status: Status, view: CertificateView, words: Resources): Read
         CertificateState.STALE -> Level.WARN to words.getString(R.string.ready_badge_stale, words.moment(until))
         else -> Level.GOOD to words.getString(R.string.ready_badge_value, words.moment(until))
     }
-    Ready(R.string.ready_badge, level, value)
+    Ready(words.getString(R.string.ready_badge), level, value)
 }
 
 private fun offline(status: Status, words: Resources): Ready {
     val pack = status.pack
-    return when {
-        pack == null -> Ready(R.string.ready_offline, Level.BAD, words.getString(R.string.ready_offline_no_pack))
-        status.badgeUntilMs == null -> Ready(R.string.ready_offline, Level.BAD, words.getString(R.string.ready_offline_no_badge))
-        else -> Ready(R.string.ready_offline, Level.GOOD, words.getString(R.string.ready_offline_value, words.either(pack.title), pack.version.toInt()))
+    val (level, value) = when {
+        pack == null -> Level.BAD to words.getString(R.string.ready_offline_no_pack)
+        status.badgeUntilMs == null -> Level.BAD to words.getString(R.string.ready_offline_no_badge)
+        else -> Level.GOOD to words.getString(R.string.ready_offline_value, words.either(pack.title), pack.version.toInt())
     }
+    return Ready(words.getString(R.string.ready_offline), level, value)
 }
 
 private fun queue(status: Status, words: Resources): Ready {
     val parked = status.queue.mapNotNull { it.state as? QueueState.Parked }
     val waiting = status.queue.count { it.state is QueueState.Waiting || it.state is QueueState.Sending }
-    return when {
-        parked.isNotEmpty() ->
-            Ready(R.string.ready_queue, Level.WARN, words.getString(R.string.ready_queue_parked, parked.size, parked.first().reason))
-        waiting > 0 -> Ready(R.string.ready_queue, Level.GOOD, words.getString(R.string.ready_queue_value, waiting))
-        else -> Ready(R.string.ready_queue, Level.GOOD, words.getString(R.string.ready_queue_none))
+    val (level, value) = when {
+        parked.isNotEmpty() -> Level.WARN to words.getString(R.string.ready_queue_parked, parked.size, parked.first().reason)
+        waiting > 0 -> Level.GOOD to words.getString(R.string.ready_queue_value, waiting)
+        else -> Level.GOOD to words.getString(R.string.ready_queue_none)
     }
+    return Ready(words.getString(R.string.ready_queue), level, value)
 }

@@ -9,18 +9,25 @@ import android.view.LayoutInflater
 import android.view.View
 import android.view.ViewGroup
 import android.widget.Button
-import android.widget.ImageView
 import android.widget.TextView
+import cn.mingzheng.app.Level
 import cn.mingzheng.app.MingzhengApplication
 import cn.mingzheng.app.R
 import cn.mingzheng.app.badge.BadgeActivity
 import cn.mingzheng.app.day
+import cn.mingzheng.app.pairing.ContinueDialog
+import cn.mingzheng.app.pairing.Lead
+import cn.mingzheng.app.pairing.kept
+import cn.mingzheng.app.pairing.lead
 import cn.mingzheng.app.queue.QueueActivity
+import cn.mingzheng.app.say
 import cn.mingzheng.app.showGates
+import cn.mingzheng.app.showReady
 import cn.mingzheng.app.showing.ShowingActivity
 import cn.mingzheng.app.words
 import cn.mingzheng.core.CertificateView
 import cn.mingzheng.core.Gate
+import cn.mingzheng.core.Phone
 import cn.mingzheng.core.PhoneException
 import cn.mingzheng.core.Status
 import cn.mingzheng.core.TaskView
@@ -30,11 +37,16 @@ class TodayActivity : Activity() {
     private val core get() = (application as MingzhengApplication).core
     private var tasks = emptyList<TaskView>()
     private var chosen: String? = null
+    private var asking: ContinueDialog? = null
+
+    /** What was typed when the screen was taken away while the dialog was open. */
+    private var typed: String? = null
 
     override fun onCreate(state: Bundle?) {
         super.onCreate(state)
         setContentView(R.layout.today)
         chosen = state?.getString(CHOSEN)
+        typed = state?.getString(TYPED)
         findViewById<View>(R.id.show_badge).setOnClickListener { startActivity(BadgeActivity.intent(this, chosen)) }
         findViewById<View>(R.id.start).setOnClickListener { start() }
         findViewById<View>(R.id.others).setOnClickListener { choose() }
@@ -49,6 +61,12 @@ class TodayActivity : Activity() {
     override fun onSaveInstanceState(state: Bundle) {
         super.onSaveInstanceState(state)
         state.putString(CHOSEN, chosen)
+        state.putString(TYPED, asking?.takeIf { it.isOpen }?.reason)
+    }
+
+    override fun onDestroy() {
+        super.onDestroy()
+        asking?.close()
     }
 
     private fun refresh() = core.ask({ Triple(it.status(), it.certificate(), it.tasks()) }, ::refused) { (status, own, all) ->
@@ -60,8 +78,11 @@ class TodayActivity : Activity() {
         core.ask({ it.openInspection(task, null) }, ::refused) { refresh() }
     }
 
-    private fun choose() {
-        val names = tasks.map { "${it.task.enterprise.name}\n${it.task.title}" }.toTypedArray()
+    private fun choose() = core.ask({ phone -> tasks.map { it.inspection?.let { running -> leadOf(phone, running) } } }, ::refused) { leads ->
+        if (isDestroyed) return@ask
+        val names = tasks.zip(leads) { view, lead ->
+            listOfNotNull(view.task.enterprise.name, view.task.title, lead?.takeUnless { it.here }?.says(resources)).joinToString("\n")
+        }.toTypedArray()
         AlertDialog.Builder(this).setTitle(R.string.choose_task).setItems(names) { _, index ->
             chosen = tasks.getOrNull(index)?.task?.id
             refresh()
@@ -114,21 +135,11 @@ class TodayActivity : Activity() {
     }
 
     private fun showReadiness(status: Status, own: CertificateView) {
-        val list = findViewById<ViewGroup>(R.id.readiness).apply { removeAllViews() }
         val battery = getSystemService(BatteryManager::class.java).getIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY)
         val lines = readiness(status, own, battery, resources)
         val open = lines.count { it.level != Level.GOOD }
         text(R.id.summary, if (open == 0) getString(R.string.ready_all) else getString(R.string.ready_not_all, open))
-        for (ready in lines) {
-            val row = LayoutInflater.from(this).inflate(R.layout.row_ready, list, false)
-            row.findViewById<ImageView>(R.id.level).run {
-                setImageResource(ready.level.icon)
-                contentDescription = getString(ready.level.word)
-            }
-            row.findViewById<TextView>(R.id.label).setText(ready.label)
-            row.findViewById<TextView>(R.id.value).text = ready.value
-            list.addView(row)
-        }
+        findViewById<ViewGroup>(R.id.readiness).showReady(lines)
     }
 
     private fun showGates(gates: List<Gate>) = findViewById<ViewGroup>(R.id.blocked).showGates(R.string.blocked_title, gates)
@@ -139,8 +150,9 @@ class TodayActivity : Activity() {
         card.visibility = if (inspection == null) View.GONE else View.VISIBLE
         if (inspection == null) return
         findViewById<View>(R.id.showing).setOnClickListener { startActivity(ShowingActivity.intent(this, inspection)) }
-        core.ask({ it.openPoints(inspection) }, ::refused) { points ->
+        core.ask({ it.openPoints(inspection) to leadOf(it, inspection) }, ::refused) { (points, lead) ->
             if (isDestroyed) return@ask
+            showLead(inspection, lead)
             findViewById<TextView>(R.id.points).run {
                 visibility = if (points.isEmpty()) View.GONE else View.VISIBLE
                 text = (listOf(getString(R.string.points_title)) + points.map { getString(R.string.point_line, resources.words(it), it.rule) }).joinToString("\n")
@@ -148,10 +160,33 @@ class TodayActivity : Activity() {
         }
     }
 
-    private fun showMessage(words: String?) = findViewById<TextView>(R.id.message).run {
-        visibility = if (words == null) View.GONE else View.VISIBLE
-        text = words
+    private fun leadOf(phone: Phone, inspection: String) = lead(phone.inspection(inspection), phone.status().certificateNumber, phone.mirrors())
+
+    /** A colleague's inspection is here as a copy: what is held of it, and the way to go on as its lead (R06). */
+    private fun showLead(inspection: String, lead: Lead?) {
+        val kept = lead?.kept?.takeIf { lead.offersToContinue }
+        findViewById<TextView>(R.id.lead).say(lead?.says(resources))
+        findViewById<TextView>(R.id.kept).say(kept?.let(resources::kept))
+        findViewById<View>(R.id.continue_lead).run {
+            visibility = if (kept == null) View.GONE else View.VISIBLE
+            setOnClickListener { if (lead != null) askToContinue(inspection, lead, "") }
+        }
+        if (lead != null) typed?.let { askToContinue(inspection, lead, it) }
+        typed = null
     }
+
+    private fun askToContinue(inspection: String, lead: Lead, reason: String) {
+        val kept = lead.kept ?: return
+        asking?.close()
+        asking = ContinueDialog(this, lead.officer.name, kept, reason) { given ->
+            core.ask({ it.continueAsLead(inspection, given) }, { asking?.refused(it) }) {
+                asking?.close()
+                if (!isDestroyed) refresh()
+            }
+        }
+    }
+
+    private fun showMessage(words: String?) = findViewById<TextView>(R.id.message).say(words)
 
     private fun text(id: Int, words: String) {
         findViewById<TextView>(id).text = words
@@ -173,5 +208,6 @@ class TodayActivity : Activity() {
 
     companion object {
         private const val CHOSEN = "chosen"
+        private const val TYPED = "typed"
     }
 }

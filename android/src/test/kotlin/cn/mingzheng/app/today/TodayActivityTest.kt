@@ -10,6 +10,7 @@ import cn.mingzheng.app.AppRunner
 import cn.mingzheng.app.R
 import cn.mingzheng.app.Scene
 import cn.mingzheng.app.Scene.Companion.all
+import cn.mingzheng.app.Scene.Companion.assertReadable
 import cn.mingzheng.app.Scene.Companion.picture
 import cn.mingzheng.app.Scene.Companion.settle
 import cn.mingzheng.app.Scene.Companion.words
@@ -73,6 +74,7 @@ class TodayActivityTest {
         val screen = open()
         val other = scene.phone.tasks()[1].task
         screen.get().findViewById<View>(R.id.others).performClick()
+        settle()
         val dialog = ShadowAlertDialog.getLatestDialog() as AlertDialog
         shadowOf(dialog).clickOnItem(1)
         settle()
@@ -132,12 +134,7 @@ class TodayActivityTest {
     fun largePrintFitsAndTargetsAreLarge() = Scene(days = listOf(0, 0)).use {
         val screen = open()
         picture(screen.get(), "android-task-large")
-        val least = 48 * screen.get().resources.displayMetrics.density
-        all(screen.get().window.decorView).filter { it.isClickable && it.isShown }.forEach { assertTrue("$it", it.height >= least && it.width >= least) }
-        all(screen.get().window.decorView).filterIsInstance<TextView>().filter { it.isShown }.forEach { view ->
-            val cut = view.layout != null && (view.layout.lineCount == 0 || view.layout.height + view.compoundPaddingTop + view.compoundPaddingBottom > view.height)
-            assertFalse("cut off: ${view.text}", cut && view.text.isNotEmpty())
-        }
+        assertReadable(screen.get().window.decorView)
         assertTrue(screen.get().findViewById<Button>(R.id.start).lineCount <= 2)
     }
 }
