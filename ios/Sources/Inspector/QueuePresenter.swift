@@ -153,7 +153,7 @@ extension Words {
     }
 
     /// Why the office does not take what is carried, and what to do then; any other reason as it is named.
-    private func refusal(_ reason: String) -> String {
+    func refusal(_ reason: String) -> String {
         ["log_revoked", "unknown_log", "not_officer"].contains(reason) ? self("queue_" + reason) : reason
     }
 

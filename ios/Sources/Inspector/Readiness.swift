@@ -92,7 +92,7 @@ private func queue(_ status: Status, _ words: Words) -> Ready {
         case .received: break
         }
     }
-    if let first = parked.first { return Ready(label: label, level: .warn, value: words("ready_queue_parked", "\(parked.count)", first)) }
+    if let first = parked.first { return Ready(label: label, level: .warn, value: words("ready_queue_parked", "\(parked.count)", words.refusal(first))) }
     if waiting > 0 { return Ready(label: label, level: .good, value: words("ready_queue_value", "\(waiting)")) }
     return Ready(label: label, level: .good, value: words("ready_queue_none"))
 }

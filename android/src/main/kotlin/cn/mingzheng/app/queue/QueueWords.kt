@@ -46,7 +46,7 @@ fun Resources.state(item: QueueItem): String {
 }
 
 /** Why the office does not take what is carried, and what to do then; any other reason as it is named. */
-private fun Resources.refusal(reason: String): String = when (reason) {
+fun Resources.refusal(reason: String): String = when (reason) {
     "log_revoked" -> getString(R.string.queue_log_revoked)
     "unknown_log" -> getString(R.string.queue_unknown_log)
     "not_officer" -> getString(R.string.queue_not_officer)

@@ -7,6 +7,7 @@ import cn.mingzheng.app.Ready
 import cn.mingzheng.app.day
 import cn.mingzheng.app.either
 import cn.mingzheng.app.moment
+import cn.mingzheng.app.queue.refusal
 import cn.mingzheng.core.CertificateState
 import cn.mingzheng.core.CertificateView
 import cn.mingzheng.core.LogState
@@ -88,7 +89,7 @@ private fun queue(status: Status, words: Resources): Ready {
     val parked = status.queue.mapNotNull { it.state as? QueueState.Parked }
     val waiting = status.queue.count { it.state is QueueState.Waiting || it.state is QueueState.Sending }
     val (level, value) = when {
-        parked.isNotEmpty() -> Level.WARN to words.getString(R.string.ready_queue_parked, parked.size, parked.first().reason)
+        parked.isNotEmpty() -> Level.WARN to words.getString(R.string.ready_queue_parked, parked.size, words.refusal(parked.first().reason))
         waiting > 0 -> Level.GOOD to words.getString(R.string.ready_queue_value, waiting)
         else -> Level.GOOD to words.getString(R.string.ready_queue_none)
     }
