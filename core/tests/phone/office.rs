@@ -7,9 +7,10 @@ use mingzheng_core::badge::{
 };
 use mingzheng_core::cbor::{self, MapBuilder, Value};
 use mingzheng_core::enrolment::{self, Application, Enrolment, Invitation, Role};
-use mingzheng_core::id::{Digest, Id, sha256};
-use mingzheng_core::inspection::{Approval, Enterprise, OfficerRef, Task};
-use mingzheng_core::log::{Checkpoint, Entry, Epoch, OfficeHead, OfficeLeaf, issue_log_receipt, tree};
+use mingzheng_core::id::{Digest, Id, hex, sha256};
+use mingzheng_core::inspection::{Approval, Enterprise, Event, OfficerRef, Task};
+use mingzheng_core::log::tree::{self, Subtrees as _, Tree};
+use mingzheng_core::log::{Checkpoint, Entry, Epoch, OfficeHead, OfficeLeaf, issue_log_receipt_at};
 use mingzheng_core::pack::Pack;
 use mingzheng_core::pack::author;
 use mingzheng_core::pack::signed;
@@ -21,7 +22,8 @@ use mingzheng_core::wire::{
     Anchor, Claimed, Cursor, FeedKind, Item, REQUEST_HEADER, RESPONSE_HEADER, Response, Seen, Segment, Submission,
     VERSION_HEADER, WIPE_CODE, WipeOrder,
 };
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -50,6 +52,34 @@ pub(crate) enum Lie {
 pub(crate) struct Held {
     pub(crate) entries: Vec<Entry>,
     pub(crate) checkpoints: Vec<Vec<u8>>,
+    /// Of the entries; made up for when it is asked for.
+    tree: Tree,
+    captured: BTreeSet<String>,
+}
+
+impl Held {
+    fn catch_up(&mut self) {
+        if self.tree.size() > self.entries.len() {
+            (self.tree, self.captured) = (Tree::default(), BTreeSet::new());
+        }
+        for e in &self.entries[self.tree.size()..] {
+            self.tree.push(e.leaf());
+            if let Some(Event::Captured { sealed, .. }) = Event::from_entry(e) {
+                self.captured.insert(sealed);
+            }
+        }
+    }
+
+    fn root(&mut self) -> Digest {
+        self.catch_up();
+        self.tree.root(self.entries.len()).unwrap()
+    }
+
+    /// Whether an entry names the sealed file.
+    pub(crate) fn names(&mut self, sealed: &Digest) -> bool {
+        self.catch_up();
+        self.captured.contains(&hex(sealed))
+    }
 }
 
 pub(crate) struct Office {
@@ -64,7 +94,8 @@ pub(crate) struct Office {
     pub(crate) inviting: usize,
     code: Option<[u8; 16]>,
     pub(crate) logs: BTreeMap<Id, Held>,
-    leaves: Vec<Digest>,
+    /// Its own log.
+    tree: Tree,
     pub(crate) epoch: u64,
     /// As the roots signed it.
     pub(crate) beginning: Vec<u8>,
@@ -155,7 +186,7 @@ impl Office {
             inviting: 0,
             code: None,
             logs: BTreeMap::new(),
-            leaves: (0..3u8).map(|n| tree::leaf(&[n])).collect(),
+            tree: Tree::new((0..3u8).map(|n| tree::leaf(&[n])).collect()),
             epoch: 0,
             beginning: Vec::new(),
             lie: Lie::None,
@@ -182,8 +213,8 @@ impl Office {
 
     /// Something else is appended to the office's log.
     pub(crate) fn grow(&mut self) {
-        let n = self.leaves.len() as u64;
-        self.leaves.push(tree::leaf(&n.to_be_bytes()));
+        let n = self.tree.size() as u64;
+        self.tree.push(tree::leaf(&n.to_be_bytes()));
     }
 
     /// The office begins a new epoch, signed by its root, that names the newest head there was; or one that forgets the newest.
@@ -197,7 +228,7 @@ impl Office {
         let epoch = Epoch { epoch: self.epoch, at: self.time.truth(), reason: "从备份恢复".into(), last: vec![last] };
         self.beginning = epoch.sign(&[&self.root]).unwrap();
         let (_, payload) = Epoch::open(&self.beginning, &self.trust.roots).unwrap();
-        self.leaves = vec![tree::leaf(&epoch.leaf(payload).encode().unwrap())];
+        self.tree = Tree::new(vec![tree::leaf(&epoch.leaf(payload).encode().unwrap())]);
     }
 
     /// The newest enrolment.
@@ -205,22 +236,19 @@ impl Office {
         self.enrolments.last().unwrap()
     }
 
-    fn told(&self) -> Vec<Digest> {
+    fn told(&self) -> Cow<'_, Tree> {
+        let leaves = || (0..self.tree.size() as u64).map(|n| self.tree.subtree(0, n).unwrap());
         match self.lie {
-            Lie::Forgets(to) => self.leaves.iter().take(to).copied().collect(),
-            Lie::Rewritten => {
-                let mut leaves = self.leaves.clone();
-                leaves[0] = [1; 32];
-                leaves
-            }
-            Lie::None | Lie::OtherRoot | Lie::Silent => self.leaves.clone(),
+            Lie::Forgets(to) => Cow::Owned(Tree::new(leaves().take(to).collect())),
+            Lie::Rewritten => Cow::Owned(Tree::new(std::iter::once([1; 32]).chain(leaves().skip(1)).collect())),
+            Lie::None | Lie::OtherRoot | Lie::Silent => Cow::Borrowed(&self.tree),
         }
     }
 
     fn head(&self) -> OfficeHead {
-        let leaves = self.told();
-        let root = if self.lie == Lie::OtherRoot { [6; 32] } else { tree::root(&leaves) };
-        OfficeHead { epoch: self.epoch, size: leaves.len() as u64, root }
+        let tree = self.told();
+        let root = if self.lie == Lie::OtherRoot { [6; 32] } else { tree.root(tree.size()).unwrap() };
+        OfficeHead { epoch: self.epoch, size: tree.size() as u64, root }
     }
 
     /// Answers a request as HTTP would bring it.
@@ -528,12 +556,10 @@ impl Office {
             let body = MapBuilder::new().with("error", "old_size").with("message", "").with("size", size);
             return Err(cbor::encode(&body.build()).unwrap());
         }
-        let leaves: Vec<Digest> = held.entries.iter().map(Entry::leaf).collect();
-        assert!(tree::is_consistent(size, &tree::root(&leaves), cp.size, &cp.root, &s.proof));
+        assert!(tree::is_consistent(size, &held.root(), cp.size, &cp.root, &s.proof));
         assert_eq!(segment.from, size, "the segment begins where the log ends");
         held.entries.extend(segment.entries);
-        let leaves: Vec<Digest> = held.entries.iter().map(Entry::leaf).collect();
-        assert_eq!((tree::root(&leaves), leaves.len() as u64), (cp.root, cp.size));
+        assert_eq!((held.root(), held.entries.len() as u64), (cp.root, cp.size));
         held.checkpoints.push(s.checkpoint.clone());
         let at = self.time.truth();
         let leaf = OfficeLeaf::Checkpoint { checkpoint: digest, log: cp.log, size: cp.size, at };
@@ -544,9 +570,10 @@ impl Office {
 
     /// Appends a leaf to the office's log.
     pub(crate) fn receipt(&mut self, leaf: &OfficeLeaf) -> Vec<u8> {
-        self.leaves.push(tree::leaf(&leaf.encode().unwrap()));
-        let last = self.leaves.len() - 1;
-        issue_log_receipt(&key(Use::Receipt), "office.test", self.epoch, leaf, last, &self.leaves).unwrap()
+        self.tree.push(tree::leaf(&leaf.encode().unwrap()));
+        let size = self.tree.size();
+        let (root, path) = (self.tree.root(size).unwrap(), self.tree.inclusion(size - 1, size).unwrap());
+        issue_log_receipt_at(&key(Use::Receipt), "office.test", self.epoch, leaf, (size - 1, size), &root, path).unwrap()
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -562,8 +589,7 @@ impl Office {
         if self.lie == Lie::Silent {
             return (404, mingzheng_core::wire::error_body("unknown_epoch", "").unwrap());
         }
-        let leaves = self.told();
-        let proof = tree::consistency(&leaves[..number("to")], number("from")).unwrap();
+        let proof = self.told().consistency(number("from"), number("to")).unwrap();
         let proof: Vec<Value> = proof.into_iter().map(Value::from).collect();
         (200, cbor::encode(&MapBuilder::new().with("proof", proof).build()).unwrap())
     }

@@ -2,7 +2,6 @@
 
 use crate::office::{Office, key};
 use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
-use mingzheng_core::inspection::Event;
 use mingzheng_core::log::{Custody, CustodyState, OfficeLeaf, custody_payload, issue_custody};
 use mingzheng_core::phone::HttpRequest;
 use mingzheng_core::trust::Use;
@@ -109,12 +108,7 @@ impl Uploads {
         if let Some(given) = &upload.custody {
             return (200, Vec::new(), given.clone());
         }
-        let named = office
-            .logs
-            .values()
-            .flat_map(|l| &l.entries)
-            .any(|e| matches!(Event::from_entry(e), Some(Event::Captured { sealed: s, .. }) if s == hex(&sealed)));
-        if !named {
+        if !office.logs.values_mut().any(|l| l.names(&sealed)) {
             return refused(404, "not_yet");
         }
         let clear = office.opened(&upload.bytes);
