@@ -15,6 +15,7 @@ use crate::measure::{self, MeasureState};
 use crate::pack::{Answer, Pack};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Names an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -606,20 +607,57 @@ pub fn order(entries: &[Entry]) -> Vec<&Entry> {
 /// Works the state out. The order in which `entries` are given does not matter; duplicates change nothing.
 #[must_use]
 pub fn fold(entries: &[Entry]) -> Inspection {
-    let mut s = Inspection::default();
-    let mut seen_evidence = BTreeSet::new();
-    for e in order(entries) {
+    Arc::unwrap_or_clone(Folding::of(entries).state)
+}
+
+/// A fold that can go on: entries that come after all the others in their order cost nothing but themselves (F26).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Folding {
+    state: Arc<Inspection>,
+    evidence: BTreeSet<String>,
+    /// The last entry in their order.
+    last: Option<EntryRef>,
+}
+
+impl Folding {
+    /// The fold of all these.
+    pub(crate) fn of(entries: &[Entry]) -> Self {
+        let mut folding = Self::default();
+        order(entries).into_iter().for_each(|e| folding.take(e));
+        folding
+    }
+
+    /// The state so far.
+    pub(crate) fn state(&self) -> Arc<Inspection> {
+        self.state.clone()
+    }
+
+    /// Takes a further entry in, if it comes after the others whatever each has seen: the last of them is of its log and stands before it there. So
+    /// long as an entry of that log was left, [`order`] went the same way without it. `false`: nothing has changed, all must be folded anew.
+    pub(crate) fn go_on(&mut self, e: &Entry) -> bool {
+        let h = e.header();
+        let after = self.last.is_none_or(|last| last.log == h.log && last.seq < h.seq);
+        if after && h.kind != "log.succeeds" {
+            self.take(e);
+            return true;
+        }
+        false
+    }
+
+    fn take(&mut self, e: &Entry) {
         let h = e.header();
         let r = &h.clocks.reading;
+        let entry = EntryRef { log: h.log, seq: h.seq };
+        self.last = Some(entry);
+        let s = Arc::make_mut(&mut self.state);
         s.clocks.entry((h.log, r.boot.clone())).or_insert((r.wall_ms, r.mono_ms));
-        let steady_ms = s.steady(h.log, r);
-        let at = At { ms: r.wall_ms, zone_min: r.zone_min, steady_ms, entry: EntryRef { log: h.log, seq: h.seq } };
+        let at = At { ms: r.wall_ms, zone_min: r.zone_min, steady_ms: s.steady(h.log, r), entry };
         if let Some(p) = h.position {
             s.case = p.case.to_string();
         }
         s.entries += u64::from(h.position.is_some());
         match Event::from_entry(e) {
-            Some(event) => s.apply(event, at, &mut seen_evidence),
+            Some(event) => s.apply(event, at, &mut self.evidence),
             None => s.unread.push(Unread {
                 kind: h.kind.clone(),
                 withheld: e.withheld().into_iter().map(str::to_owned).collect(),
@@ -627,7 +665,6 @@ pub fn fold(entries: &[Entry]) -> Inspection {
             }),
         }
     }
-    s
 }
 
 impl Inspection {
@@ -741,7 +778,8 @@ impl Inspection {
                 ..
             } => {
                 if seen_evidence.insert(id.clone()) {
-                    let number = if part.is_some() { 0 } else { self.evidence.iter().filter(|e| e.part.is_none()).count() + 1 };
+                    let before = self.evidence.iter().rfind(|e| e.part.is_none()).map_or(0, |e| e.number);
+                    let number = if part.is_some() { 0 } else { before + 1 };
                     if let Some(p) = &part
                         && let Some(r) = self.recordings.iter_mut().find(|r| r.id == p.recording)
                     {
@@ -771,7 +809,7 @@ impl Inspection {
                 }
             }
             Event::Checked { id, state, thumbnail, .. } => {
-                if let Some(e) = self.evidence.iter_mut().find(|e| e.id == id) {
+                if let Some(e) = self.evidence.iter_mut().rfind(|e| e.id == id) {
                     e.state = state;
                     e.thumbnail = thumbnail;
                 }

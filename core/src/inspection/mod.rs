@@ -15,6 +15,7 @@ pub use event::{
     Ack, Approval, AssistantRef, BadgeAck, CopyKind, DerivedFrom, DroppedItem, Enterprise, Event, Exempt, How, Media,
     NoSignature, OfficerRef, Original, PartOf, Place, SignRole, Taken, Task, ThumbnailMade, Witness,
 };
+pub(crate) use fold::Folding;
 pub use fold::{
     Acknowledged, AnswerGiven, Appearance, At, Badge, CharacterDrawn, CheckpointCosigned, CheckpointTaken, CopyHanded,
     CorrectionMade, EntryRef, EvidenceHeld, FindingMade, Inspection, LeadChange, NumberVoided, PackMove, PaperCorrection,

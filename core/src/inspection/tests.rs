@@ -3,7 +3,7 @@
 use super::*;
 use crate::clock::{Clocks, Reading};
 use crate::id::Id;
-use crate::log::{Disclosure, Entry, Header, Position};
+use crate::log::{Disclosure, Entry, Header, Position, Seen};
 use crate::pack::{Pack, author};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,6 +27,9 @@ impl Log {
     }
     /// At so many ms since nine o'clock, by the monotonic clock.
     fn at(&mut self, ms: u64, event: &Event) {
+        self.saw(ms, event, Vec::new());
+    }
+    fn saw(&mut self, ms: u64, event: &Event, seen: Vec<Seen>) {
         let (kind, fields) = event.to_fields().unwrap();
         let seq = self.entries.len() as u64;
         let reading = Reading { wall_ms: NINE + ms as i64 + self.set_by, zone_min: 480, mono_ms: 77_000 + ms, boot: vec![1] };
@@ -40,7 +43,7 @@ impl Log {
             clocks: Clocks { reading, anchor: None },
             actor: None,
             commitments: BTreeMap::new(),
-            seen: Vec::new(),
+            seen,
         };
         let disclosures = fields.into_iter().map(|(n, v)| Disclosure::new([9; 16], &n, v).unwrap()).collect();
         self.entries.push(Entry::new(header, disclosures).unwrap());
@@ -357,4 +360,57 @@ fn r52_j18_an_organ_acts_with_two_officers_of_its_own() {
     assert_eq!(organ::one_organ(&i, &pack, None), None, "what all do together");
     log.at(5, &Event::PersonLeft { officer: officer(4), reason: "另有任务".into() });
     assert_eq!(organ::acts(&log.fold(), &pack, Some(theirs)).len(), 1, "who left does not count");
+}
+
+/// F26, design §3: entries of several logs that come in by and by, in any order that keeps each log's own: gone on with where that is said to be
+/// possible, else folded anew, it is the fold of all.
+#[test]
+fn f26_a_fold_that_goes_on_is_the_fold_of_all() {
+    let (mut on, mut anew) = (0, 0);
+    for seed in 0..300u32 {
+        let mut chance = crate::id::sha256(&seed.to_be_bytes());
+        let mut below = move |n: usize| {
+            chance = crate::id::sha256(&chance);
+            usize::from(chance[0]) % n
+        };
+        let mut logs: Vec<Log> = (1..=1 + below(3)).map(|n| Log::new(n as u8)).collect();
+        for step in 0..24 {
+            let (log, of) = (below(logs.len()), below(logs.len()));
+            // What it says to have seen of another log may be more than there is, or in a circle.
+            let seen = Seen { log: Id([of as u8 + 1; 16]), checkpoint: [0; 32], size: below(12) as u64 };
+            let seen = if below(3) == 0 { vec![seen] } else { Vec::new() };
+            let event = match below(4) {
+                0 => captured(&format!("e{}", below(20)), None),
+                1 => {
+                    let (state, id) = ("ok".into(), format!("e{}", below(20)));
+                    Event::Checked { id, state, width: 1, height: 1, thumbnail: None, made: None }
+                }
+                _ => Event::Noted { text: format!("{step}") },
+            };
+            logs[log].set_by += below(3) as i64 * 1_000 - 1_000;
+            logs[log].saw(step * 700, &event, seen);
+        }
+        let mut next = vec![0; logs.len()];
+        let (mut arrived, mut folding): (Vec<Entry>, Folding) = Default::default();
+        let mut log = 0;
+        while arrived.len() < 24 {
+            if below(4) == 0 || next[log] == logs[log].entries.len() {
+                log = below(logs.len());
+                continue;
+            }
+            let e = logs[log].entries[next[log]].clone();
+            next[log] += 1;
+            if folding.go_on(&e) {
+                arrived.push(e);
+                on += 1;
+            } else {
+                arrived.push(e);
+                folding = Folding::of(&arrived);
+                anew += 1;
+            }
+            assert_eq!(*folding.state(), fold(&arrived), "seed {seed}, {} entries", arrived.len());
+            assert!(!folding.go_on(&arrived[below(arrived.len())]), "seed {seed}: what is there already is not taken twice");
+        }
+    }
+    assert!(on > 2_000 && anew > 500, "{on} gone on with, {anew} anew");
 }

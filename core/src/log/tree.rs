@@ -234,7 +234,7 @@ pub fn consistency_of<S: Subtrees + ?Sized>(of: &S, old: u64, size: u64) -> Resu
 }
 
 /// All complete subtrees of a log, in memory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Tree {
     /// Level k holds the roots of the complete subtrees of 2^k leaves.
     levels: Vec<Vec<Digest>>,
@@ -257,13 +257,26 @@ impl Tree {
     /// From the leaf hashes.
     #[must_use]
     pub fn new(leaves: Vec<Digest>) -> Self {
-        let mut levels = vec![leaves];
-        while let Some(below) = levels.last().filter(|l| l.len() > 1) {
-            let pairs = below.chunks_exact(2).filter_map(|pair| if let [l, r] = pair { Some(node(l, r)) } else { None });
-            let level = pairs.collect();
-            levels.push(level);
+        let mut tree = Self::default();
+        leaves.into_iter().for_each(|leaf| tree.push(leaf));
+        tree
+    }
+
+    /// Appends a leaf hash.
+    pub fn push(&mut self, leaf: Digest) {
+        let mut hash = leaf;
+        for level in 0.. {
+            if level == self.levels.len() {
+                self.levels.push(Vec::new());
+            }
+            let Some(row) = self.levels.get_mut(level) else { return };
+            let left = row.last().copied().filter(|_| row.len() % 2 == 1);
+            row.push(hash);
+            match left {
+                Some(left) => hash = node(&left, &hash),
+                None => return,
+            }
         }
-        Self { levels }
     }
 
     /// Number of leaves.

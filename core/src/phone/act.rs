@@ -19,6 +19,7 @@ use crate::sign::Prepared;
 use crate::statement::{Statement, What};
 use crate::store::rows;
 use crate::unseen;
+use std::sync::Arc;
 
 /// What an officer does on site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -316,7 +317,8 @@ impl Phone {
         let mut busy = Vec::new();
         for row in cases {
             let other = self.fold_of(row.case)?;
-            busy.extend(other.people.interviews.into_iter().filter(|x| x.ended.is_none()).flat_map(|x| x.officers));
+            let open = other.people.interviews.iter().filter(|x| x.ended.is_none());
+            busy.extend(open.flat_map(|x| x.officers.iter().cloned()));
         }
         Ok(busy)
     }
@@ -569,7 +571,7 @@ impl Phone {
     }
 
     /// The inspection as the fold of this phone's entries, and the pack it was begun with.
-    pub(crate) fn folded(&self, case: Id) -> Result<(Inspection, std::sync::Arc<crate::pack::Pack>), PhoneError> {
+    pub(crate) fn folded(&self, case: Id) -> Result<(Arc<Inspection>, Arc<Pack>), PhoneError> {
         let now = self.best_time()?;
         self.with(|inner| {
             let row = inner.inspection(case)?;
@@ -581,7 +583,7 @@ impl Phone {
     }
 
     /// Another inspection of this phone as its own entries tell it, whatever became of its pack.
-    pub(super) fn fold_of(&self, case: Id) -> Result<Inspection, PhoneError> {
+    pub(super) fn fold_of(&self, case: Id) -> Result<Arc<Inspection>, PhoneError> {
         self.with(|inner| inner.fold(case))
     }
 
@@ -590,7 +592,7 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::NotFound`].
     pub fn inspection(&self, inspection: &str) -> Result<Inspection, PhoneError> {
-        Ok(self.folded(id(inspection, "inspection")?)?.0)
+        Ok(Arc::unwrap_or_clone(self.folded(id(inspection, "inspection")?)?.0))
     }
 
     /// Saves typing of one field; outside the log until it is signed (F01).

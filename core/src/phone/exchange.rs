@@ -671,11 +671,12 @@ impl Inner {
 
     /// That the first `old` entries of a log are a prefix of its first `size`; empty when they are not fewer.
     pub(super) fn prove(&mut self, life: u64, old: u64, size: u64) -> Result<Vec<Digest>, PhoneError> {
-        let fits = |t: &(u64, Tree)| t.0 == life && t.1.size() as u64 >= size;
-        let tree = match self.proofs.take().filter(fits) {
-            Some((_, tree)) => tree,
-            None => Tree::new(self.store.read(|c| rows::headers(c, life))?.iter().map(|h| tree::leaf(h)).collect()),
-        };
+        let kept = self.proofs.take().filter(|(of, _)| *of == life);
+        let mut tree = kept.map(|(_, tree)| tree).unwrap_or_default();
+        if (tree.size() as u64) < size {
+            let new = self.store.read(|c| rows::headers_from(c, life, tree.size() as u64))?;
+            new.iter().for_each(|h| tree.push(tree::leaf(h)));
+        }
         let path = proof(&tree, old, size);
         self.proofs = Some((life, tree));
         path

@@ -1,5 +1,6 @@
 //! Appending entries and signing checkpoints: prepare → sign without a lock → append (P4, P5, P6).
 
+use super::mark::Mark;
 use super::state::Inner;
 use super::{Phone, PhoneError};
 use crate::clock::{Reading, jump};
@@ -27,6 +28,16 @@ pub(crate) struct Moment {
     pub(crate) reading: Reading,
     salts: Vec<[u8; 16]>,
 }
+
+/// A checkpoint that is to be signed, and the mark that it raises.
+struct Due {
+    prepared: Prepared,
+    mark: Mark,
+}
+
+/// Of each case in a log of this device: up to where it was looked through, and whether it was closed there.
+#[derive(Default)]
+pub(crate) struct Closed(BTreeMap<(u64, Id), (u64, bool)>);
 
 impl Phone {
     /// Reads clocks and randomness for `events`; no lock is held.
@@ -57,10 +68,11 @@ impl Phone {
         if !self.with(|inner| Ok(inner.may_sign()))? {
             return Ok(None);
         }
-        let Some((prepared, size, cp_no)) = self.with(|inner| inner.prepare_checkpoint(now.clone()))? else {
+        let Some(Due { prepared, mark }) = self.with(|inner| inner.prepare_checkpoint(now.clone()))? else {
             return self.with(|inner| Ok(inner.store.read(|c| rows::last_checkpoint(c, inner.life))?));
         };
-        let (key, generation) = self.with(|inner| Ok((inner.enrolled()?.enrolment.log_key, inner.generation)))?;
+        let Mark { cp_no, size, generation, .. } = mark;
+        let key = self.with(|inner| Ok(inner.enrolled()?.enrolment.log_key))?;
         let signature = self.host.keys.sign(DeviceKey::Log, generation, &prepared.message()?);
         let signed = signature.and_then(|s| {
             let cose = prepared.finish(&s).map_err(|_| KeyError::Failed)?;
@@ -96,7 +108,7 @@ impl Phone {
             Ok(inner.store.read(|c| rows::last_checkpoint(c, life))?)
         })?;
         // The mark follows the durable checkpoint; if it cannot be written now, the next start raises it.
-        let _ = self.raise_mark();
+        let _ = self.raise_to(mark);
         Ok(row)
     }
 
@@ -180,8 +192,19 @@ impl Inner {
         Ok(entries)
     }
 
-    /// Payload of the next checkpoint, its size and number; `None` when nothing is new.
-    fn prepare_checkpoint(&mut self, now: Reading) -> Result<Option<(Prepared, u64, u64)>, PhoneError> {
+    /// Whether a case was closed in this log, whose newest entry of it is at `seq`. What was looked through once is not again (F26).
+    fn is_closed(&mut self, case: Id, seq: u64) -> Result<bool, PhoneError> {
+        let (next, closed) = self.closed.0.get(&(self.life, case)).copied().unwrap_or_default();
+        if closed || next > seq {
+            return Ok(closed);
+        }
+        let closed = self.store.read(|c| rows::has_kind(c, self.life, case, next, "inspection.closed"))?;
+        self.closed.0.insert((self.life, case), (seq.saturating_add(1), closed));
+        Ok(closed)
+    }
+
+    /// The next checkpoint; `None` when nothing is new.
+    fn prepare_checkpoint(&mut self, now: Reading) -> Result<Option<Due>, PhoneError> {
         let size = self.frontier.size();
         if size == self.checkpointed {
             return Ok(None);
@@ -194,7 +217,7 @@ impl Inner {
             let length = Header::decode(&head)?.position.map_or(0, |p| p.seq + 1);
             let seq = Header::decode(&head)?.seq;
             // Open cases, and those whose last entry is under this checkpoint for the first time.
-            if seq >= self.checkpointed || !self.store.read(|c| rows::has_kind(c, self.life, i.case, "inspection.closed"))? {
+            if seq >= self.checkpointed || !self.is_closed(i.case, seq)? {
                 cases.push(CaseHead { case: i.case, length, head: crate::id::sha256(&head) });
             }
         }
@@ -212,7 +235,8 @@ impl Inner {
             enrolment: crate::enrolment::Enrolment::digest(&enrolled.cose),
         };
         let prepared = Prepared::embedded(Checkpoint::TYP, &enrolled.enrolment.log_key, checkpoint.encode()?)?;
-        Ok(Some((prepared, size, cp_no)))
+        let mark = Mark { log: checkpoint.log, cp_no, size, root: checkpoint.root, generation: self.generation };
+        Ok(Some(Due { prepared, mark }))
     }
 }
 

@@ -7,8 +7,8 @@
 use super::act::text;
 use super::state::Inner;
 use super::{Phone, PhoneError, id};
-use crate::id::{Id, digest_from_hex, hex, sha256};
-use crate::inspection::{Event, Inspection, fold};
+use crate::id::{Id, hex, sha256};
+use crate::inspection::{Event, Inspection};
 use crate::log::{Entry, Seen};
 use crate::pairing::Mirror;
 use crate::store::{mirror, rows};
@@ -31,7 +31,7 @@ impl Phone {
         let (event, seen) = self.with(|inner| {
             inner.inspection(case)?;
             let officer = inner.me()?;
-            let i = inner.fold_with(case, None)?;
+            let i = inner.fold_all(case)?;
             if i.led_by(&officer.person) {
                 return Err(PhoneError::Invalid("本机已是主办 / this phone leads already".into()));
             }
@@ -68,27 +68,6 @@ impl Phone {
 }
 
 impl Inner {
-    /// The inspection as the fold of this phone's entries, and of those of the logs that it goes on from.
-    pub(super) fn fold(&self, case: Id) -> Result<Inspection, PhoneError> {
-        let own = self.store.read(|c| rows::case_entries(c, case, None))?;
-        let logs = own.iter().filter_map(continued).collect::<Vec<_>>();
-        if logs.is_empty() { self.folded_of(own) } else { self.fold_with(case, Some(logs)) }
-    }
-
-    /// The same with the mirrored entries of these logs, or of all.
-    fn fold_with(&self, case: Id, logs: Option<Vec<Id>>) -> Result<Inspection, PhoneError> {
-        let mut entries = self.store.read(|c| rows::case_entries(c, case, None))?;
-        let mirrored = self.store.read(|c| mirror::case_entries(c, case))?;
-        entries.extend(mirrored.into_iter().filter(|e| logs.as_ref().is_none_or(|logs| logs.contains(&e.header().log))));
-        self.folded_of(entries)
-    }
-
-    fn folded_of(&self, entries: Vec<Entry>) -> Result<Inspection, PhoneError> {
-        let mut all = self.store.read(rows::successions)?;
-        all.extend(entries);
-        Ok(fold(&all))
-    }
-
     /// The mirrored log of that person with the newest entries of the case.
     fn mirrored_log(&self, case: Id, person: &str) -> Result<Option<Id>, PhoneError> {
         let entries = self.store.read(|c| mirror::case_entries(c, case))?;
@@ -98,28 +77,31 @@ impl Inner {
     }
 
     /// Why something that is named in the log is not on this phone: it lies on the one that led before, or is nowhere known.
-    pub(super) fn not_here(&self, log_of: impl Fn(&Inspection) -> Option<Id>, what: &'static str) -> PhoneError {
-        let other = || -> Result<bool, PhoneError> {
-            for row in self.store.read(rows::inspections)? {
-                let i = self.fold(row.case)?;
-                if !i.leads.is_empty()
-                    && let Some(log) = log_of(&i)
-                    && self.elsewhere(&i, log)?
-                {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        };
-        match other() {
+    pub(super) fn not_here(&mut self, log_of: impl Fn(&Inspection) -> Option<Id>, what: &'static str) -> PhoneError {
+        match self.led_elsewhere(log_of) {
             Ok(true) => on_the_other_phone(),
             Ok(false) => PhoneError::NotFound(what),
             Err(e) => e,
         }
     }
 
+    /// Whether an inspection that goes on from another log says so of it.
+    fn led_elsewhere(&mut self, log_of: impl Fn(&Inspection) -> Option<Id>) -> Result<bool, PhoneError> {
+        // Only those of which something of another log is here can go on from one.
+        for case in self.store.read(mirror::cases)? {
+            let i = self.fold(case)?;
+            if !i.leads.is_empty()
+                && let Some(log) = log_of(&i)
+                && self.elsewhere(&i, log)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The same for a piece of evidence.
-    pub(super) fn no_evidence(&self, evidence: &str, what: &'static str) -> PhoneError {
+    pub(super) fn no_evidence(&mut self, evidence: &str, what: &'static str) -> PhoneError {
         self.not_here(|i| i.evidence.iter().find(|e| e.id == evidence).map(|e| e.at.entry.log), what)
     }
 
@@ -127,17 +109,6 @@ impl Inner {
     pub(super) fn elsewhere(&self, i: &Inspection, log: Id) -> Result<bool, PhoneError> {
         let own = self.store.read(rows::own_logs)?.iter().any(|l| l.log == log);
         Ok(!own && i.leads.iter().any(|change| Id::from_hex(&change.log) == Some(log)))
-    }
-}
-
-/// The log that an entry goes on from.
-fn continued(e: &Entry) -> Option<Id> {
-    if e.header().kind != "inspection.continued" {
-        return None;
-    }
-    match Event::from_entry(e) {
-        Some(Event::Continued { log, checkpoint, .. }) if digest_from_hex(&checkpoint).is_some() => Id::from_hex(&log),
-        _ => None,
     }
 }
 

@@ -54,9 +54,12 @@ impl Phone {
 
     /// Raises the mark to the newest durable checkpoint. A failure is no loss: the store is ahead then, and the next start raises it.
     pub(crate) fn raise_mark(&self) -> Result<(), PhoneError> {
-        if let Some(mark) = self.with(|i| i.newest_mark())?
-            && self.mark()? != Some(mark)
-        {
+        self.with(|i| i.newest_mark())?.map_or(Ok(()), |mark| self.raise_to(mark))
+    }
+
+    /// Raises it to this one, which is durable and the newest.
+    pub(crate) fn raise_to(&self, mark: Mark) -> Result<(), PhoneError> {
+        if self.mark()? != Some(mark) {
             self.host.high_water.write(&mark.encode()?)?;
         }
         Ok(())

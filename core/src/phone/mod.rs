@@ -11,6 +11,7 @@ mod derive;
 mod drawn;
 mod error;
 mod exchange;
+mod fold;
 mod form;
 mod identity;
 mod ink;

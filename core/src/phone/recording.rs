@@ -9,6 +9,7 @@ use crate::id::{Id, hex};
 use crate::inspection::{Event, Gap, Inspection, Media, PartOf, Place, RecordingMade};
 use crate::pack::Pack;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How long a part should be.
 pub const PART_MS: u64 = 10_000;
@@ -255,7 +256,7 @@ impl Phone {
         Ok(i.steady(log, &self.host.clock.now()))
     }
 
-    pub(super) fn still_open(&self, inspection: &str) -> Result<(Id, Inspection, std::sync::Arc<Pack>), PhoneError> {
+    pub(super) fn still_open(&self, inspection: &str) -> Result<(Id, Arc<Inspection>, Arc<Pack>), PhoneError> {
         let case = id(inspection, "inspection")?;
         let (i, pack) = self.folded(case)?;
         if i.closed.is_some() {

@@ -139,6 +139,8 @@ pub(crate) struct Inner {
     pub(crate) pace: Pace,
     pub(crate) pairing: Option<super::pair::Pairing>,
     pub(crate) peer: Option<PeerHeld>,
+    pub(crate) folds: super::fold::Folds,
+    pub(crate) closed: super::journal::Closed,
 }
 
 impl Inner {
@@ -204,6 +206,8 @@ impl Inner {
             pace,
             pairing: None,
             peer: None,
+            folds: super::fold::Folds::default(),
+            closed: super::journal::Closed::default(),
         };
         inner.reload(host.clock.now().wall_ms)?;
         Ok(inner)
@@ -272,8 +276,7 @@ impl Inner {
     }
 
     pub(crate) fn inspection(&self, case: Id) -> Result<rows::InspectionRow, PhoneError> {
-        let all = self.store.read(rows::inspections)?;
-        all.into_iter().find(|i| i.case == case).ok_or(PhoneError::NotFound("inspection"))
+        self.store.read(|c| rows::inspection(c, case))?.ok_or(PhoneError::NotFound("inspection"))
     }
 
     /// The time that validity and deadlines are compared with (F14).

@@ -142,6 +142,19 @@ pub(crate) fn case_entries(c: &Connection, case: Id) -> Result<Vec<Entry>, Store
     .collect()
 }
 
+/// Cases of which something is mirrored.
+pub(crate) fn cases(c: &Connection) -> Result<Vec<Id>, StoreError> {
+    let with = "EXISTS (SELECT 1 FROM mirror_entry WHERE mirror_entry.case_tag = inspection.case_tag)";
+    let mut q = c.prepare_cached(&format!("SELECT case_tag FROM inspection WHERE {with} ORDER BY opened"))?;
+    q.query_map([], |r| r.get(0))?.map(|r| id(r?)).collect()
+}
+
+/// Where the newest mirrored entry of a case stands in its log.
+pub(crate) fn newest_of_case(c: &Connection, case: Id, log: Id) -> Result<Option<u64>, StoreError> {
+    let mut q = c.prepare_cached("SELECT max(seq) FROM mirror_entry WHERE case_tag = ?1 AND log = ?2")?;
+    Ok(q.query_row((case.0.to_vec(), log.0.to_vec()), |r| r.get(0))?)
+}
+
 const CHECKPOINT: &str = "SELECT log, cp_no, size, cose, segment, receipt, parked, covered FROM mirror_checkpoint";
 type Raw = (Vec<u8>, MirrorCheckpoint);
 fn raw(r: &Row<'_>) -> rusqlite::Result<Raw> {
@@ -175,9 +188,13 @@ pub(crate) fn checkpoint_of(c: &Connection, log: Id, cp_no: u64) -> Result<Optio
 /// Open: neither a receipt nor covered; of a log with a parked one nothing goes, its entries are one chain.
 const OPEN: &str = "receipt IS NULL AND covered = 0 AND log NOT IN (SELECT log FROM mirror_checkpoint WHERE parked IS NOT NULL)";
 
+pub(super) fn next_sql() -> String {
+    format!("{CHECKPOINT} WHERE {OPEN} ORDER BY log, cp_no LIMIT 1")
+}
+
 /// The next one to carry to the office.
 pub(crate) fn unsent(c: &Connection) -> Result<Option<MirrorCheckpoint>, StoreError> {
-    let mut q = c.prepare_cached(&format!("{CHECKPOINT} WHERE {OPEN} ORDER BY log, cp_no LIMIT 1"))?;
+    let mut q = c.prepare_cached(&next_sql())?;
     q.query_row([], raw).optional()?.map(checkpoint).transpose()
 }
 

@@ -13,8 +13,13 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use std::path::Path;
 
 /// Each element brings the schema from version i to i+1.
-const MIGRATIONS: [&str; 4] =
-    [include_str!("schema.sql"), include_str!("schema.2.sql"), include_str!("schema.3.sql"), include_str!("schema.4.sql")];
+const MIGRATIONS: [&str; 5] = [
+    include_str!("schema.sql"),
+    include_str!("schema.2.sql"),
+    include_str!("schema.3.sql"),
+    include_str!("schema.4.sql"),
+    include_str!("schema.5.sql"),
+];
 
 /// Why the store cannot do it.
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +155,7 @@ mod tests {
         let s = Store::open(&path, &[1; 32]).unwrap();
         s.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(s);
-        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 4 })));
+        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 5 })));
         assert!(matches!(Store::open(&path, &[2; 32]), Err(StoreError::WrongKey)));
     }
 
@@ -179,6 +184,35 @@ mod tests {
         assert_eq!(text, [3]);
         let checkpoint = s.read(|c| rows::last_checkpoint(c, 0)).unwrap().unwrap();
         assert_eq!((checkpoint.life, checkpoint.cp_no, checkpoint.size, checkpoint.receipt), (0, 0, 2, Some(vec![5])));
+    }
+
+    /// F26: with any number of items no row is looked at that is not the one: what is asked for each item is found by an index, and in its order.
+    #[test]
+    fn f26_what_is_next_is_found_by_an_index() {
+        let dir = tempfile::tempdir().unwrap();
+        let s = Store::open(&dir.path().join("store.db"), &[1; 32]).unwrap();
+        let plan = |sql: &str| -> Vec<String> {
+            let mut q = s.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let none = vec![rusqlite::types::Null; q.parameter_count()];
+            let steps = q.query_map(rusqlite::params_from_iter(none), |r| r.get(3)).unwrap();
+            steps.collect::<Result<_, _>>().unwrap()
+        };
+        let named = [
+            (rows::asked_sql(), "checkpoint_asked"),
+            (rows::next_sql(), "checkpoint_next"),
+            (rows::HOLDS.into(), "checkpoint_unsettled"),
+            (rows::unsent_sql(), "sealed_next"),
+            (rows::named_sql(), "sealed_name"),
+            (rows::SAME.into(), "sealed_clear"),
+            (mirror::next_sql(), "mirror_checkpoint_next"),
+            ("SELECT max(added) FROM sealed".into(), "sealed_added"),
+        ];
+        for (sql, index) in named {
+            let plan = plan(&sql);
+            assert!(plan.iter().any(|step| step.contains(index)), "{sql}: {plan:?}");
+            let slow = |step: &String| step.contains("TEMP B-TREE") || step.starts_with("SCAN") && !step.contains("INDEX");
+            assert!(!plan.iter().any(slow), "{sql}: {plan:?}");
+        }
     }
 
     #[test]

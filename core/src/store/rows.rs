@@ -92,10 +92,31 @@ pub(crate) fn case_entries(c: &Connection, case: Id, life: Option<u64>) -> Resul
     disclosed(c, rows)
 }
 
-/// Whether a case has an entry of that kind in a log; the newest are looked at first.
-pub(crate) fn has_kind(c: &Connection, life: u64, case: Id, kind: &str) -> Result<bool, StoreError> {
-    let mut q = c.prepare_cached("SELECT header FROM entry WHERE life = ?1 AND case_tag = ?2 ORDER BY seq DESC")?;
-    for header in q.query_map((life, case.0.to_vec()), |r| r.get::<_, Vec<u8>>(0))? {
+/// Entries of a case in one log after `seq`, in order.
+///
+/// # Errors
+/// As [`entries`].
+pub(crate) fn case_entries_after(c: &Connection, case: Id, life: u64, seq: u64) -> Result<Vec<Entry>, StoreError> {
+    let mut q =
+        c.prepare_cached("SELECT life, seq, header FROM entry WHERE case_tag = ?1 AND life = ?2 AND seq > ?3 ORDER BY seq")?;
+    let rows = q.query_map((case.0.to_vec(), life, seq), raw_entry)?.collect::<Result<_, _>>()?;
+    disclosed(c, rows)
+}
+
+/// The newest entry of a case: in which log, and its header.
+///
+/// # Errors
+/// What SQLite says.
+pub(crate) fn newest_of_case(c: &Connection, case: Id) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+    let newest = "SELECT life, header FROM entry WHERE case_tag = ?1 ORDER BY life DESC, seq DESC LIMIT 1";
+    Ok(c.prepare_cached(newest)?.query_row([case.0.to_vec()], |r| Ok((r.get(0)?, r.get(1)?))).optional()?)
+}
+
+/// Whether a case has an entry of that kind in a log, from `from` on; the newest are looked at first.
+pub(crate) fn has_kind(c: &Connection, life: u64, case: Id, from: u64, kind: &str) -> Result<bool, StoreError> {
+    let newest = "SELECT header FROM entry WHERE life = ?1 AND case_tag = ?2 AND seq >= ?3 ORDER BY seq DESC";
+    let mut q = c.prepare_cached(newest)?;
+    for header in q.query_map((life, case.0.to_vec(), from), |r| r.get::<_, Vec<u8>>(0))? {
         if Header::decode(&header?).map_err(|_| StoreError::Damaged("entry"))?.kind == kind {
             return Ok(true);
         }
@@ -133,8 +154,16 @@ fn disclosed(c: &Connection, rows: Vec<(u64, u64, Vec<u8>)>) -> Result<Vec<Entry
 /// # Errors
 /// What SQLite says.
 pub(crate) fn headers(c: &Connection, life: u64) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut q = c.prepare_cached("SELECT header FROM entry WHERE life = ?1 ORDER BY seq")?;
-    Ok(q.query_map([life], |r| r.get(0))?.collect::<Result<_, _>>()?)
+    headers_from(c, life, 0)
+}
+
+/// Header bytes of the entries with seq ≥ `from`.
+///
+/// # Errors
+/// What SQLite says.
+pub(crate) fn headers_from(c: &Connection, life: u64, from: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut q = c.prepare_cached("SELECT header FROM entry WHERE life = ?1 AND seq >= ?2 ORDER BY seq")?;
+    Ok(q.query_map((life, from), |r| r.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// The last entry's header in a log, or the last one of `case` there.
@@ -230,18 +259,25 @@ pub(crate) fn checkpoint_before(c: &Connection, life: u64, cp_no: u64) -> Result
 /// The one to send next: of an office that may lack some, first the newest of which it has to say so; then the oldest that it has not answered, an
 /// older log before the one that succeeds it.
 pub(crate) fn unsent_checkpoint(c: &Connection) -> Result<Option<CheckpointRow>, StoreError> {
-    let ask = format!("{CHECKPOINT} WHERE offer = 1 AND parked IS NULL ORDER BY life, cp_no DESC LIMIT 1");
-    if let Some(row) = c.prepare_cached(&ask)?.query_row([], checkpoint).optional()? {
-        return Ok(Some(row));
+    for sql in [asked_sql(), next_sql()] {
+        if let Some(row) = c.prepare_cached(&sql)?.query_row([], checkpoint).optional()? {
+            return Ok(Some(row));
+        }
     }
-    let next = "WHERE (receipt IS NULL AND offer = 0 OR offer = 2) AND parked IS NULL ORDER BY life, cp_no LIMIT 1";
-    Ok(c.prepare_cached(&format!("{CHECKPOINT} {next}"))?.query_row([], checkpoint).optional()?)
+    Ok(None)
+}
+/// Of the index `checkpoint_next`.
+const NEXT: &str = "(receipt IS NULL AND offer = 0 OR offer = 2) AND parked IS NULL";
+pub(super) fn asked_sql() -> String {
+    format!("{CHECKPOINT} WHERE offer = 1 AND parked IS NULL ORDER BY life, cp_no DESC LIMIT 1")
+}
+pub(super) fn next_sql() -> String {
+    format!("{CHECKPOINT} WHERE {NEXT} ORDER BY life, cp_no LIMIT 1")
 }
 /// How many of those that follow `row` without a gap wait to be sent as it does, at most so many.
 pub(crate) fn unsent_after(c: &Connection, row: &CheckpointRow, most: usize) -> Result<u64, StoreError> {
-    let like = "SELECT cp_no FROM checkpoint WHERE life = ?1 AND cp_no >= ?2 AND (receipt IS NULL AND offer = 0 OR offer = 2)
-        AND parked IS NULL ORDER BY cp_no LIMIT ?3";
-    let mut query = c.prepare_cached(like)?;
+    let like = format!("SELECT cp_no FROM checkpoint WHERE life = ?1 AND cp_no >= ?2 AND {NEXT} ORDER BY cp_no LIMIT ?3");
+    let mut query = c.prepare_cached(&like)?;
     let found = query.query_map((row.life, row.cp_no, most as u64 + 1), |r| r.get::<_, u64>(0))?;
     let mut next = row.cp_no;
     for no in found {
@@ -271,11 +307,12 @@ pub(crate) fn office_lacks(tx: &Transaction<'_>, life: u64, size: u64) -> Result
 }
 /// The office holds at least `size` entries of that log: it has what is not larger, under its own checkpoint or a later one.
 pub(crate) fn office_holds(tx: &Transaction<'_>, life: u64, size: u64) -> Result<(), StoreError> {
-    let set = "UPDATE checkpoint SET parked = NULL, offer = CASE WHEN receipt IS NULL THEN 3 ELSE 0 END
-               WHERE life = ?1 AND size <= ?2 AND (receipt IS NULL OR offer <> 0)";
-    tx.execute(set, (life, size))?;
+    tx.prepare_cached(HOLDS)?.execute((life, size))?;
     Ok(())
 }
+/// By the index `checkpoint_unsettled`: neither received nor covered, or to be asked about once more.
+pub(super) const HOLDS: &str = "UPDATE checkpoint SET parked = NULL, offer = CASE WHEN receipt IS NULL THEN 3 ELSE 0 END
+    WHERE life = ?1 AND size <= ?2 AND (receipt IS NULL AND offer = 0 OR offer IN (1, 2))";
 pub(crate) fn checkpoint_of(c: &Connection, life: u64, cp_no: u64) -> Result<Option<CheckpointRow>, StoreError> {
     Ok(c.prepare_cached(&format!("{CHECKPOINT} WHERE life = ?1 AND cp_no = ?2"))?
         .query_row((life, cp_no), checkpoint)
@@ -406,17 +443,22 @@ pub(crate) fn add_inspection(tx: &Transaction<'_>, i: &InspectionRow, opened: i6
     )?;
     Ok(())
 }
+const INSPECTION: &str = "SELECT case_tag, task, pack, identity FROM inspection";
+type InspectionRaw = [Vec<u8>; 4];
+fn inspection_raw(r: &Row<'_>) -> rusqlite::Result<InspectionRaw> {
+    Ok([r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?])
+}
+fn inspection_row([case, task, pack, identity]: InspectionRaw) -> Result<InspectionRow, StoreError> {
+    let identity = identity.try_into().map_err(|_| StoreError::Damaged("identity"))?;
+    Ok(InspectionRow { case: id(case)?, task: id(task)?, pack: digest(pack)?, identity })
+}
 pub(crate) fn inspections(c: &Connection) -> Result<Vec<InspectionRow>, StoreError> {
-    c.prepare_cached("SELECT case_tag, task, pack, identity FROM inspection ORDER BY opened")?
-        .query_map([], |r| {
-            Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, Vec<u8>>(1)?, r.get::<_, Vec<u8>>(2)?, r.get::<_, Vec<u8>>(3)?))
-        })?
-        .map(|r| {
-            let (case, task, pack, identity) = r?;
-            let identity = identity.try_into().map_err(|_| StoreError::Damaged("identity"))?;
-            Ok(InspectionRow { case: id(case)?, task: id(task)?, pack: digest(pack)?, identity })
-        })
-        .collect()
+    let mut q = c.prepare_cached(&format!("{INSPECTION} ORDER BY opened"))?;
+    q.query_map([], inspection_raw)?.map(|r| inspection_row(r?)).collect()
+}
+pub(crate) fn inspection(c: &Connection, case: Id) -> Result<Option<InspectionRow>, StoreError> {
+    let mut q = c.prepare_cached(&format!("{INSPECTION} WHERE case_tag = ?1"))?;
+    q.query_row([case.0.to_vec()], inspection_raw).optional()?.map(inspection_row).transpose()
 }
 
 pub(crate) fn put_draft(tx: &Transaction<'_>, case: Id, name: &str, text: &str) -> Result<(), StoreError> {
@@ -539,7 +581,7 @@ impl SealedRow {
     }
 }
 
-/// [`SealedKind::turn`] in SQL.
+/// [`SealedKind::turn`] in SQL, as the index `sealed_next` has it.
 const TURN: &str =
     "CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 WHEN 'recording' THEN 4 ELSE 3 END";
 const SEALED: &str = "SELECT sealed, case_tag, kind, clear, payload, clear_len, length, payload_len,
@@ -587,7 +629,7 @@ fn sealed_row(raw: SealedRaw) -> Result<SealedRow, StoreError> {
 pub(crate) fn add_sealed(tx: &Transaction<'_>, s: &SealedRow) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO sealed (sealed, case_tag, kind, name, file, clear, clear_len, length, payload, payload_len, claimed_name, source, added)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (SELECT count(*) FROM sealed))",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (SELECT coalesce(max(added) + 1, 0) FROM sealed))",
         (
             s.summary.sealed.to_vec(),
             s.case.0.to_vec(),
@@ -612,11 +654,10 @@ pub(crate) fn sealed_files(c: &Connection, case: Option<Id>) -> Result<Vec<Seale
         .collect()
 }
 pub(crate) fn sealed_by_name(c: &Connection, kind: SealedKind, name: &str) -> Result<Option<SealedRow>, StoreError> {
-    c.prepare_cached(&format!("{SEALED} WHERE kind = ?1 AND name = ?2 ORDER BY added DESC LIMIT 1"))?
-        .query_row((kind.name(), name), sealed_raw)
-        .optional()?
-        .map(sealed_row)
-        .transpose()
+    c.prepare_cached(&named_sql())?.query_row((kind.name(), name), sealed_raw).optional()?.map(sealed_row).transpose()
+}
+pub(super) fn named_sql() -> String {
+    format!("{SEALED} WHERE kind = ?1 AND name = ?2 ORDER BY added DESC LIMIT 1")
 }
 /// A piece of evidence by its id.
 pub(crate) fn evidence_by_name(c: &Connection, name: &str) -> Result<Option<SealedRow>, StoreError> {
@@ -629,29 +670,28 @@ pub(crate) fn evidence_by_name(c: &Connection, name: &str) -> Result<Option<Seal
 }
 /// How many pieces of evidence have these clear bytes (F11).
 pub(crate) fn same_clear(c: &Connection, clear: &Digest) -> Result<u32, StoreError> {
-    Ok(c.query_row(
-        "SELECT count(*) FROM sealed WHERE clear = ?1 AND kind IN ('photo', 'derived', 'recording')",
-        [clear.to_vec()],
-        |r| r.get(0),
-    )?)
+    Ok(c.prepare_cached(SAME)?.query_row([clear.to_vec()], |r| r.get(0))?)
 }
+pub(super) const SAME: &str = "SELECT count(*) FROM sealed WHERE clear = ?1 AND kind IN ('photo', 'derived', 'recording')";
 /// The next file to send that is not in `deferred` and of the kinds up to `most`: papers and strokes, thumbnails, pictures, recordings; in order of
-/// capture.
+/// capture. Of those that are passed over nothing but the index is read.
 pub(crate) fn unsent_sealed(
     c: &Connection,
     deferred: &BTreeSet<Digest>,
     most: SealedKind,
 ) -> Result<Option<SealedRow>, StoreError> {
-    let mut q = c.prepare_cached(&format!(
-        "{SEALED} WHERE (again OR custody IS NULL AND NOT deleted) AND parked IS NULL AND {TURN} <= ?2 ORDER BY {TURN}, added LIMIT ?1"
-    ))?;
-    for raw in q.query_map((deferred.len() + 1, most.turn()), sealed_raw)? {
-        let row = sealed_row(raw?)?;
-        if !deferred.contains(&row.summary.sealed) {
-            return Ok(Some(row));
+    let mut q = c.prepare_cached(&unsent_sql())?;
+    for sealed in q.query_map([most.turn()], |r| r.get::<_, Vec<u8>>(0))? {
+        let sealed = digest(sealed?)?;
+        if !deferred.contains(&sealed) {
+            return sealed_by_digest(c, &sealed);
         }
     }
     Ok(None)
+}
+pub(super) fn unsent_sql() -> String {
+    let open = "(again OR custody IS NULL AND NOT deleted) AND parked IS NULL";
+    format!("SELECT sealed FROM sealed WHERE {open} AND {TURN} <= ?1 ORDER BY {TURN}, added")
 }
 pub(crate) fn sealed_by_digest(c: &Connection, sealed: &Digest) -> Result<Option<SealedRow>, StoreError> {
     c.prepare_cached(&format!("{SEALED} WHERE sealed = ?1"))?

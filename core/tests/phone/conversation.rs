@@ -220,9 +220,9 @@ fn f24_what_the_office_asks_for_again_is_sent_unprompted_or_said_to_be_gone() {
 }
 
 /// Chance that a seed repeats.
-struct Dice(Digest);
+pub(crate) struct Dice(pub(crate) Digest);
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 = sha256(&self.0);
         usize::from(u16::from_be_bytes([self.0[0], self.0[1]])) % n
     }

@@ -4,6 +4,7 @@
 mod badge;
 mod clocks;
 mod conversation;
+mod folded;
 mod heads;
 mod host;
 mod lives;

@@ -1,6 +1,7 @@
 //! Two officers who inspect together.
 
 use crate::Scene;
+use crate::host::Device;
 use crate::office::TASK;
 use mingzheng_core::inspection::{Ack, BadgeAck, How};
 use mingzheng_core::phone::{Act, CaptureInfo, Phone, PhoneError};
@@ -11,18 +12,19 @@ pub(crate) struct Two {
     pub(crate) lead: Scene,
     pub(crate) second: Phone,
     pub(crate) case: String,
-    _folder: TempDir,
+    pub(crate) second_device: Device,
+    pub(crate) second_folder: TempDir,
 }
 
 impl Two {
     pub(crate) fn new(prepare: impl FnOnce(&mut Scene)) -> Self {
         let mut lead = Scene::new();
-        let device = lead.device.another();
-        let folder = tempfile::tempdir().unwrap();
-        let second = Phone::open(folder.path(), device.host()).unwrap();
+        let second_device = lead.device.another();
+        let second_folder = tempfile::tempdir().unwrap();
+        let second = Phone::open(second_folder.path(), second_device.host()).unwrap();
         lead.office.inviting = 1;
         second.begin_enrolment(&lead.office.invite()).unwrap();
-        let mut two = Self { lead, second, case: String::new(), _folder: folder };
+        let mut two = Self { lead, second, case: String::new(), second_device, second_folder };
         two.sync_second();
         prepare(&mut two.lead);
         two.case = two.lead.phone().open_inspection(&TASK.to_string(), None).unwrap();
