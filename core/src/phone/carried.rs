@@ -1,9 +1,10 @@
 //! A paired phone's log on its way to the office from here: its checkpoints are signed by that phone, the segments are sealed by this one, the receipts
 //! are those that it would have got itself (F23, F25, R06).
 
+use super::exchange::proof;
 use super::state::Inner;
 use super::{Phone, PhoneError};
-use crate::id::{Digest, Id, sha256};
+use crate::id::{Id, sha256};
 use crate::log::tree::{self, Tree};
 use crate::log::{LogReceipt, OfficeLeaf};
 use crate::store::mirror;
@@ -35,8 +36,7 @@ impl Phone {
             if !all.is_empty() && bytes > sync::CHUNK {
                 break;
             }
-            let proof: Vec<Digest> =
-                if old == 0 { Vec::new() } else { tree.consistency(old as usize, row.size as usize).unwrap_or_default() };
+            let proof = if old == 0 { Vec::new() } else { proof(&tree, old, row.size)? };
             all.push(Submission { old, proof, checkpoint: row.cose, segment });
             old = row.size;
         }

@@ -941,7 +941,7 @@ impl Inner {
 }
 
 /// That the first `old` entries of a log are a prefix of its first `size`; empty when they are not fewer.
-fn proof(tree: &Tree, old: u64, size: u64) -> Result<Vec<Digest>, PhoneError> {
+pub(super) fn proof(tree: &Tree, old: u64, size: u64) -> Result<Vec<Digest>, PhoneError> {
     if old >= size {
         return Ok(Vec::new());
     }
