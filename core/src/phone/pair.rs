@@ -754,7 +754,6 @@ impl Phone {
             return Err(PhoneError::Refused("checkpoint of another log".into()));
         }
         let new = PeerCheckpoint { cp_no: c.cp_no, size: c.size, root: c.root, digest: Checkpoint::digest(checkpoint) };
-        let new_log = c.log;
         self.with(|i| {
             let peer = i.peer.as_mut().ok_or(PhoneError::Invalid("尚未配对 / not paired".into()))?;
             if let Some(known) = peer.newest {
@@ -767,7 +766,7 @@ impl Phone {
             }
             if peer.newest.is_none_or(|known| new.cp_no > known.cp_no) {
                 peer.newest = Some(new);
-                i.store.write::<_, PhoneError>(|tx| Ok(store::mirror::stands(tx, new_log, new.size)?))?;
+                i.store.write::<_, PhoneError>(|tx| Ok(store::mirror::stands(tx, enrolment.log, new.size)?))?;
             }
             Ok(())
         })?;
