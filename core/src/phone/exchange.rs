@@ -296,6 +296,7 @@ impl Phone {
 
     fn body(&self, plan: &Plan) -> Result<Body, PhoneError> {
         let header = |k: &str, v: String| (k.to_owned(), v);
+        let cbor = |body: Vec<u8>| Body::of(body, vec![header("content-type", "application/cbor".into())]);
         let tus = || header("tus-resumable", "1.0.0".into());
         let row = |d: &Digest| {
             self.with(|i| i.store.read(|c| rows::sealed_by_digest(c, d))?.ok_or(PhoneError::NotFound("sealed file")))
@@ -306,16 +307,14 @@ impl Phone {
             }
             Plan::OfficeSeen => {
                 let said = self.with(|i| Ok(i.round.set_back.clone()))?;
-                Body::of(said.unwrap_or_default(), vec![header("content-type", "application/cbor".into())])
+                cbor(said.unwrap_or_default())
             }
             Plan::Enrol => Body::of(self.application()?, vec![header("content-type", "application/age".into())]),
             Plan::Segment { life, cp_no, last, old } => {
-                let body = Submission::encode_all(&self.submissions(*life, *cp_no..=*last, *old)?)?;
-                Body::of(body, vec![header("content-type", "application/cbor".into())])
+                cbor(Submission::encode_all(&self.submissions(*life, *cp_no..=*last, *old)?)?)
             }
             Plan::Carried { log, cp_no, last, old } => {
-                let body = Submission::encode_all(&self.carried(*log, *cp_no..=*last, *old)?)?;
-                Body::of(body, vec![header("content-type", "application/cbor".into())])
+                cbor(Submission::encode_all(&self.carried(*log, *cp_no..=*last, *old)?)?)
             }
             Plan::Create(d) => {
                 let row = row(d)?;
@@ -451,18 +450,10 @@ impl Phone {
         match plan {
             Plan::Enrol => self.take_enrolment(&enrolment::from_answer(body)?),
             Plan::Segment { life, cp_no, last, .. } => {
-                let receipts = Submission::from_answer(body)?;
-                if receipts.len() as u64 > last - cp_no + 1 {
-                    return Err(PhoneError::Refused("more receipts than segments".into()));
-                }
-                (*cp_no..).zip(&receipts).try_for_each(|(no, receipt)| self.with(|i| i.take_receipt(*life, no, receipt)))
+                receipts(body, *cp_no..=*last)?.try_for_each(|(no, receipt)| self.with(|i| i.take_receipt(*life, no, &receipt)))
             }
             Plan::Carried { log, cp_no, last, .. } => {
-                let receipts = Submission::from_answer(body)?;
-                if receipts.len() as u64 > last - cp_no + 1 {
-                    return Err(PhoneError::Refused("more receipts than segments".into()));
-                }
-                (*cp_no..).zip(&receipts).try_for_each(|(no, receipt)| self.with(|i| i.take_carried(*log, no, receipt)))
+                receipts(body, *cp_no..=*last)?.try_for_each(|(no, receipt)| self.with(|i| i.take_carried(*log, no, &receipt)))
             }
             Plan::Feed { .. } => {
                 let items = Item::from_batch(body)?;
@@ -596,6 +587,15 @@ impl From<Unsent> for PhoneError {
 /// Refusals that pass by themselves and say nothing of the item: a clock, a time-out, too many requests (F31).
 fn passing(status: u16) -> bool {
     matches!(status, 401 | 408 | 429)
+}
+
+/// The receipts for these checkpoints, or for the first of them, each with its number.
+fn receipts(body: &[u8], numbers: RangeInclusive<u64>) -> Result<impl Iterator<Item = (u64, Vec<u8>)>, PhoneError> {
+    let receipts = Submission::from_answer(body)?;
+    if receipts.len() > numbers.clone().count() {
+        return Err(PhoneError::Refused("more receipts than segments".into()));
+    }
+    Ok(numbers.zip(receipts))
 }
 
 fn limit(plan: &Plan) -> u64 {
@@ -778,17 +778,21 @@ impl Inner {
     fn reject(&mut self, plan: &Plan, status: u16, body: &[u8]) -> Result<(), PhoneError> {
         let (code, size) = wire::error_code(body).unwrap_or_else(|| (format!("http_{status}"), None));
         let why = format!("机关答复 / the office answered: {code}");
+        let elsewhere = |old: &u64| size.filter(|size| code == "old_size" && size != old);
+        if let Plan::Segment { life, old, .. } = plan
+            && let Some(size) = elsewhere(old)
+        {
+            return self.office_size(*life, size);
+        }
+        if let Plan::Carried { log, old, .. } = plan
+            && let Some(size) = elsewhere(old)
+        {
+            if self.store.write::<_, PhoneError>(|tx| Ok(mirror::office_holds(tx, *log, size)?))? == 0 {
+                self.park_carried(plan, &code)?;
+            }
+            return Ok(());
+        }
         match plan {
-            Plan::Segment { life, old, .. } if code == "old_size" && size.is_some_and(|s| s != *old) => {
-                return self.office_size(*life, size.unwrap_or_default());
-            }
-            Plan::Carried { log, old, .. } if code == "old_size" && size.is_some_and(|s| s != *old) => {
-                let size = size.unwrap_or_default();
-                if self.store.write::<_, PhoneError>(|tx| Ok(mirror::office_holds(tx, *log, size)?))? == 0 {
-                    self.park_carried(plan, &code)?;
-                }
-                return Ok(());
-            }
             Plan::Carried { .. } if matches!(status, 403 | 404 | 409 | 422) => self.park_carried(plan, &code)?,
             Plan::Segment { life, cp_no, .. } if matches!(status, 403 | 404 | 409 | 422) => {
                 self.store.write::<_, PhoneError>(|tx| Ok(rows::park_checkpoint(tx, *life, *cp_no, &code)?))?;

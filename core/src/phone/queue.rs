@@ -5,7 +5,7 @@ use super::{Phone, PhoneError};
 use crate::id::{Digest, hex};
 use crate::store::mirror::{self, MirrorCheckpoint};
 use crate::store::rows::{self, CheckpointRow, Offer, SealedKind, SealedRow};
-use crate::store::set;
+use crate::store::{StoreError, set};
 use crate::sync::schedule::{Conditions, Network, Pace, Policy, Wait, Weight};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -276,11 +276,11 @@ impl Inner {
         self.store.read(|c| {
             let of = mirror::all(c)?;
             let named = |row: MirrorCheckpoint| {
-                let name = of.iter().find(|m| m.log == row.log).map(|m| m.name.clone()).unwrap_or_default();
+                let name = &of.iter().find(|m| m.log == row.log).ok_or(StoreError::Damaged("mirror"))?.name;
                 let log: String = row.log.to_string().chars().take(8).collect();
-                (format!("{name} {log}/{}", row.cp_no), row)
+                Ok((format!("{name} {log}/{}", row.cp_no), row))
             };
-            Ok(mirror::checkpoints(c, None)?.into_iter().map(named).collect())
+            mirror::checkpoints(c, None)?.into_iter().map(named).collect()
         })
     }
 
