@@ -1,7 +1,7 @@
 //! Rows of the logs of paired phones, and of what those phones have of this one's.
 
 use super::StoreError;
-use super::rows::id;
+use super::rows::entry;
 use crate::cbor::{self, Value};
 use crate::id::Id;
 use crate::log::Entry;
@@ -45,36 +45,28 @@ pub(crate) fn put(tx: &Transaction<'_>, log: Id, enrolment: &[u8], name: &str, n
     Ok(())
 }
 
-const ALL: &str = "SELECT log, enrolment, name, number, stands, at, own, there, there_at, fork FROM mirror ORDER BY log";
+const MIRROR: &str = "SELECT log, enrolment, name, number, stands, at, own, there, there_at, fork FROM mirror";
+fn mirror(r: &Row<'_>) -> rusqlite::Result<MirrorRow> {
+    Ok(MirrorRow {
+        log: Id(r.get(0)?),
+        enrolment: r.get(1)?,
+        name: r.get(2)?,
+        number: r.get(3)?,
+        stands: r.get(4)?,
+        at: r.get(5)?,
+        own: r.get::<_, Option<_>>(6)?.map(Id),
+        there: r.get(7)?,
+        there_at: r.get(8)?,
+        fork: r.get(9)?,
+    })
+}
 
 pub(crate) fn all(c: &Connection) -> Result<Vec<MirrorRow>, StoreError> {
-    type Raw = (Vec<u8>, MirrorRow, Option<Vec<u8>>);
-    let read = |r: &Row<'_>| -> rusqlite::Result<Raw> {
-        let row = MirrorRow {
-            log: Id([0; 16]),
-            enrolment: r.get(1)?,
-            name: r.get(2)?,
-            number: r.get(3)?,
-            stands: r.get(4)?,
-            at: r.get(5)?,
-            own: None,
-            there: r.get(7)?,
-            there_at: r.get(8)?,
-            fork: r.get(9)?,
-        };
-        Ok((r.get(0)?, row, r.get(6)?))
-    };
-    c.prepare_cached(ALL)?
-        .query_map([], read)?
-        .map(|r| {
-            let (log, row, own) = r?;
-            Ok(MirrorRow { log: id(log)?, own: own.map(id).transpose()?, ..row })
-        })
-        .collect()
+    Ok(c.prepare_cached(&format!("{MIRROR} ORDER BY log"))?.query_map([], mirror)?.collect::<Result<_, _>>()?)
 }
 
 pub(crate) fn of(c: &Connection, log: Id) -> Result<Option<MirrorRow>, StoreError> {
-    Ok(all(c)?.into_iter().find(|m| m.log == log))
+    Ok(c.prepare_cached(&format!("{MIRROR} WHERE log = ?1"))?.query_row([log.0.to_vec()], mirror).optional()?)
 }
 
 /// The other phone has so many entries of that log of this device.
@@ -131,13 +123,13 @@ pub(crate) fn headers(c: &Connection, log: Id) -> Result<Vec<Vec<u8>>, StoreErro
 /// [`StoreError::Damaged`] when a row does not verify against its commitments.
 pub(crate) fn case_entries(c: &Connection, case: Id) -> Result<Vec<Entry>, StoreError> {
     let mut q = c.prepare_cached("SELECT header, disclosures FROM mirror_entry WHERE case_tag = ?1 ORDER BY log, seq")?;
-    let damaged = || StoreError::Damaged("mirrored entry");
     let raw = q.query_map([case.0.to_vec()], |r| Ok((r.get(0)?, r.get::<_, Vec<u8>>(1)?)))?;
     raw.map(|r| {
         let (header, disclosures): (Vec<u8>, Vec<u8>) = r?;
-        let disclosures = cbor::decode(&disclosures).and_then(|v| v.array("disclosures")).map_err(|_| damaged())?;
-        let disclosures = disclosures.into_iter().map(|d| d.bytes("disclosure")).collect::<Result<Vec<_>, _>>();
-        Entry::read(header, &disclosures.map_err(|_| damaged())?).map_err(|_| damaged())
+        let disclosures = cbor::decode(&disclosures).and_then(|v| v.array("disclosures"));
+        let disclosures =
+            disclosures.and_then(|all| all.into_iter().map(|d| d.bytes("disclosure")).collect::<Result<Vec<_>, _>>());
+        entry(header, &disclosures.map_err(|_| StoreError::Damaged("disclosures"))?)
     })
     .collect()
 }
@@ -146,7 +138,7 @@ pub(crate) fn case_entries(c: &Connection, case: Id) -> Result<Vec<Entry>, Store
 pub(crate) fn cases(c: &Connection) -> Result<Vec<Id>, StoreError> {
     let with = "EXISTS (SELECT 1 FROM mirror_entry WHERE mirror_entry.case_tag = inspection.case_tag)";
     let mut q = c.prepare_cached(&format!("SELECT case_tag FROM inspection WHERE {with} ORDER BY opened"))?;
-    q.query_map([], |r| r.get(0))?.map(|r| id(r?)).collect()
+    Ok(q.query_map([], |r| r.get(0).map(Id))?.collect::<Result<_, _>>()?)
 }
 
 /// Where the newest mirrored entry of a case stands in its log.
@@ -156,10 +148,9 @@ pub(crate) fn newest_of_case(c: &Connection, case: Id, log: Id) -> Result<Option
 }
 
 const CHECKPOINT: &str = "SELECT log, cp_no, size, cose, segment, receipt, parked, covered FROM mirror_checkpoint";
-type Raw = (Vec<u8>, MirrorCheckpoint);
-fn raw(r: &Row<'_>) -> rusqlite::Result<Raw> {
-    let row = MirrorCheckpoint {
-        log: Id([0; 16]),
+fn checkpoint(r: &Row<'_>) -> rusqlite::Result<MirrorCheckpoint> {
+    Ok(MirrorCheckpoint {
+        log: Id(r.get(0)?),
         cp_no: r.get(1)?,
         size: r.get(2)?,
         cose: r.get(3)?,
@@ -167,22 +158,18 @@ fn raw(r: &Row<'_>) -> rusqlite::Result<Raw> {
         receipt: r.get(5)?,
         parked: r.get(6)?,
         covered: r.get(7)?,
-    };
-    Ok((r.get(0)?, row))
-}
-fn checkpoint((log, row): Raw) -> Result<MirrorCheckpoint, StoreError> {
-    Ok(MirrorCheckpoint { log: id(log)?, ..row })
+    })
 }
 
 /// Every mirrored checkpoint, of one log or of all, in order.
 pub(crate) fn checkpoints(c: &Connection, log: Option<Id>) -> Result<Vec<MirrorCheckpoint>, StoreError> {
     let mut q = c.prepare_cached(&format!("{CHECKPOINT} WHERE ?1 IS NULL OR log = ?1 ORDER BY log, cp_no"))?;
-    q.query_map([log.map(|l| l.0.to_vec())], raw)?.map(|r| checkpoint(r?)).collect()
+    Ok(q.query_map([log.map(|l| l.0.to_vec())], checkpoint)?.collect::<Result<_, _>>()?)
 }
 
 pub(crate) fn checkpoint_of(c: &Connection, log: Id, cp_no: u64) -> Result<Option<MirrorCheckpoint>, StoreError> {
     let mut q = c.prepare_cached(&format!("{CHECKPOINT} WHERE log = ?1 AND cp_no = ?2"))?;
-    q.query_row((log.0.to_vec(), cp_no), raw).optional()?.map(checkpoint).transpose()
+    Ok(q.query_row((log.0.to_vec(), cp_no), checkpoint).optional()?)
 }
 
 /// Open: neither a receipt nor covered; of a log with a parked one nothing goes, its entries are one chain.
@@ -195,7 +182,7 @@ pub(super) fn next_sql() -> String {
 /// The next one to carry to the office.
 pub(crate) fn unsent(c: &Connection) -> Result<Option<MirrorCheckpoint>, StoreError> {
     let mut q = c.prepare_cached(&next_sql())?;
-    q.query_row([], raw).optional()?.map(checkpoint).transpose()
+    Ok(q.query_row([], checkpoint).optional()?)
 }
 
 /// How many of those after `row` follow it without a gap and are open too, at most so many.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
-pub(super) fn id(bytes: Vec<u8>) -> Result<Id, StoreError> {
+fn id(bytes: Vec<u8>) -> Result<Id, StoreError> {
     bytes.try_into().map(Id).map_err(|_| StoreError::Damaged("id"))
 }
 fn digest(bytes: Vec<u8>) -> Result<Digest, StoreError> {
@@ -144,9 +144,14 @@ fn disclosed(c: &Connection, rows: Vec<(u64, u64, Vec<u8>)>) -> Result<Vec<Entry
     rows.into_iter()
         .map(|(life, seq, header)| {
             let d = fields.query_map((life, seq), |r| r.get::<_, Vec<u8>>(0))?.collect::<Result<Vec<_>, _>>()?;
-            Entry::read(header, &d).map_err(|_| StoreError::Damaged("entry"))
+            entry(header, &d)
         })
         .collect()
+}
+
+/// An entry of its header and its disclosures; one that was altered is damage.
+pub(super) fn entry(header: Vec<u8>, disclosures: &[Vec<u8>]) -> Result<Entry, StoreError> {
+    Entry::read(header, disclosures).map_err(|_| StoreError::Damaged("entry"))
 }
 
 /// Header bytes of all entries of a log, in order.
