@@ -4,7 +4,7 @@
 use crate::enrolment::Enrolment;
 use crate::id::{Digest, Id, sha256};
 use crate::log::tree::{self, Frontier};
-use crate::log::{Checkpoint, Fork, Header, LogError};
+use crate::log::{Checkpoint, Entry, Fork, Header, LogError};
 use crate::sign::SignError;
 use crate::wire::{Segment, Submission, WireError};
 use std::collections::BTreeMap;
@@ -54,10 +54,8 @@ impl From<LogError> for MirrorError {
 /// What is held of another log.
 #[derive(Debug, Clone, Default)]
 pub struct Mirror {
-    frontier: Frontier,
+    border: Border,
     leaves: Vec<Digest>,
-    last: Option<Digest>,
-    cases: BTreeMap<Id, (u64, Digest)>,
     checkpoints: Vec<Held>,
 }
 
@@ -75,7 +73,7 @@ pub enum Taken {
     Known,
     /// Something before it is missing: the other phone is told how far this one is.
     Missing,
-    /// It extends what is held; to be kept, then [`Mirror::extend`].
+    /// It extends what is held: [`Mirror::extend`], and it is to be kept.
     New(Box<Step>),
 }
 
@@ -86,6 +84,25 @@ pub struct Step {
     pub checkpoint: Checkpoint,
     /// What it covers.
     pub segment: Segment,
+    after: Border,
+}
+
+/// Where a log ends: all that its next entry is judged by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Border {
+    frontier: Frontier,
+    last: Option<Digest>,
+    cases: BTreeMap<Id, (u64, Digest)>,
+}
+
+impl Border {
+    fn push(&mut self, header: &Header, digest: Digest, leaf: Digest) {
+        self.frontier.push(leaf);
+        self.last = Some(digest);
+        if let Some(p) = header.position {
+            self.cases.insert(p.case, (p.seq.saturating_add(1), digest));
+        }
+    }
 }
 
 impl Mirror {
@@ -97,7 +114,9 @@ impl Mirror {
         let mut mirror = Self::default();
         for bytes in headers {
             let header = Header::decode(bytes).map_err(LogError::Cbor)?;
-            mirror.push(&header, sha256(bytes), tree::leaf(bytes));
+            let leaf = tree::leaf(bytes);
+            mirror.border.push(&header, sha256(bytes), leaf);
+            mirror.leaves.push(leaf);
         }
         mirror.checkpoints = checkpoints.into_iter().map(|(cp_no, size, cose)| Held { cp_no, size, cose }).collect();
         Ok(mirror)
@@ -106,13 +125,13 @@ impl Mirror {
     /// Entries that are held.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.frontier.size()
+        self.border.frontier.size()
     }
 
     /// Root over them.
     #[must_use]
     pub fn root(&self) -> Digest {
-        self.frontier.root()
+        self.border.frontier.root()
     }
 
     /// Number and digest of the newest checkpoint that is held.
@@ -156,7 +175,7 @@ impl Mirror {
             return Err(MirrorError::Mismatch);
         }
         // The chain goes on from what is held, and every case with it; then the tree says whether these are the entries.
-        let mut after = self.clone();
+        let mut after = self.border.clone();
         for e in &segment.entries {
             let (header, digest) = (e.header(), e.digest());
             let case = header.position.is_none_or(|p| match after.cases.get(&p.case) {
@@ -169,28 +188,26 @@ impl Mirror {
             after.push(header, digest, e.leaf());
         }
         let heads = cp.cases.iter().all(|c| after.cases.get(&c.case) == Some(&(c.length, c.head)));
-        if after.root() != cp.root || !heads {
+        if after.frontier.root() != cp.root || !heads {
             return Err(MirrorError::Mismatch);
         }
-        Ok(Taken::New(Box::new(Step { checkpoint: cp, segment })))
+        Ok(Taken::New(Box::new(Step { checkpoint: cp, segment, after })))
     }
 
-    /// Goes on by what [`Mirror::judge`] gave, once it is kept.
-    pub fn extend(&mut self, step: &Step) {
-        for e in &step.segment.entries {
-            self.push(e.header(), e.digest(), e.leaf());
-        }
+    /// Goes on by what [`Mirror::judge`] gave. Gives back where the log ended before, for [`Mirror::back`].
+    pub fn extend(&mut self, step: &Step) -> Border {
+        self.leaves.extend(step.segment.entries.iter().map(Entry::leaf));
         let (cp_no, size) = (step.checkpoint.cp_no, step.checkpoint.size);
         self.checkpoints.push(Held { cp_no, size, cose: step.segment.checkpoint.clone() });
+        std::mem::replace(&mut self.border, step.after.clone())
     }
 
-    fn push(&mut self, header: &Header, digest: Digest, leaf: Digest) {
-        self.frontier.push(leaf);
-        self.leaves.push(leaf);
-        self.last = Some(digest);
-        if let Some(p) = header.position {
-            self.cases.insert(p.case, (p.seq.saturating_add(1), digest));
-        }
+    /// Goes back to where the log ended, because what came after it could not be kept.
+    pub fn back(&mut self, border: Border) {
+        let size = border.frontier.size();
+        self.leaves.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        self.checkpoints.retain(|h| h.size <= size);
+        self.border = border;
     }
 
     /// A checkpoint that is not held, about fewer entries than are.

@@ -194,6 +194,26 @@ fn r06_f21_f25_the_mirror_grows_by_whole_checkpoints_only() {
     assert!(matches!(judge(&again, &longer, &longer.sent(3)), Ok(Taken::New(_))), "its chain and its case go on");
 }
 
+/// F08, R06: what could not be kept is given up as if it had not come; it is taken when it comes again.
+#[test]
+fn r06_f08_what_could_not_be_kept_is_given_up() {
+    let log = Log::new(20, &[3, 4, 9], note);
+    let mut mirror = mirrored(&log, 1);
+    let stood = (mirror.size(), mirror.root(), mirror.newest());
+    let Ok(Taken::New(one)) = judge(&mirror, &log, &log.sent(1)) else { panic!("it follows") };
+    let before = mirror.extend(&one);
+    let Ok(Taken::New(two)) = judge(&mirror, &log, &log.sent(2)) else { panic!("it follows") };
+    mirror.extend(&two);
+    let stands = (mirror.size(), mirror.root(), mirror.newest());
+    mirror.back(before);
+    assert_eq!((mirror.size(), mirror.root(), mirror.newest()), stood);
+    assert_eq!(take(&mut mirror, &log, &log.sent(0)), Ok(Taken::Known));
+    for no in [1, 2] {
+        assert!(matches!(take(&mut mirror, &log, &log.sent(no)), Ok(Taken::New(_))));
+    }
+    assert_eq!((mirror.size(), mirror.root(), mirror.newest()), stands);
+}
+
 /// F38, F39: whatever is changed of a message, nothing of it is taken.
 #[test]
 fn f38_f39_a_changed_message_is_refused_and_nothing_of_it_is_kept() {

@@ -13,7 +13,7 @@ mod mirror;
 
 pub use channel::{Channel, ChannelError, MAX_MESSAGE};
 pub use message::{from_text, to_text};
-pub use mirror::{MAX_BODY, Mirror, MirrorError, PART, Parts, Step, Taken, submission};
+pub use mirror::{Border, MAX_BODY, Mirror, MirrorError, PART, Parts, Step, Taken, submission};
 
 use crate::badge::{Badge, BadgeError, day_of};
 use crate::cbor::CborError;

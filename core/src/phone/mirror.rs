@@ -70,10 +70,15 @@ impl Message {
     }
 }
 
+/// Nothing more is taken of a phone whose key signed two histories.
+pub(super) fn two_histories() -> PhoneError {
+    PhoneError::Refused("对方手机签了两种历史 / the other phone's key signed two histories".into())
+}
+
 impl From<MirrorError> for PhoneError {
     fn from(e: MirrorError) -> Self {
         match e {
-            MirrorError::Fork(_) => Self::Refused("对方手机签了两种历史 / the other phone's key signed two histories".into()),
+            MirrorError::Fork(_) => two_histories(),
             other => Self::Refused(other.to_string()),
         }
     }
@@ -254,25 +259,19 @@ impl Inner {
         let log = enrolment.log;
         let mirroring = peer.mirror.as_mut().ok_or(PhoneError::Refused("the other phone did not introduce itself".into()))?;
         if self.store.read(|c| held::of(c, log))?.is_some_and(|row| row.fork.is_some()) {
-            return Err(MirrorError::Fork(Box::new(Fork::Device {
-                enrolment: cose,
-                first: Vec::new(),
-                second: Vec::new(),
-                proof: None,
-            }))
-            .into());
+            return Err(two_histories());
         }
         let Some(body) = mirroring.parts.take(digest, offset, length, bytes)? else { return Ok(None) };
         let submissions = Submission::decode_all(&body)?;
         let enrolment_digest = Enrolment::digest(&cose);
-        let (mut after, mut steps) = (mirroring.held.clone(), Vec::new());
-        let mut wrong = None;
+        let (mut before, mut steps, mut wrong) = (None, Vec::new(), None);
         for sent in &submissions {
-            match after.judge(sent, &enrolment, &enrolment_digest) {
+            match mirroring.held.judge(sent, &enrolment, &enrolment_digest) {
                 Ok(Taken::Known) => {}
                 Ok(Taken::Missing) => break,
                 Ok(Taken::New(step)) => {
-                    after.extend(&step);
+                    let border = mirroring.held.extend(&step);
+                    before.get_or_insert(border);
                     steps.push(step);
                 }
                 // What came before it is good all the same.
@@ -282,8 +281,9 @@ impl Inner {
                 }
             }
         }
-        self.keep_steps(log, &steps, outbox, now)?;
-        mirroring.held = after;
+        if let Some(before) = before {
+            self.keep_steps(log, &steps, outbox, now).inspect_err(|_| mirroring.held.back(before))?;
+        }
         match wrong {
             None => Ok(Some(have(log, &mirroring.held))),
             Some(e) => Err(self.convict(log, cose, e)?.into()),
@@ -292,9 +292,6 @@ impl Inner {
 
     /// Seals each to the office beside this phone's own segments, then everything in one transaction.
     fn keep_steps(&mut self, log: Id, steps: &[Box<Step>], outbox: &std::path::Path, now: i64) -> Result<(), PhoneError> {
-        if steps.is_empty() {
-            return Ok(());
-        }
         let to = self.office_recipients(now)?;
         let mut rows = Vec::new();
         for step in steps {

@@ -1,6 +1,6 @@
 //! Two officers' phones: pairing by mutual QR, then presence, certificates and signatures over the encrypted channel (P3, P10, R06).
 
-use super::mirror::Message;
+use super::mirror::{Message, two_histories};
 use super::paper::SignInput;
 use super::state::{Inner, PeerHeld, key};
 use super::{Phone, PhoneError, id, pass};
@@ -761,7 +761,7 @@ impl Phone {
                     || (new.size == known.size && new.root != known.root)
                     || (new.cp_no > known.cp_no) != (new.size > known.size);
                 if two {
-                    return Err(PhoneError::Refused("对方手机签了两种历史 / the other phone's key signed two histories".into()));
+                    return Err(two_histories());
                 }
             }
             if peer.newest.is_none_or(|known| new.cp_no > known.cp_no) {
