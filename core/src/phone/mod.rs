@@ -4,6 +4,7 @@
 //! a host callback that calls back is answered `Busy` and cannot deadlock.
 
 mod act;
+mod answer;
 mod carried;
 mod certificate;
 mod challenge;
