@@ -200,6 +200,7 @@ impl Disclosure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     bytes: Vec<u8>,
+    digest: Digest,
     header: Header,
     disclosures: Vec<Disclosure>,
 }
@@ -214,7 +215,8 @@ impl Entry {
         if header.commitments.len() != disclosures.len() || disclosures.len() > MAX_FIELDS {
             return Err(CborError::Duplicate.into());
         }
-        Ok(Self { bytes: header.encode()?, header, disclosures })
+        let bytes = header.encode()?;
+        Ok(Self { digest: sha256(&bytes), bytes, header, disclosures })
     }
 
     /// An entry from bytes; each disclosure must match its commitment, withheld ones are simply absent.
@@ -233,7 +235,7 @@ impl Entry {
                 return Err(CborError::Duplicate.into());
             }
         }
-        Ok(Self { bytes, header, disclosures })
+        Ok(Self { digest: sha256(&bytes), bytes, header, disclosures })
     }
 
     /// The exact header bytes.
@@ -254,7 +256,7 @@ impl Entry {
     /// SHA-256 of the header bytes: what the next header names.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        sha256(&self.bytes)
+        self.digest
     }
     /// The leaf of the tree.
     #[must_use]

@@ -127,6 +127,19 @@ pub fn open(reader: &mut dyn Read, writer: &mut dyn Write, identity: &Identity) 
     SealedSummary::of(clear, clear_len, tap.into_sides())
 }
 
+/// Opens what is small enough to stand in memory, as a segment of a log is; its digests are of no use to the caller.
+///
+/// # Errors
+/// [`SealError`] as of [`open`].
+pub fn open_bytes(sealed: &[u8], identity: &Identity) -> Result<Vec<u8>, SealError> {
+    let decryptor = age::Decryptor::new_buffered(sealed).map_err(header_error)?;
+    let key = identity.age();
+    let mut stream = decryptor.decrypt(std::iter::once(&key as &dyn age::Identity)).map_err(header_error)?;
+    let mut clear = Vec::with_capacity(sealed.len());
+    stream.read_to_end(&mut clear).map_err(payload_error)?;
+    Ok(clear)
+}
+
 /// Fills the buffer once; `None` at the end.
 fn next<'b>(reader: &mut dyn Read, buffer: &'b mut [u8]) -> io::Result<Option<&'b [u8]>> {
     loop {

@@ -25,8 +25,13 @@ fn sealed(clear: &[u8], to: &Recipients) -> (Vec<u8>, SealedSummary) {
 
 fn opened(file: &[u8], with: &Identity) -> Result<(Vec<u8>, SealedSummary), SealError> {
     let mut out = Vec::new();
-    let summary = open(&mut &*file, &mut out, with)?;
-    Ok((out, summary))
+    let summary = open(&mut &*file, &mut out, with);
+    match (&summary, open_bytes(file, with)) {
+        (Ok(_), at_once) => assert_eq!(at_once.unwrap(), out),
+        (Err(a), Err(b)) => assert_eq!(std::mem::discriminant(a), std::mem::discriminant(&b), "{a}, {b}"),
+        (Err(a), Ok(_)) => panic!("{a}"),
+    }
+    Ok((out, summary?))
 }
 
 #[test]
