@@ -3,15 +3,15 @@
 use crate::enrol::{self, Device};
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
-use crate::store::params;
+use crate::store::{Tx, params};
 use crate::{feed, ingest, log, recovery, revoke, uploads, wipe};
 use mingzheng_core::cbor::{MapBuilder, Value, encode};
-use mingzheng_core::id::{Digest, Id, digest_from_hex, hex, sha256};
+use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::{
-    Anchor, CREATED_LIMIT_MS, Claimed, RESPONSE_HEADER, Request, Response, Seen, UPDATE_CODE, VERSION_HEADER, WIPE_CODE,
-    common_version, spoken_versions,
+    Anchor, CREATED_LIMIT_MS, Claimed, RESPONSE_HEADER, Response, Seen, UPDATE_CODE, VERSION_HEADER, WIPE_CODE, common_version,
+    spoken_versions,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -308,19 +308,32 @@ fn sign(office: &Office, reply: Reply, request: Digest, anchor: Option<Vec<u8>>)
     Ok(reply.with(RESPONSE_HEADER, signature))
 }
 
-/// `anchor` is set as soon as the request is known to come from a device, so that even a refusal carries the office's time.
+/// `anchor` is set as soon as the request is known to come from a device and noted, so that even a refusal carries the office's time.
 fn handle(office: &Office, call: &Call, claimed: Claimed, anchor: &mut Option<Vec<u8>>) -> Answer {
     let route = Route::of(&call.method, &call.path).ok_or_else(|| refuse(404, "not_found", "没有此地址 no such address"))?;
+    let body = sha256(&call.body);
     if let Route::Enrol = route {
         let application = enrol::open(office, &call.body)?;
-        accept(office, call, claimed, sha256(&call.body), &application.log_key, anchor)?;
+        Arrival::of(office, call, claimed, body, &application.log_key)?.note(office, anchor)?;
         return Ok(Reply::new(201, enrol::apply(office, &application)?).with("content-type", "application/cbor"));
     }
-    let device = device(office, call, claimed, sha256(&call.body), anchor)?;
+    let (device, arrival) = signer(office, call, claimed, body)?;
+    if let Route::Segments = route
+        && permitted(office, call, &device).is_ok()
+    {
+        // Segments and the arrival of the request that brings them are one transaction, and so one sync of the disk.
+        let receipts = match call.query.as_deref() {
+            None => ingest::submit(office, &device, &call.body, &arrival, anchor)?,
+            Some(q) => ingest::carry(office, &device, q, &call.body, &arrival, anchor)?,
+        };
+        return cbor(201, mingzheng_core::wire::Submission::answer(&receipts).map_err(OfficeError::from)?);
+    }
+    arrival.note(office, anchor)?;
+    permitted(office, call, &device)?;
     serve(office, call, &route, &device)
 }
 
-/// The device that signed the request for a body of that digest.
+/// The device that signed the request for a body of that digest; the request is noted.
 fn device(
     office: &Office,
     call: &Call,
@@ -328,9 +341,22 @@ fn device(
     body: Digest,
     anchor: &mut Option<Vec<u8>>,
 ) -> std::result::Result<Device, Refusal> {
+    let (device, arrival) = signer(office, call, claimed, body)?;
+    arrival.note(office, anchor)?;
+    permitted(office, call, &device)?;
+    Ok(device)
+}
+
+/// Who signed the request, by the signature alone.
+fn signer(office: &Office, call: &Call, claimed: Claimed, body: Digest) -> std::result::Result<(Device, Arrival), Refusal> {
     let unknown = || refuse(403, "not_enrolled", "设备未登记 this device is not enrolled");
     let device = claimed.enrolment().map(|e| enrol::device(office, e)).transpose()?.flatten().ok_or_else(unknown)?;
-    accept(office, call, claimed, body, &device.enrolment.log_key, anchor)?;
+    let arrival = Arrival::of(office, call, claimed, body, &device.enrolment.log_key)?;
+    Ok((device, arrival))
+}
+
+/// Whether a device may do anything: it is neither to be wiped nor withdrawn.
+fn permitted(office: &Office, call: &Call, device: &Device) -> std::result::Result<(), Refusal> {
     let (order, revoked) = office.store.read(|c| {
         let log = device.enrolment.log;
         Ok((wipe::pending(c, log, office.now())?, revoke::is_revoked(c, log)?))
@@ -346,72 +372,80 @@ fn device(
     if call.tus.as_deref().is_some_and(|v| v != "1.0.0") {
         return Err(refuse(412, "tus_version", "只支持 only tus 1.0.0"));
     }
-    Ok(device)
+    Ok(())
 }
 
-/// Verifies signature, time and nonce.
-fn accept(
-    office: &Office,
-    call: &Call,
-    claimed: Claimed,
-    body: Digest,
-    key: &PublicKey,
-    anchor: &mut Option<Vec<u8>>,
-) -> std::result::Result<Request, Refusal> {
-    let path = match &call.query {
-        Some(q) => format!("{}?{q}", call.path),
-        None => call.path.clone(),
-    };
-    let seen = Seen { method: &call.method, authority: &call.authority, path: &path, body };
-    let request = claimed.verify(key, &seen).map_err(|e| refuse(403, "bad_signature", &format!("请求签名无效 {e}")))?;
-    let now = office.now();
-    let far = (now - request.created).abs() > CREATED_LIMIT_MS;
-    let made = Anchor { nonce: request.nonce, at: now }.issue(office.keys.signer(Use::Anchor)?).map_err(OfficeError::from)?;
-    let fresh = office.store.write(|tx| {
+/// A request whose signature is right. It counts once it is noted: only then is it known to be no replay, and only then is its anchor given out.
+pub(crate) struct Arrival {
+    nonce: [u8; 16],
+    now: i64,
+    /// Made more than a day from now by the device's clock.
+    far: bool,
+    anchor: Vec<u8>,
+}
+
+impl Arrival {
+    /// Verifies the signature.
+    fn of(office: &Office, call: &Call, claimed: Claimed, body: Digest, key: &PublicKey) -> std::result::Result<Self, Refusal> {
+        let path = match &call.query {
+            Some(q) => format!("{}?{q}", call.path),
+            None => call.path.clone(),
+        };
+        let seen = Seen { method: &call.method, authority: &call.authority, path: &path, body };
+        let request = claimed.verify(key, &seen).map_err(|e| refuse(403, "bad_signature", &format!("请求签名无效 {e}")))?;
+        let now = office.now();
+        let anchor =
+            Anchor { nonce: request.nonce, at: now }.issue(office.keys.signer(Use::Anchor)?).map_err(OfficeError::from)?;
+        Ok(Self { nonce: request.nonce, now, far: (now - request.created).abs() > CREATED_LIMIT_MS, anchor })
+    }
+
+    /// Notes anchor and nonce in a transaction; why the request does not count, where it does not. Either way the anchor may be given out when this is committed.
+    ///
+    /// # Errors
+    /// [`OfficeError::Store`].
+    pub(crate) fn note_in(&self, tx: &Tx<'_>) -> Result<std::result::Result<(), Refusal>> {
         // Entries may name it; the office hands it out again with a bundle.
         tx.execute(
             "INSERT INTO anchors (digest, signed, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            params![sha256(&made), made, now],
+            params![sha256(&self.anchor), self.anchor, self.now],
         )?;
-        if far {
-            return Ok(false);
+        if self.far {
+            return Ok(Err(refuse(401, "clock", "设备时钟相差超过 24 小时 the device's clock is more than 24 h off")));
         }
-        tx.execute("DELETE FROM nonces WHERE at < ?", params![now - NONCE_LIFE_MS])?;
-        Ok(tx.execute("INSERT INTO nonces (nonce, at) VALUES (?, ?) ON CONFLICT DO NOTHING", params![request.nonce, now])? == 1)
-    })?;
-    // Where nothing can be written the phone is told so without one (F32).
-    *anchor = Some(made);
-    if far {
-        Err(refuse(401, "clock", "设备时钟相差超过 24 小时 the device's clock is more than 24 h off"))
-    } else if fresh {
-        Ok(request)
-    } else {
-        Err(refuse(409, "replayed", "重复的请求 this request was sent before"))
+        tx.execute("DELETE FROM nonces WHERE at < ?", params![self.now - NONCE_LIFE_MS])?;
+        let insert = "INSERT INTO nonces (nonce, at) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        let fresh = tx.execute(insert, params![self.nonce, self.now])? == 1;
+        Ok(if fresh { Ok(()) } else { Err(refuse(409, "replayed", "重复的请求 this request was sent before")) })
+    }
+
+    /// Notes it in a transaction of its own. Where nothing can be written the phone is told so without an anchor (F32).
+    pub(crate) fn note(&self, office: &Office, anchor: &mut Option<Vec<u8>>) -> std::result::Result<(), Refusal> {
+        let noted = office.store.write(|tx| self.note_in(tx))?;
+        *anchor = Some(self.anchor());
+        noted
+    }
+
+    /// What the answer carries once this is noted.
+    pub(crate) fn anchor(&self) -> Vec<u8> {
+        self.anchor.clone()
     }
 }
 
+fn cbor(status: u16, body: Vec<u8>) -> Answer {
+    Ok(Reply::new(status, body).with("content-type", "application/cbor"))
+}
+
 fn serve(office: &Office, call: &Call, route: &Route, device: &Device) -> Answer {
-    let cbor = |status, body| Ok(Reply::new(status, body).with("content-type", "application/cbor"));
     let tus = |status| Reply::new(status, vec![]);
     let malformed = |what: &str| refuse(400, "malformed", what);
     match route {
-        Route::Enrol => Err(refuse(404, "not_found", "没有此地址 no such address")),
+        Route::Enrol | Route::Segments => Err(refuse(404, "not_found", "没有此地址 no such address")),
         Route::Feed => {
             let after = match call.query.as_deref() {
                 None => 0,
                 Some(q) => q.strip_prefix("after=").and_then(|n| n.parse().ok()).ok_or_else(|| malformed("after"))?,
             };
             cbor(200, feed::items(office, device, after)?)
-        }
-        Route::Segments => {
-            let receipts = match call.query.as_deref() {
-                None => ingest::submit(office, device, &call.body)?,
-                Some(q) => {
-                    let log = q.strip_prefix("log=").and_then(Id::from_hex).ok_or_else(|| malformed("log"))?;
-                    ingest::carry(office, device, log, &call.body)?
-                }
-            };
-            cbor(201, mingzheng_core::wire::Submission::answer(&receipts).map_err(OfficeError::from)?)
         }
         Route::Uploads => {
             let length = call.upload_length.as_deref().and_then(|l| l.parse().ok()).ok_or_else(|| malformed("Upload-Length"))?;

@@ -96,6 +96,7 @@ impl Subtrees for Kept<'_> {
 }
 
 /// A log that grows. Nothing of it is in the database before [`Growth::keep`].
+#[derive(Clone)]
 pub struct Growth {
     log: Log,
     border: Frontier,

@@ -3,7 +3,7 @@
 use crate::api::{Refusal, refuse};
 use crate::enrol::Device;
 use crate::error::Result;
-use crate::ingest;
+use crate::ingest::{self, Rows};
 use crate::office::Office;
 use crate::store::{Db, Tx, int, params, uint};
 use crate::subtrees::Log;
@@ -11,6 +11,7 @@ use mingzheng_core::enrolment::{Application, Enrolment};
 use mingzheng_core::id::{Digest, Id, digest_from_hex};
 use mingzheng_core::log::Entry;
 use mingzheng_core::wire::{Adopted, Segment};
+use std::collections::BTreeMap;
 
 /// Longest line of logs that follow one another.
 const MOST: usize = 32;
@@ -113,10 +114,10 @@ pub fn adopt(
     if stated != Some(root) {
         return mismatch("条目与新日志签名的树根不符 the entries do not lead to the root that the new log signs");
     }
-    if ingest::case_heads(tx, adopted.log, new.iter().copied())?.is_none() {
+    if !ingest::continues(tx, adopted.log, new.iter().copied(), &mut BTreeMap::new())? {
         return mismatch("案件编号有缺口 the numbering within a case has a gap");
     }
-    ingest::store_entries(tx, &new, at, Some(segment.log))?;
+    Rows::insert(tx, &[&Rows::of(new.iter().copied(), at, Some(segment.log))?])?;
     growth.keep(tx)?;
     Ok(Ok(()))
 }

@@ -3,7 +3,7 @@
 mod rows;
 mod tail;
 
-use crate::api::{Refusal, refuse};
+use crate::api::{Arrival, Refusal, refuse};
 use crate::enrol::Device;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
@@ -18,8 +18,8 @@ use mingzheng_core::seal::{self, Identity};
 use mingzheng_core::sign::Unverified;
 use mingzheng_core::wire::{Segment, Submission};
 pub(crate) use rows::Rows;
-pub(crate) use tail::{continues, last_digest};
 use tail::{Tail, Unfit};
+pub(crate) use tail::{continues, last_digest};
 
 /// A submission whose checkpoint is signed by a key of this device's line.
 struct Signed<'a> {
@@ -78,12 +78,20 @@ impl From<Refusal> for Stop {
 /// Takes segments in, in their order, and answers with the receipts of their checkpoints; repeated, with the same bytes. What comes after one that
 /// is refused is not looked at; the refusal itself is the answer when it is the first one's, for what came before must be acknowledged.
 ///
+/// The arrival of the request is noted whatever becomes of it; `anchor` is set when it is.
+///
 /// # Errors
 /// [`Refusal`] as in `docs/sync.md`.
-pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
-    let submissions = Submission::decode_all(body).map_err(|_| refuse(400, "malformed", "不是提交 not a submission"))?;
-    let line = succession::lineage(office, device)?;
-    taken(office, &line, &submissions, false)
+pub(crate) fn submit(
+    office: &Office,
+    device: &Device,
+    body: &[u8],
+    arrival: &Arrival,
+    anchor: &mut Option<Vec<u8>>,
+) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
+    let read = || Ok::<_, Refusal>((submissions(body)?, succession::lineage(office, device)?));
+    let (submissions, line) = read().or_else(|refusal| arrival.note(office, anchor).and(Err(refusal)))?;
+    taken(office, &line, false, &submissions, arrival, anchor)
 }
 
 /// Takes segments of another device's log that its paired phone brings (`POST /v1/segments?log=`): judged and answered as if that device had sent
@@ -91,26 +99,43 @@ pub fn submit(office: &Office, device: &Device, body: &[u8]) -> std::result::Res
 ///
 /// # Errors
 /// [`Refusal`] as in `docs/sync.md`.
-pub fn carry(office: &Office, carrier: &Device, log: Id, body: &[u8]) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
-    if carrier.enrolment.role != Role::Officer {
-        return Err(refuse(
-            403,
-            "not_officer",
-            "只有执法人员的设备可以代交 only an officer's device may bring the log of another",
-        ));
-    }
-    let submissions = Submission::decode_all(body).map_err(|_| refuse(400, "malformed", "不是提交 not a submission"))?;
-    let unknown = || refuse(404, "unknown_log", "未登记的日志 this log is not enrolled");
-    let device = enrol::of_log(office, log)?.ok_or_else(unknown)?;
-    let line = succession::lineage(office, &device)?;
-    taken(office, &line, &submissions, true)
+pub(crate) fn carry(
+    office: &Office,
+    carrier: &Device,
+    query: &str,
+    body: &[u8],
+    arrival: &Arrival,
+    anchor: &mut Option<Vec<u8>>,
+) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
+    let read = || {
+        let log = query.strip_prefix("log=").and_then(Id::from_hex).ok_or_else(|| refuse(400, "malformed", "log"))?;
+        if carrier.enrolment.role != Role::Officer {
+            return Err(refuse(
+                403,
+                "not_officer",
+                "只有执法人员的设备可以代交 only an officer's device may bring the log of another",
+            ));
+        }
+        let submissions = submissions(body)?;
+        let unknown = || refuse(404, "unknown_log", "未登记的日志 this log is not enrolled");
+        let device = enrol::of_log(office, log)?.ok_or_else(unknown)?;
+        Ok((submissions, succession::lineage(office, &device)?))
+    };
+    let (submissions, line) = read().or_else(|refusal| arrival.note(office, anchor).and(Err(refusal)))?;
+    taken(office, &line, true, &submissions, arrival, anchor)
+}
+
+fn submissions(body: &[u8]) -> std::result::Result<Vec<Submission>, Refusal> {
+    Submission::decode_all(body).map_err(|_| refuse(400, "malformed", "不是提交 not a submission"))
 }
 
 fn taken(
     office: &Office,
     line: &[Device],
-    submissions: &[Submission],
     carried: bool,
+    submissions: &[Submission],
+    arrival: &Arrival,
+    anchor: &mut Option<Vec<u8>>,
 ) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
     // Signatures, seals and rows before the database is held: other requests go on meanwhile.
     let at = office.now();
@@ -120,6 +145,9 @@ fn taken(
     loop {
         let mut receipts = Vec::new();
         let taken = office.store.write(|tx| {
+            if let Err(refusal) = arrival.note_in(tx)? {
+                return Ok(Some(refusal.into()));
+            }
             let (mut taking, mut stop) = (Taking::default(), None);
             for (one, rows) in signed.iter().zip(&rows).take(most) {
                 let taken = match one {
@@ -137,13 +165,21 @@ fn taken(
             taking.keep(tx, line)?;
             Ok(stop)
         });
-        match taken {
+        let stop = match taken {
             // Undone as a whole: those before it once more, without it.
-            Err(OfficeError::Refused(_)) if !receipts.is_empty() => most = receipts.len(),
+            Err(OfficeError::Refused(_)) if !receipts.is_empty() => {
+                most = receipts.len();
+                continue;
+            }
+            Err(OfficeError::Refused(refusal)) => return arrival.note(office, anchor).and(Err(refusal)),
             Err(e) => return Err(e.into()),
-            Ok(Some(stop)) if receipts.is_empty() => return Err(refusal(office, stop)?),
-            Ok(_) => return Ok(receipts),
-        }
+            Ok(stop) => stop,
+        };
+        *anchor = Some(arrival.anchor());
+        return match stop {
+            Some(stop) if receipts.is_empty() => Err(refusal(office, stop)?),
+            _ => Ok(receipts),
+        };
     }
 }
 

@@ -234,14 +234,15 @@ impl<'a> Tx<'a> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(crate) fn insert(&self, into: &str, rows: &[NewRow<'_>]) -> Result<()> {
-        let mut left = rows;
+    pub(crate) fn insert<'r, 'v: 'r>(&self, into: &str, rows: impl IntoIterator<Item = &'r NewRow<'v>>) -> Result<()> {
+        let rows: Vec<_> = rows.into_iter().collect();
+        let mut left = rows.as_slice();
         while let Some(first) = left.first() {
             // Powers of two: so few statements stay prepared.
             let (now, later) = left.split_at(1 << left.len().min(MOST_ROWS).ilog2());
             let row = format!("({})", vec!["?"; first.len()].join(", "));
             let sql = format!("INSERT INTO {into} VALUES {}", vec![row; now.len()].join(", "));
-            let params: Vec<&dyn ToValue> = now.iter().flatten().map(|value| &**value as &dyn ToValue).collect();
+            let params: Vec<&dyn ToValue> = now.iter().copied().flatten().map(|value| &**value as &dyn ToValue).collect();
             self.execute(&sql, &params)?;
             left = later;
         }
