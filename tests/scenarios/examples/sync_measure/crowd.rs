@@ -1,7 +1,7 @@
 //! Many phones that finish inspections at once: 60 entries under 6 checkpoints each, signed by P-256 keys as hardware does. What they send is made
 //! beforehand; requests are signed and answers verified while it is measured, on the same cores as the office.
 
-use crate::memory;
+use crate::{memory, processors};
 use mingzheng_core::clock::{Clocks, Reading};
 use mingzheng_core::enrolment::{Application, Enrolment, Invitation, from_answer};
 use mingzheng_core::host::KeyProtection;
@@ -21,8 +21,18 @@ use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-const ENTRIES: usize = 60;
-const CHECKPOINTS: usize = 6;
+/// What an inspection consists of, and how many checkpoints one request brings.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// Under each checkpoint.
+    entries: usize,
+    checkpoints: usize,
+    in_request: usize,
+}
+/// As a phone sends an inspection that it finished offline: 60 entries, all in one request.
+const WHOLE: Shape = Shape { entries: 10, checkpoints: 6, in_request: 6 };
+/// What fills an office quickly.
+const SMALL: Shape = Shape { entries: 4, checkpoints: 1, in_request: 32 };
 /// Phones whose requests are under way at one moment.
 const AT_ONCE: usize = 64;
 
@@ -126,7 +136,7 @@ impl Device {
     }
 
     /// What `inspections` finished inspections send: the bodies in order.
-    fn finish(&mut self, inspections: usize, to: &Recipients) -> Vec<Vec<u8>> {
+    fn finish(&mut self, inspections: usize, shape: Shape, to: &Recipients) -> Vec<Body> {
         let clocks = |n: u64| Clocks {
             reading: Reading { wall_ms: now(), zone_min: 480, mono_ms: 1000 + n, boot: vec![7; 8] },
             anchor: None,
@@ -137,9 +147,9 @@ impl Device {
         for _ in 0..inspections {
             let case = Id(random());
             let mut of_case: Option<Entry> = None;
-            for part in 0..CHECKPOINTS {
+            for part in 0..shape.checkpoints {
                 let (from, mut entries) = (self.frontier.size(), Vec::new());
-                for n in 0..ENTRIES / CHECKPOINTS {
+                for n in 0..shape.entries {
                     let event = Event::Noted {
                         text: format!("第 {part}.{n} 句：许可证在有效期内，从业人员持健康证明。")
                     };
@@ -192,8 +202,7 @@ impl Device {
             Submission { old: from, proof, checkpoint, segment }
         };
         let all: Vec<Submission> = parts.into_iter().map(body).collect();
-        // As a phone sends an inspection that it finished offline: all of it in one request.
-        all.chunks(CHECKPOINTS).map(|one| Submission::encode_all(one).unwrap()).collect()
+        all.chunks(shape.in_request).map(|one| (one.len(), Submission::encode_all(one).unwrap())).collect()
     }
 }
 
@@ -213,60 +222,134 @@ fn recipients(trust: &TrustList) -> Recipients {
     Recipients::office(raw(false), raw(true))
 }
 
-/// `rounds` times each phone of a new crowd finishes so many inspections: how fast the office, of so many copies, takes them in as it fills.
-pub(crate) fn ingest(phones: usize, each: usize, rounds: usize, copies: usize) -> Value {
-    let scene = Scene::new().unwrap();
-    let office = scene.serving.office();
-    let others: Vec<Serving> = (1..copies).map(|n| office.copy(&format!("copy{n}")).unwrap().serve().unwrap()).collect();
-    let serving: Vec<&Serving> = std::iter::once(&scene.serving).chain(&others).collect();
-    let used = || serving.iter().map(|s| memory(s.pid())).fold([0, 0], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
-    let trust = TrustList::open_self_signed(&std::fs::read(scene.serving.office().trust()).unwrap()).unwrap();
-    let to = recipients(&trust);
-    let (mut curve, mut stored) = (Vec::new(), 0);
-    for _ in 0..rounds {
-        let crowd: Vec<(Device, Vec<Vec<u8>>)> = (0..phones)
+/// An office of so many copies, and a crowd that sends to it.
+struct Field {
+    scene: Scene,
+    others: Vec<Serving>,
+    trust: TrustList,
+    to: Recipients,
+}
+
+/// So many checkpoints, as one body.
+type Body = (usize, Vec<u8>);
+/// A phone with what it has to send.
+type Loaded = (Device, Vec<Body>);
+
+impl Field {
+    fn new(copies: usize) -> Self {
+        let scene = Scene::new().unwrap();
+        let office = scene.serving.office();
+        let others = (1..copies).map(|n| office.copy(&format!("copy{n}")).unwrap().serve().unwrap()).collect();
+        let trust = TrustList::open_self_signed(&std::fs::read(office.trust()).unwrap()).unwrap();
+        let to = recipients(&trust);
+        Self { scene, others, trust, to }
+    }
+
+    fn serving(&self) -> Vec<&Serving> {
+        std::iter::once(&self.scene.serving).chain(&self.others).collect()
+    }
+
+    /// New phones, each with so many finished inspections. What they send is made on all cores.
+    fn crowd(&self, phones: usize, each: usize, shape: Shape) -> Vec<Loaded> {
+        let serving = self.serving();
+        let enrolled: Vec<Device> = (0..phones)
             .map(|n| {
-                let qr = scene.serving.office().invite(&cast::LEAD, cast::day(180)).unwrap();
-                let mut device = Device::enrolled(&Invitation::parse(&qr).unwrap(), &trust, &to);
-                let bodies = device.finish(each, &to);
+                let qr = self.scene.serving.office().invite(&cast::LEAD, cast::day(180)).unwrap();
+                let mut device = Device::enrolled(&Invitation::parse(&qr).unwrap(), &self.trust, &self.to);
                 device.address.clone_from(&serving[n % serving.len()].address);
-                (device, bodies)
+                device
             })
             .collect();
-        let before = used();
-        let (queue, took) = (Mutex::new(crowd), Mutex::new(Vec::<Duration>::new()));
-        let began = Instant::now();
+        let (waiting, made) = (Mutex::new(enrolled), Mutex::new(Vec::new()));
         std::thread::scope(|scope| {
-            for _ in 0..AT_ONCE.min(phones) {
+            for _ in 0..std::thread::available_parallelism().unwrap().get() {
+                scope.spawn(|| {
+                    loop {
+                        let Some(mut device) = waiting.lock().unwrap().pop() else { return };
+                        let bodies = device.finish(each, shape, &self.to);
+                        made.lock().unwrap().push((device, bodies));
+                    }
+                });
+            }
+        });
+        made.into_inner().unwrap()
+    }
+
+    /// Sends all of it, and says how long each request took.
+    fn send(&self, crowd: Vec<Loaded>) -> Vec<Duration> {
+        let (queue, took) = (Mutex::new(crowd), Mutex::new(Vec::<Duration>::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
                 scope.spawn(|| {
                     loop {
                         let Some((device, bodies)) = queue.lock().unwrap().pop() else { return };
                         let mut own = Vec::new();
-                        for body in bodies {
+                        for (checkpoints, body) in bodies {
                             let asked = Instant::now();
-                            let (status, answer) = device.post(&trust, "/v1/segments", body);
+                            let (status, answer) = device.post(&self.trust, "/v1/segments", body);
                             own.push(asked.elapsed());
                             assert_eq!(status, 201, "{:?}", mingzheng_core::wire::error_code(&answer));
                             let receipts = Submission::from_answer(&answer).unwrap();
-                            assert_eq!(receipts.len(), CHECKPOINTS);
-                            receipts.iter().for_each(|r| drop(LogReceipt::open(r, &trust).unwrap()));
+                            assert_eq!(receipts.len(), checkpoints);
+                            receipts.iter().for_each(|r| drop(LogReceipt::open(r, &self.trust).unwrap()));
                         }
                         took.lock().unwrap().extend(own);
                     }
                 });
             }
         });
-        let seconds = began.elapsed().as_secs_f64();
-        let mut took = took.into_inner().unwrap();
-        took.sort();
-        stored += phones * each;
-        let at = |part: usize| took[(took.len() - 1) * part / 100].as_secs_f64() * 1000.0;
-        let after = used();
-        curve.push(json!({
-            "stored": stored, "inspections": phones * each, "seconds": seconds,
-            "per_second": (phones * each) as f64 / seconds, "p50_ms": at(50), "p99_ms": at(99),
-            "office_rss_kib": [before[1], after[1]], "office_peak_kib": after[0],
-        }));
+        took.into_inner().unwrap()
     }
+
+    /// Sends whole inspections, one in each request, and measures it.
+    fn measured(&self, crowd: Vec<Loaded>, stored: usize) -> Value {
+        let serving = self.serving();
+        let used = || serving.iter().map(|s| memory(s.pid())).fold([0, 0], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
+        let spent = || [serving.iter().map(|s| processors(s.pid())).sum(), processors(std::process::id())];
+        let (before, spent_before): (_, [f64; 2]) = (used(), spent());
+        let began = Instant::now();
+        let mut took = self.send(crowd);
+        let seconds = began.elapsed().as_secs_f64();
+        let (after, spent_after) = (used(), spent());
+        took.sort();
+        let at = |part: usize| took[(took.len() - 1) * part / 100].as_secs_f64() * 1000.0;
+        let each_ms = |who: usize| (spent_after[who] - spent_before[who]) * 1000.0 / took.len() as f64;
+        json!({
+            "stored": stored + took.len(), "inspections": took.len(), "seconds": seconds,
+            "per_second": took.len() as f64 / seconds, "p50_ms": at(50), "p99_ms": at(99),
+            "office_cpu_ms": each_ms(0), "phone_cpu_ms": each_ms(1),
+            "office_rss_kib": [before[1], after[1]], "office_peak_kib": after[0],
+        })
+    }
+}
+
+/// `rounds` times each phone of a new crowd finishes so many inspections: how fast the office, of so many copies, takes them in as it fills.
+pub(crate) fn ingest(phones: usize, each: usize, rounds: usize, copies: usize) -> Value {
+    let field = Field::new(copies);
+    let curve: Vec<_> = (0..rounds).map(|n| field.measured(field.crowd(phones, each, WHOLE), n * phones * each)).collect();
     json!({ "phones": phones, "each": each, "copies": copies, "curve": curve })
+}
+
+/// What one inspection costs an office that holds 10³, 10⁴, … `most` of them. Those that fill it are small ones, so that it is filled in minutes;
+/// those that are measured are whole.
+pub(crate) fn filling(most: usize) -> Value {
+    /// Measured at each point.
+    const PHONES: usize = 200;
+    const EACH: usize = 5;
+    /// Inspections of one phone that fills.
+    const MANY: usize = 10_000;
+    let (field, mut stored, mut curve) = (Field::new(1), 0, Vec::new());
+    for point in std::iter::successors(Some(1_000), |n| Some(n * 10)).take_while(|n| *n <= most) {
+        while stored + PHONES * EACH < point {
+            let missing = point - stored - PHONES * EACH;
+            let each = missing.div_ceil(4).min(MANY);
+            let crowd = field.crowd(missing.div_ceil(each).min(4), each, SMALL);
+            stored += crowd.len() * each;
+            field.send(crowd);
+            eprintln!("{stored} stored");
+        }
+        curve.push(field.measured(field.crowd(PHONES, EACH, WHOLE), stored));
+        stored += PHONES * EACH;
+    }
+    json!({ "curve": curve })
 }

@@ -1,6 +1,6 @@
 //! What `cargo xtask bench sync` measures of ours: a real phone's backlog to a real office, and many simulated phones at once. One line of JSON.
 //!
-//! `sync_measure phone RECORDS PHOTOS BYTES` · `sync_measure ingest PHONES INSPECTIONS_EACH ROUNDS COPIES`
+//! `sync_measure phone RECORDS PHOTOS BYTES` · `sync_measure ingest PHONES INSPECTIONS_EACH ROUNDS COPIES` · `sync_measure filling INSPECTIONS`
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a measurement fails by panicking
 
 mod crowd;
@@ -17,7 +17,8 @@ fn main() {
     let said = match words.first().map(String::as_str) {
         Some("phone") => phone(number(1), number(2), number(3)),
         Some("ingest") => crowd::ingest(number(1), number(2), number(3), number(4)),
-        _ => panic!("phone RECORDS PHOTOS BYTES, or ingest PHONES INSPECTIONS_EACH ROUNDS COPIES"),
+        Some("filling") => crowd::filling(number(1)),
+        _ => panic!("phone RECORDS PHOTOS BYTES, ingest PHONES INSPECTIONS_EACH ROUNDS COPIES, or filling INSPECTIONS"),
     };
     println!("{said}");
 }
@@ -29,6 +30,13 @@ pub(crate) fn memory(pid: u32) -> [u64; 2] {
         let line = status.lines().find_map(|l| l.strip_prefix(name)).unwrap();
         line.trim().trim_end_matches(" kB").trim().parse().unwrap()
     })
+}
+
+/// Seconds of processors that a process has had, its own and the kernel's for it (proc(5): ticks of 10 ms).
+pub(crate) fn processors(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let ticks = stat.rsplit_once(')').unwrap().1.split_whitespace().skip(11).take(2);
+    ticks.map(|t| t.parse::<f64>().unwrap()).sum::<f64>() / 100.0
 }
 
 /// A phone that was away writes its backlog and comes home.
