@@ -1,7 +1,7 @@
 //! Many phones that finish inspections at once: 60 entries under 6 checkpoints each, signed by P-256 keys as hardware does. What they send is made
 //! beforehand; requests are signed and answers verified while it is measured, on the same cores as the office.
 
-use crate::{memory, processors};
+use crate::{memory, processors, settled};
 use mingzheng_core::clock::{Clocks, Reading};
 use mingzheng_core::enrolment::{Application, Enrolment, Invitation, from_answer};
 use mingzheng_core::host::KeyProtection;
@@ -306,6 +306,7 @@ impl Field {
         let serving = self.serving();
         let used = || serving.iter().map(|s| memory(s.pid())).fold([0, 0], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
         let spent = || [serving.iter().map(|s| processors(s.pid())).sum(), processors(std::process::id())];
+        settled();
         let (before, spent_before): (_, [f64; 2]) = (used(), spent());
         let began = Instant::now();
         let mut took = self.send(crowd);

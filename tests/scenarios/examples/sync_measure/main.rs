@@ -39,6 +39,11 @@ pub(crate) fn processors(pid: u32) -> f64 {
     ticks.map(|t| t.parse::<f64>().unwrap()).sum::<f64>() / 100.0
 }
 
+/// What was written or removed before is on the disk: it is not to be waited for within what is measured.
+pub(crate) fn settled() {
+    assert!(std::process::Command::new("sync").status().unwrap().success());
+}
+
 /// A phone that was away writes its backlog and comes home.
 fn phone(records: usize, photos: usize, bytes: usize) -> Value {
     const OF_ONE: usize = 100;
@@ -56,6 +61,7 @@ fn phone(records: usize, photos: usize, bytes: usize) -> Value {
     }
     // A new process: what it takes to send is its own, not what it took to write.
     scene.lead.restart().unwrap();
+    settled();
     let before = scene.lead.call("status", json!({})).unwrap()["entries"].as_u64().unwrap();
     let began = Instant::now();
     let said = scene.lead.call("sync", json!({ "at_once": 4 })).unwrap();
@@ -74,6 +80,7 @@ fn phone(records: usize, photos: usize, bytes: usize) -> Value {
         scene.lead.call("capture_photo", capture).unwrap();
     }
     scene.lead.restart().unwrap();
+    settled();
     let began = Instant::now();
     // As the platform sends them: what is left of a file in one request.
     let how = json!({ "at_once": 4, "background": true });
