@@ -32,7 +32,8 @@ const VERSION: u32 = 1;
 const LONGEST: u32 = 256 << 20;
 const PIECE: u64 = 1 << 20;
 
-/// Tables and their columns, each after those that it refers to. A test compares it with the schema.
+/// Tables and their columns, each after those that it refers to. A test compares it with the schema. A table that grows grows at its end, so that
+/// the shorter rows of an older program's backup are those of its first columns.
 const TABLES: &[(&str, &[&str])] = &[
     ("persons", &["person", "name", "role", "certificate"]),
     ("invitations", &["code", "person", "expires"]),
@@ -297,11 +298,12 @@ pub fn restore(from: &Path, folder: &Path, keys: &Keys<'_>) -> Result<Contents> 
     if let Some(fault) = faults.first() {
         return Err(settings_error(format!("备份已损坏 the backup is damaged: {fault}")));
     }
-    let known: Vec<&str> = TABLES.iter().map(|(name, _)| *name).collect();
-    if !contents.tables.keys().map(String::as_str).eq(known.iter().copied().collect::<std::collections::BTreeSet<_>>()) {
-        return Err(settings_error(
-            "备份的表与本程序不同，请用写它的程序恢复后再升级 other tables than this program's: restore with the program that wrote it, then upgrade",
-        ));
+    // A table that is not in the backup is one that its program did not have yet: it begins empty, as it does in an upgrade.
+    if let Some(newer) = contents.tables.keys().find(|name| TABLES.iter().all(|(known, _)| known != name)) {
+        return Err(settings_error(format!(
+            "备份来自更新的程序，请升级后再恢复 the backup is of a newer program: upgrade, then restore ({}; {newer})",
+            contents.program
+        )));
     }
     fs::create_dir(folder).map_err(OfficeError::io(folder))?;
     let secret = keys.read(from)?;
@@ -324,7 +326,7 @@ pub fn restore(from: &Path, folder: &Path, keys: &Keys<'_>) -> Result<Contents> 
         if used {
             return Err(settings_error("数据库已有内容 the database is not empty"));
         }
-        for (table, columns) in TABLES {
+        for (table, columns) in TABLES.iter().filter(|(table, _)| contents.tables.contains_key(*table)) {
             insert(tx, from, table, columns)?;
         }
         subtrees::fill(tx)?;
@@ -368,19 +370,16 @@ impl Keys<'_> {
 }
 
 fn insert(tx: &Tx<'_>, from: &Path, table: &str, columns: &[&str]) -> Result<()> {
-    let places = vec!["?"; columns.len()].join(", ");
-    let sql = format!("INSERT INTO {table} ({}) VALUES ({places})", columns.join(", "));
     let path = from.join("tables").join(format!("{table}.rows"));
     let mut file = BufReader::new(File::open(&path).map_err(OfficeError::io(&path))?);
     while let Some(row) = next_row(&mut file).map_err(OfficeError::io(&path))? {
         let bad = || settings_error(format!("{}: 行不符 a row does not fit", path.display()));
         let cells = cbor::decode(&row).and_then(|v| v.array("row")).map_err(|_| bad())?;
         let cells = cells.into_iter().map(Cell::from_cbor).collect::<Option<Vec<_>>>().ok_or_else(bad)?;
-        if cells.len() != columns.len() {
-            return Err(bad());
-        }
+        let columns = columns.get(..cells.len()).filter(|c| !c.is_empty()).ok_or_else(bad)?;
+        let places = vec!["?"; columns.len()].join(", ");
         let cells: Vec<&dyn ToValue> = cells.iter().map(|c| c as &dyn ToValue).collect();
-        tx.execute(&sql, &cells)?;
+        tx.execute(&format!("INSERT INTO {table} ({}) VALUES ({places})", columns.join(", ")), &cells)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::device::{Device, random};
 use crate::{Office, captured, create, note, patch};
 use data_encoding::BASE64URL_NOPAD;
+use mingzheng_core::cbor::{self, Value};
 use mingzheng_core::id::{Id, hex, sha256};
 use mingzheng_core::inspection::Event;
 use mingzheng_core::wire::Submission;
@@ -127,6 +128,58 @@ fn f34_an_older_backup_is_noticed_by_the_phone() {
     assert_eq!(told.status, 200);
     let again = d.submit(&d.submission(3));
     assert_eq!((again.status, again.code().as_str()), (503, "recovery"));
+}
+
+/// An older program's backup lacks what came later: a table, and a column at the end of one. A newer one's is refused with what to do.
+#[test]
+fn f34_f35_the_backup_of_an_older_program_is_restored_and_that_of_a_newer_one_refused() {
+    let mut office = Office::start();
+    if !office.embedded("it is restored beside the first, into a file") {
+        return;
+    }
+    filled(&office);
+    let place = tempfile::tempdir().unwrap();
+    let backup = place.path().join("backup");
+    office.say(&["backup", text(&backup)]);
+    let contents = backup.join("backup.json");
+    let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&contents).unwrap()).unwrap();
+    // Before `destructions` there was, and before an entry said whose log adopted it.
+    let tables = said["tables"].as_object_mut().unwrap();
+    tables.remove("destructions").unwrap();
+    fs::remove_file(backup.join("tables/destructions.rows")).unwrap();
+    let path = backup.join("tables/entries.rows");
+    let (rows, mut rest, mut older) = (fs::read(&path).unwrap(), 0, Vec::new());
+    while let Some(length) = rows.get(rest..rest + 4) {
+        let length = u32::from_be_bytes(length.try_into().unwrap()) as usize;
+        let mut cells = cbor::decode(&rows[rest + 4..rest + 4 + length]).unwrap().array("row").unwrap();
+        assert_eq!(cells.pop(), Some(Value::Null), "adopted_by");
+        let row = cbor::encode(&Value::Array(cells)).unwrap();
+        older.extend((row.len() as u32).to_be_bytes());
+        older.extend(row);
+        rest += 4 + length;
+    }
+    fs::write(&path, &older).unwrap();
+    tables["entries"][1] = hex(&sha256(&older)).into();
+    let write = |said: &serde_json::Value| fs::write(&contents, serde_json::to_vec(said).unwrap()).unwrap();
+    write(&said);
+    let keys = office.folder.path().join("keys.toml");
+    let home = tempfile::tempdir().unwrap();
+    let restored = home.path().join("office");
+    office.say(&["restore", text(&backup), text(&restored), "--keys", text(&keys)]);
+    let holder = tempfile::tempdir().unwrap();
+    copy(&restored, holder.path());
+    let (code, codes, found) = check(&Office::at(holder));
+    assert_eq!((code, codes.as_slice(), &found["entries"]), (0, &[][..], &3.into()), "{found}");
+
+    said["tables"]["of_tomorrow"] = said["tables"]["persons"].clone();
+    fs::copy(backup.join("tables/persons.rows"), backup.join("tables/of_tomorrow.rows")).unwrap();
+    write(&said);
+    let target = home.path().join("newer");
+    let out = office.run(&["restore", text(&backup), text(&target), "--keys", text(&keys)]);
+    let error = String::from_utf8(out.stderr).unwrap();
+    assert!(!out.status.success() && error.contains("newer program") && error.contains("of_tomorrow"), "{error}");
+    assert!(!target.exists());
+    office.stop();
 }
 
 #[test]
