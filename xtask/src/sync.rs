@@ -80,6 +80,8 @@ impl Bench<'_> {
     }
 
     fn theirs(&mut self, words: &[&str]) -> Result<Value, String> {
+        // As before each measurement of ours: what others wrote is on the disk.
+        self.log.run(&mut Command::new("sync"))?;
         let folder = self.place.root.join("tests/sync-peers");
         json(&self.log.run(Command::new("node").arg("peers.mjs").args(words).current_dir(folder))?)
     }
