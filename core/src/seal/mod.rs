@@ -132,6 +132,9 @@ pub fn open(reader: &mut dyn Read, writer: &mut dyn Write, identity: &Identity) 
 /// # Errors
 /// [`SealError`] as of [`open`].
 pub fn open_bytes(sealed: &[u8], identity: &Identity) -> Result<Vec<u8>, SealError> {
+    if sealed.get(..frame::MAX_HEADER).is_some_and(|start| frame::header_len(start).is_none()) {
+        return Err(SealError::NotSealed);
+    }
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(header_error)?;
     let key = identity.age();
     let mut stream = decryptor.decrypt(std::iter::once(&key as &dyn age::Identity)).map_err(header_error)?;
