@@ -31,7 +31,7 @@ pub(crate) static STAGES: [Stage; 14] = [
         name: "rust",
         about: "all Rust tests",
         subject: "core",
-        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::VECTORS, &need::S3, &need::BUILD],
+        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::AGE, &need::VECTORS, &need::S3, &need::BUILD],
         run: cargo::test,
     },
     Stage {
