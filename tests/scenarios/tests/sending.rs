@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn photograph(scene: &mut Scene) -> String {
     let path = acts::inbox(&mut scene.lead).unwrap().join("a.jpg");
@@ -80,7 +80,7 @@ type Does = Box<dyn FnMut(&[u8], &mut TcpStream) -> io::Result<()> + Send>;
 
 impl Instead {
     fn at(address: SocketAddr, mut does: impl FnMut(&[u8], &mut TcpStream) -> io::Result<()> + Send + 'static) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
+        let listener = bound(address);
         let (served, stopped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let (count, stop) = (served.clone(), stopped.clone());
         let address = listener.local_addr().unwrap();
@@ -97,6 +97,19 @@ impl Instead {
             }
         });
         Self { address, served, stopped, thread: Some(thread) }
+    }
+}
+
+/// The address that the office left: a connection that somebody on this machine opens may have been given its port for a moment.
+fn bound(address: SocketAddr) -> TcpListener {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        match TcpListener::bind(address) {
+            Err(e) if e.kind() == io::ErrorKind::AddrInUse && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            bound => return bound.unwrap(),
+        }
     }
 }
 
