@@ -365,33 +365,14 @@ fn protection(f: &mut Fields) -> Result<KeyProtection, CborError> {
 mod tests {
     use super::*;
     use crate::sign::SoftwareKey;
-    use crate::trust::{Roots, TrustKey, TrustedKey};
+    use crate::trust::fixture;
 
     fn key(n: u8) -> PublicKey {
         SoftwareKey::from_seed([n; 32]).public_key()
     }
 
     fn trust(signer: PublicKey, usage: Use) -> TrustList {
-        let k = TrustKey {
-            key: TrustedKey::Verify(signer),
-            usage,
-            name: "k".into(),
-            organ: "o".into(),
-            areas: vec![],
-            categories: vec![],
-            from: 0,
-            until: 100,
-            suspect_since: None,
-        };
-        TrustList {
-            version: 1,
-            previous: None,
-            organ: "o".into(),
-            issued: 0,
-            expires: 100,
-            roots: Roots { k: 1, keys: vec![key(9)] },
-            keys: vec![k],
-        }
+        fixture::list(&[(signer, usage)], 100)
     }
 
     fn enrolment() -> Enrolment {

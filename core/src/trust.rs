@@ -421,6 +421,41 @@ fn read_key(value: Value) -> Result<TrustKey, TrustError> {
     Ok(k)
 }
 
+/// Trust lists for tests of what their keys sign.
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::{Roots, TrustKey, TrustList, TrustedKey, Use};
+    use crate::sign::{PublicKey, Signer as _, SoftwareKey};
+
+    /// Longer than any test.
+    pub(crate) const FOREVER: i64 = i64::MAX >> 12;
+
+    /// Names these keys for these uses, valid at 0…`until` wherever and for whatever.
+    pub(crate) fn list(keys: &[(PublicKey, Use)], until: i64) -> TrustList {
+        let organ = "青川县卫生健康局";
+        let key = |(key, usage): &(PublicKey, Use)| TrustKey {
+            key: TrustedKey::Verify(*key),
+            usage: *usage,
+            name: usage.name().into(),
+            organ: organ.into(),
+            areas: vec![],
+            categories: vec![],
+            from: 0,
+            until,
+            suspect_since: None,
+        };
+        TrustList {
+            version: 1,
+            previous: None,
+            organ: organ.into(),
+            issued: 0,
+            expires: until,
+            roots: Roots { k: 1, keys: vec![SoftwareKey::from_seed([99; 32]).public_key()] },
+            keys: keys.iter().map(key).collect(),
+        }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // tests fail by panicking
 mod tests {

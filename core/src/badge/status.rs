@@ -194,7 +194,7 @@ impl StatusList {
 mod tests {
     use super::*;
     use crate::sign::SoftwareKey;
-    use crate::trust::{Roots, TrustKey, TrustedKey};
+    use crate::trust::fixture;
     use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
     use proptest::prelude::*;
 
@@ -244,28 +244,7 @@ mod tests {
     }
 
     fn trust(usage: Use, key: &SoftwareKey) -> TrustList {
-        let key = TrustedKey::Verify(key.public_key());
-        let entry = TrustKey {
-            key,
-            usage,
-            name: "status".into(),
-            organ: "青川县卫生健康局".into(),
-            areas: vec![],
-            categories: vec![],
-            from: 0,
-            until: i64::MAX >> 12,
-            suspect_since: None,
-        };
-        let TrustedKey::Verify(root) = key else { unreachable!() };
-        TrustList {
-            version: 1,
-            previous: None,
-            organ: "青川县卫生健康局".into(),
-            issued: 0,
-            expires: i64::MAX >> 12,
-            roots: Roots { k: 1, keys: vec![root] },
-            keys: vec![entry],
-        }
+        fixture::list(&[(key.public_key(), usage)], fixture::FOREVER)
     }
 
     /// R02: suspended and cancelled certificates are told apart; only a key of use `status` may say so.

@@ -4,7 +4,7 @@
 use super::*;
 use crate::id::{Id, digest16};
 use crate::sign::{Signer, SoftwareKey};
-use crate::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
+use crate::trust::{TrustList, Use, fixture};
 use proptest::prelude::*;
 
 const HOST: &str = "zf.example.gov.cn";
@@ -29,27 +29,10 @@ fn badge() -> Badge {
 }
 
 fn trust(areas: &[&str], categories: &[&str]) -> TrustList {
-    let office = SoftwareKey::from_seed([2; 32]).public_key();
     let texts = |t: &[&str]| t.iter().map(|s| (*s).to_owned()).collect();
-    TrustList {
-        version: 1,
-        previous: None,
-        organ: "青川县卫生健康局".into(),
-        issued: 0,
-        expires: i64::MAX >> 12,
-        roots: Roots { k: 1, keys: vec![office] },
-        keys: vec![TrustKey {
-            key: TrustedKey::Verify(office),
-            usage: Use::Badge,
-            name: "badge".into(),
-            organ: "青川县卫生健康局".into(),
-            areas: texts(areas),
-            categories: texts(categories),
-            from: 0,
-            until: i64::MAX >> 12,
-            suspect_since: None,
-        }],
-    }
+    let mut list = fixture::list(&[(SoftwareKey::from_seed([2; 32]).public_key(), Use::Badge)], fixture::FOREVER);
+    (list.keys[0].areas, list.keys[0].categories) = (texts(areas), texts(categories));
+    list
 }
 
 fn frame(badge: &Badge) -> Frame {

@@ -69,25 +69,5 @@ pub enum LogError {
 #[cfg(test)]
 pub(crate) fn test_trust(key: &crate::sign::SoftwareKey, usage: crate::trust::Use) -> crate::trust::TrustList {
     use crate::sign::Signer as _;
-    use crate::trust::{Roots, TrustKey, TrustList, TrustedKey};
-    let key = TrustKey {
-        key: TrustedKey::Verify(key.public_key()),
-        usage,
-        name: "k".into(),
-        organ: "o".into(),
-        areas: vec![],
-        categories: vec![],
-        from: 0,
-        until: 100,
-        suspect_since: None,
-    };
-    TrustList {
-        version: 1,
-        previous: None,
-        organ: "o".into(),
-        issued: 0,
-        expires: 100,
-        roots: Roots { k: 1, keys: vec![crate::sign::SoftwareKey::from_seed([99; 32]).public_key()] },
-        keys: vec![key],
-    }
+    crate::trust::fixture::list(&[(key.public_key(), usage)], 100)
 }

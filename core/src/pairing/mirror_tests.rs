@@ -8,7 +8,7 @@ use crate::host::KeyProtection;
 use crate::log::tree::{self, Frontier};
 use crate::log::{CaseHead, Checkpoint, Conviction, Disclosure, Entry, Fork, Header, Position};
 use crate::sign::{Signer as _, SoftwareKey};
-use crate::trust::{Roots, TrustKey, TrustedKey, Use};
+use crate::trust::{Use, fixture};
 use crate::wire::{Segment, Submission};
 use proptest::prelude::*;
 
@@ -40,26 +40,7 @@ fn enrolment(log: u8) -> (Enrolment, Vec<u8>) {
 }
 
 fn trust() -> TrustList {
-    let office = key(2).public_key();
-    TrustList {
-        version: 1,
-        previous: None,
-        organ: "o".into(),
-        issued: 0,
-        expires: i64::MAX >> 12,
-        roots: Roots { k: 1, keys: vec![office] },
-        keys: vec![TrustKey {
-            key: TrustedKey::Verify(office),
-            usage: Use::Badge,
-            name: "badge".into(),
-            organ: "o".into(),
-            areas: vec![],
-            categories: vec![],
-            from: 0,
-            until: i64::MAX >> 12,
-            suspect_since: None,
-        }],
-    }
+    fixture::list(&[(key(2).public_key(), Use::Badge)], fixture::FOREVER)
 }
 
 fn clocks() -> Clocks {

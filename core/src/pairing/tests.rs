@@ -5,7 +5,7 @@ use crate::badge::Officer;
 use crate::enrolment::Role as PersonRole;
 use crate::host::KeyProtection;
 use crate::sign::{Signer, SoftwareKey};
-use crate::trust::{Roots, TrustKey, TrustedKey, Use};
+use crate::trust::{Use, fixture};
 
 const NOW: i64 = 1_795_000_100_000;
 const TASK: Id = Id([0x7a; 16]);
@@ -29,26 +29,7 @@ impl Signer for Hardware {
 }
 
 fn trust() -> TrustList {
-    let office = SoftwareKey::from_seed([2; 32]).public_key();
-    TrustList {
-        version: 1,
-        previous: None,
-        organ: "青川县卫生健康局".into(),
-        issued: 0,
-        expires: i64::MAX >> 12,
-        roots: Roots { k: 1, keys: vec![office] },
-        keys: vec![TrustKey {
-            key: TrustedKey::Verify(office),
-            usage: Use::Badge,
-            name: "badge".into(),
-            organ: "青川县卫生健康局".into(),
-            areas: vec![],
-            categories: vec![],
-            from: 0,
-            until: i64::MAX >> 12,
-            suspect_since: None,
-        }],
-    }
+    fixture::list(&[(SoftwareKey::from_seed([2; 32]).public_key(), Use::Badge)], fixture::FOREVER)
 }
 
 struct Phone {

@@ -5,34 +5,14 @@ use crate::clock::{Clocks, Reading};
 use crate::id::{Id, sha256};
 use crate::log::{Disclosure, Entry, Header};
 use crate::sign::{PublicKey, Signer as _, SoftwareKey};
-use crate::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
+use crate::trust::{TrustList, Use, fixture};
 
 fn soft(n: u8) -> SoftwareKey {
     SoftwareKey::from_seed([n; 32])
 }
 
 fn trust(keys: &[(PublicKey, Use)]) -> TrustList {
-    let key = |(k, usage): &(PublicKey, Use)| TrustKey {
-        key: TrustedKey::Verify(*k),
-        usage: *usage,
-        name: "k".into(),
-        organ: "o".into(),
-        areas: vec![],
-        categories: vec![],
-        from: 0,
-        until: 100,
-        suspect_since: None,
-    };
-    let roots = Roots { k: 1, keys: vec![soft(99).public_key()] };
-    TrustList {
-        version: 1,
-        previous: None,
-        organ: "o".into(),
-        issued: 0,
-        expires: 100,
-        roots,
-        keys: keys.iter().map(key).collect(),
-    }
+    fixture::list(keys, 100)
 }
 
 fn request() -> Request {
