@@ -98,11 +98,10 @@ impl Phone {
             return Err(PhoneError::Update.into());
         }
         self.with(|i| i.in_contact(now))?;
-        let said = content(header.unwrap_or_default());
         if let (Plan::Consistency { .. }, 200) = (&pending.plan, status) {
-            self.take_proof(pending, &said, body)?;
+            self.take_proof(pending, &answer.said, body)?;
         }
-        self.hear(answer.head, &said)?;
+        self.hear(answer.head, &answer.said)?;
         if status == pending.plan.success() {
             let upload_offset = headers
                 .iter()
@@ -275,11 +274,6 @@ pub(super) fn limit(plan: &Plan) -> u64 {
     if matches!(plan, Plan::Feed { .. }) { MAX_FEED } else { MAX_ANSWER }
 }
 
-/// The bytes of a header `Mz-Request` or `Mz-Response`.
-pub(super) fn content(header: &str) -> Vec<u8> {
-    data_encoding::BASE64URL_NOPAD.decode(header.trim().as_bytes()).unwrap_or_default()
-}
-
 impl Inner {
     fn take_trust(&mut self, status: u16, body: &[u8], now: i64) -> Result<(), PhoneError> {
         if status != 200 {
@@ -376,7 +370,7 @@ impl Inner {
             }
             // An office that does not know attestations yet: the same once more without.
             Plan::Enrol if code == "malformed" && self.store.setting(key::ATTESTATION)?.is_some_and(|k| k.len() > 16) => {
-                let kept = self.store.setting(key::CODE)?.unwrap_or_default();
+                let kept = self.store.setting(key::CODE)?.ok_or(PhoneError::NotFound("enrolment code"))?;
                 self.store.write::<_, PhoneError>(|tx| Ok(set(tx, key::ATTESTATION, &kept)?))?;
                 return Ok(());
             }

@@ -1,6 +1,6 @@
 //! What is asked of the office: builds and signs the planned request. What its answer means is told in `answer`.
 
-use super::answer::{content, limit};
+use super::answer::limit;
 use super::state::{Inner, key};
 use super::{Phone, PhoneError};
 use crate::attestation;
@@ -164,7 +164,7 @@ impl Phone {
                     }
                 })?,
             };
-            asked = content(&header);
+            asked = wire::header_bytes(&header)?;
             headers.push((wire::REQUEST_HEADER.to_owned(), header));
         }
         self.with(|i| {
@@ -190,8 +190,8 @@ impl Phone {
                 Body::of(Vec::new(), Vec::new())
             }
             Plan::OfficeSeen => {
-                let said = self.with(|i| Ok(i.round.set_back.clone()))?;
-                cbor(said.unwrap_or_default())
+                let said = self.with(|i| i.round.set_back.clone().ok_or(PhoneError::NotFound("answer to show back")))?;
+                cbor(said)
             }
             Plan::Enrol => Body::of(self.application()?, vec![header("content-type", "application/age".into())]),
             Plan::Segment { life, cp_no, last, old } => {

@@ -72,9 +72,17 @@ fn to_header(payload: &[u8], signature: &[u8]) -> Result<String, CborError> {
     Ok(BASE64URL_NOPAD.encode(&cbor::encode(&Value::Array(vec![payload.into(), signature.into()]))?))
 }
 
-fn from_header(header: &str) -> Result<(Vec<u8>, Vec<u8>), WireError> {
-    let bytes = BASE64URL_NOPAD.decode(header.trim().as_bytes()).map_err(|_| WireError::Unsigned)?;
-    let items = cbor::decode(&bytes).and_then(|v| v.array("header")).map_err(|_| WireError::Unsigned)?;
+/// The bytes of such a text, `cbor([payload, COSE])`.
+///
+/// # Errors
+/// [`WireError::Unsigned`] for what is no such text.
+pub(crate) fn header_bytes(header: &str) -> Result<Vec<u8>, WireError> {
+    BASE64URL_NOPAD.decode(header.trim().as_bytes()).map_err(|_| WireError::Unsigned)
+}
+
+/// Payload and signature.
+fn halves(bytes: &[u8]) -> Result<(Vec<u8>, Vec<u8>), WireError> {
+    let items = cbor::decode(bytes).and_then(|v| v.array("header")).map_err(|_| WireError::Unsigned)?;
     let [payload, signature]: [Value; 2] = items.try_into().map_err(|_| WireError::Unsigned)?;
     Ok((payload.bytes("payload")?, signature.bytes("signature")?))
 }

@@ -1,6 +1,6 @@
 //! A request's signature by the LOG key.
 
-use super::{WireError, from_header, to_header};
+use super::{WireError, halves, header_bytes, to_header};
 use crate::cbor::{self, CborError, Fields, MapBuilder, Value};
 use crate::id::{Digest, Id, sha256};
 use crate::sign::{Prepared, PublicKey, RawSignature, SignError, Unverified};
@@ -119,7 +119,7 @@ impl Claimed {
     /// # Errors
     /// [`WireError`] names the deviation.
     pub fn read(header: &str) -> Result<Self, WireError> {
-        let (payload, signature) = from_header(header)?;
+        let (payload, signature) = halves(&header_bytes(header)?)?;
         let request = Request::decode(&payload)?;
         Ok(Self { signature: Unverified::read(&signature, TYP)?, payload, request })
     }

@@ -1,6 +1,6 @@
 //! A response's signature by the office's `feed` key.
 
-use super::{Anchor, WireError, from_header, to_header};
+use super::{Anchor, WireError, halves, header_bytes, to_header};
 use crate::cbor::{self, CborError, Fields, MapBuilder, Value};
 use crate::id::{Digest, sha256};
 use crate::log::OfficeHead;
@@ -71,9 +71,7 @@ impl Response {
 /// # Errors
 /// [`WireError`] names what does not fit.
 pub fn held_head(bytes: &[u8], trust: &TrustList) -> Result<OfficeHead, WireError> {
-    let [payload, signature]: [Value; 2] =
-        cbor::decode(bytes)?.array("response")?.try_into().map_err(|_| CborError::Type("response"))?;
-    let (payload, signature) = (payload.bytes("payload")?, signature.bytes("signature")?);
+    let (payload, signature) = halves(bytes)?;
     Ok(signed_response(&payload, &signature, trust)?.head)
 }
 
@@ -96,6 +94,8 @@ pub struct Answer {
     pub head: OfficeHead,
     /// The anchor as signed, and its content; its nonce is the request's.
     pub anchor: Option<(Vec<u8>, Anchor)>,
+    /// All of it as signed, `cbor([payload, COSE])`: what [`held_head`] reads.
+    pub said: Vec<u8>,
 }
 
 impl Answer {
@@ -112,7 +112,8 @@ impl Answer {
         status: u16,
         body: &[u8],
     ) -> Result<Self, WireError> {
-        let (payload, signature) = from_header(header.ok_or(WireError::Unsigned)?)?;
+        let said = header_bytes(header.ok_or(WireError::Unsigned)?)?;
+        let (payload, signature) = halves(&said)?;
         let r = signed_response(&payload, &signature, trust)?;
         if r.request != *request {
             return Err(WireError::AnotherRequest);
@@ -133,6 +134,6 @@ impl Answer {
                 Some((bytes, a))
             }
         };
-        Ok(Self { at: r.at, head: r.head, anchor })
+        Ok(Self { at: r.at, head: r.head, anchor, said })
     }
 }
