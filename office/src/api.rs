@@ -6,7 +6,7 @@ use crate::office::Office;
 use crate::store::{Tx, params};
 use crate::{feed, ingest, log, recovery, revoke, uploads, wipe};
 use mingzheng_core::cbor::{MapBuilder, Value, encode};
-use mingzheng_core::id::{Digest, digest_from_hex, hex, sha256};
+use mingzheng_core::id::{Digest, Id, digest_from_hex, hex, sha256};
 use mingzheng_core::sign::PublicKey;
 use mingzheng_core::trust::Use;
 use mingzheng_core::wire::{
@@ -318,19 +318,22 @@ fn handle(office: &Office, call: &Call, claimed: Claimed, anchor: &mut Option<Ve
         return Ok(Reply::new(201, enrol::apply(office, &application)?).with("content-type", "application/cbor"));
     }
     let (device, arrival) = signer(office, call, claimed, body)?;
-    if let Route::Segments = route
-        && permitted(office, call, &device).is_ok()
-    {
+    let permitted = permitted(office, call, &device);
+    if let (Route::Segments, Ok(())) = (&route, &permitted) {
         // Segments and the arrival of the request that brings them are one transaction, and so one sync of the disk.
         let receipts = match call.query.as_deref() {
             None => ingest::submit(office, &device, &call.body, &arrival, anchor)?,
-            Some(q) => ingest::carry(office, &device, q, &call.body, &arrival, anchor)?,
+            Some(q) => ingest::carry(office, &device, carried_log(q), &call.body, &arrival, anchor)?,
         };
         return cbor(201, mingzheng_core::wire::Submission::answer(&receipts).map_err(OfficeError::from)?);
     }
-    arrival.note(office, anchor)?;
-    permitted(office, call, &device)?;
+    admit(office, &device, &arrival, permitted, anchor)?;
     serve(office, call, &route, &device)
+}
+
+/// `log=…`: the log that a paired phone brings, where it is named.
+fn carried_log(query: &str) -> Option<Id> {
+    query.strip_prefix("log=").and_then(Id::from_hex)
 }
 
 /// The device that signed the request for a body of that digest; the request is noted.
@@ -342,9 +345,23 @@ fn device(
     anchor: &mut Option<Vec<u8>>,
 ) -> std::result::Result<Device, Refusal> {
     let (device, arrival) = signer(office, call, claimed, body)?;
-    arrival.note(office, anchor)?;
-    permitted(office, call, &device)?;
+    admit(office, &device, &arrival, permitted(office, call, &device), anchor)?;
     Ok(device)
+}
+
+/// Notes a request. Only one that is no replay hands a device its wipe order.
+fn admit(
+    office: &Office,
+    device: &Device,
+    arrival: &Arrival,
+    permitted: std::result::Result<(), Refusal>,
+    anchor: &mut Option<Vec<u8>>,
+) -> std::result::Result<(), Refusal> {
+    arrival.note(office, anchor)?;
+    if permitted.as_ref().is_err_and(|refusal| refusal.order.is_some()) {
+        wipe::handed(office, device.enrolment.log)?;
+    }
+    permitted
 }
 
 /// Who signed the request, by the signature alone.
@@ -362,7 +379,6 @@ fn permitted(office: &Office, call: &Call, device: &Device) -> std::result::Resu
         Ok((wipe::pending(c, log, office.now())?, revoke::is_revoked(c, log)?))
     })?;
     if let Some(order) = order {
-        wipe::handed(office, device.enrolment.log)?;
         let message = "此设备应立即清除 this device is to be wiped";
         return Err(Refusal { order: Some(order), ..refuse(403, WIPE_CODE, message) });
     }

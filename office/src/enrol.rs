@@ -183,8 +183,7 @@ fn officer(office: &Office, tx: &Tx<'_>, who: &Invitee, number: &str, said: &Sai
 /// [`Refusal`] `malformed`.
 pub fn open(office: &Office, body: &[u8]) -> std::result::Result<Application, Refusal> {
     let bad = || refuse(400, "malformed", "登记申请无法打开 the application does not open");
-    let mut clear = Vec::new();
-    office.keys.open(|| Ok(body), &mut clear).map_err(|_| bad())?;
+    let clear = office.keys.open_bytes(body).map_err(|_| bad())?;
     Application::decode(&clear).map_err(|_| bad())
 }
 

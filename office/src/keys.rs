@@ -103,6 +103,15 @@ impl Keys {
         Ok(summary)
     }
 
+    /// Opens what is sealed and small enough for memory, with whichever identity fits.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_bytes(&self, sealed: &[u8]) -> Result<Vec<u8>> {
+        let (_, clear) = self.with_identity(|identity| Ok(mingzheng_core::seal::open_bytes(sealed, identity)?))?;
+        Ok(clear)
+    }
+
     /// Tries `f` with each identity until one is not refused as another recipient's.
     ///
     /// # Errors

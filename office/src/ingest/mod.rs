@@ -14,7 +14,6 @@ use mingzheng_core::cbor::{self, MapBuilder};
 use mingzheng_core::enrolment::{Enrolment, Role};
 use mingzheng_core::id::{Digest, Id};
 use mingzheng_core::log::{Checkpoint, Fork, OfficeLeaf, tree};
-use mingzheng_core::seal::{self, Identity};
 use mingzheng_core::sign::Unverified;
 use mingzheng_core::wire::{Segment, Submission};
 pub(crate) use rows::Rows;
@@ -30,6 +29,31 @@ struct Signed<'a> {
     enrolment: &'a [u8],
     /// Opened before the database is held; why not, where it does not open.
     segment: std::result::Result<Segment, Refusal>,
+}
+
+/// The segments of one request.
+struct Brought {
+    /// The enrolments of the device whose log they are of.
+    line: Vec<Device>,
+    /// Whether another device brings them.
+    carried: bool,
+    submissions: Vec<Submission>,
+}
+
+/// A submission with the rows that it would add.
+struct Offered<'a> {
+    one: &'a Signed<'a>,
+    rows: Rows<'a>,
+}
+
+impl<'a> Offered<'a> {
+    fn of(one: &'a Signed<'a>, at: i64) -> Result<Self> {
+        let rows = match &one.segment {
+            Ok(segment) => Rows::of(&segment.entries, at, None)?,
+            Err(_) => Rows::default(),
+        };
+        Ok(Self { one, rows })
+    }
 }
 
 /// What a transaction has taken so far, and has not written yet: the end of the device's log, and that of the office's.
@@ -89,9 +113,11 @@ pub(crate) fn submit(
     arrival: &Arrival,
     anchor: &mut Option<Vec<u8>>,
 ) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
-    let read = || Ok::<_, Refusal>((submissions(body)?, succession::lineage(office, device)?));
-    let (submissions, line) = read().or_else(|refusal| arrival.note(office, anchor).and(Err(refusal)))?;
-    taken(office, &line, false, &submissions, arrival, anchor)
+    let read = || {
+        Ok::<_, Refusal>(Brought { submissions: submissions(body)?, line: succession::lineage(office, device)?, carried: false })
+    };
+    let brought = read().or_else(|refusal| arrival.note(office, anchor).and(Err(refusal)))?;
+    taken(office, &brought, arrival, anchor)
 }
 
 /// Takes segments of another device's log that its paired phone brings (`POST /v1/segments?log=`): judged and answered as if that device had sent
@@ -102,13 +128,13 @@ pub(crate) fn submit(
 pub(crate) fn carry(
     office: &Office,
     carrier: &Device,
-    query: &str,
+    log: Option<Id>,
     body: &[u8],
     arrival: &Arrival,
     anchor: &mut Option<Vec<u8>>,
 ) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
     let read = || {
-        let log = query.strip_prefix("log=").and_then(Id::from_hex).ok_or_else(|| refuse(400, "malformed", "log"))?;
+        let log = log.ok_or_else(|| refuse(400, "malformed", "log"))?;
         if carrier.enrolment.role != Role::Officer {
             return Err(refuse(
                 403,
@@ -119,10 +145,10 @@ pub(crate) fn carry(
         let submissions = submissions(body)?;
         let unknown = || refuse(404, "unknown_log", "未登记的日志 this log is not enrolled");
         let device = enrol::of_log(office, log)?.ok_or_else(unknown)?;
-        Ok((submissions, succession::lineage(office, &device)?))
+        Ok(Brought { submissions, line: succession::lineage(office, &device)?, carried: true })
     };
-    let (submissions, line) = read().or_else(|refusal| arrival.note(office, anchor).and(Err(refusal)))?;
-    taken(office, &line, true, &submissions, arrival, anchor)
+    let brought = read().or_else(|refusal| arrival.note(office, anchor).and(Err(refusal)))?;
+    taken(office, &brought, arrival, anchor)
 }
 
 fn submissions(body: &[u8]) -> std::result::Result<Vec<Submission>, Refusal> {
@@ -131,17 +157,22 @@ fn submissions(body: &[u8]) -> std::result::Result<Vec<Submission>, Refusal> {
 
 fn taken(
     office: &Office,
-    line: &[Device],
-    carried: bool,
-    submissions: &[Submission],
+    brought: &Brought,
     arrival: &Arrival,
     anchor: &mut Option<Vec<u8>>,
 ) -> std::result::Result<Vec<Vec<u8>>, Refusal> {
     // Signatures, seals and rows before the database is held: other requests go on meanwhile.
     let at = office.now();
-    let signed: Vec<_> = submissions.iter().map(|s| signed(office, line, s)).collect();
-    let rows = signed.iter().map(|one| rows_of(one.as_ref().ok(), at)).collect::<Result<Vec<_>>>()?;
-    let mut most = signed.len();
+    let line = brought.line.as_slice();
+    let signed: Vec<_> = brought.submissions.iter().map(|s| signed(office, line, s)).collect();
+    let offered: Vec<std::result::Result<Offered<'_>, &Refusal>> = signed
+        .iter()
+        .map(|one| match one {
+            Ok(one) => Offered::of(one, at).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        })
+        .collect::<Result<_>>()?;
+    let mut most = offered.len();
     loop {
         let mut receipts = Vec::new();
         let taken = office.store.write(|tx| {
@@ -149,10 +180,10 @@ fn taken(
                 return Ok(Some(refusal.into()));
             }
             let (mut taking, mut stop) = (Taking::default(), None);
-            for (one, rows) in signed.iter().zip(&rows).take(most) {
+            for one in offered.iter().take(most) {
                 let taken = match one {
-                    Ok(one) => take(office, tx, one, rows, line, carried, &mut taking)?,
-                    Err(refusal) => Err(refusal.clone().into()),
+                    Ok(one) => take(office, tx, brought, one, &mut taking)?,
+                    Err(refusal) => Err(Refusal::clone(refusal).into()),
                 };
                 match taken {
                     Ok(receipt) => receipts.push(receipt),
@@ -183,13 +214,6 @@ fn taken(
     }
 }
 
-fn rows_of<'a>(one: Option<&'a Signed<'_>>, at: i64) -> Result<Rows<'a>> {
-    match one.map(|one| &one.segment) {
-        Some(Ok(segment)) => Rows::of(&segment.entries, at, None),
-        _ => Ok(Rows::default()),
-    }
-}
-
 fn signed<'a>(office: &Office, line: &'a [Device], submission: &'a Submission) -> std::result::Result<Signed<'a>, Refusal> {
     let bad_signature = || refuse(403, "bad_signature", "检查点签名无效 checkpoint signature does not verify");
     let kid = Unverified::read(&submission.checkpoint, Checkpoint::TYP).map_err(|_| bad_signature())?.kid();
@@ -212,8 +236,7 @@ fn mismatch(what: &str) -> Refusal {
 }
 
 fn opened(office: &Office, submission: &Submission) -> std::result::Result<Segment, Refusal> {
-    let open = |identity: &Identity| Ok(seal::open_bytes(&submission.segment, identity)?);
-    let (_, clear) = office.keys.with_identity(open).map_err(|_| mismatch("数据段无法打开 the segment does not open"))?;
+    let clear = office.keys.open_bytes(&submission.segment).map_err(|_| mismatch("数据段无法打开 the segment does not open"))?;
     Segment::decode(&clear).map_err(|_| mismatch("数据段格式错误或断链 the segment is malformed or its chain is broken"))
 }
 
@@ -235,13 +258,12 @@ fn refusal(office: &Office, stop: Stop) -> std::result::Result<Refusal, Refusal>
 fn take<'a>(
     office: &Office,
     tx: &Tx<'_>,
-    one: &'a Signed<'_>,
-    rows: &'a Rows<'a>,
-    line: &[Device],
-    carried: bool,
+    brought: &Brought,
+    offered: &'a Offered<'a>,
     taking: &mut Taking<'a>,
 ) -> Result<std::result::Result<Vec<u8>, Stop>> {
-    let Signed { submission, cp, digest, enrolment, segment } = one;
+    let Signed { submission, cp, digest, enrolment, segment } = offered.one;
+    let line = brought.line.as_slice();
     let tail = taking.tail(tx, line, cp.log)?;
     // Numbers and sizes only grow: one beyond the newest is new. Anything else is compared with what the database has, and so must all be there.
     if tail.known.as_ref().is_some_and(|k| cp.cp_no <= k.cp_no || cp.size <= k.size) {
@@ -259,7 +281,7 @@ fn take<'a>(
             Standing::New => {}
         }
     }
-    if carried && revoke::is_revoked(tx, cp.log)? {
+    if brought.carried && revoke::is_revoked(tx, cp.log)? {
         return Ok(Err(refuse(403, "log_revoked", "该日志的登记已撤销 the enrolment of this log was withdrawn").into()));
     }
     let Taking { tail, end } = taking;
@@ -313,7 +335,7 @@ fn take<'a>(
         none => none.insert(log::End::of(tx)?),
     };
     let appended = end.append(office, &leaf)?;
-    tail.add(fitting, rows, one, at, &appended.receipt);
+    tail.add(fitting, offered, at, &appended.receipt);
     tracing::info!(log = %cp.log, size = cp.size, "segment received");
     Ok(Ok(appended.receipt))
 }

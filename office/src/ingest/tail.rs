@@ -1,7 +1,7 @@
 //! The end of a device's log within a transaction: several segments of it one after the other, which go into the database together.
 
-use super::Signed;
 use super::rows::Rows;
+use super::{Offered, Signed};
 use crate::error::Result;
 use crate::store::{Db, NewRow, Tx, int, params, row, uint};
 use crate::subtrees::{Growth, Log};
@@ -102,12 +102,12 @@ impl<'a> Tail<'a> {
     }
 
     /// Adds a segment that fits, with the receipt of its checkpoint.
-    pub(super) fn add(&mut self, fitting: Fitting, rows: &'a Rows<'a>, one: &'a Signed<'_>, at: i64, receipt: &[u8]) {
-        let Signed { submission, cp, digest, .. } = one;
+    pub(super) fn add(&mut self, fitting: Fitting, offered: &'a Offered<'a>, at: i64, receipt: &[u8]) {
+        let Signed { submission, cp, digest, .. } = offered.one;
         (self.growth, self.last, self.heads) = (fitting.growth, fitting.last, fitting.heads);
-        self.rows.push(rows);
+        self.rows.push(&offered.rows);
         let (signed, receipt) = (submission.checkpoint.as_slice(), receipt.to_vec());
-        self.checkpoints.push(row![digest, cp.log.0, int(cp.cp_no), int(cp.size), cp.root, signed, at, receipt]);
+        self.checkpoints.push(row![*digest, cp.log.0, int(cp.cp_no), int(cp.size), cp.root, signed, at, receipt]);
         self.known = Some(Known { size: cp.size, root: cp.root, cp_no: cp.cp_no, checkpoint: *digest });
     }
 

@@ -389,8 +389,7 @@ pub fn open_reporter(office: &Office, id: Id, step: &Step<Act>) -> Result<Report
     keep::record::<Complaints>(office, id, &step)?;
     let (row, sealed) = office.store.read(|c| Ok((keep::by_id::<Complaints>(c, id)?, keep::sealed(c, id)?)))?;
     let sealed = sealed.filter(|s| hex(&sha256(s)) == row.state.sealed).ok_or(OfficeError::NotFound("sealed reporter"))?;
-    let mut clear = Zeroizing::new(vec![]);
-    office.keys.open(|| Ok(sealed.as_slice()), &mut *clear)?;
+    let clear = Zeroizing::new(office.keys.open_bytes(&sealed)?);
     serde_json::from_slice(&clear).map_err(|_| OfficeError::NotFound("sealed reporter"))
 }
 

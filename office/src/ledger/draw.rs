@@ -459,8 +459,7 @@ fn step(office: &Office, act: Act, by: &str) -> Result<Step<Act>> {
 pub fn run(office: &Office, id: Id, words: &str, by: &str) -> Result<()> {
     let (row, sealed) = office.store.read(|c| Ok((keep::by_id::<Draws>(c, id)?, keep::sealed(c, id)?)))?;
     let sealed = sealed.ok_or(OfficeError::NotFound("seed"))?;
-    let mut seed = vec![];
-    office.keys.open(|| Ok(sealed.as_slice()), &mut seed)?;
+    let seed = office.keys.open_bytes(&sealed)?;
     let result = drawn(&row.state.lists, &seed, words);
     keep::record::<Draws>(office, id, &step(office, Act::Drawn { seed: hex(&seed), words: words.into(), result }, by)?)
 }
