@@ -15,6 +15,7 @@ pub use error::{Result, StoreError};
 use std::ops::{ControlFlow, Deref};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+pub(crate) use value::Cell;
 pub use value::{FromValue, ToValue, Value};
 
 /// Parameters of a statement, in their order.
@@ -242,7 +243,7 @@ impl<'a> Tx<'a> {
             let (now, later) = left.split_at(1 << left.len().min(MOST_ROWS).ilog2());
             let row = format!("({})", vec!["?"; first.len()].join(", "));
             let sql = format!("INSERT INTO {into} VALUES {}", vec![row; now.len()].join(", "));
-            let params: Vec<&dyn ToValue> = now.iter().copied().flatten().map(|value| &**value as &dyn ToValue).collect();
+            let params: Vec<&dyn ToValue> = now.iter().copied().flatten().map(|cell| cell as &dyn ToValue).collect();
             self.execute(&sql, &params)?;
             left = later;
         }
@@ -251,12 +252,12 @@ impl<'a> Tx<'a> {
 }
 
 /// A row to be inserted.
-pub(crate) type NewRow<'a> = Vec<Box<dyn ToValue + 'a>>;
+pub(crate) type NewRow<'a> = Vec<Cell<'a>>;
 
 /// The values of a row to be inserted, in the order of its columns.
 macro_rules! row {
     ($($value:expr),* $(,)?) => {
-        vec![$(Box::new($value) as Box<dyn $crate::store::ToValue + '_>),*]
+        vec![$($crate::store::Cell::from($value)),*]
     };
 }
 pub(crate) use row;

@@ -15,6 +15,9 @@ const PREPARED: usize = 512;
 /// Pages that the write-ahead log may hold before they are moved into the file, 32 MiB: what is written again and again is moved once.
 const LOGGED_PAGES: u32 = 8192;
 
+/// Memory of the writer for pages, KiB: what one transaction of many writers changes. Beyond it pages are written out and read again within the transaction.
+const WRITER_KIB: i32 = 16 << 10;
+
 /// Connections that read at one moment.
 const READERS: usize = 4;
 
@@ -95,6 +98,7 @@ fn open(path: &Path) -> Result<Connection> {
     c.pragma_update(None, "journal_mode", "WAL")?;
     c.pragma_update(None, "synchronous", "FULL")?;
     c.pragma_update(None, "wal_autocheckpoint", LOGGED_PAGES)?;
+    c.pragma_update(None, "cache_size", -WRITER_KIB)?;
     c.pragma_update(None, "foreign_keys", true)?;
     c.execute_batch("BEGIN IMMEDIATE")?;
     match migrate(&c) {

@@ -1,5 +1,7 @@
 //! What stands in a column, the same for both engines: nothing, a whole number, a text or bytes.
 
+use std::borrow::Cow;
+
 /// A value of a column or a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
@@ -121,5 +123,82 @@ impl<const N: usize> ToValue for [u8; N] {
 impl<const N: usize> FromValue for [u8; N] {
     fn from_value(value: Value<'_>) -> Option<Self> {
         if let Value::Blob(b) = value { b.try_into().ok() } else { None }
+    }
+}
+
+/// A value of a row that is to be inserted. Ids and digests, most of what rows hold, lie in the row itself.
+pub(crate) enum Cell<'a> {
+    Null,
+    Int(i64),
+    Text(Cow<'a, str>),
+    Id([u8; 16]),
+    Digest([u8; 32]),
+    Blob(Cow<'a, [u8]>),
+}
+
+impl ToValue for Cell<'_> {
+    fn to_value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(n) => Value::Int(*n),
+            Self::Text(text) => Value::Text(text),
+            Self::Id(id) => Value::Blob(id),
+            Self::Digest(digest) => Value::Blob(digest),
+            Self::Blob(bytes) => Value::Blob(bytes),
+        }
+    }
+}
+
+impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl From<i64> for Cell<'_> {
+    fn from(n: i64) -> Self {
+        Self::Int(n)
+    }
+}
+
+impl From<u32> for Cell<'_> {
+    fn from(n: u32) -> Self {
+        Self::Int(n.into())
+    }
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<[u8; 16]> for Cell<'_> {
+    fn from(id: [u8; 16]) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl From<[u8; 32]> for Cell<'_> {
+    fn from(digest: [u8; 32]) -> Self {
+        Self::Digest(digest)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Cell<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::Blob(bytes.into())
+    }
+}
+
+impl From<Vec<u8>> for Cell<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Blob(bytes.into())
     }
 }
