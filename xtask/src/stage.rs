@@ -95,7 +95,7 @@ pub(crate) static STAGES: [Stage; 14] = [
         name: "foreign",
         about: "stock age, bagit, cwt, pdftotext on demo-out; zxing-cpp on hard pictures of codes; the calendar by chinesecalendar; checklists by pyxform and ODK Validate; the verifier in Python; the numbers of the office by prometheus-client",
         subject: "tests/foreign/requirements.txt",
-        needs: &[&need::PYTHON, &need::JAVA, &need::AGE, &need::PDF, &need::WEB, &need::COMPILER],
+        needs: &[&need::PYTHON, &need::JAVA, &need::AGE, &need::PDF, &need::WEB, &need::BUILD],
         run: python::test,
     },
     Stage {

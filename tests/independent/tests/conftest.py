@@ -19,5 +19,5 @@ def out():
 def office():
     binary = os.environ.get("MINGZHENG_OFFICE", str(ROOT / "target/debug/mingzheng"))
     if not os.path.exists(binary):
-        pytest.skip("no mingzheng binary: cargo build makes it")
+        pytest.fail(f"{binary} is missing: cargo build makes it")
     return binary

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import subprocess
 import time
 import urllib.error
@@ -70,13 +69,10 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    program = os.environ.get("MINGZHENG_OFFICE", str(ROOT / "target/debug/mingzheng"))
-    if not os.path.exists(program):
-        pytest.skip("no mingzheng binary: cargo build makes it")
-    office = Office(program, tmp_path_factory.mktemp("wire1") / "office")
-    yield office
-    office.stop()
+def served(office, tmp_path_factory):
+    running = Office(office, tmp_path_factory.mktemp("wire1") / "office")
+    yield running
+    running.stop()
 
 
 class Between:
