@@ -16,7 +16,7 @@ const PAGE_BYTES: f64 = 150_000.0;
 pub(crate) fn run(place: &Place) -> Result<bool, String> {
     need::prepare(place, &[&need::COMPILER, &need::WEB, &need::BROWSER])?;
     let mut log = Log::new(place, "bench-badge")?;
-    optimised(place, &mut log, ["--example", "badge_measure"], &["mingzheng-core"])?;
+    optimised(place, &mut log, &["--example", "badge_measure"], &["mingzheng-core"])?;
     let mut all = true;
     let mut tell = |what: &str, target: &str, value: &str, met: bool| {
         all &= met;

@@ -31,7 +31,7 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
     }
     fs::create_dir_all(&work).map_err(said)?;
     let mut bench = Bench { place, log: Log::new(place, "bench-law")?, work, met: true };
-    optimised(place, &mut bench.log, ["--example", "law_measure"], &["mingzheng-core"])?;
+    optimised(place, &mut bench.log, &["--example", "law_measure"], &["mingzheng-core"])?;
     say::line("measure | target | value |\n---|---|---|---");
     bench.checklists()?;
     bench.fold()?;

@@ -42,10 +42,9 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
 }
 
 /// Builds into `target/bench`: these crates of ours as in a release; third-party ones are so everywhere (opt-level 2), and none is built again.
-pub(crate) fn optimised(place: &Place, log: &mut Log, what: [&str; 2], crates: &[&str]) -> Result<(), String> {
-    let words = ["build", what[0], what[1], "--target-dir"];
-    let mut arguments: Vec<_> = words.map(str::to_owned).to_vec();
-    arguments.push(place.target().join("bench").display().to_string());
+pub(crate) fn optimised(place: &Place, log: &mut Log, what: &[&str], crates: &[&str]) -> Result<(), String> {
+    let mut arguments: Vec<_> = ["build"].iter().chain(what).map(|word| (*word).to_owned()).collect();
+    arguments.extend(["--target-dir".to_owned(), place.target().join("bench").display().to_string()]);
     for name in crates {
         for option in ["opt-level=3", "debug-assertions=false", "overflow-checks=false"] {
             arguments.extend(["--config".to_owned(), format!("profile.dev.package.{name}.{option}")]);
@@ -58,7 +57,7 @@ pub(crate) fn optimised(place: &Place, log: &mut Log, what: [&str; 2], crates: &
 impl Bench<'_> {
     /// Our own program, and the peer.
     fn build(&mut self) -> Result<(), String> {
-        optimised(self.place, &mut self.log, ["--bin", "mingzheng-tamper"], &["mingzheng-core", "mingzheng-tamper"])?;
+        optimised(self.place, &mut self.log, &["--bin", "mingzheng-tamper"], &["mingzheng-core", "mingzheng-tamper"])?;
         let home = self.place.cache.join("peer-c2pa");
         if !home.join("release/peer-c2pa").exists() {
             say::line("  building the peer c2pa (4 to 15 minutes, once)");

@@ -38,9 +38,9 @@ pub(crate) fn run(place: &Place) -> Result<bool, String> {
     fs::create_dir_all(&work).map_err(said)?;
     let mut bench = Bench { place, log: Log::new(place, "bench-sync")?, work, met: true };
     let ours = ["mingzheng-core", "mingzheng-office", "mingzheng-phone", "mingzheng-scenarios"];
-    optimised(place, &mut bench.log, ["--bin", "mingzheng"], &ours)?;
-    optimised(place, &mut bench.log, ["--bin", "mingzheng-phone"], &ours)?;
-    optimised(place, &mut bench.log, ["--example", "sync_measure"], &ours)?;
+    // In one go, so that the crates that all three stand on are built once.
+    let programs = ["--bin", "mingzheng", "--bin", "mingzheng-phone", "--example", "sync_measure"];
+    optimised(place, &mut bench.log, &programs, &ours)?;
     bench.peers()?;
     say::line("measure | target | value |\n---|---|---|---");
     bench.phone()?;
@@ -76,6 +76,8 @@ impl Bench<'_> {
         let mut command = Command::new(built.join("examples/sync_measure"));
         command.args(words).envs(self.place.variables()).env("MINGZHENG_LIBRARY_DIR", &built).env("TMPDIR", &self.work);
         command.envs(database.map(|address| ("MINGZHENG_DATABASE", address)));
+        // As office/systemd/mingzheng.service starts the office.
+        command.env("MALLOC_ARENA_MAX", "2");
         json(&self.log.run(&mut command)?)
     }
 
@@ -126,9 +128,12 @@ impl Bench<'_> {
         let answer = self.ours(&["ingest", phones, each, rounds, "1"])?;
         let curve = curve(&answer, "");
         let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return Err("nothing was measured".into()) };
-        let rates = [first, last].map(|point| number(point, "per_second"));
+        let sum = |name: &str| curve.iter().map(|point| number(point, name)).sum::<f64>();
+        let rate = sum("inspections") / sum("seconds");
+        let slowest = curve.iter().map(|point| number(point, "per_second")).fold(f64::INFINITY, f64::min);
         let what = format!("{phones} phones at once, 60 entries under 6 checkpoints each");
-        self.tell(&what, "≥ 500 inspections/s", &format!("{:.0}/s", rates[1]), rates[1] >= 500.0);
+        let value = format!("{rate:.0}/s, the slowest of {rounds} rounds {slowest:.0}/s");
+        self.tell(&what, "≥ 500 inspections/s", &value, rate >= 500.0);
         let grown = (number(last, "office_peak_kib") - number(first, "office_peak_kib")) / 1024.0;
         self.tell("the office's memory meanwhile", "flat (≤ +16 MiB)", &format!("+{grown:.0} MiB"), grown <= 16.0);
         Ok(())
