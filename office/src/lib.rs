@@ -19,6 +19,7 @@ pub mod forks;
 pub mod heads;
 pub mod ingest;
 pub mod keys;
+pub mod lag;
 mod lease;
 pub mod ledger;
 pub mod listing;

@@ -119,6 +119,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/console/cases/{case}/export", post(run_export))
         .route("/console/exports/{name}", get(download))
         .route("/console/devices", get(devices))
+        .route("/console/devices/lag", get(lag))
         .route("/console/devices/{log}/wipe", post(wipe_device))
         .route("/console/log", get(log))
         .merge(papers::router())
@@ -332,11 +333,36 @@ fn known(console: &Console, text: &str) -> Result<Id> {
 struct DevicesPage {
     t: &'static Texts,
     f: Frame,
+    tab: &'static str,
     rows: Vec<view::DeviceRow>,
 }
 
 async fn devices(State(console): Shared) -> Response {
-    blocking(console, |c| page(&DevicesPage { t: &CONSOLE, f: frame(c, "devices"), rows: view::devices(&c.office)? })).await
+    blocking(console, |c| {
+        page(&DevicesPage { t: &CONSOLE, f: frame(c, "devices"), tab: "list", rows: view::devices(&c.office)? })
+    })
+    .await
+}
+
+#[derive(Template)]
+#[template(path = "lag.html")]
+struct LagPage {
+    t: &'static Texts,
+    f: Frame,
+    tab: &'static str,
+    days: i64,
+    behind: usize,
+    rows: Vec<view::LagRow>,
+}
+
+/// What each phone still owes the office (R23).
+async fn lag(State(console): Shared) -> Response {
+    blocking(console, |c| {
+        let rows = view::lags(&c.office)?;
+        let behind = rows.iter().filter(|row| row.is_behind).count();
+        page(&LagPage { t: &CONSOLE, f: frame(c, "devices"), tab: "lag", days: view::LAG_DAYS, behind, rows })
+    })
+    .await
 }
 
 #[derive(Deserialize)]

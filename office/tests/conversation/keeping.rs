@@ -5,7 +5,7 @@ use crate::{Office, captured, create, patch, upload};
 use mingzheng_core::id::{Digest, Id, hex, sha256};
 use mingzheng_core::wire::Wanted;
 use mingzheng_office::settings::Settings;
-use mingzheng_office::{office, uploads};
+use mingzheng_office::{lag, office, uploads};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -72,6 +72,58 @@ fn tus_unfinished_uploads_expire_and_finished_ones_never() {
     assert_eq!(offset(&mut d, &begun).0, 404);
     assert_eq!(offset(&mut d, &whole).0, 200);
     upload(&mut d, &begun);
+}
+
+/// R23: who has not sent everything, since when, and what of the feed was not fetched; nothing is owed when all is here.
+#[test]
+fn r23_the_console_tells_who_still_owes_what() {
+    let office = Office::start();
+    let (_, page) = crate::console(&office, "/console/devices/lag");
+    assert!(page.contains("尚未登记设备"), "{page}");
+    let mut d = Device::enrolled(&office.invite("王小明", "110001").1);
+    let mut other = Device::enrolled(&office.invite("李小红", "110002").1);
+    other.feed();
+    let lags = || {
+        let opened = office::Office::open(Settings::load(&office.folder.path().join("mingzheng.toml")).unwrap()).unwrap();
+        opened.store.read(|c| lag::by_device(c, 0)).unwrap()
+    };
+    let never = lags();
+    assert!(never.iter().all(|l| l.owed == 0 && l.sent.is_none()), "{never:?}");
+    assert!(never[0].unfetched > 0 && never[0].heard.is_none(), "{never:?}");
+    assert!(!never[1].is_behind() && never[1].heard.is_some(), "{never:?}");
+
+    d.feed();
+    let case = Id(random());
+    let clear: Vec<Vec<u8>> = (1..=2u8).map(|n| vec![n; 5_000]).collect();
+    let sealed: Vec<Vec<u8>> = clear.iter().map(|c| d.seal(c)).collect();
+    for (clear, sealed) in clear.iter().zip(&sealed) {
+        d.act(Some(case), &captured(clear, sealed));
+    }
+    d.checkpoint();
+    assert_eq!(d.submit(&d.submission(0)).status, 201);
+    let owing = lags().remove(0);
+    assert_eq!((owing.owed, owing.entries, owing.unfetched), (2, 2, 0), "{owing:?}");
+    assert!(owing.owed_since.is_some() && owing.owed_since <= owing.sent, "{owing:?}");
+    assert_eq!(create(&mut d, &sealed[0]).status, 201);
+    assert_eq!(patch(&mut d, &sealed[0], 0, &sealed[0][..100], &sealed[0][..100]).status, 204);
+    assert_eq!(lags()[0].under_way, sealed[0].len() as u64 - 100);
+    let (status, page) = crate::console(&office, "/console/devices/lag");
+    assert_eq!(status, 200);
+    for said in ["尚未报送完毕的设备", "1 / 2", "王小明", "欠传文件", "最早自", "正在传，余"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    // What was named before the days that are counted is told by its case.
+    let opened = office::Office::open(Settings::load(&office.folder.path().join("mingzheng.toml")).unwrap()).unwrap();
+    assert_eq!(opened.store.read(|c| lag::by_device(c, opened.now() + 1)).unwrap()[0].owed, 0);
+
+    assert_eq!(patch(&mut d, &sealed[0], 100, &sealed[0][100..], &sealed[0][100..]).status, 204);
+    upload(&mut d, &sealed[1]);
+    for s in &sealed {
+        assert_eq!(custody(&mut d, s).status, 200);
+    }
+    assert!(lags().iter().all(|l| !l.is_behind()), "{:?}", lags());
+    let (_, page) = crate::console(&office, "/console/devices/lag");
+    assert!(page.contains("全部设备均已报送完毕"), "{page}");
 }
 
 /// F24: a file that is gone and one that changed are found, set aside, asked for again through the feed, and the receipt that was given stays the same.

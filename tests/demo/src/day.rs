@@ -536,8 +536,8 @@ impl Day {
     fn pictures(&mut self, p: &mut Programme) -> Result<()> {
         p.step("", "截图：台账、案件、笔录首页", "pictures: console list, case, first page of the record", |p| {
             let folder = self.folders.out.join("pictures");
-            let [list, case, photos, facts, sound] =
-                ["list", "case", "photos", "facts", "recordings"].map(|name| folder.join(format!("console-{name}.png")));
+            let [list, case, photos, facts, sound, lag] =
+                ["list", "case", "photos", "facts", "recordings", "lag"].map(|name| folder.join(format!("console-{name}.png")));
             let link = self.serving.link()?;
             let case_path = format!("/console/cases/{}", self.inspection);
             let pages = [
@@ -546,6 +546,7 @@ impl Day {
                 (format!("{case_path}#photos"), &photos),
                 (format!("{case_path}#findings"), &facts),
                 (format!("{case_path}#recordings"), &sound),
+                ("/console/devices/lag".to_owned(), &lag),
             ];
             pictures::shots(&self.place, &link, &pages)?;
             if pictures::first_page(&self.folders.out.join("record.pdf"), &folder.join("record.png"))? {

@@ -6,6 +6,7 @@ mod devices;
 mod evidence;
 mod exports;
 mod facts;
+mod lag;
 mod list;
 mod logs;
 mod office_log;
@@ -17,6 +18,7 @@ mod words;
 
 pub(super) use devices::{DeviceRow, devices};
 pub(super) use evidence::plays;
+pub(super) use lag::{LAG_DAYS, LagRow, lags};
 pub(super) use list::{Row, State, rows};
 pub(super) use office_log::{Leaf, office_log};
 

@@ -1,0 +1,82 @@
+//! 报送情况: what each phone still owes the office, and what of its feed it has not fetched (R23).
+
+use crate::error::Result;
+use crate::store::{Db, params, uint};
+
+/// How far a device that is not withdrawn is behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lag {
+    /// As signed.
+    pub enrolment: Vec<u8>,
+    /// When it asked for its feed or sent entries last, ms.
+    pub heard: Option<i64>,
+    /// When its newest checkpoint came, ms.
+    pub sent: Option<i64>,
+    /// Entries received.
+    pub entries: i64,
+    /// Items of its feed that it has not fetched.
+    pub unfetched: i64,
+    /// Originals and final papers that its entries name and that are not here.
+    pub owed: i64,
+    /// When the first of these entries came, ms.
+    pub owed_since: Option<i64>,
+    /// Bytes to come of the files that it has begun to send.
+    pub under_way: u64,
+}
+
+impl Lag {
+    /// Whether anything is owed on either side.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.unfetched > 0 || self.owed > 0 || self.under_way > 0
+    }
+}
+
+/// Every device that is not withdrawn, those first that owe files for longest. Files are counted that were named after `since`, ms: what a phone owes
+/// from before is told by its case.
+///
+/// # Errors
+/// [`crate::error::OfficeError::Store`].
+pub fn by_device(c: &Db, since: i64) -> Result<Vec<Lag>> {
+    // Each device's part is found by its log's own indexes, however many files the office has.
+    let sql = format!(
+        "SELECT e.signed, x.at, k.received, coalesce(l.size, 0),
+                coalesce((SELECT max(f.n) FROM feed f WHERE f.enrolment = e.enrolment), 0) - coalesce(x.n, 0),
+                ({OWED_COUNT}), ({OWED_FIRST}),
+                (SELECT CAST(coalesce(sum(u.length - u.received), 0) AS BIGINT) FROM uploads u WHERE u.enrolment = e.enrolment AND u.complete IS NULL)
+         FROM enrolments e LEFT JOIN fetched x ON x.enrolment = e.enrolment
+         LEFT JOIN logs l ON l.log = e.log LEFT JOIN checkpoints k ON k.digest = l.checkpoint
+         WHERE NOT EXISTS (SELECT 1 FROM revocations r WHERE r.log = e.log) ORDER BY e.at, e.enrolment"
+    );
+    let mut all = c.rows(&sql, params![since, since], |r| {
+        let (asked, sent): (Option<i64>, Option<i64>) = (r.get(1)?, r.get(2)?);
+        Ok(Lag {
+            enrolment: r.get(0)?,
+            heard: asked.max(sent),
+            sent,
+            entries: r.get(3)?,
+            unfetched: r.get(4)?,
+            owed: r.get(5)?,
+            owed_since: r.get(6)?,
+            under_way: uint(r.get(7)?),
+        })
+    })?;
+    all.sort_by_key(|lag| (lag.owed_since.unwrap_or(i64::MAX), -lag.unfetched));
+    Ok(all)
+}
+
+/// Of one device `e`, by the numbers of its log: from the last checkpoint before `?` on.
+macro_rules! owed {
+    ($what:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM wanted w JOIN entries n ON n.log = w.log AND n.seq = w.seq
+             WHERE w.log = e.log AND w.seq >= coalesce((SELECT max(b.size) FROM checkpoints b WHERE b.log = e.log AND b.received < ?), 0)
+             AND w.what IN ('evidence', 'paper') AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.clear = w.clear
+             AND u.complete IS NOT NULL AND u.custody IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed))"
+        )
+    };
+}
+const OWED_COUNT: &str = owed!("count(*)");
+const OWED_FIRST: &str = owed!("min(n.received)");
