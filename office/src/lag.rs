@@ -38,12 +38,15 @@ impl Lag {
 /// # Errors
 /// [`crate::error::OfficeError::Store`].
 pub fn by_device(c: &Db, since: i64) -> Result<Vec<Lag>> {
+    let open = c.rows("SELECT enrolment, length - received FROM uploads WHERE complete IS NULL", params![], |r| {
+        Ok((r.get::<Vec<u8>>(0)?, uint(r.get(1)?)))
+    })?;
+    let under_way = |enrolment: &[u8]| open.iter().filter(|(whose, _)| whose == enrolment).map(|(_, left)| left).sum();
     // Each device's part is found by its log's own indexes, however many files the office has.
     let sql = format!(
         "SELECT e.signed, x.at, k.received, coalesce(l.size, 0),
                 coalesce((SELECT max(f.n) FROM feed f WHERE f.enrolment = e.enrolment), 0) - coalesce(x.n, 0),
-                ({OWED_COUNT}), ({OWED_FIRST}),
-                (SELECT CAST(coalesce(sum(u.length - u.received), 0) AS BIGINT) FROM uploads u WHERE u.enrolment = e.enrolment AND u.complete IS NULL)
+                ({OWED_COUNT}), ({OWED_FIRST}), e.enrolment
          FROM enrolments e LEFT JOIN fetched x ON x.enrolment = e.enrolment
          LEFT JOIN logs l ON l.log = e.log LEFT JOIN checkpoints k ON k.digest = l.checkpoint
          WHERE NOT EXISTS (SELECT 1 FROM revocations r WHERE r.log = e.log) ORDER BY e.at, e.enrolment"
@@ -58,7 +61,7 @@ pub fn by_device(c: &Db, since: i64) -> Result<Vec<Lag>> {
             unfetched: r.get(4)?,
             owed: r.get(5)?,
             owed_since: r.get(6)?,
-            under_way: uint(r.get(7)?),
+            under_way: under_way(&r.get::<Vec<u8>>(7)?),
         })
     })?;
     all.sort_by_key(|lag| (lag.owed_since.unwrap_or(i64::MAX), -lag.unfetched));
