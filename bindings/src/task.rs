@@ -127,6 +127,19 @@ record!(out
     }
 );
 record!(out
+    /// What the legal review of a case at the office came to (R44).
+    ReviewView = core::phone::ReviewView {
+        /// 案号.
+        number: String,
+        /// Office time, ms.
+        at_ms: i64,
+        /// 同意; otherwise there is something to be mended and reviewed again.
+        agreed: bool,
+        /// The opinion in words.
+        says: String,
+    }
+);
+record!(out
     /// A task as listed.
     TaskView = core::phone::TaskView {
         /// The task.
@@ -139,5 +152,7 @@ record!(out
         gates: Vec<Gate>,
         /// Why the office took it back: nothing is begun on it; what was begun, and not sent, stays.
         withdrawn: Option<String>,
+        /// What the office's reviews of the case that came of its inspection came to, the newest first (R44).
+        reviews: Vec<ReviewView>,
     }
 );

@@ -20,7 +20,7 @@ use mingzheng_core::inspection::Task;
 use mingzheng_core::pack::signed::{self, VerifiedPack};
 use mingzheng_core::seal::{Recipient, Recipients, seal};
 use mingzheng_core::trust::Use;
-use mingzheng_core::wire::{Cursor, FeedKind, Item, Withdrawal};
+use mingzheng_core::wire::{Cursor, FeedKind, Item, ReviewResult, Withdrawal};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -427,6 +427,18 @@ pub fn withdraw_task(office: &Office, task: Id, reason: &str) -> Result<usize> {
         }
         Ok(devices)
     })
+}
+
+/// Tells those who inspected what the review of the case came to: each device that is not withdrawn of each person whose log has entries of the
+/// inspection.
+pub(crate) fn push_review(office: &Office, tx: &Tx<'_>, result: &ReviewResult) -> Result<()> {
+    let sql = "SELECT DISTINCT e.person FROM enrolments e WHERE e.log IN (SELECT log FROM entries WHERE case_tag = ?)";
+    let persons: Vec<[u8; 16]> = tx.rows(sql, params![result.inspection.0], |r| r.get(0))?;
+    let body = result.encode()?;
+    for e in enrolments(office, tx)?.iter().filter(|e| persons.contains(&e.person.0)) {
+        push(office, tx, e, FeedKind::Review, &body)?;
+    }
+    Ok(())
 }
 
 /// Puts a newer trust list in force, and sends it to every device. Gives how many.

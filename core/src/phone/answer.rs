@@ -17,7 +17,7 @@ use crate::store::{mirror, rows, set};
 use crate::sync::schedule::Pace;
 use crate::sync::{Pending, Plan, Round};
 use crate::trust::{RootFingerprint, TrustList};
-use crate::wire::{self, Answer, FeedKind, Item, Submission, Wanted, WipeOrder, Withdrawal};
+use crate::wire::{self, Answer, FeedKind, Item, ReviewResult, Submission, Wanted, WipeOrder, Withdrawal};
 use std::ops::RangeInclusive;
 
 /// An anchor counts when the answer came within this time.
@@ -469,6 +469,7 @@ impl Inner {
                     let task: Task = serde_json::from_str(&json).map_err(|e| PhoneError::Refused(format!("task: {e}")))?;
                     rows::put_task(tx, id(&task.id, "task")?, &json)?;
                 }
+                Some(FeedKind::Review) => rows::put_review(tx, &ReviewResult::decode(&body)?)?,
                 Some(FeedKind::TaskWithdrawn) => rows::withdraw_task(tx, &Withdrawal::decode(&body)?)?,
                 Some(FeedKind::Pack) => {
                     chunks.extend(&body);

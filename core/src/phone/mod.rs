@@ -59,7 +59,9 @@ pub use photo::{CaptureInfo, EvidenceView, PhotoCheck};
 pub use queue::{QueueItem, QueueState, Sending};
 pub use recording::{Interruption, PART_MS, PartInfo, PartView, RecordingStanding, RecordingState, RecordingView};
 pub use succession::LogState;
-pub use view::{ChecklistView, CheckpointView, ItemView, NodeView, NoticeItemView, NoticeView, PackView, Status, TaskView};
+pub use view::{
+    ChecklistView, CheckpointView, ItemView, NodeView, NoticeItemView, NoticeView, PackView, ReviewView, Status, TaskView,
+};
 
 use crate::host::Host;
 use crate::id::Id;

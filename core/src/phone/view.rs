@@ -6,6 +6,7 @@ use crate::inspection::{self, AnswerGiven, Gate, RightGiven, Task, advice, gate}
 use crate::pack::{self, Language, Measure, Photo, Text};
 use crate::rights::{self, slots};
 use crate::store::rows;
+use crate::wire::ReviewResult;
 
 /// The pack in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,21 @@ pub struct TaskView {
     pub gates: Vec<Gate>,
     /// Why the office took it back: no inspection is begun on it; one that was begun, and what was not sent of it, stays (F33).
     pub withdrawn: Option<String>,
+    /// What the office's reviews of the case that came of its inspection came to, the newest first (R44).
+    pub reviews: Vec<ReviewView>,
+}
+
+/// What the legal review of a case at the office came to (R44).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewView {
+    /// 案号.
+    pub number: String,
+    /// Office time, ms.
+    pub at_ms: i64,
+    /// 同意; otherwise there is something to be mended and reviewed again.
+    pub agreed: bool,
+    /// The opinion in words.
+    pub says: String,
 }
 
 /// One item of a checklist with its answer.
@@ -226,8 +242,15 @@ impl Phone {
                 .map(|row| {
                     let task: Task = serde_json::from_str(&row.json).map_err(|_| PhoneError::Refused("task".into()))?;
                     let gates = gate::open(&task, own.as_ref(), today, pack.as_ref().map(|p| p.pack()));
-                    let inspection = open.iter().find(|o| o.task == row.id).map(|o| o.case.to_string());
-                    Ok(TaskView { task, assigned: row.assignment.is_some(), inspection, gates, withdrawn: row.withdrawn })
+                    let inspection = open.iter().find(|o| o.task == row.id).map(|o| o.case);
+                    let reviews = match inspection {
+                        Some(case) => i.store.read(|c| rows::reviews(c, case))?,
+                        None => Vec::new(),
+                    };
+                    let shown = |r: ReviewResult| ReviewView { number: r.number, at_ms: r.at, agreed: r.agreed, says: r.says };
+                    let reviews = reviews.into_iter().map(shown).collect();
+                    let (assigned, inspection) = (row.assignment.is_some(), inspection.map(|case| case.to_string()));
+                    Ok(TaskView { task, assigned, inspection, gates, withdrawn: row.withdrawn, reviews })
                 })
                 .collect()
         })

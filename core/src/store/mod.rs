@@ -13,12 +13,13 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use std::path::Path;
 
 /// Each element brings the schema from version i to i+1.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("schema.2.sql"),
     include_str!("schema.3.sql"),
     include_str!("schema.4.sql"),
     include_str!("schema.5.sql"),
+    include_str!("schema.6.sql"),
 ];
 
 /// Why the store cannot do it.

@@ -29,11 +29,13 @@ pub enum FeedKind {
     Officers,
     /// A task that the office took back ([`super::Withdrawal`], F33); sealed.
     TaskWithdrawn,
+    /// What the review of a case came to ([`super::ReviewResult`], R44); sealed.
+    Review,
     /// Files that are asked for again ([`super::Wanted`], F24).
     Wanted,
 }
 impl FeedKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Badge,
         Self::Assignment,
         Self::Task,
@@ -43,6 +45,7 @@ impl FeedKind {
         Self::Status,
         Self::Officers,
         Self::TaskWithdrawn,
+        Self::Review,
         Self::Wanted,
     ];
     /// Its name in the format.
@@ -58,6 +61,7 @@ impl FeedKind {
             Self::Status => "status",
             Self::Officers => "officers",
             Self::TaskWithdrawn => "task_withdrawn",
+            Self::Review => "review",
             Self::Wanted => "wanted",
         }
     }
@@ -69,7 +73,7 @@ impl FeedKind {
     /// Whether it holds personal data and therefore travels as an age file to the device.
     #[must_use]
     pub fn sealed(self) -> bool {
-        matches!(self, Self::Badge | Self::Assignment | Self::Task | Self::TaskWithdrawn)
+        matches!(self, Self::Badge | Self::Assignment | Self::Task | Self::TaskWithdrawn | Self::Review)
     }
 }
 

@@ -163,3 +163,22 @@ fn f24_files_asked_for_again_are_read_as_written() {
         cbor::encode(&MapBuilder::new().with("v", 1).with("at", 1).with("sealed", vec![Value::from(vec![1; 31])]).build());
     assert!(Wanted::decode(&short.unwrap()).is_err(), "a digest has 32 bytes");
 }
+
+/// R44: what a review came to arrives as it was told, and nothing cut short or longer is taken for it.
+#[test]
+fn r44_a_review_s_result_is_read_as_written() {
+    let told = ReviewResult {
+        inspection: Id([7; 16]),
+        number: "案〔2026〕3号".into(),
+        at: 1_795_000_000_000,
+        agreed: false,
+        says: "证据：照片无提取说明".into(),
+    };
+    let bytes = told.encode().unwrap();
+    assert_eq!(ReviewResult::decode(&bytes).unwrap(), told);
+    for end in 0..bytes.len() {
+        assert!(ReviewResult::decode(bytes.get(..end).unwrap()).is_err(), "{end}");
+    }
+    assert!(ReviewResult::decode(&[&bytes[..], &[0]].concat()).is_err());
+    assert!(FeedKind::Review.sealed(), "it names people");
+}

@@ -100,14 +100,24 @@ public final class TodayPresenter {
         who = status.personName.map { words("today_who", $0, role) } ?? ""
         message = status.enrolled ? nil : words("not_enrolled")
         enterprise = view?.task.enterprise.name ?? words("no_task")
-        fields = view.map { describe($0.task) } ?? []
+        fields = view.map { said($0) + describe($0.task) } ?? []
         readiness = Inspector.readiness(status, own: own, battery: battery, words: words)
         let open = readiness.filter { $0.level != .good }.count
         summary = open == 0 ? words("ready_all") : words("ready_not_all", "\(open)")
         inspection = view?.inspection
         gates = view?.inspection == nil ? view?.gates ?? [] : []
         canShowBadge = status.badgeUntilMs != nil
-        canStart = view != nil && view?.inspection == nil
+        canStart = view != nil && view?.inspection == nil && view?.withdrawn == nil
+    }
+
+    /// What the office said of the task since: that it was taken back and why (F33), and what reviews came to (R44).
+    private func said(_ view: TaskView) -> [Field] {
+        let withdrawn = view.withdrawn.map { Field(label: words("task_withdrawn"), value: words("task_withdrawn_value", $0)) }
+        let reviews = view.reviews.map { review in
+            let opinion = words(review.agreed ? "review_agreed" : "review_problems")
+            return Field(label: words("task_review"), value: words("task_review_value", words.moment(review.atMs), opinion, review.number, review.says))
+        }
+        return [withdrawn].compactMap { $0 } + reviews
     }
 
     private func describe(_ task: Mingzheng.Task) -> [Field] {

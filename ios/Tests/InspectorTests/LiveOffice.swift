@@ -81,6 +81,24 @@ final class LiveOffice {
         try mingzheng(["--config", config, "officer", step, officer.number, "--reason", "待查", "--basis", "行政处罚法 42", "--by", "周明远"])
     }
 
+    /// Takes a task back.
+    func withdraw(_ task: String, _ reason: String) throws {
+        try mingzheng(["--config", config, "task", "withdraw", task, "--reason", reason])
+    }
+
+    /// A case comes of the inspection, is filed and investigated, and its review agrees.
+    func review(_ inspection: String) throws {
+        let procedure = { (words: [String]) in try self.mingzheng(["--config", self.config, "procedure"] + words) }
+        let accepted = try procedure(["accept", "--inspection", inspection, "--by", Officer.lead.name, "--by-number", Officer.lead.number, "--json"])
+        let json = try JSONSerialization.jsonObject(with: Data(accepted.utf8)) as? [String: Any]
+        guard let number = json?["number"] as? String else { throw Failure(what: "no number in \(accepted)") }
+        let file = folder.appendingPathComponent("step.json")
+        for node in ["filed", "investigated", "reviewed"] {
+            try Data(procedure(["step", number, "--example", node]).utf8).write(to: file)
+            _ = try procedure(["step", number, file.path])
+        }
+    }
+
     /// Killed: a server that ends by itself waits for clients that keep their connections.
     func end() {
         kill(server.processIdentifier, SIGKILL)

@@ -9,12 +9,13 @@ use crate::error::{OfficeError, Result};
 use crate::keys::random;
 use crate::office::Office;
 use crate::store::{Db, Row, ToValue, Tx, int, params, uint};
-use crate::{log, salted};
+use crate::{feed, log, salted};
 use mingzheng_core::id::{Digest, Id, digest_from_hex, hex, sha256};
 use mingzheng_core::log::OfficeLeaf;
-use mingzheng_core::procedure::{Act, Case, Step};
+use mingzheng_core::procedure::{Act, Case, Opinion, Step};
 use mingzheng_core::publication::{Publication, Step as PublicationStep};
 use mingzheng_core::unseen;
+use mingzheng_core::wire::ReviewResult;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -231,6 +232,12 @@ pub fn record_with(office: &Office, id: Id, step: &Step, typed: &Map<String, Val
         append(office, tx, &ruled, (id, &known.number), (known.steps.len() as u64, at), step)?;
         if let Some((paper, pdf)) = &paper {
             issued::keep(office, tx, (id, &known.number), paper, pdf, typed)?;
+        }
+        let inspection = known.case.inspection.as_deref().and_then(Id::from_hex);
+        if let (Act::Reviewed { review }, Some(inspection)) = (&step.act, inspection) {
+            let agreed = review.opinion == Opinion::Agreed;
+            let (number, says) = (known.number.clone(), review.says.clone());
+            feed::push_review(office, tx, &ReviewResult { inspection, number, at, agreed, says })?;
         }
         if let Act::Decided { number, .. } = &step.act {
             tx.execute("UPDATE procedures SET decision = ? WHERE procedure = ?", params![number.trim(), id.0])?;

@@ -2,6 +2,7 @@
 
 use super::*;
 use mingzheng_core::calendar::Day;
+use mingzheng_core::wire::ReviewResult;
 use serde_json::{Value, json};
 
 pub(crate) fn today() -> u32 {
@@ -80,20 +81,24 @@ pub(super) fn told(office: &Office, day: u32, fen: u64, hearing: bool) -> String
 
 fn told_to(office: &Office, day: u32, fen: u64, hearing: bool, code: &str) -> String {
     let case = accept_of(office, day, code);
-    go(office, &case, &example(office, Some(&case), "filed", day));
-    let mut report = example(office, Some(&case), "investigated", day);
+    tell(office, &case, day, fen, hearing);
+    case
+}
+
+fn tell(office: &Office, case: &str, day: u32, fen: u64, hearing: bool) {
+    go(office, case, &example(office, Some(case), "filed", day));
+    let mut report = example(office, Some(case), "investigated", day);
     report["proposal"]["penalties"][1]["fen"] = fen.into();
     if fen > 200_000 {
         let chosen = &mut report["proposal"]["chosen"][0];
         (chosen["row"], chosen["tier"], chosen["facts"]) = ("cl-d15".into(), "cl-d15-3".into(), json!({"harm": 1}));
     }
-    go(office, &case, &report);
-    let mut notice = example(office, Some(&case), "notified", day);
+    go(office, case, &report);
+    let mut notice = example(office, Some(case), "notified", day);
     assert_eq!(notice["proposal"]["penalties"][1]["fen"], fen, "nothing is typed twice");
     (notice["hearing"], notice["defence_until"]) = (hearing.into(), day.into());
-    go(office, &case, &notice);
-    go(office, &case, &example(office, Some(&case), "notice_served", day));
-    case
+    go(office, case, &notice);
+    go(office, case, &example(office, Some(case), "notice_served", day));
 }
 
 /// A small case that was decided: another fact and another party for each.
@@ -356,10 +361,8 @@ fn f12_a_step_that_cannot_be_read_is_refused_by_name() {
     assert_eq!(shown(&office, &case)["stage"], "ended", "R49: with reason and approval");
 }
 
-/// §G: source, party, matter, officers, facts and evidence come from the inspection.
-#[test]
-fn a_case_takes_over_what_its_inspection_knows() {
-    let office = office();
+/// The device of 王小明, and the inspection that it sent.
+fn inspected(office: &Office) -> (Device, Id) {
     let (wang, first) = office.invite_again("110001");
     let mut d = Device::enrolled(&first);
     let task = task(&[(&wang, "110001"), (&wang, "110002")]);
@@ -368,6 +371,48 @@ fn a_case_takes_over_what_its_inspection_knows() {
     d.act(Some(case), &Event::Opened { task: Box::new(task), pack, pack_version, assignment, officer });
     d.checkpoint();
     assert_eq!(d.submit(&d.submission(0)).status, 201);
+    (d, case)
+}
+
+/// R44: those who inspected learn by their feed what each review came to; nobody else does, and a case without an inspection tells nobody.
+#[test]
+fn r44_those_who_inspected_learn_what_the_review_came_to() {
+    let office = office();
+    let (mut d, inspection) = inspected(&office);
+    let mut other = Device::enrolled(&office.invite_again("110002").1);
+    let (day, later) = (20_260_302, 20_260_316);
+    let mut step = example(&office, None, "accepted", day);
+    step["inspection"] = inspection.to_string().into();
+    let (done, said) = run(&office, &["accept"], &step);
+    assert!(done, "{said}");
+    let case = said["number"].as_str().unwrap().to_owned();
+    let without = told_to(&office, day, 6_000_000, true, "91110000MA01EFGH3Y");
+    tell(&office, &case, day, 6_000_000, true);
+    for case in [&case, &without] {
+        go(&office, case, &example(&office, Some(case), "defence_waived", day));
+        let mut review = example(&office, Some(case), "reviewed", later);
+        let agreed = review.clone();
+        (review["review"]["opinion"], review["review"]["says"]) = ("problems".into(), "第 3 项证据无提取说明".into());
+        review["review"]["items"][3][1] = false.into();
+        go(&office, case, &review);
+        go(&office, case, &agreed);
+    }
+    let told: Vec<ReviewResult> =
+        d.feed().into_iter().filter(|(kind, _)| kind == "review").map(|(_, b)| ReviewResult::decode(&b).unwrap()).collect();
+    assert_eq!(
+        told.iter().map(|r| (r.inspection, r.number.as_str(), r.agreed)).collect::<Vec<_>>(),
+        [(inspection, &*case, false), (inspection, &*case, true)]
+    );
+    assert_eq!(told[0].says, "第 3 项证据无提取说明");
+    assert!(told[0].at <= told[1].at);
+    assert!(other.feed().iter().all(|(kind, _)| kind != "review"), "who was not there");
+}
+
+/// §G: source, party, matter, officers, facts and evidence come from the inspection.
+#[test]
+fn a_case_takes_over_what_its_inspection_knows() {
+    let office = office();
+    let (_, case) = inspected(&office);
     let by = ["--by", "王小明", "--by-number", "110001"];
     let unknown = office.run(&[&["procedure", "accept", "--inspection", &"ab".repeat(16)], &by[..]].concat());
     assert!(!unknown.status.success(), "an inspection that nobody sent");

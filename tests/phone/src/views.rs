@@ -95,6 +95,7 @@ pub(crate) fn task(t: &TaskView) -> Value {
         "inspection": t.inspection,
         "gates": t.gates,
         "withdrawn": t.withdrawn,
+        "reviews": t.reviews.iter().map(|r| json!({ "number": r.number, "at": r.at_ms, "agreed": r.agreed, "says": r.says })).collect::<Vec<_>>(),
     })
 }
 

@@ -4,6 +4,8 @@
 use flate2::write::GzEncoder;
 use mingzheng_core::id::{hex, sha256};
 use mingzheng_demo::acts;
+use mingzheng_demo::cast::LEAD;
+use mingzheng_phone::drive::PhoneProcess;
 use mingzheng_scenarios::{Scene, refusal};
 use serde_json::{Value, json};
 use std::fs;
@@ -357,6 +359,51 @@ fn f33_j30_a_task_taken_back_while_the_phone_was_offline_loses_no_work() {
     let mut new = scene.another_phone("new", &mingzheng_demo::cast::LEAD).unwrap();
     let tasks = new.call("tasks", json!({})).unwrap();
     assert!(!tasks["tasks"].as_array().unwrap().iter().any(|t| t["id"] == task.as_str()), "a new phone never hears of it");
+}
+
+/// R44: what the review of the case came to reaches the phones of both who inspected, stands at the task, and outlives the process.
+#[test]
+fn r44_what_the_review_came_to_reaches_who_inspected() {
+    let mut scene = Scene::told().unwrap();
+    photograph(&mut scene);
+    scene.sync_all().unwrap();
+    let (office, file) = (scene.serving.office().clone(), scene.file("step.json"));
+    let shown = |phone: &mut PhoneProcess, task: &str| {
+        let all = phone.call("tasks", json!({})).unwrap();
+        all["tasks"].as_array().unwrap().iter().find(|t| t["id"] == task).unwrap()["reviews"].clone()
+    };
+    let task = scene.task.clone();
+    assert_eq!(shown(&mut scene.lead, &task), json!([]));
+    let by = ["--by", LEAD.name, "--by-number", LEAD.number, "--json"];
+    let accepted = office.procedure(&[&["accept", "--inspection", &scene.inspection], &by[..]].concat()).unwrap();
+    let number = acts::text(&serde_json::from_str(&accepted).unwrap(), "number").unwrap();
+    let go = |node: &str, change: &dyn Fn(&mut Value)| {
+        let mut step: Value = serde_json::from_str(&office.procedure(&["step", &number, "--example", node]).unwrap()).unwrap();
+        change(&mut step);
+        fs::write(&file, step.to_string()).unwrap();
+        office.procedure(&["step", &number, file.to_str().unwrap()]).unwrap();
+    };
+    go("filed", &|_| {});
+    go("investigated", &|report| report["charges"] = json!([report["charges"][0]]));
+    go("reviewed", &|step| {
+        (step["review"]["opinion"], step["review"]["items"][3][1]) = ("problems".into(), false.into());
+        step["review"]["says"] = "证据：照片无提取说明".into();
+    });
+    scene.sync_all().unwrap();
+    for phone in [&mut scene.lead, &mut scene.second] {
+        let told = shown(phone, &task);
+        assert_eq!(told.as_array().map(Vec::len), Some(1), "{told}");
+        let one = &told[0];
+        assert_eq!(
+            (&one["number"], &one["agreed"], &one["says"]),
+            (&json!(number), &json!(false), &json!("证据：照片无提取说明"))
+        );
+    }
+    go("reviewed", &|_| {});
+    scene.lead.call("sync", json!({})).unwrap();
+    scene.lead.restart().unwrap();
+    let told = shown(&mut scene.lead, &task);
+    assert_eq!((&told[0]["agreed"], &told[1]["agreed"]), (&json!(true), &json!(false)), "the newest first: {told}");
 }
 
 /// F24: a sealed file is gone at the office and another one is damaged; its check notices, and the phone sends both again at its next conversation, with

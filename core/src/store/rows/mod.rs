@@ -7,6 +7,7 @@ mod office;
 mod own_log;
 mod pack;
 mod paper;
+mod review;
 mod sealed;
 mod task;
 
@@ -19,6 +20,7 @@ pub(crate) use office::*;
 pub use own_log::*;
 pub(crate) use pack::*;
 pub(crate) use paper::*;
+pub(crate) use review::*;
 use rusqlite::Transaction;
 pub use sealed::*;
 pub use task::*;

@@ -103,6 +103,19 @@ class Scene(certificateUntil: String? = "2028-05-31", days: List<Long> = listOf(
         assertTrue(Courier(phone).run())
     }
 
+    /** The office takes the task back, and the phone hears of it. */
+    fun withdraw(reason: String) {
+        office.withdraw(phone.tasks().first().task.id, reason)
+        assertTrue(Courier(phone).run())
+    }
+
+    /** What was done is sent; a case comes of it whose review agrees, and the phone hears of it. */
+    fun review(inspection: String) {
+        assertTrue(Courier(phone).run())
+        office.review(inspection)
+        assertTrue(Courier(phone).run())
+    }
+
     /** The office is gone. */
     fun cutTheNetwork() = office.close()
 

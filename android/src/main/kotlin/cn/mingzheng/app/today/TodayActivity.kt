@@ -15,6 +15,7 @@ import cn.mingzheng.app.MingzhengApplication
 import cn.mingzheng.app.R
 import cn.mingzheng.app.badge.BadgeActivity
 import cn.mingzheng.app.day
+import cn.mingzheng.app.moment
 import cn.mingzheng.app.pairing.ContinueDialog
 import cn.mingzheng.app.pairing.Lead
 import cn.mingzheng.app.pairing.kept
@@ -29,6 +30,7 @@ import cn.mingzheng.core.CertificateView
 import cn.mingzheng.core.Gate
 import cn.mingzheng.core.Phone
 import cn.mingzheng.core.PhoneException
+import cn.mingzheng.core.ReviewView
 import cn.mingzheng.core.Status
 import cn.mingzheng.core.TaskView
 
@@ -107,7 +109,7 @@ class TodayActivity : Activity() {
         showRunning(task?.inspection)
         findViewById<View>(R.id.show_badge).isEnabled = status.badgeUntilMs != null
         findViewById<Button>(R.id.start).run {
-            isEnabled = task != null && task.inspection == null
+            isEnabled = task != null && task.inspection == null && task.withdrawn == null
             setText(if (task?.inspection == null) R.string.start_inspection else R.string.inspection_started)
         }
     }
@@ -117,6 +119,8 @@ class TodayActivity : Activity() {
         val rows = findViewById<ViewGroup>(R.id.task_rows).apply { removeAllViews() }
         text(R.id.enterprise, task?.enterprise?.name ?: getString(R.string.no_task))
         if (task != null) {
+            field(rows, R.string.task_withdrawn, view.withdrawn?.let { getString(R.string.task_withdrawn_value, it) }.orEmpty())
+            field(rows, R.string.task_review, view.reviews.joinToString("\n", transform = ::words))
             field(rows, R.string.task_purpose, task.matter)
             field(rows, R.string.task_address, task.enterprise.address)
             field(rows, R.string.task_contact, listOf(task.enterprise.manager, task.enterprise.phone).filter(String::isNotEmpty).joinToString(" "))
@@ -132,6 +136,11 @@ class TodayActivity : Activity() {
             visibility = if (others > 0) View.VISIBLE else View.GONE
             text = getString(R.string.other_tasks, others)
         }
+    }
+
+    private fun words(review: ReviewView): String {
+        val opinion = getString(if (review.agreed) R.string.review_agreed else R.string.review_problems)
+        return getString(R.string.task_review_value, resources.moment(review.atMs), opinion, review.number, review.says)
     }
 
     private fun showReadiness(status: Status, own: CertificateView) {

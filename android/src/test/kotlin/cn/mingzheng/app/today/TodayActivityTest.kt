@@ -69,6 +69,29 @@ class TodayActivityTest {
         seen(screen, "检查进行中", "青川县青溪宾馆有限公司")
     }
 
+    /** F33: a task that the office took back says so and why, and nothing is begun on it. */
+    @Test
+    fun f33ATaskThatWasTakenBackSaysWhyAndStartsNothing() = Scene().use { scene ->
+        scene.withdraw("企业已停业")
+        val screen = open()
+        seen(screen, "已撤回", "企业已停业。不得据此开始检查")
+        picture(screen.get(), "android-task-withdrawn")
+        assertFalse(screen.get().findViewById<View>(R.id.start).isEnabled)
+    }
+
+    /** R44: what the review of the case came to stands at the task. */
+    @Test
+    fun r44TheReviewsResultStandsAtTheTask() = Scene().use { scene ->
+        val inspection = scene.begin()
+        assertFalse("法制审核" in words(open().get()))
+        scene.review(inspection)
+        val said = scene.phone.tasks().single().reviews.single()
+        assertTrue(said.agreed)
+        val screen = open()
+        picture(screen.get(), "android-task-reviewed")
+        seen(screen, "法制审核", "同意", said.number, said.says)
+    }
+
     @Test
     fun opensTheBadgeForTheChosenTask() = Scene(days = listOf(0, 0)).use { scene ->
         val screen = open()

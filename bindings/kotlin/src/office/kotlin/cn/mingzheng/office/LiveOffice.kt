@@ -66,6 +66,22 @@ class LiveOffice : AutoCloseable {
         mingzheng("--config", config.path, "officer", step, officer.number, "--reason", "待查", "--basis", "行政处罚法 42", "--by", "周明远")
     }
 
+    /** Takes a task back. */
+    fun withdraw(task: String, reason: String) {
+        mingzheng("--config", config.path, "task", "withdraw", task, "--reason", reason)
+    }
+
+    /** A case comes of the inspection, is filed and investigated, and its review agrees. */
+    fun review(inspection: String) {
+        val procedure = { words: List<String> -> mingzheng("--config", config.path, "procedure", *words.toTypedArray()) }
+        val accepted = procedure(listOf("accept", "--inspection", inspection, "--by", LEAD.name, "--by-number", LEAD.number, "--json"))
+        val number = Regex("\"number\": ?\"(案[^\"]+)\"").find(accepted)?.groupValues?.get(1) ?: error("no number in: $accepted")
+        for (node in listOf("filed", "investigated", "reviewed")) {
+            val step = File(folder, "step.json").apply { writeText(procedure(listOf("step", number, "--example", node))) }
+            procedure(listOf("step", number, step.path))
+        }
+    }
+
     /** Killed: a server that ends by itself waits for clients that keep their connections. */
     override fun close() {
         server.destroyForcibly().waitFor(10, TimeUnit.SECONDS)
