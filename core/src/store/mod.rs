@@ -156,7 +156,7 @@ mod tests {
         let s = Store::open(&path, &[1; 32]).unwrap();
         s.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(s);
-        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 5 })));
+        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 6 })));
         assert!(matches!(Store::open(&path, &[2; 32]), Err(StoreError::WrongKey)));
     }
 
