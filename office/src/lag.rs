@@ -8,7 +8,7 @@ use crate::store::{Db, params, uint};
 pub struct Lag {
     /// As signed.
     pub enrolment: Vec<u8>,
-    /// When it asked for its feed or sent entries last, ms.
+    /// When something new went either way last: items of its feed that it has, or a checkpoint, ms.
     pub heard: Option<i64>,
     /// When its newest checkpoint came, ms.
     pub sent: Option<i64>,

@@ -125,7 +125,7 @@ impl PublicKey {
 type Compressed = ([u8; 32], bool);
 
 thread_local! {
-    /// The key whose point was found last: what one device signed is mostly verified in one go, and y costs as much as a third of a signature.
+    /// The key whose point was found last: what one device signed is mostly verified in one go.
     static FOUND: Cell<Option<(Compressed, [u8; 65])>> = const { Cell::new(None) };
 }
 
