@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::store::{Db, params, uint};
+use std::collections::BTreeMap;
 
 /// How far a device that is not withdrawn is behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,45 +42,39 @@ pub fn by_device(c: &Db, since: i64) -> Result<Vec<Lag>> {
     let open = c.rows("SELECT enrolment, length - received FROM uploads WHERE complete IS NULL", params![], |r| {
         Ok((r.get::<Vec<u8>>(0)?, uint(r.get(1)?)))
     })?;
+    // Each log's part is found by its own indexes, however many files the office has: from the last checkpoint before `since` on.
+    let owed = c.rows(
+        "SELECT e.enrolment, count(*), min(n.received) FROM enrolments e JOIN wanted w ON w.log = e.log
+           AND w.seq >= coalesce((SELECT max(b.size) FROM checkpoints b WHERE b.log = e.log AND b.received < ?), 0)
+         JOIN entries n ON n.log = w.log AND n.seq = w.seq
+         WHERE w.what IN ('evidence', 'paper') AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.clear = w.clear
+           AND u.complete IS NOT NULL AND u.custody IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed))
+         GROUP BY e.enrolment",
+        params![since],
+        |r| Ok((r.get::<Vec<u8>>(0)?, (r.get::<i64>(1)?, r.get::<i64>(2)?))),
+    )?;
+    let owed: BTreeMap<Vec<u8>, (i64, i64)> = owed.into_iter().collect();
     let under_way = |enrolment: &[u8]| open.iter().filter(|(whose, _)| whose == enrolment).map(|(_, left)| left).sum();
-    // Each device's part is found by its log's own indexes, however many files the office has.
-    let sql = format!(
-        "SELECT e.signed, x.at, k.received, coalesce(l.size, 0),
-                coalesce((SELECT max(f.n) FROM feed f WHERE f.enrolment = e.enrolment), 0) - coalesce(x.n, 0),
-                ({OWED_COUNT}), ({OWED_FIRST}), e.enrolment
+    let sql = "SELECT e.signed, x.at, k.received, coalesce(l.size, 0),
+                coalesce((SELECT max(f.n) FROM feed f WHERE f.enrolment = e.enrolment), 0) - coalesce(x.n, 0), e.enrolment
          FROM enrolments e LEFT JOIN fetched x ON x.enrolment = e.enrolment
          LEFT JOIN logs l ON l.log = e.log LEFT JOIN checkpoints k ON k.digest = l.checkpoint
-         WHERE NOT EXISTS (SELECT 1 FROM revocations r WHERE r.log = e.log) ORDER BY e.at, e.enrolment"
-    );
-    let mut all = c.rows(&sql, params![since, since], |r| {
+         WHERE NOT EXISTS (SELECT 1 FROM revocations r WHERE r.log = e.log) ORDER BY e.at, e.enrolment";
+    let mut all = c.rows(sql, params![], |r| {
         let (asked, sent): (Option<i64>, Option<i64>) = (r.get(1)?, r.get(2)?);
+        let enrolment: Vec<u8> = r.get(5)?;
+        let owed = owed.get(&enrolment);
         Ok(Lag {
             enrolment: r.get(0)?,
             heard: asked.max(sent),
             sent,
             entries: r.get(3)?,
             unfetched: r.get(4)?,
-            owed: r.get(5)?,
-            owed_since: r.get(6)?,
-            under_way: under_way(&r.get::<Vec<u8>>(7)?),
+            owed: owed.map_or(0, |(files, _)| *files),
+            owed_since: owed.map(|(_, first)| *first),
+            under_way: under_way(&enrolment),
         })
     })?;
     all.sort_by_key(|lag| (lag.owed_since.unwrap_or(i64::MAX), -lag.unfetched));
     Ok(all)
 }
-
-/// Of one device `e`, by the numbers of its log: from the last checkpoint before `?` on.
-macro_rules! owed {
-    ($what:literal) => {
-        concat!(
-            "SELECT ",
-            $what,
-            " FROM wanted w JOIN entries n ON n.log = w.log AND n.seq = w.seq
-             WHERE w.log = e.log AND w.seq >= coalesce((SELECT max(b.size) FROM checkpoints b WHERE b.log = e.log AND b.received < ?), 0)
-             AND w.what IN ('evidence', 'paper') AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.clear = w.clear
-             AND u.complete IS NOT NULL AND u.custody IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed))"
-        )
-    };
-}
-const OWED_COUNT: &str = owed!("count(*)");
-const OWED_FIRST: &str = owed!("min(n.received)");
