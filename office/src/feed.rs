@@ -109,32 +109,6 @@ pub fn items(office: &Office, device: &Device, after: u64) -> Result<Vec<u8>> {
     Ok(Item::batch(items)?)
 }
 
-/// How far the devices that are not withdrawn lag behind their feeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lag {
-    /// Devices whose oldest item that they do not have is older than asked.
-    pub behind: i64,
-    /// Most items that one of them does not have.
-    pub most: i64,
-}
-
-/// How far they lag, as of their last question; `before`: items from before that time count as old.
-///
-/// # Errors
-/// [`OfficeError::Store`].
-pub fn lag(c: &Db, before: i64) -> Result<Lag> {
-    const DEVICES: &str = "FROM enrolments e LEFT JOIN fetched x ON x.enrolment = e.enrolment
-                           WHERE NOT EXISTS (SELECT 1 FROM revocations r WHERE r.log = e.log)";
-    let behind = format!(
-        "SELECT count(*) FROM (SELECT e.enrolment, (SELECT min(f.at) FROM feed f
-         WHERE f.enrolment = e.enrolment AND f.n = coalesce(x.n, 0) + 1) AS oldest {DEVICES}) AS d WHERE oldest < ?"
-    );
-    let most = format!(
-        "SELECT coalesce(max(lag), 0) FROM (SELECT (SELECT max(n) FROM feed f WHERE f.enrolment = e.enrolment) - coalesce(x.n, 0) AS lag {DEVICES}) AS d"
-    );
-    Ok(Lag { behind: c.one(&behind, params![before], |r| r.get(0))?, most: c.one(&most, params![], |r| r.get::<i64>(0))?.max(0) })
-}
-
 /// What a newly enrolled device is sent: badge, newest packs, the person's tasks.
 ///
 /// # Errors

@@ -78,3 +78,32 @@ pub fn by_device(c: &Db, since: i64) -> Result<Vec<Lag>> {
     all.sort_by_key(|lag| (lag.owed_since.unwrap_or(i64::MAX), -lag.unfetched));
     Ok(all)
 }
+
+/// How far the devices that are not withdrawn lag behind their feeds, in two numbers (metrics).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Feeds {
+    /// Devices whose oldest item that they do not have is older than asked.
+    pub behind: i64,
+    /// Most items that one of them does not have.
+    pub most: i64,
+}
+
+/// How far they lag, as of their last question; `before`: items from before that time count as old.
+///
+/// # Errors
+/// [`crate::error::OfficeError::Store`].
+pub fn of_feeds(c: &Db, before: i64) -> Result<Feeds> {
+    const DEVICES: &str = "FROM enrolments e LEFT JOIN fetched x ON x.enrolment = e.enrolment
+                           WHERE NOT EXISTS (SELECT 1 FROM revocations r WHERE r.log = e.log)";
+    let behind = format!(
+        "SELECT count(*) FROM (SELECT e.enrolment, (SELECT min(f.at) FROM feed f
+         WHERE f.enrolment = e.enrolment AND f.n = coalesce(x.n, 0) + 1) AS oldest {DEVICES}) AS d WHERE oldest < ?"
+    );
+    let most = format!(
+        "SELECT coalesce(max(lag), 0) FROM (SELECT (SELECT max(n) FROM feed f WHERE f.enrolment = e.enrolment) - coalesce(x.n, 0) AS lag {DEVICES}) AS d"
+    );
+    Ok(Feeds {
+        behind: c.one(&behind, params![before], |r| r.get(0))?,
+        most: c.one(&most, params![], |r| r.get::<i64>(0))?.max(0),
+    })
+}
