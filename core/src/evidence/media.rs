@@ -108,6 +108,11 @@ impl MediaType {
     pub fn is_picture(self) -> bool {
         matches!(self, Self::Jpeg | Self::Png | Self::Heif | Self::Webp)
     }
+    /// Sound that says so.
+    #[must_use]
+    pub fn is_sound(self) -> bool {
+        matches!(self, Self::M4a | Self::Wav | Self::Aac | Self::Ogg)
+    }
     /// Sound or video.
     #[must_use]
     pub fn is_recording(self) -> bool {

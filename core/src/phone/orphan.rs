@@ -61,7 +61,7 @@ impl Phone {
                 lasts_ms: evidence::lasts_ms(path)?.unwrap_or(0),
             };
             let info = CaptureInfo { original_name: name, ..info };
-            let view = self.seal_part(case, path, info, part, "orphan")?.evidence;
+            let view = self.seal_part(case, path, info, (part, made.media), "orphan")?.evidence;
             return Ok(EvidenceView { checkpoint: self.checkpoint()?.map(|c| c.cp_no), ..view });
         }
         let recorded = MediaType::from_mime(&orphan.media_type).is_recording();

@@ -2,9 +2,9 @@
 
 use super::act::{clean, day};
 use super::{Phone, PhoneError, id};
-use crate::evidence::{self, Captured, Checked, exif};
+use crate::evidence::{self, Captured, Checked, MediaType, exif};
 use crate::id::{Id, hex, sha256};
-use crate::inspection::{DerivedFrom, Event, PartOf, Place, ThumbnailMade, gate};
+use crate::inspection::{DerivedFrom, Event, Media, PartOf, Place, ThumbnailMade, gate};
 use crate::log::Custody;
 use crate::seal::{self, Identity, SEAL_SUITE};
 use crate::store::rows::{self, SealedKind, SealedRow};
@@ -30,7 +30,8 @@ pub(super) struct Shot {
     pub(super) info: CaptureInfo,
     /// `camera`, `import`, `derived` or `orphan`.
     pub(super) source: &'static str,
-    pub(super) part: Option<PartOf>,
+    /// The part of a recording that it is, and what the recorder records.
+    pub(super) part: Option<(PartOf, Media)>,
     pub(super) derived: Option<DerivedFrom>,
     /// What is known of it at once; pictures are looked at by the second act.
     pub(super) state: Option<String>,
@@ -103,11 +104,7 @@ impl Phone {
         if !captured.extension_fits {
             differences.push(serde_json::json!({ "what": "extension", "is": captured.media.extension() }));
         }
-        let kind = match (&part, &derived) {
-            (Some(_), _) => SealedKind::Recording,
-            (None, Some(_)) => SealedKind::Derived,
-            (None, None) => SealedKind::Photo,
-        };
+        let kind = kind(part.as_ref().map(|(_, recorded)| *recorded), derived.is_some(), captured.media);
         let mut events = vec![Event::Captured {
             id: evidence_id.clone(),
             media_type: captured.media.mime().to_owned(),
@@ -125,7 +122,7 @@ impl Phone {
             fix: exif::standing(fix.as_ref()).name().to_owned(),
             exif: captured.exif.to_json(),
             differences,
-            part,
+            part: part.map(|(part, _)| part),
             derived: derived.map(Box::new),
         }];
         if let Some(state) = state {
@@ -255,5 +252,17 @@ impl Phone {
     /// Today, `yyyymmdd`: by the office's time as far as it is known.
     pub(crate) fn today(&self) -> Result<u32, PhoneError> {
         Ok(day(self.best_time()?)?.number())
+    }
+}
+
+/// What a file is to the queue: what the recorder says it records, else what its bytes say.
+fn kind(recorded: Option<Media>, derived: bool, media: MediaType) -> SealedKind {
+    match recorded {
+        _ if derived => SealedKind::Derived,
+        Some(Media::Audio) => SealedKind::Audio,
+        Some(Media::Video) => SealedKind::Video,
+        None if media.is_sound() => SealedKind::Audio,
+        None if media.is_recording() => SealedKind::Video,
+        None => SealedKind::Photo,
     }
 }

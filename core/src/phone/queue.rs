@@ -222,7 +222,7 @@ fn weight(kind: SealedKind) -> Weight {
     match kind {
         SealedKind::Paper | SealedKind::Strokes | SealedKind::Thumbnail => Weight::Small,
         SealedKind::Photo | SealedKind::Derived => Weight::Pictures,
-        SealedKind::Recording => Weight::Recordings,
+        SealedKind::Audio | SealedKind::Video => Weight::Recordings,
     }
 }
 

@@ -128,7 +128,7 @@ impl Phone {
         let part =
             PartOf { recording: recording.to_owned(), part: next(made), starts_ms: info.starts_ms, lasts_ms: info.lasts_ms };
         let shot = CaptureInfo { place: info.place.clone(), original_name: name(path), ..CaptureInfo::default() };
-        self.seal_part(case, path, shot, part, "camera")
+        self.seal_part(case, path, shot, (part, made.media), "camera")
     }
 
     /// Seals and commits one part.
@@ -137,11 +137,11 @@ impl Phone {
         case: Id,
         path: &Path,
         info: CaptureInfo,
-        part: PartOf,
+        part: (PartOf, Media),
         source: &'static str,
     ) -> Result<PartView, PhoneError> {
         let captured = evidence::capture(path, &info.original_name, &self.evidence_folder(), &self.case_recipients(case)?)?;
-        let number = part.part;
+        let number = part.0.part;
         let state = state(captured.media, captured.probed.structure);
         let shot = Shot { info, source, part: Some(part), derived: None, state: Some(state.clone()) };
         let evidence = self.commit(case, &captured, shot, Some(path))?;

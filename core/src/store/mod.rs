@@ -13,13 +13,14 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use std::path::Path;
 
 /// Each element brings the schema from version i to i+1.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema.sql"),
     include_str!("schema.2.sql"),
     include_str!("schema.3.sql"),
     include_str!("schema.4.sql"),
     include_str!("schema.5.sql"),
     include_str!("schema.6.sql"),
+    include_str!("schema.7.sql"),
 ];
 
 /// Why the store cannot do it.
@@ -156,7 +157,7 @@ mod tests {
         let s = Store::open(&path, &[1; 32]).unwrap();
         s.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(s);
-        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 6 })));
+        assert!(matches!(Store::open(&path, &[1; 32]), Err(StoreError::Newer { found: 99, known: 7 })));
         assert!(matches!(Store::open(&path, &[2; 32]), Err(StoreError::WrongKey)));
     }
 
@@ -214,6 +215,67 @@ mod tests {
             let slow = |step: &String| step.contains("TEMP B-TREE") || step.starts_with("SCAN") && !step.contains("INDEX");
             assert!(!plan.iter().any(slow), "{sql}: {plan:?}");
         }
+    }
+
+    fn sealed(store: &mut Store, n: u8, kind: SealedKind) {
+        let of = |x: u8| crate::seal::SealedSummary {
+            clear: [x; 32],
+            clear_len: 1,
+            sealed: [x; 32],
+            sealed_len: 1,
+            payload: [x; 32],
+            payload_len: 1,
+        };
+        let row = SealedRow::new(of(n), Id([0; 16]), kind, &n.to_string(), "file");
+        store.write(|tx| rows::add_sealed(tx, &row)).unwrap();
+    }
+
+    /// Papers first, then thumbnails, pictures, sound and video, whatever was made first; each kind in its own order; nothing heavier than is allowed.
+    #[test]
+    fn f26_what_is_light_goes_first_and_sound_before_video() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut s = Store::open(&dir.path().join("store.db"), &[1; 32]).unwrap();
+        use SealedKind::{Audio, Derived, Paper, Photo, Strokes, Thumbnail, Video};
+        for (n, kind) in [Video, Audio, Photo, Video, Derived, Thumbnail, Audio, Strokes, Paper].into_iter().enumerate() {
+            sealed(&mut s, n as u8, kind);
+        }
+        let order = |most| {
+            let mut sent = std::collections::BTreeSet::new();
+            let mut kinds = Vec::new();
+            while let Some(row) = s.read(|c| rows::unsent_sealed(c, &sent, most)).unwrap() {
+                kinds.push((row.kind, row.name.parse::<u8>().unwrap()));
+                sent.insert(row.summary.sealed);
+            }
+            kinds
+        };
+        let light = [(Paper, 8), (Strokes, 7), (Thumbnail, 5)];
+        let pictures = [(Photo, 2), (Derived, 4)];
+        let heavy = [(Audio, 1), (Audio, 6), (Video, 0), (Video, 3)];
+        assert_eq!(order(Video), [&light[..], &pictures, &heavy].concat());
+        assert_eq!(order(Photo), [&light[..], &pictures].concat());
+        assert_eq!(order(Thumbnail), light);
+    }
+
+    /// F36, of the seventh step: what was recorded before it is sound or video by the name that the recorder gave it.
+    #[test]
+    fn f36_recordings_of_the_sixth_schema_become_sound_and_video() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.db");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(&format!("PRAGMA key = \"x'{}'\";", crate::id::hex(&[1; 32]))).unwrap();
+        for step in MIGRATIONS.iter().take(6) {
+            connection.execute_batch(step).unwrap();
+        }
+        for (n, name) in [(1, "a-0.MP4"), (2, "b-0.wav")] {
+            let row = "INSERT INTO sealed (sealed, case_tag, kind, name, file, clear, clear_len, length, payload, payload_len, claimed_name, added)
+                       VALUES (?1, zeroblob(16), 'recording', ?3, '', ?1, 1, 1, ?1, 1, ?2, ?3)";
+            connection.execute(row, (vec![n; 32], name, n)).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 6).unwrap();
+        drop(connection);
+        let s = Store::open(&path, &[1; 32]).unwrap();
+        let kinds: Vec<SealedKind> = s.read(|c| rows::sealed_files(c, None)).unwrap().into_iter().map(|row| row.kind).collect();
+        assert_eq!(kinds, [SealedKind::Video, SealedKind::Audio]);
     }
 
     #[test]

@@ -235,7 +235,7 @@ fn heaviest(most: Weight) -> SealedKind {
     match most {
         Weight::Small => SealedKind::Thumbnail,
         Weight::Pictures => SealedKind::Photo,
-        Weight::Recordings => SealedKind::Recording,
+        Weight::Recordings => SealedKind::Video,
     }
 }
 

@@ -137,7 +137,7 @@ extension QueueItem {
 extension Words {
     /// What an item is.
     func kind(of item: QueueItem) -> String {
-        let known = ["segment", "paper", "strokes", "thumbnail", "photo", "derived", "recording"]
+        let known = ["segment", "paper", "strokes", "thumbnail", "photo", "derived", "audio", "video"]
         return self("queue_" + (item.owner != nil ? "segment" : known.contains(item.kind) ? item.kind : "other"))
     }
 

@@ -97,7 +97,7 @@ final class QueueTests: XCTestCase {
             let said = waits.map { words.state(of: QueueItem(kind: "photo", id: "x", state: .waiting, waits: $0)) }
             XCTAssertEqual(Set(said).count, waits.count)
             XCTAssertFalse(said.contains { $0.contains("queue_") }, "\(said)")
-            let kinds = ["segment", "paper", "strokes", "thumbnail", "photo", "derived", "recording", "unknown"]
+            let kinds = ["segment", "paper", "strokes", "thumbnail", "photo", "derived", "audio", "video", "unknown"]
             let named = kinds.map { words.kind(of: QueueItem(kind: $0, id: "x", state: .received, waits: nil)) }
             XCTAssertEqual(Set(named).count, kinds.count)
             XCTAssertFalse(named.contains { $0.contains("queue_") }, "\(named)")

@@ -57,12 +57,12 @@ fn r18_f11_a_recording_is_sealed_part_by_part() {
     fs::remove_file(writing).unwrap();
     let not_sound = PathBuf::from(format!("{}3.wav", recording["prefix"].as_str().unwrap()));
     fs::write(&not_sound, "no sound").unwrap();
-    let add = json!({ "inspection": scene.inspection, "recording": recording["recording"], "path": not_sound, "starts_ms": 30_000, "lasts_ms": 10 });
-    assert_eq!(scene.lead.call("add_part", add.clone()).unwrap()["state"], "damaged", "F10: named at once, and kept");
+    let no_sound = json!({ "inspection": scene.inspection, "recording": recording["recording"], "path": not_sound, "starts_ms": 30_000, "lasts_ms": 10 });
+    assert_eq!(scene.lead.call("add_part", no_sound.clone()).unwrap()["state"], "damaged", "F10: named at once, and kept");
     let whose = json!({ "inspection": scene.inspection, "recording": recording["recording"] });
     scene.lead.call("end_recording", whose.clone()).unwrap();
     assert_eq!(refusal(scene.lead.call("end_recording", whose)).name(), "NotFound");
-    assert_eq!(refusal(scene.lead.call("add_part", add)).name(), "NotFound");
+    assert_eq!(refusal(scene.lead.call("add_part", no_sound)).name(), "NotFound");
     let fold = scene.fold().unwrap();
     let made = &fold["recordings"][0];
     assert_eq!((made["parts"].as_array().unwrap().len(), made["ended"].is_null()), (4, false));
@@ -70,6 +70,14 @@ fn r18_f11_a_recording_is_sealed_part_by_part() {
         fold["evidence"].as_array().unwrap().iter().map(|e| e["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 4);
     assert_eq!(fold["evidence"][3]["differences"][0]["what"], "extension", "a wrong extension is noted");
+    // A part is what its recorder records, whatever its bytes look like: sound is sent before video.
+    let video = json!({ "inspection": scene.inspection, "media": "video", "scene": null });
+    let video = scene.lead.call("begin_recording", video).unwrap();
+    add(&mut scene, &video, 0, 440).unwrap();
+    scene.lead.call("end_recording", json!({ "inspection": scene.inspection, "recording": video["recording"] })).unwrap();
+    let queue = scene.lead.call("status", json!({})).unwrap()["queue"].clone();
+    let waiting = |kind: &str| queue.as_array().unwrap().iter().filter(|q| q["kind"] == kind && q["state"] == "waiting").count();
+    assert_eq!((waiting("audio"), waiting("video")), (4, 1), "{queue}");
     // Everything reaches the office, which opens it.
     scene.sync_all().unwrap();
     for id in ids {

@@ -20,8 +20,10 @@ pub enum SealedKind {
     Photo,
     /// A derived copy.
     Derived,
-    /// A part of a recording.
-    Recording,
+    /// Sound: a part of a recording of sound (录音), or a file of sound.
+    Audio,
+    /// A part of a recording of pictures and sound (录像), or a file of it.
+    Video,
 }
 impl SealedKind {
     /// Its name in the database and on the wire.
@@ -33,7 +35,8 @@ impl SealedKind {
             Self::Thumbnail => "thumbnail",
             Self::Photo => "photo",
             Self::Derived => "derived",
-            Self::Recording => "recording",
+            Self::Audio => "audio",
+            Self::Video => "video",
         }
     }
     /// Its place in the order of sending.
@@ -43,11 +46,12 @@ impl SealedKind {
             Self::Strokes => 1,
             Self::Thumbnail => 2,
             Self::Photo | Self::Derived => 3,
-            Self::Recording => 4,
+            Self::Audio => 4,
+            Self::Video => 5,
         }
     }
     fn from_name(name: &str) -> Result<Self, StoreError> {
-        [Self::Paper, Self::Strokes, Self::Thumbnail, Self::Photo, Self::Derived, Self::Recording]
+        [Self::Paper, Self::Strokes, Self::Thumbnail, Self::Photo, Self::Derived, Self::Audio, Self::Video]
             .into_iter()
             .find(|k| k.name() == name)
             .ok_or(StoreError::Damaged("kind"))
@@ -115,8 +119,7 @@ impl SealedRow {
 }
 
 /// [`SealedKind::turn`] in SQL, as the index `sealed_next` has it.
-const TURN: &str =
-    "CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 WHEN 'recording' THEN 4 ELSE 3 END";
+const TURN: &str = "CASE kind WHEN 'paper' THEN 0 WHEN 'strokes' THEN 1 WHEN 'thumbnail' THEN 2 WHEN 'audio' THEN 4 WHEN 'video' THEN 5 ELSE 3 END";
 const SEALED: &str = "SELECT sealed, case_tag, kind, clear, payload, clear_len, length, payload_len,
     name, file, claimed_name, source, created, offset, custody, parked, deleted, again FROM sealed";
 
@@ -194,7 +197,7 @@ pub(in crate::store) fn named_sql() -> String {
 }
 /// A piece of evidence by its id.
 pub(crate) fn evidence_by_name(c: &Connection, name: &str) -> Result<Option<SealedRow>, StoreError> {
-    for kind in [SealedKind::Photo, SealedKind::Derived, SealedKind::Recording] {
+    for kind in [SealedKind::Photo, SealedKind::Derived, SealedKind::Audio, SealedKind::Video] {
         if let Some(row) = sealed_by_name(c, kind, name)? {
             return Ok(Some(row));
         }
@@ -206,9 +209,9 @@ pub(crate) fn same_clear(c: &Connection, clear: &Digest) -> Result<u32, StoreErr
     Ok(c.prepare_cached(SAME)?.query_row([clear.to_vec()], |r| r.get(0))?)
 }
 pub(in crate::store) const SAME: &str =
-    "SELECT count(*) FROM sealed WHERE clear = ?1 AND kind IN ('photo', 'derived', 'recording')";
-/// The next file to send that is not in `deferred` and of the kinds up to `most`: papers and strokes, thumbnails, pictures, recordings; in order of
-/// capture. Of those that are passed over nothing but the index is read.
+    "SELECT count(*) FROM sealed WHERE clear = ?1 AND kind IN ('photo', 'derived', 'audio', 'video')";
+/// The next file to send that is not in `deferred` and of the kinds up to `most`: papers and strokes, thumbnails, pictures, sound, video; each in
+/// order of capture. Of those that are passed over nothing but the index is read.
 pub(crate) fn unsent_sealed(
     c: &Connection,
     deferred: &BTreeSet<Digest>,

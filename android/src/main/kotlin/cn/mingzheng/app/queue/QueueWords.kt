@@ -28,7 +28,8 @@ fun Resources.kind(item: QueueItem): String = getString(
         "thumbnail" -> R.string.queue_thumbnail
         "photo" -> R.string.queue_photo
         "derived" -> R.string.queue_derived
-        "recording" -> R.string.queue_recording
+        "audio" -> R.string.queue_audio
+        "video" -> R.string.queue_video
         else -> R.string.queue_other
     },
 )
