@@ -95,6 +95,13 @@ pub fn entries(office: &Office, case: Id) -> Result<Vec<Held>> {
         .collect()
 }
 
+/// The upload `u` that has arrived for the name `w`; of several the one that was opened.
+pub(crate) const ARRIVED: &str = "u.sealed = (SELECT o.sealed FROM uploads o WHERE o.clear = w.clear AND o.complete IS NOT NULL
+    AND (w.sealed IS NULL OR w.sealed = o.sealed) ORDER BY o.custody IS NULL, o.sealed LIMIT 1)";
+/// The name `w` is one of those that count ([`counts`]), and no upload of it has arrived and was opened.
+pub(crate) const OWED: &str = "w.what IN ('evidence', 'paper') AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.clear = w.clear
+    AND u.complete IS NOT NULL AND u.custody IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed))";
+
 /// The files that entries of a case name, in the order of the entries.
 ///
 /// # Errors
@@ -102,11 +109,11 @@ pub fn entries(office: &Office, case: Id) -> Result<Vec<Held>> {
 pub fn files(office: &Office, case: Id) -> Result<Vec<Named>> {
     office.store.read(|c| {
         Ok(c.rows(
-            "SELECT w.what, w.id, w.clear, u.sealed, u.custody, d.sealed IS NOT NULL FROM wanted w
-             LEFT JOIN uploads u ON u.sealed = (SELECT o.sealed FROM uploads o WHERE o.clear = w.clear AND o.complete IS NOT NULL
-               AND (w.sealed IS NULL OR w.sealed = o.sealed) ORDER BY o.custody IS NULL, o.sealed LIMIT 1)
-             LEFT JOIN destroyed d ON d.sealed = u.sealed
-             WHERE w.case_tag = ? ORDER BY w.log, w.seq",
+            &format!(
+                "SELECT w.what, w.id, w.clear, u.sealed, u.custody, d.sealed IS NOT NULL FROM wanted w
+                 LEFT JOIN uploads u ON {ARRIVED} LEFT JOIN destroyed d ON d.sealed = u.sealed
+                 WHERE w.case_tag = ? ORDER BY w.log, w.seq"
+            ),
             params![case.0],
             |r| {
                 let destroyed = r.get(5)?;

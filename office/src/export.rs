@@ -2,7 +2,7 @@
 //!
 //! Entries, receipts and files are streamed from the database and the folder of sealed files; nothing of a large case lies in memory as a whole (F46).
 
-use crate::cases::{self, Named};
+use crate::cases::{self, ARRIVED, Named, OWED};
 use crate::error::{OfficeError, Result};
 use crate::feed;
 use crate::ingest;
@@ -484,11 +484,11 @@ fn arrived(office: &Office, case: Id, what: &str) -> Result<Vec<Named>> {
             Ok(Named { what: r.get(0)?, id: r.get(1)?, clear: r.get(2)?, sealed, custody: None, destroyed: false })
         };
         Ok(c.rows(
-            "SELECT w.what, w.id, w.clear, u.sealed FROM wanted w
-             JOIN uploads u ON u.sealed = (SELECT o.sealed FROM uploads o WHERE o.clear = w.clear AND o.complete IS NOT NULL
-               AND (w.sealed IS NULL OR w.sealed = o.sealed) ORDER BY o.custody IS NULL, o.sealed LIMIT 1)
-             WHERE w.case_tag = ? AND w.what = ? AND NOT EXISTS (SELECT 1 FROM destroyed d WHERE d.sealed = u.sealed)
-             ORDER BY w.log, w.seq",
+            &format!(
+                "SELECT w.what, w.id, w.clear, u.sealed FROM wanted w JOIN uploads u ON {ARRIVED}
+                 WHERE w.case_tag = ? AND w.what = ? AND NOT EXISTS (SELECT 1 FROM destroyed d WHERE d.sealed = u.sealed)
+                 ORDER BY w.log, w.seq"
+            ),
             params![case.0, what],
             named,
         )?)
@@ -498,10 +498,8 @@ fn arrived(office: &Office, case: Id, what: &str) -> Result<Vec<Named>> {
 /// How many originals and final papers have not arrived.
 fn lacking(office: &Office, case: Id) -> Result<usize> {
     office.store.read(|c| {
-        let sql = "SELECT count(*) FROM wanted w WHERE w.case_tag = ? AND w.what IN ('evidence', 'paper') AND NOT EXISTS (
-                     SELECT 1 FROM uploads u WHERE u.clear = w.clear AND u.complete IS NOT NULL AND u.custody IS NOT NULL
-                     AND (w.sealed IS NULL OR w.sealed = u.sealed))";
-        Ok(usize::try_from(c.one(sql, params![case.0], |r| r.get::<i64>(0))?).unwrap_or_default())
+        let sql = format!("SELECT count(*) FROM wanted w WHERE w.case_tag = ? AND {OWED}");
+        Ok(usize::try_from(c.one(&sql, params![case.0], |r| r.get::<i64>(0))?).unwrap_or_default())
     })
 }
 

@@ -27,6 +27,7 @@ use std::ops::ControlFlow;
 /// Most bytes of one answer; at least one item always goes.
 const BATCH: usize = 4 << 20;
 const DAY_S: i64 = 86_400;
+const HOUR_MS: i64 = 3_600_000;
 
 /// Appends an item to an enrolment's feed; the same subject of the same kind only once.
 pub(crate) fn push(office: &Office, tx: &Tx<'_>, to: &Enrolment, kind: FeedKind, body: &[u8]) -> Result<()> {
@@ -88,9 +89,11 @@ pub fn items(office: &Office, device: &Device, after: u64) -> Result<Vec<u8>> {
             issue_badge(office, tx, e)?;
         }
         push_lists(office, tx, e)?;
+        // That it asked is written once an hour at most: a question that brings nothing new costs no write.
         let had = "INSERT INTO fetched (enrolment, n, at) VALUES (?, ?, ?) ON CONFLICT (enrolment) DO UPDATE
-                   SET n = excluded.n, at = excluded.at WHERE fetched.n <> excluded.n";
-        Ok(tx.execute(had, params![e.enrolment.0, int(after), office.now()])?)
+                   SET n = excluded.n, at = excluded.at WHERE fetched.n <> excluded.n OR fetched.at < ?";
+        let now = office.now();
+        Ok(tx.execute(had, params![e.enrolment.0, int(after), now, now - HOUR_MS])?)
     })?;
     let items = office.store.read(|c| {
         let (mut items, mut bytes) = (Vec::<Vec<u8>>::new(), 0);

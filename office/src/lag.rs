@@ -1,5 +1,6 @@
 //! 报送情况: what each phone still owes the office, and what of its feed it has not fetched (R23).
 
+use crate::cases::OWED;
 use crate::error::Result;
 use crate::store::{Db, params, uint};
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 pub struct Lag {
     /// As signed.
     pub enrolment: Vec<u8>,
-    /// When something new went either way last: items of its feed that it has, or a checkpoint, ms.
+    /// When it was heard of last, by its feed or a checkpoint, ms; up to an hour ago where nothing new went either way.
     pub heard: Option<i64>,
     /// When its newest checkpoint came, ms.
     pub sent: Option<i64>,
@@ -44,12 +45,11 @@ pub fn by_device(c: &Db, since: i64) -> Result<Vec<Lag>> {
     })?;
     // Each log's part is found by its own indexes, however many files the office has: from the last checkpoint before `since` on.
     let owed = c.rows(
-        "SELECT e.enrolment, count(*), min(n.received) FROM enrolments e JOIN wanted w ON w.log = e.log
-           AND w.seq >= coalesce((SELECT max(b.size) FROM checkpoints b WHERE b.log = e.log AND b.received < ?), 0)
-         JOIN entries n ON n.log = w.log AND n.seq = w.seq
-         WHERE w.what IN ('evidence', 'paper') AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.clear = w.clear
-           AND u.complete IS NOT NULL AND u.custody IS NOT NULL AND (w.sealed IS NULL OR w.sealed = u.sealed))
-         GROUP BY e.enrolment",
+        &format!(
+            "SELECT e.enrolment, count(*), min(n.received) FROM enrolments e JOIN wanted w ON w.log = e.log
+               AND w.seq >= coalesce((SELECT max(b.size) FROM checkpoints b WHERE b.log = e.log AND b.received < ?), 0)
+             JOIN entries n ON n.log = w.log AND n.seq = w.seq WHERE {OWED} GROUP BY e.enrolment"
+        ),
         params![since],
         |r| Ok((r.get::<Vec<u8>>(0)?, (r.get::<i64>(1)?, r.get::<i64>(2)?))),
     )?;

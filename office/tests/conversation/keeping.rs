@@ -1,5 +1,6 @@
 //! What is kept of uploads and for how long: termination, expiration, whose they are, limits, files that were lost, a disk that is full.
 
+use crate::database::{database, params};
 use crate::device::{Device, random};
 use crate::{Office, captured, create, patch, upload};
 use mingzheng_core::id::{Digest, Id, hex, sha256};
@@ -122,6 +123,16 @@ fn r23_the_console_tells_who_still_owes_what() {
         assert_eq!(custody(&mut d, s).status, 200);
     }
     assert!(lags().iter().all(|l| !l.is_behind()), "{:?}", lags());
+    // A phone with nothing new is heard of all the same, without a write for each question.
+    let most = other.feed().len();
+    let mut ask = || {
+        assert_eq!(other.send("GET", &format!("/v1/feed?after={most}"), &[], vec![]).status, 200);
+        lags().into_iter().find(|l| l.entries == 0).unwrap().heard.unwrap()
+    };
+    let before = ask();
+    assert_eq!(ask(), before, "within the hour");
+    database(&office).execute("UPDATE fetched SET at = at - ?", params![2 * 3_600_000_i64]).unwrap();
+    assert!(ask() > before, "two hours later");
     let (_, page) = crate::console(&office, "/console/devices/lag");
     assert!(page.contains("全部设备均已报送完毕"), "{page}");
 }

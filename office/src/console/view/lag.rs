@@ -24,7 +24,7 @@ pub(in crate::console) struct LagRow {
     pub under_way: Option<String>,
     /// Items of the feed not fetched.
     pub unfetched: i64,
-    /// When something new went either way last.
+    /// When it was heard of last.
     pub heard: Option<String>,
     /// When its newest entries came.
     pub sent: Option<String>,
