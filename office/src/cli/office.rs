@@ -6,7 +6,7 @@ use crate::export::{self, Form};
 use crate::office::{self, Office};
 use crate::register::{self, frequency};
 use crate::rights;
-use crate::settings::{self, Settings};
+use crate::settings::{self, LogFormat, Settings};
 use crate::{access, cases, console, feed, keys, presence, serve as server};
 use clap::Args;
 use mingzheng_core::calendar::Day;
@@ -29,6 +29,14 @@ pub(super) fn init(organ: &str, folder: &Path) -> Result<ExitCode> {
         return Err(OfficeError::Settings(format!("{}：已有机关 there is an office already", folder.display())));
     }
     std::fs::create_dir_all(folder).map_err(OfficeError::io(folder))?;
+    // What a new file system begins with is no content.
+    let mut there = std::fs::read_dir(folder).map_err(OfficeError::io(folder))?;
+    if there.any(|entry| entry.is_ok_and(|e| e.file_name() != "lost+found")) {
+        return Err(OfficeError::Settings(format!(
+            "{}：目录不为空，请另选新目录 the folder is not empty; choose a new one",
+            folder.display()
+        )));
+    }
     let list = keys::make(folder, organ, office::now())?;
     let file = folder.join(settings::FILE);
     // Tables (periods of the register, limits of uploads) come last and as comments: a line that somebody adds below them is not theirs.
@@ -73,12 +81,19 @@ pub(super) fn serve(config: &Path, show_config: bool, port: Option<u16>) -> Resu
     let runtime = tokio::runtime::Runtime::new().map_err(OfficeError::io(Path::new("runtime")))?;
     runtime.block_on(async {
         let listening = server::listen(Arc::clone(&office)).await?;
+        let metrics = listening.metrics.map(|m| format!("http://{m}/metrics"));
+        if office.settings.log_format == LogFormat::Json {
+            // Whoever reads the journal is not thereby the office: no link to the console.
+            let (organ, root) = (&office.trust.organ, office.fingerprint()?);
+            tracing::info!(%organ, %root, address = office.settings.address(listening.address), metrics, "the office serves");
+            return listening.run(stopped()).await;
+        }
         println!("机关 organ: {}", office.trust.organ);
         println!("根指纹 root fingerprint: {}", office.fingerprint()?);
         println!("地址 address: {}", office.settings.address(listening.address));
         println!("验证页 badge page: {}/b", office.settings.here(listening.address));
-        if let Some(metrics) = listening.metrics {
-            println!("指标 metrics: http://{metrics}/metrics");
+        if let Some(metrics) = metrics {
+            println!("指标 metrics: {metrics}");
         }
         if office.settings.console {
             println!("工作台（一次性链接） console (one-time link): {}", console::link(&office, listening.address)?);

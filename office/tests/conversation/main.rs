@@ -44,8 +44,9 @@ use mingzheng_core::sign::SoftwareKey;
 use mingzheng_core::trust::TrustList;
 use mingzheng_core::wire::{Submission, error_code};
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A practice office in a temporary folder, with its server as a process.
 struct Office {
@@ -129,9 +130,14 @@ impl Office {
     fn serve(&mut self, port: u16) {
         let port = port.to_string();
         let journal = std::fs::File::options().append(true).create(true).open(self.journal()).unwrap();
+        let before = journal.metadata().unwrap().len() as usize;
         let mut child = self.command().args(["serve", "--port", &port]).stdout(Stdio::piped()).stderr(journal).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         (self.address, self.metrics) = (String::new(), None);
+        if self.environment.contains(&("MINGZHENG_LOG_FORMAT", "json".into())) {
+            self.server = Some(child);
+            return self.begun_in_the_journal(before);
+        }
         for line in lines {
             let line = line.unwrap();
             let Some((what, value)) = line.split_once(": ") else { continue };
@@ -147,6 +153,23 @@ impl Office {
         }
         assert!(!self.address.is_empty(), "the server prints its address: {}", std::fs::read_to_string(self.journal()).unwrap());
         self.server = Some(child);
+    }
+
+    /// Where it serves, as a server says it whose log has one object a line.
+    fn begun_in_the_journal(&mut self, before: usize) {
+        let since = Instant::now();
+        while self.address.is_empty() {
+            assert!(since.elapsed() < Duration::from_secs(30), "{}", std::fs::read_to_string(self.journal()).unwrap());
+            std::thread::sleep(Duration::from_millis(20));
+            let journal = std::fs::read(self.journal()).unwrap();
+            for line in journal[before..].split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n")) {
+                let said: serde_json::Value = serde_json::from_slice(line).unwrap();
+                if said["message"] == "the office serves" {
+                    self.address = said["address"].as_str().unwrap().to_owned();
+                    self.metrics = said["metrics"].as_str().map(str::to_owned);
+                }
+            }
+        }
     }
 
     fn trust(&self) -> TrustList {

@@ -191,6 +191,7 @@ fn numbers_and_log_tell_what_the_server_does_and_of_nobody() {
     assert!(lines.iter().all(|l| l["at"].as_str().is_some_and(|t| t.ends_with('Z')) && l["level"].is_string()), "{log}");
     assert!(lines.iter().any(|l| l["message"] == "device enrolled"), "{log}");
     assert!(lines.iter().any(|l| l["route"] == "/v1/segments" && l["status"] == 201), "{log}");
+    assert!(!log.contains("link="), "whoever reads the log is not thereby the office");
     // Of nobody: neither what was typed nor who it was, as text, escaped, or in the form of an address.
     for text in [log.as_str(), page.as_str()] {
         for name in ["王小明", "赵六", "110101199001011234", "110001", "%E7%8E%8B", "\\u738b", "q="] {
