@@ -87,7 +87,7 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
 /// The tests that need a real store, or a stranger's client or server, beside them; the stage `rust` leaves them out.
 pub(crate) fn store(place: &Place, log: &mut Log) -> Result<Count, String> {
     let tests = ["--test", "objects", "--test", "conversation", "--test", "tus"];
-    let how = ["--", "--ignored", "--nocapture", "--test-threads=1"];
+    let how = ["--", "--ignored", "--nocapture", "--test-threads=1", "--skip", "installed::"];
     let arguments = [&["test", "--workspace", "--no-fail-fast"], &tests[..], &how[..]].concat();
     let (output, succeeded) = log.ask(&mut cargo(place, &arguments))?;
     for line in output.lines() {

@@ -58,10 +58,14 @@ fn apt(arguments: &[&str]) -> Result<Command, String> {
     Ok(command)
 }
 
+/// Whether this process is root's.
+pub(crate) fn is_root() -> bool {
+    Path::new("/proc/self").metadata().is_ok_and(|data| data.uid() == 0)
+}
+
 /// A command that runs as root: directly, or by sudo.
 pub(crate) fn as_root(name: &str) -> Result<Command, String> {
-    let root = Path::new("/proc/self").metadata().is_ok_and(|data| data.uid() == 0);
-    if root {
+    if is_root() {
         return Ok(Command::new(name));
     }
     if program("sudo").is_none() {

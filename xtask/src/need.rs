@@ -3,7 +3,7 @@
 use crate::debian::{self, Package};
 use crate::place::Place;
 use crate::say;
-use crate::{cargo, fuzz, generated, minio, node, python, s3, swift, vectors, verapdf};
+use crate::{cargo, fuzz, generated, minio, node, python, s3, service, swift, vectors, verapdf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -92,6 +92,16 @@ pub(crate) static POSTGRES: Need = need(
     &[Package::new("postgresql", "/usr/lib/postgresql"), Package::new("postgresql-client", "psql")],
     nothing_more,
 );
+pub(crate) static SERVICE: Need = need(
+    "service",
+    "systemd-nspawn, buildah, and a Debian with systemd in the cache folder (250 MB)",
+    &[
+        Package::new("debootstrap", "/usr/sbin/debootstrap"),
+        Package::new("systemd-container", "systemd-nspawn"),
+        Package::new("buildah", "buildah"),
+    ],
+    service::prepare,
+);
 pub(crate) static VECTORS: Need = need(
     "vectors",
     "published vectors: the age test kit, Ed25519's edge cases",
@@ -111,9 +121,9 @@ pub(crate) static BUILD: Need = built("build", "all programs and the native libr
 pub(crate) static GENERATED: Need = built("generated", "the bindings' Kotlin and Swift", generated::prepare);
 
 /// Every need, in the order in which they are prepared.
-pub(crate) static ALL: [&Need; 18] = [
-    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &POSTGRES, &VECTORS, &TUS, &MINIO, &FUZZ,
-    &S3, &BUILD, &GENERATED,
+pub(crate) static ALL: [&Need; 19] = [
+    &COMPILER, &WEB, &MATERIAL, &BROWSER, &SWIFT, &JAVA, &ANDROID, &PYTHON, &PDF, &AGE, &POSTGRES, &SERVICE, &VECTORS, &TUS,
+    &MINIO, &FUZZ, &S3, &BUILD, &GENERATED,
 ];
 
 impl Need {

@@ -2,13 +2,14 @@
 
 use crate::cargo;
 use crate::count::{self, Count};
+use crate::debian;
 use crate::place::Place;
 use crate::run::Log;
 use crate::say;
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::{self, Command};
 
 /// Storage tests on both engines, the office's conversation with phones on PostgreSQL.
@@ -57,7 +58,7 @@ impl Server {
         let failed = |error| format!("{}: {error}", folder.display());
         fs::create_dir_all(folder).map_err(failed)?;
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).map_err(failed)?;
-        if is_root() {
+        if debian::is_root() {
             log.run(Command::new("chown").arg("postgres").arg(folder))?;
         }
         let data = folder.join("data");
@@ -130,7 +131,7 @@ impl Server {
 
     /// PostgreSQL does not run as root; the package brings its user.
     fn as_its_user(&self, program: PathBuf) -> Command {
-        let mut command = if is_root() {
+        let mut command = if debian::is_root() {
             let mut command = Command::new("runuser");
             command.args(["-u", "postgres", "--"]).arg(program);
             command
@@ -148,10 +149,6 @@ impl Drop for Server {
         self.program("pg_ctl").arg("-D").arg(self.folder.join("data")).args(["-m", "immediate", "stop"]).output().ok();
         fs::remove_dir_all(&self.folder).ok();
     }
-}
-
-fn is_root() -> bool {
-    Path::new("/proc/self").metadata().is_ok_and(|data| data.uid() == 0)
 }
 
 /// Debian keeps a folder for each version.

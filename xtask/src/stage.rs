@@ -4,7 +4,7 @@ use crate::count::Count;
 use crate::need::{self, Need};
 use crate::place::Place;
 use crate::run::Log;
-use crate::{cargo, demo, fuzz, licences, maven, node, postgres, python, say, swift, tamper, verapdf};
+use crate::{cargo, demo, fuzz, licences, maven, node, postgres, python, say, service, swift, tamper, verapdf};
 use std::thread;
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ pub(crate) struct Stage {
 }
 
 /// To add a stage, add a line. Stages that judge what the demo leaves stand after it.
-pub(crate) static STAGES: [Stage; 14] = [
+pub(crate) static STAGES: [Stage; 15] = [
     Stage {
         name: "lint",
         about: "formatting, clippy, coverage of duties and rules",
@@ -47,6 +47,13 @@ pub(crate) static STAGES: [Stage; 14] = [
         subject: "office/tests/store.rs",
         needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::S3, &need::BUILD, &need::POSTGRES, &need::MINIO],
         run: postgres::test,
+    },
+    Stage {
+        name: "service",
+        about: "the office under a real systemd, killed and stopped, and the image of its container file, by the lines of docs/operations.md",
+        subject: "office/systemd",
+        needs: &[&need::COMPILER, &need::WEB, &need::MATERIAL, &need::BUILD, &need::SERVICE],
+        run: service::test,
     },
     Stage {
         name: "licences",

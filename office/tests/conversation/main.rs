@@ -10,6 +10,7 @@ mod database;
 mod device;
 mod frequency;
 mod history;
+mod installed;
 mod keeping;
 mod ledgers;
 mod life;
