@@ -240,6 +240,15 @@ pub struct Opened {
     pub key: TrustKey,
 }
 
+impl TrustKey {
+    /// A key that is used for everything of an organ, from and until these times, ms.
+    #[must_use]
+    pub fn of_organ(key: TrustedKey, usage: Use, name: &str, organ: &str, (from, until): (i64, i64)) -> Self {
+        let (name, organ) = (name.to_owned(), organ.to_owned());
+        Self { key, usage, name, organ, areas: vec![], categories: vec![], from, until, suspect_since: None }
+    }
+}
+
 impl TrustList {
     /// Signs a list with its roots.
     ///

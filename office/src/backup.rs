@@ -14,7 +14,7 @@ use crate::subtrees;
 use mingzheng_core::cbor::{self, Value as Cbor};
 use mingzheng_core::id::{Digest, digest_from_hex, hex};
 use mingzheng_core::seal::{Identity, Recipient, Recipients, seal};
-use mingzheng_core::trust::{TrustList, TrustedKey, Use};
+use mingzheng_core::trust::{RECOVERY, TrustList, TrustedKey, Use};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -502,8 +502,8 @@ fn put_file(path: &Path, bytes: &[u8]) -> Result<String> {
 fn sealed_keys(office: &Office) -> Result<Vec<u8>> {
     let path = office.file(keys::FILE);
     let clear = Zeroizing::new(fs::read(&path).map_err(OfficeError::io(&path))?);
-    let recovery = office.trust.keys.iter().find(|k| k.usage == Use::Seal && k.name == "recovery");
-    let Some(TrustedKey::Recipient(raw)) = recovery.map(|k| &k.key) else { return Err(OfficeError::NoKey("recovery")) };
+    let recovery = office.trust.keys.iter().find(|k| k.usage == Use::Seal && k.name == RECOVERY);
+    let Some(TrustedKey::Recipient(raw)) = recovery.map(|k| &k.key) else { return Err(OfficeError::NoKey(RECOVERY)) };
     let mut sealed = Vec::new();
     seal(&mut clear.as_slice(), &mut sealed, &Recipients::one(Recipient::from_bytes(*raw)?))?;
     Ok(sealed)

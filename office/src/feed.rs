@@ -418,24 +418,21 @@ pub(crate) fn push_review(office: &Office, tx: &Tx<'_>, result: &ReviewResult) -
     Ok(())
 }
 
-/// Puts a newer trust list in force, and sends it to every device. Gives how many.
+/// Puts a newer trust list in force, and sends it to every device. Gives how many. Where it is broken off, a list after it follows all the same.
 ///
 /// # Errors
 /// [`OfficeError::Trust`] when it does not follow the one in force.
 pub fn new_trust(office: &Office, bytes: &[u8]) -> Result<usize> {
     office.trust.open_update(bytes)?;
-    let devices = office.store.write(|tx| {
+    // First the file: were a list with the phones of which the office knows nothing, the next one would be another of the same number.
+    crate::keys::replace(&office.file(crate::keys::TRUST_FILE), bytes)?;
+    office.store.write(|tx| {
         let all = enrolments(office, tx)?;
         for e in &all {
             push(office, tx, e, FeedKind::Trust, bytes)?;
         }
         Ok(all.len())
-    })?;
-    let (path, part) = (office.file(crate::keys::TRUST_FILE), office.file("trust.part"));
-    std::fs::write(&part, bytes).map_err(OfficeError::io(&part))?;
-    std::fs::rename(&part, &path).map_err(OfficeError::io(&path))?;
-    crate::objects::sync_folder(&office.settings.data)?;
-    Ok(devices)
+    })
 }
 
 /// The persons that hold a certificate, and their name.

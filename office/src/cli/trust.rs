@@ -4,11 +4,12 @@ use super::log::roots;
 use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::settings::Settings;
-use crate::{feed, witness};
+use crate::{feed, keys, witness};
+use chrono::{FixedOffset, TimeZone as _};
 use clap::Subcommand;
 use mingzheng_core::log::note;
-use mingzheng_core::sign::{PublicKey, Signer};
-use mingzheng_core::trust::{TrustKey, TrustedKey, Use};
+use mingzheng_core::sign::{PublicKey, Signer, SoftwareKey};
+use mingzheng_core::trust::{TrustKey, TrustList, TrustedKey, Use};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -31,6 +32,14 @@ pub(super) enum TrustCommand {
         #[arg(long, value_name = "FILE")]
         root: Vec<PathBuf>,
     },
+    /// 显示信任清单：各密钥的期限。 Show the list: until when each key counts.
+    Show,
+    /// 续期一年：补足此后各月的封存密钥，其余密钥延期，由根密钥签署。 Another year: keys of the months to come, the others go on; the roots sign.
+    Renew {
+        /// 根密钥文件；默认 offline/root.toml。 Root key file; repeat for k of n roots.
+        #[arg(long, value_name = "FILE")]
+        root: Vec<PathBuf>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -46,38 +55,63 @@ pub(super) enum WitnessCommand {
 
 pub(super) fn run(config: &Path, command: TrustCommand) -> Result<ExitCode> {
     let office = Office::open(Settings::load(config)?)?;
-    let TrustCommand::Add { usage, name, key, root } = command;
-    let (usage, name, key) = match usage.as_str() {
-        "witness" => {
-            let bad = || OfficeError::Settings("不是 C2SP 验证密钥 not a C2SP verifier key: NAME+id+base64".into());
-            let (name, raw) = note::parse_verifier(&key).ok_or_else(bad)?;
-            (Use::Witness, name, PublicKey::Ed25519(raw))
+    match command {
+        TrustCommand::Show => show(&office),
+        TrustCommand::Renew { root } => {
+            // Before anything is written: without its medium nothing begins.
+            let roots = roots(&office, &root)?;
+            let next = keys::renew(&office.settings.data, &office.trust, office.now())?;
+            put_in_force(&office, &next, &roots)
         }
-        _ => (Use::Timestamp, name.unwrap_or_default(), p256(Path::new(&key))?),
-    };
-    let mut list = office.trust.clone();
-    (list.previous, list.version, list.issued) = (Some(office.trust.digest()?), list.version + 1, office.now());
-    list.keys.push(TrustKey {
-        key: TrustedKey::Verify(key),
-        usage,
-        organ: name.clone(),
-        name,
-        areas: vec![],
-        categories: vec![],
-        // Witnesses' clocks may be a little behind ours.
-        from: office.now() - DAY_MS,
-        until: list.expires,
-        suspect_since: None,
-    });
-    let roots = roots(&office, &root)?;
+        TrustCommand::Add { usage, name, key, root } => {
+            let (usage, name, key) = match usage.as_str() {
+                "witness" => {
+                    let bad = || OfficeError::Settings("不是 C2SP 验证密钥 not a C2SP verifier key: NAME+id+base64".into());
+                    let (name, raw) = note::parse_verifier(&key).ok_or_else(bad)?;
+                    (Use::Witness, name, PublicKey::Ed25519(raw))
+                }
+                _ => (Use::Timestamp, name.unwrap_or_default(), p256(Path::new(&key))?),
+            };
+            let mut list = office.trust.clone();
+            (list.previous, list.version, list.issued) = (Some(office.trust.digest()?), list.version + 1, office.now());
+            // Witnesses' clocks may be a little behind ours.
+            let life = (office.now() - DAY_MS, list.expires);
+            list.keys.push(TrustKey::of_organ(TrustedKey::Verify(key), usage, &name, &name, life));
+            put_in_force(&office, &list, &roots(&office, &root)?)
+        }
+    }
+}
+
+fn put_in_force(office: &Office, list: &TrustList, roots: &[SoftwareKey]) -> Result<ExitCode> {
     let signers: Vec<&dyn Signer> = roots.iter().map(|r| r as &dyn Signer).collect();
-    let bytes = list.sign(&signers)?;
-    let devices = feed::new_trust(&office, &bytes)?;
+    let devices = feed::new_trust(office, &list.sign(&signers)?)?;
     println!(
-        "信任清单第 {} 版，已送 {devices} 台设备；请重启服务。 Trust list version {}, sent to {devices} devices; restart the server.",
-        list.version, list.version
+        "信任清单第 {} 版，有效至 {}，已送 {devices} 台设备；请重启服务。 Trust list version {}, valid until then, sent to {devices} devices; restart the server.",
+        list.version,
+        day(list.expires),
+        list.version
     );
     Ok(ExitCode::SUCCESS)
+}
+
+fn show(office: &Office) -> Result<ExitCode> {
+    let list = &office.trust;
+    println!("机关 organ: {}", list.organ);
+    println!("根指纹 root fingerprint: {} ({}/{})", list.roots.fingerprint()?, list.roots.k, list.roots.keys.len());
+    println!("版本 version: {}", list.version);
+    println!("签发 issued: {}", day(list.issued));
+    println!("有效至 valid until: {}", day(list.expires));
+    for k in &list.keys {
+        let suspect = k.suspect_since.map(|at| format!("  自 {} 起存疑 suspect since then", day(at))).unwrap_or_default();
+        println!("  {:<12} {:<16} {} — {}{suspect}", k.usage.name(), k.name, day(k.from), day(k.until));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The day of a time in China.
+fn day(ms: i64) -> String {
+    let zone = FixedOffset::east_opt(8 * 3600);
+    zone.and_then(|z| z.timestamp_millis_opt(ms).single()).map(|t| t.format("%Y-%m-%d").to_string()).unwrap_or_default()
 }
 
 /// The point of an uncompressed P-256 SubjectPublicKeyInfo in PEM (RFC 5480).

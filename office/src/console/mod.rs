@@ -172,13 +172,19 @@ struct Frame {
     nav: &'static str,
     practice: bool,
     recovery: bool,
+    /// When the trust list runs out, where that is soon or over.
+    trust_ends: Option<String>,
 }
+
+/// So long before its end everybody at the console is told to renew the trust list, ms.
+const RENEW_MS: i64 = 45 * 86_400_000;
 
 fn frame(console: &Console, nav: &'static str) -> Frame {
     let root = console.office.fingerprint().map(|f| f.to_string()).unwrap_or_default();
     let trust = &console.office.trust;
     let recovery = console.office.store.read(crate::recovery::is_active).unwrap_or(true);
-    Frame { organ: trust.organ.clone(), root, nav, practice: trust.roots.keys.len() == 1, recovery }
+    let trust_ends = (trust.expires - console.office.now() < RENEW_MS).then(|| view::office_time(trust.expires));
+    Frame { organ: trust.organ.clone(), root, nav, practice: trust.roots.keys.len() == 1, recovery, trust_ends }
 }
 
 enum Fault {

@@ -56,6 +56,7 @@ struct Reading {
     recovery: Gauge,
     head_size: Gauge,
     head_published: Gauge,
+    trust_until: Gauge,
     uploads_open: Gauge,
     enrolments: Gauge,
     free: Gauge,
@@ -109,6 +110,7 @@ impl Metrics {
             Unit::Seconds,
             s.head_published.clone(),
         );
+        r.register_with_unit("trust_until", "Until when the trust list counts, Unix time", Unit::Seconds, s.trust_until.clone());
         r.register_with_unit(
             "daily_work_until",
             "Until when some copy holds the daily work, Unix time; in the past: nobody does it",
@@ -136,6 +138,7 @@ impl Metrics {
             let number = |sql: &str| c.one(sql, params![], |r| r.get::<i64>(0));
             s.head_size.set(number("SELECT coalesce((SELECT size FROM heads ORDER BY epoch DESC, size DESC LIMIT 1), 0)")?);
             s.head_published.set(number("SELECT coalesce(max(at), 0) FROM heads")? / 1000);
+            s.trust_until.set(office.trust.expires / 1000);
             s.uploads_open.set(number("SELECT count(*) FROM uploads WHERE complete IS NULL")?);
             s.enrolments.set(number("SELECT count(*) FROM enrolments")?);
             let lease = lease::holder(c, super::DAILY)?;

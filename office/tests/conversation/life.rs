@@ -5,7 +5,9 @@ use super::*;
 use mingzheng_core::cbor::Value;
 use mingzheng_core::enrolment::{Enrolment, Succession, SuccessionReason};
 use mingzheng_core::log::{Entry, tree};
+use mingzheng_core::trust::{RECOVERY, TrustedKey, Use};
 use mingzheng_core::wire::Adopted;
+use mingzheng_office::keys;
 
 /// F40, F43: a revocation is a leaf with its receipt, and ends every request of that device at once.
 #[test]
@@ -151,4 +153,59 @@ fn f43_a_new_enrolment_of_the_person_brings_the_old_logs_signed_segments_and_its
     old.checkpoint();
     let late = old.submission(3);
     assert_eq!(old.submit(&late).code(), "succeeded");
+}
+
+/// The office is about to run out: everybody at the console is told, and the roots renew it for a year. Phones get the list by their feed and go on.
+#[test]
+fn an_office_that_is_about_to_run_out_says_so_and_is_renewed() {
+    const DAY_MS: i64 = 86_400_000;
+    let mut office = Office::start();
+    let mut d = started(&office, "110001");
+    assert_eq!(go_on(&mut d, 0).status, 201);
+    let told = |office: &Office| console(office, "/console/devices").1.contains("信任清单即将到期");
+    assert!(!told(&office));
+    // As if eleven months had passed: the list ends in ten days, and names no month after this one.
+    office.stop();
+    let (root, mut list) = (keys::root(&office.folder.path().join(keys::ROOT_FILE)).unwrap(), office.trust());
+    (list.previous, list.version, list.expires) = (Some(list.digest().unwrap()), 2, now() + 10 * DAY_MS);
+    list.keys.retain(|k| k.usage != Use::Seal || k.name == RECOVERY || k.from < now());
+    list.keys.iter_mut().for_each(|k| k.until = k.until.min(now() + 40 * DAY_MS));
+    keys::replace(&office.folder.path().join(keys::TRUST_FILE), &list.sign(&[&root]).unwrap()).unwrap();
+    office.serve(0);
+    d.address.clone_from(&office.address);
+    assert!(told(&office));
+    assert_eq!(go_on(&mut d, 2).status, 201, "it still serves");
+
+    let medium = office.folder.path().join("medium.toml");
+    std::fs::rename(office.folder.path().join(keys::ROOT_FILE), &medium).unwrap();
+    let before = std::fs::read(office.folder.path().join(keys::FILE)).unwrap();
+    let without = office.run(&["trust", "renew"]);
+    assert!(!without.status.success() && office.trust() == list, "not without the medium");
+    assert_eq!(std::fs::read(office.folder.path().join(keys::FILE)).unwrap(), before);
+    let said = office.say(&["trust", "renew", "--root", medium.to_str().unwrap()]);
+    assert!(said.contains("1 devices"), "{said}");
+    office.stop();
+    office.serve(0);
+    d.address.clone_from(&office.address);
+    assert!(!told(&office));
+    let shown = office.say(&["trust", "show"]);
+    assert_eq!(
+        shown.lines().filter(|l| l.trim_start().starts_with("seal ")).count(),
+        14,
+        "thirteen months and recovery: {shown}"
+    );
+
+    let feed = d.feed();
+    let (_, bytes) = feed.iter().rev().find(|(kind, _)| kind == "trust").unwrap();
+    d.trust = list.open_update(bytes).unwrap();
+    assert!(d.trust.expires > now() + 360 * DAY_MS);
+    assert_eq!(go_on(&mut d, 3).status, 201);
+    // What is sealed in the last month opens at the office.
+    let last = d.trust.keys.iter().filter(|k| k.usage == Use::Seal && k.name != RECOVERY).max_by_key(|k| k.from).unwrap();
+    let TrustedKey::Recipient(raw) = last.key else { panic!("recipient") };
+    let mut sealed = vec![];
+    let to = mingzheng_core::seal::Recipients::one(mingzheng_core::seal::Recipient::from_bytes(raw).unwrap());
+    mingzheng_core::seal::seal(&mut &b"abc"[..], &mut sealed, &to).unwrap();
+    assert_eq!(keys::Keys::load(&office.folder.path().join(keys::FILE)).unwrap().open_bytes(&sealed).unwrap(), b"abc");
+    assert!(office.say(&["check"]).len() > 1);
 }

@@ -184,6 +184,7 @@ fn numbers_and_log_tell_what_the_server_does_and_of_nobody() {
     assert!(one("mingzheng_log_size") > before["mingzheng_log_size"]);
     assert!(one("mingzheng_phone_received_bytes_total") > 500.0);
     assert!(one("mingzheng_head_published_seconds") > 1.7e9);
+    assert!(one("mingzheng_trust_until_seconds") > crate::now() as f64 / 1000.0 + 360.0 * 86_400.0);
     assert!(one("mingzheng_free_bytes") > 0.0);
 
     let log = std::fs::read_to_string(office.journal()).unwrap();

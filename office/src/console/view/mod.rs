@@ -21,6 +21,7 @@ pub(super) use evidence::plays;
 pub(super) use lag::{LAG_DAYS, LagRow, lags};
 pub(super) use list::{Row, State, rows};
 pub(super) use office_log::{Leaf, office_log};
+pub(super) use words::office_time;
 
 use crate::cases::{self, Held};
 use crate::error::Result;

@@ -1,11 +1,15 @@
 //! The office's keys: one Ed25519 key a use, two for packs, and the X25519 identities of the months. The root stays in a file of its own (P3).
 
+mod renew;
+
+pub use renew::renew;
+
 use crate::error::{OfficeError, Result};
 use chrono::{Datelike as _, FixedOffset, NaiveDate, TimeZone as _};
 use mingzheng_core::id::hex;
 use mingzheng_core::seal::{Identity, SealError, SealedSummary};
 use mingzheng_core::sign::{Signer as _, SoftwareKey};
-use mingzheng_core::trust::{Roots, TrustKey, TrustList, TrustedKey, Use};
+use mingzheng_core::trust::{RECOVERY, Roots, TrustKey, TrustList, TrustedKey, Use};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -23,11 +27,35 @@ pub const TRUST_FILE: &str = "trust.cbor";
 const MONTHS: u32 = 13;
 const DAY_MS: i64 = 86_400_000;
 
+/// Until when what is made now counts, ms.
+struct Expiry {
+    list: i64,
+    /// A month longer, so that a late renewal finds them in force.
+    keys: i64,
+}
+impl Expiry {
+    fn from(now: i64) -> Self {
+        Self { list: now + 365 * DAY_MS, keys: now + 400 * DAY_MS }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFile {
     key: Vec<Seed>,
     seal: Vec<Month>,
+}
+
+impl KeyFile {
+    fn read(path: &Path) -> Result<Self> {
+        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(OfficeError::io(path))?);
+        // The parser's message would quote the line with the secret.
+        toml::from_str(&text).map_err(|_| OfficeError::Settings(format!("{}: malformed key file", path.display())))
+    }
+
+    fn to_text(&self) -> Result<Zeroizing<String>> {
+        Ok(Zeroizing::new(toml::to_string(self).map_err(|e| OfficeError::Settings(e.to_string()))?))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -68,10 +96,8 @@ impl Keys {
     /// # Errors
     /// [`OfficeError::Settings`] when it is malformed.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(OfficeError::io(path))?);
-        // The parser's message would quote the line with the secret.
+        let file = KeyFile::read(path)?;
         let bad = || OfficeError::Settings(format!("{}: malformed key file", path.display()));
-        let file: KeyFile = toml::from_str(&text).map_err(|_| bad())?;
         let signers = file.key.iter().map(|k| {
             let usage = Use::ALL.into_iter().find(|u| u.name() == k.usage).ok_or_else(bad)?;
             Ok((usage, SoftwareKey::from_seed(*seed(&k.seed).ok_or_else(bad)?)))
@@ -174,6 +200,37 @@ pub fn write_secret(path: &Path, text: &str) -> Result<()> {
     write().map_err(OfficeError::io(path))
 }
 
+/// Puts a file in the place of one that may be there, whole or not at all, and makes it durable.
+///
+/// # Errors
+/// [`OfficeError::Io`].
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace_with(path, bytes, 0o644)
+}
+
+/// The same of a file that only its owner can read.
+fn replace_secret(path: &Path, text: &str) -> Result<()> {
+    replace_with(path, text.as_bytes(), 0o600)
+}
+
+fn replace_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let part = path.with_extension("part");
+    let write = || {
+        // One that a crash left may have another's rights.
+        match std::fs::remove_file(&part) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        let mut f: File = OpenOptions::new().write(true).create_new(true).mode(mode).open(&part)?;
+        f.write_all(bytes)?;
+        f.sync_all()?;
+        std::fs::rename(&part, path)
+    };
+    write().map_err(OfficeError::io(path))?;
+    crate::objects::sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
 /// A practice organ's keys: a 1-of-1 root, one key a use, two for packs, the identities of this and the next twelve months, and recovery.
 /// Writes the files into `folder` and gives the trust list.
 ///
@@ -182,18 +239,9 @@ pub fn write_secret(path: &Path, text: &str) -> Result<()> {
 pub fn make(folder: &Path, organ: &str, now: i64) -> Result<TrustList> {
     let root_seed = Zeroizing::new(random::<32>()?);
     let root = SoftwareKey::from_seed(*root_seed);
-    let (from, until) = (now - now.rem_euclid(DAY_MS) - DAY_MS, now + 400 * DAY_MS);
-    let entry = |key, usage, name: &str, from, until| TrustKey {
-        key,
-        usage,
-        name: name.to_owned(),
-        organ: organ.to_owned(),
-        areas: vec![],
-        categories: vec![],
-        from,
-        until,
-        suspect_since: None,
-    };
+    let expiry = Expiry::from(now);
+    let (from, until) = (now - now.rem_euclid(DAY_MS) - DAY_MS, expiry.keys);
+    let entry = |key, usage, name: &str, from, until| TrustKey::of_organ(key, usage, name, organ, (from, until));
     let mut file = KeyFile { key: vec![], seal: vec![] };
     let mut keys = vec![];
     // Witnesses and time stamps come from outside: their keys are added to the list when they are known.
@@ -208,18 +256,17 @@ pub fn make(folder: &Path, organ: &str, now: i64) -> Result<TrustList> {
     // This office as witness of others: its key stands in their trust lists, not in its own.
     let secret = Zeroizing::new(random::<32>()?);
     file.key.push(Seed { usage: Use::Witness.name().to_owned(), name: "witness-1".into(), seed: hex(secret.as_slice()) });
-    for (name, from, until) in months(now).ok_or_else(|| OfficeError::Settings("the system's clock is not set".into()))? {
+    for (name, from, until) in months(now)? {
         let identity = Identity::from_bytes(&Zeroizing::new(random::<32>()?))?;
         keys.push(entry(TrustedKey::Recipient(identity.recipient().to_bytes()), Use::Seal, &name, from, until));
         file.seal.push(Month { name, identity: identity.to_text().to_string() });
     }
     let recovery = Identity::from_bytes(&Zeroizing::new(random::<32>()?))?;
-    keys.push(entry(TrustedKey::Recipient(recovery.recipient().to_bytes()), Use::Seal, "recovery", from, until));
+    keys.push(entry(TrustedKey::Recipient(recovery.recipient().to_bytes()), Use::Seal, RECOVERY, from, until));
 
     let offline = folder.join("offline");
     std::fs::create_dir_all(&offline).map_err(OfficeError::io(&offline))?;
-    let text = Zeroizing::new(toml::to_string(&file).map_err(|e| OfficeError::Settings(e.to_string()))?);
-    write_secret(&folder.join(FILE), &text)?;
+    write_secret(&folder.join(FILE), &file.to_text()?)?;
     let text = Zeroizing::new(format!(
         "# 根密钥：请移到离线介质保管。 Root key: move it to a medium that is kept offline.\nseed = \"{}\"\n",
         hex(root_seed.as_slice())
@@ -233,18 +280,20 @@ pub fn make(folder: &Path, organ: &str, now: i64) -> Result<TrustList> {
         previous: None,
         organ: organ.to_owned(),
         issued: now,
-        expires: now + 365 * DAY_MS,
+        expires: expiry.list,
         roots: Roots { k: 1, keys: vec![root.public_key()] },
         keys,
     };
-    let path = folder.join(TRUST_FILE);
-    std::fs::write(&path, list.sign(&[&root])?).map_err(OfficeError::io(&path))?;
-    crate::objects::sync_folder(folder)?;
+    replace(&folder.join(TRUST_FILE), &list.sign(&[&root])?)?;
     Ok(list)
 }
 
 /// The months of China from the one of `now` on: name, first and last millisecond. They do not overlap, so that a phone finds exactly one.
-fn months(now: i64) -> Option<Vec<(String, i64, i64)>> {
+fn months(now: i64) -> Result<Vec<(String, i64, i64)>> {
+    months_from(now).ok_or_else(|| OfficeError::Settings("the system's clock is not set".into()))
+}
+
+fn months_from(now: i64) -> Option<Vec<(String, i64, i64)>> {
     let zone = FixedOffset::east_opt(8 * 3600)?;
     let today = zone.timestamp_millis_opt(now).single()?;
     let start = |n: u32| {
