@@ -73,10 +73,26 @@ pub(super) fn recover(config: &Path, args: &RecoverArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The root keys of these files; by default of the practice organ's one.
+/// The root keys of these files, as many as it takes; by default of the practice organ's one.
 pub(super) fn roots(office: &Office, files: &[PathBuf]) -> Result<Vec<SoftwareKey>> {
-    if files.is_empty() {
-        return Ok(vec![keys::root(&office.file(keys::ROOT_FILE))?]);
+    let of_office = &office.trust.roots;
+    let mut own: Vec<SoftwareKey> = match files {
+        [] if of_office.keys.len() == 1 => vec![keys::root(&office.file(keys::ROOT_FILE))?],
+        files => files.iter().map(|f| keys::root(f)).collect::<Result<_>>()?,
+    };
+    // Each once, and strangers not at all.
+    let mut taken = Vec::new();
+    own.retain(|root| {
+        let key = root.public_key();
+        let first = of_office.keys.contains(&key) && !taken.contains(&key);
+        taken.push(key);
+        first
+    });
+    if own.len() < of_office.k {
+        let (k, n, given) = (of_office.k, of_office.keys.len(), own.len());
+        return Err(OfficeError::Settings(format!(
+            "需要本机关 {n} 把根密钥中的 {k} 把，给出了 {given} 把：每把一次 --root 文件 this takes {k} of the office's {n} root keys, {given} given: --root FILE for each"
+        )));
     }
-    files.iter().map(|f| keys::root(f)).collect()
+    Ok(own)
 }

@@ -21,6 +21,7 @@ mod trust;
 mod verify;
 
 use crate::error::Result;
+use crate::keys::Threshold;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,11 +39,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// 建立演练机关：1/1 根、信任清单、密钥、设置。 Make a practice organ.
+    /// 建立机关：根、信任清单、密钥、设置。 Make an organ: roots, trust list, keys, settings.
     Init {
         /// 机关全称。 Full name of the organ.
         #[arg(long)]
         organ: String,
+        /// 根密钥：几把中的几把方可签署；1/1 为演练机关。 Root keys: how many of how many sign; 1/1 is a practice organ.
+        #[arg(long, value_name = "K/N", default_value = "1/1")]
+        roots: Threshold,
         /// 新目录。 New folder.
         folder: PathBuf,
     },
@@ -252,7 +256,7 @@ pub fn run() -> ExitCode {
     let named = cli.config.or_else(|| std::env::var_os("MINGZHENG_CONFIG").map(PathBuf::from));
     let config = named.unwrap_or_else(|| crate::settings::FILE.into());
     let done: Result<ExitCode> = match cli.command {
-        Command::Init { organ, folder } => office::init(&organ, &folder),
+        Command::Init { organ, roots, folder } => office::init(&organ, roots, &folder),
         Command::Serve { show_config, port } => office::serve(&config, show_config, port),
         Command::Link => office::link(&config),
         Command::Enroll(args) => office::enroll(&config, *args),

@@ -3,6 +3,7 @@
 use crate::enrol::{self, Invitee, Said, Who};
 use crate::error::{OfficeError, Result};
 use crate::export::{self, Form};
+use crate::keys::Threshold;
 use crate::office::{self, Office};
 use crate::register::{self, frequency};
 use crate::rights;
@@ -23,8 +24,8 @@ fn open(config: &Path) -> Result<Office> {
     Office::open(Settings::load(config)?)
 }
 
-/// Makes a practice organ.
-pub(super) fn init(organ: &str, folder: &Path) -> Result<ExitCode> {
+/// Makes an organ; with one root, a practice organ.
+pub(super) fn init(organ: &str, roots: Threshold, folder: &Path) -> Result<ExitCode> {
     if folder.join(settings::FILE).exists() {
         return Err(OfficeError::Settings(format!("{}：已有机关 there is an office already", folder.display())));
     }
@@ -37,7 +38,7 @@ pub(super) fn init(organ: &str, folder: &Path) -> Result<ExitCode> {
             folder.display()
         )));
     }
-    let list = keys::make(folder, organ, office::now())?;
+    let list = keys::make(folder, organ, roots, office::now())?;
     let file = folder.join(settings::FILE);
     // Tables (periods of the register, limits of uploads) come last and as comments: a line that somebody adds below them is not theirs.
     let shown = Settings::default().show()?;
@@ -56,7 +57,7 @@ pub(super) fn init(organ: &str, folder: &Path) -> Result<ExitCode> {
     std::fs::write(&file, text).map_err(OfficeError::io(&file))?;
     drop(open(&file)?);
     println!("机关 organ: {organ}");
-    println!("根指纹 root fingerprint: {}", list.roots.fingerprint()?);
+    println!("根指纹 root fingerprint: {} ({}/{})", list.roots.fingerprint()?, list.roots.k, list.roots.keys.len());
     println!("设置 settings: {}", file.display());
     println!(
         "请将 {} 移到离线介质保管。 Move the folder offline/ to a medium that is kept offline.",

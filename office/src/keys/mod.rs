@@ -8,17 +8,19 @@ use crate::error::{OfficeError, Result};
 use chrono::{Datelike as _, FixedOffset, NaiveDate, TimeZone as _};
 use mingzheng_core::id::hex;
 use mingzheng_core::seal::{Identity, SealError, SealedSummary};
-use mingzheng_core::sign::{Signer as _, SoftwareKey};
+use mingzheng_core::sign::multi::MAX_SIGNATURES;
+use mingzheng_core::sign::{Signer, SoftwareKey};
 use mingzheng_core::trust::{RECOVERY, Roots, TrustKey, TrustList, TrustedKey, Use};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// File of the keys that the server uses.
 pub const FILE: &str = "keys.toml";
-/// File of the root key: belongs on a medium that is not in this machine.
+/// File of the root key, where there is one: belongs on a medium that is not in this machine. Of several: `offline/root-1.toml`, ….
 pub const ROOT_FILE: &str = "offline/root.toml";
 /// Identity of the recovery recipient: belongs beside the root.
 pub const RECOVERY_FILE: &str = "offline/recovery.age-identity";
@@ -26,6 +28,36 @@ pub const RECOVERY_FILE: &str = "offline/recovery.age-identity";
 pub const TRUST_FILE: &str = "trust.cbor";
 const MONTHS: u32 = 13;
 const DAY_MS: i64 = 86_400_000;
+
+/// How many of how many root keys sign what only roots may sign (P3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threshold {
+    k: usize,
+    n: usize,
+}
+impl Threshold {
+    /// One key, for practice.
+    pub const ONE: Self = Self { k: 1, n: 1 };
+
+    /// Where the keys go, from the office's folder.
+    fn files(self) -> Vec<PathBuf> {
+        if self.n == 1 {
+            return vec![ROOT_FILE.into()];
+        }
+        (1..=self.n).map(|i| format!("offline/root-{i}.toml").into()).collect()
+    }
+}
+impl FromStr for Threshold {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let numbers = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+        match numbers {
+            Some((k, n)) if 1 <= k && k <= n && n <= MAX_SIGNATURES => Ok(Self { k, n }),
+            _ => Err(format!("应如 2/3：三把中的两把，至多 {MAX_SIGNATURES} 把 as in 2/3: two of three, of at most so many")),
+        }
+    }
+}
 
 /// Until when what is made now counts, ms.
 struct Expiry {
@@ -231,14 +263,12 @@ fn replace_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     crate::objects::sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
-/// A practice organ's keys: a 1-of-1 root, one key a use, two for packs, the identities of this and the next twelve months, and recovery.
-/// Writes the files into `folder` and gives the trust list.
+/// An organ's keys: its roots, one key a use, two for packs, the identities of this and the next twelve months, and recovery. Writes the files into
+/// `folder` and gives the trust list.
 ///
 /// # Errors
 /// [`OfficeError`]; an existing file is never replaced.
-pub fn make(folder: &Path, organ: &str, now: i64) -> Result<TrustList> {
-    let root_seed = Zeroizing::new(random::<32>()?);
-    let root = SoftwareKey::from_seed(*root_seed);
+pub fn make(folder: &Path, organ: &str, threshold: Threshold, now: i64) -> Result<TrustList> {
     let expiry = Expiry::from(now);
     let (from, until) = (now - now.rem_euclid(DAY_MS) - DAY_MS, expiry.keys);
     let entry = |key, usage, name: &str, from, until| TrustKey::of_organ(key, usage, name, organ, (from, until));
@@ -267,11 +297,16 @@ pub fn make(folder: &Path, organ: &str, now: i64) -> Result<TrustList> {
     let offline = folder.join("offline");
     std::fs::create_dir_all(&offline).map_err(OfficeError::io(&offline))?;
     write_secret(&folder.join(FILE), &file.to_text()?)?;
-    let text = Zeroizing::new(format!(
-        "# 根密钥：请移到离线介质保管。 Root key: move it to a medium that is kept offline.\nseed = \"{}\"\n",
-        hex(root_seed.as_slice())
-    ));
-    write_secret(&folder.join(ROOT_FILE), &text)?;
+    let mut roots = vec![];
+    for file in threshold.files() {
+        let seed = Zeroizing::new(random::<32>()?);
+        let text = Zeroizing::new(format!(
+            "# 根密钥：请移到离线介质保管。 Root key: move it to a medium that is kept offline.\nseed = \"{}\"\n",
+            hex(seed.as_slice())
+        ));
+        write_secret(&folder.join(file), &text)?;
+        roots.push(SoftwareKey::from_seed(*seed));
+    }
     let text = Zeroizing::new(format!("# {}\n{}\n", recovery.recipient(), *recovery.to_text()));
     write_secret(&folder.join(RECOVERY_FILE), &text)?;
 
@@ -281,10 +316,11 @@ pub fn make(folder: &Path, organ: &str, now: i64) -> Result<TrustList> {
         organ: organ.to_owned(),
         issued: now,
         expires: expiry.list,
-        roots: Roots { k: 1, keys: vec![root.public_key()] },
+        roots: Roots { k: threshold.k, keys: roots.iter().map(|r| r.public_key()).collect() },
         keys,
     };
-    replace(&folder.join(TRUST_FILE), &list.sign(&[&root])?)?;
+    let signers: Vec<&dyn Signer> = roots.iter().map(|r| r as &dyn Signer).collect();
+    replace(&folder.join(TRUST_FILE), &list.sign(&signers)?)?;
     Ok(list)
 }
 
@@ -319,7 +355,7 @@ mod tests {
     fn the_practice_organ_has_a_key_for_every_use_and_one_month_at_any_moment() {
         let folder = tempfile::tempdir().unwrap();
         let now = 1_795_000_000_000; // November 2026
-        let list = make(folder.path(), "某县卫生健康局", now).unwrap();
+        let list = make(folder.path(), "某县卫生健康局", Threshold::ONE, now).unwrap();
         let bytes = std::fs::read(folder.path().join(TRUST_FILE)).unwrap();
         assert_eq!(TrustList::open(&bytes, &list.roots.fingerprint().unwrap()).unwrap(), list);
         let keys = Keys::load(&folder.path().join(FILE)).unwrap();
@@ -336,7 +372,7 @@ mod tests {
         for file in [FILE, ROOT_FILE, RECOVERY_FILE] {
             assert_eq!(std::fs::metadata(folder.path().join(file)).unwrap().permissions().mode() & 0o777, 0o600);
         }
-        assert!(make(folder.path(), "x", now).is_err(), "keys are never overwritten");
+        assert!(make(folder.path(), "x", Threshold::ONE, now).is_err(), "keys are never overwritten");
     }
 
     #[test]
@@ -344,7 +380,7 @@ mod tests {
         use mingzheng_core::seal::{Recipient, Recipients, seal};
         let folder = tempfile::tempdir().unwrap();
         let now = 1_795_000_000_000;
-        let list = make(folder.path(), "o", now).unwrap();
+        let list = make(folder.path(), "o", Threshold::ONE, now).unwrap();
         let keys = Keys::load(&folder.path().join(FILE)).unwrap();
         let month = list.keys.iter().filter(|k| k.usage == Use::Seal).nth(2).unwrap();
         let TrustedKey::Recipient(raw) = month.key else { unreachable!() };

@@ -49,7 +49,7 @@ pub fn renew(folder: &Path, list: &TrustList, now: i64) -> Result<TrustList> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)] // tests fail by panicking
 mod tests {
-    use super::super::{Keys, make, root};
+    use super::super::{Keys, Threshold, make, root};
     use super::*;
     use crate::keys::{DAY_MS, ROOT_FILE};
     use mingzheng_core::sign::{Signer as _, SoftwareKey};
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn an_office_that_renews_each_year_has_every_key_and_one_month_at_any_moment() {
         let folder = tempfile::tempdir().unwrap();
-        let mut list = make(folder.path(), "某县卫生健康局", NOW).unwrap();
+        let mut list = make(folder.path(), "某县卫生健康局", Threshold::ONE, NOW).unwrap();
         let root = root(&folder.path().join(ROOT_FILE)).unwrap();
         let first = list.clone();
         for year in 1..=3 {
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn what_ended_or_is_suspect_stays_so_and_a_second_try_takes_the_same_months() {
         let folder = tempfile::tempdir().unwrap();
-        let mut list = make(folder.path(), "o", NOW).unwrap();
+        let mut list = make(folder.path(), "o", Threshold::ONE, NOW).unwrap();
         let key = |n: u8| TrustedKey::Verify(SoftwareKey::from_seed([n; 32]).public_key());
         let ended = TrustKey::of_organ(key(1), Use::Witness, "ended", "o", (NOW, NOW + DAY_MS));
         let mut suspect = TrustKey::of_organ(key(2), Use::Witness, "suspect", "o", (NOW, list.expires));
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn an_office_that_ran_out_is_brought_back() {
         let folder = tempfile::tempdir().unwrap();
-        let list = make(folder.path(), "o", NOW).unwrap();
+        let list = make(folder.path(), "o", Threshold::ONE, NOW).unwrap();
         let late = NOW + 800 * DAY_MS;
         assert!(seals(&list, late).is_empty());
         let next = renew(folder.path(), &list, late).unwrap();

@@ -209,3 +209,45 @@ fn an_office_that_is_about_to_run_out_says_so_and_is_renewed() {
     assert_eq!(keys::Keys::load(&office.folder.path().join(keys::FILE)).unwrap().open_bytes(&sealed).unwrap(), b"abc");
     assert!(office.say(&["check"]).len() > 1);
 }
+
+/// P3: two of three roots. What only roots sign takes two of its own, and nothing is changed before they are there.
+#[test]
+fn p3_what_roots_sign_takes_as_many_of_them_as_the_organ_was_made_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut office = Office::at(folder);
+    let here = office.folder.path().to_owned();
+    let init = |roots: &str, folder: &Path| {
+        office.run(&["init", "--organ", "某省卫生健康委", "--roots", roots, folder.to_str().unwrap()])
+    };
+    for wrong in ["0/1", "3/2", "1/17", "2", "x/y"] {
+        assert!(!init(wrong, &here).status.success(), "{wrong}");
+    }
+    assert!(init("2/3", &here).status.success());
+    assert!(!init("2/3", &here).status.success(), "not over an office");
+    std::fs::write(here.join("offline/notes"), "x").unwrap();
+    assert!(!init("2/3", &here.join("offline")).status.success(), "not among other files");
+    let files = [1, 2, 3].map(|n| here.join(format!("offline/root-{n}.toml")).to_str().unwrap().to_owned());
+    let [first, second, third] = files.each_ref().map(String::as_str);
+    let other = tempfile::tempdir().unwrap();
+    assert!(init("1/1", other.path()).status.success());
+    let stranger = other.path().join(keys::ROOT_FILE).to_str().unwrap().to_owned();
+    let state = || [keys::FILE, keys::TRUST_FILE].map(|name| std::fs::read(here.join(name)).unwrap());
+    let before = state();
+    let renew = |roots: &[&str]| {
+        let words: Vec<&str> = roots.iter().flat_map(|root| ["--root", root]).collect();
+        office.run(&[&["trust", "renew"], &words[..]].concat())
+    };
+    for few in [&[][..], &[first], &[first, first], &[first, &stranger]] {
+        let out = renew(few);
+        assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("--root"), "{few:?}: {out:?}");
+        assert_eq!(state(), before);
+    }
+    assert!(renew(&[first, third]).status.success());
+    assert_eq!(office.trust().version, 2);
+    assert!(renew(&[third, second, first]).status.success());
+    assert_eq!((office.trust().version, office.trust().roots.k), (3, 2));
+    // It serves like any other.
+    office.serve(0);
+    let mut d = started(&office, "110001");
+    assert_eq!(go_on(&mut d, 0).status, 201);
+}
