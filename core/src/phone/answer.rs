@@ -16,8 +16,8 @@ use crate::store::rows::OwnLog;
 use crate::store::{mirror, rows, set};
 use crate::sync::schedule::Pace;
 use crate::sync::{Pending, Plan, Round};
-use crate::trust::{RootFingerprint, TrustList};
-use crate::wire::{self, Answer, FeedKind, Item, ReviewResult, Submission, Wanted, WipeOrder, Withdrawal};
+use crate::trust::{RootFingerprint, TrustError, TrustList};
+use crate::wire::{self, Answer, FeedKind, Item, ReviewResult, Submission, Wanted, WipeOrder, WireError, Withdrawal};
 use std::ops::RangeInclusive;
 
 /// An anchor counts when the answer came within this time.
@@ -49,8 +49,8 @@ impl Phone {
                 i.rests.insert(item, pace);
                 i.set_pace(Pace::default())
             }
-            // Asked again it would be the same question: not at once.
-            Err(_) if i.same_again(&pending, &now)? => i.set_pace(i.pace.failed(&now, chance)),
+            // Asked again it would be the same question, or there is no newer list: not at once.
+            Err(_) if pending.plan == Plan::Trust || i.same_again(&pending, &now)? => i.set_pace(i.pace.failed(&now, chance)),
             Err(_) => Ok(()),
         })?;
         judged.map_err(Unsent::into)
@@ -79,7 +79,11 @@ impl Phone {
             return Ok(self.with(|i| i.take_epoch(epoch, status, body))?);
         }
         let header = headers.iter().find(|(k, _)| k.eq_ignore_ascii_case(wire::RESPONSE_HEADER)).map(|(_, v)| v.as_str());
-        let answer = self.with(|i| Ok(Answer::open(header, i.trust()?, &pending.digest, &pending.nonce, status, body)))?;
+        let answer = self.with(|i| {
+            let answer = Answer::open(header, i.trust()?, &pending.digest, &pending.nonce, status, body);
+            i.trust_asked = matches!(&answer, Err(WireError::Trust(TrustError::SignerUnknown | TrustError::Expired)));
+            Ok(answer)
+        })?;
         let answer = answer.map_err(|e| {
             PhoneError::Refused(format!("不是机关的回应，视为未发送 / not an answer of the office: not sent ({e})"))
         })?;
@@ -276,12 +280,19 @@ pub(super) fn limit(plan: &Plan) -> u64 {
 
 impl Inner {
     fn take_trust(&mut self, status: u16, body: &[u8], now: i64) -> Result<(), PhoneError> {
+        self.trust_asked = false;
         if status != 200 {
             return Err(PhoneError::Refused(format!("信任列表未取得 / no trust list (HTTP {status})")));
         }
         let root = self.store.setting(key::ROOT)?.ok_or(PhoneError::NotEnrolled)?;
         let root = RootFingerprint(root.try_into().map_err(|_| PhoneError::NotEnrolled)?);
-        TrustList::open(body, &root)?;
+        match &self.trust {
+            None => drop(TrustList::open(body, &root)?),
+            Some(known) if known.open_update(body)? == *known => {
+                return Err(PhoneError::Refused("信任列表没有更新 / there is no newer trust list".into()));
+            }
+            Some(_) => {}
+        }
         self.store.write::<_, PhoneError>(|tx| Ok(set(tx, key::TRUST, body)?))?;
         self.reload(now)
     }

@@ -382,7 +382,7 @@ impl Inner {
 
     /// Of `busy` nothing is planned; none stands for the log.
     fn planned(&self, busy: BTreeSet<Option<Digest>>, talking: bool, whole: bool) -> Result<Option<Plan>, PhoneError> {
-        if self.trust.is_none() {
+        if self.trust.is_none() || self.trust_asked {
             return Ok((!talking).then_some(Plan::Trust));
         }
         let invited = self.store.setting(key::CODE)?.is_some();

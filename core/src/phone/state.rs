@@ -103,6 +103,8 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) device: Device,
     pub(crate) trust: Option<TrustList>,
+    /// An answer came whose signer that list does not know, or no longer: a newer one is asked for, outside the feed, which the same key signs (P3).
+    pub(crate) trust_asked: bool,
     pub(crate) enrolled: Option<Enrolled>,
     pub(crate) badge: Option<(Vec<u8>, Badge)>,
     /// The newest status list of the office.
@@ -178,6 +180,7 @@ impl Inner {
             store,
             device,
             trust: None,
+            trust_asked: false,
             enrolled: None,
             badge: None,
             status: None,

@@ -3,6 +3,8 @@
 use crate::{Scene, kinds};
 use mingzheng_core::phone::{PhoneError, QueueState};
 use mingzheng_core::sync::schedule::{Conditions, Network, Wait};
+use mingzheng_core::trust::Use;
+use mingzheng_core::wire::FeedKind;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -112,4 +114,64 @@ fn f29_stopping_is_safe_at_any_point() {
     s.sync();
     assert!(waits(&s).is_empty());
     assert_eq!(kinds(s.first_log()).iter().filter(|k| **k == "assistant.introduced").count(), 1, "once at the office");
+}
+
+/// The office's list follows with the same keys, of which those that sign answers count until then, ms.
+fn renew(s: &mut Scene, until: i64) {
+    let list = &mut s.office.trust;
+    (list.previous, list.version) = (Some(list.digest().unwrap()), list.version + 1);
+    for key in list.keys.iter_mut().filter(|k| matches!(k.usage, Use::Feed | Use::Anchor | Use::Receipt)) {
+        key.until = until;
+    }
+}
+
+/// P3: the keys that sign the office's answers ran out in the list that the phone knows, so that nothing from there counts, the feed neither. The phone
+/// asks for the list itself, which the roots signed: without a newer one at a bounded cost, with one it goes on by itself. An older one is refused.
+#[test]
+fn p3_a_phone_that_was_away_while_the_office_renewed_its_keys_finds_the_newer_list() {
+    let (mut s, case) = Scene::begun();
+    let first = s.office.trust.clone();
+    let soon = s.office.now() + DAY_MS as i64;
+    renew(&mut s, soon);
+    let list = s.office.signed_trust();
+    s.office.send(0, FeedKind::Trust, list);
+    s.sync();
+    s.device.time.pass(2 * DAY_MS);
+    s.find(&case);
+    let asked = |s: &mut Scene, days: u64| {
+        let (mut passed, mut tries, mut lists) = (0, 0, 0);
+        while passed < days * DAY_MS {
+            while let Some(request) = s.phone().next_request().unwrap() {
+                tries += 1;
+                lists += usize::from(request.url.ends_with("/v1/trust"));
+                assert!(s.exchange(&request).is_err(), "nothing counts");
+                assert!(tries < 2_000, "it asks and asks");
+            }
+            let wait = s.phone().tick().unwrap();
+            s.device.time.pass(wait);
+            passed += wait;
+        }
+        (tries, lists)
+    };
+    let second = s.office.trust.clone();
+    for list in [&second, &first] {
+        s.office.trust.clone_from(list);
+        let (tries, lists) = asked(&mut s, 5);
+        assert!(lists > 0 && tries <= 5 * 24 * 4 + 40, "{tries} tries, {lists} for the list");
+    }
+    assert!(!waits(&s).is_empty(), "what the office has is not received before it counts");
+
+    s.office.trust = second;
+    renew(&mut s, i64::MAX / 4096);
+    s.device.time.pass(60 * 60_000);
+    let mut refused = 0;
+    while let Some(request) = s.phone().next_request().unwrap() {
+        refused += usize::from(s.exchange(&request).is_err());
+    }
+    assert_eq!(refused, 1, "the one answer that it could not judge");
+    assert!(waits(&s).is_empty() && kinds(s.first_log()).contains(&"assistant.introduced"));
+    s.reopen();
+    s.find(&case);
+    s.sync();
+    assert!(waits(&s).is_empty());
 }
