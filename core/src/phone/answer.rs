@@ -49,6 +49,8 @@ impl Phone {
                 i.rests.insert(item, pace);
                 i.set_pace(Pace::default())
             }
+            // The list first, then the same again.
+            Err(_) if i.trust_asked && pending.plan != Plan::Trust => Ok(()),
             // Asked again it would be the same question, or there is no newer list: not at once.
             Err(_) if pending.plan == Plan::Trust || i.same_again(&pending, &now)? => i.set_pace(i.pace.failed(&now, chance)),
             Err(_) => Ok(()),
@@ -81,7 +83,11 @@ impl Phone {
         let header = headers.iter().find(|(k, _)| k.eq_ignore_ascii_case(wire::RESPONSE_HEADER)).map(|(_, v)| v.as_str());
         let answer = self.with(|i| {
             let answer = Answer::open(header, i.trust()?, &pending.digest, &pending.nonce, status, body);
-            i.trust_asked = matches!(&answer, Err(WireError::Trust(TrustError::SignerUnknown | TrustError::Expired)));
+            match &answer {
+                Ok(_) => i.trust_asked = false,
+                Err(WireError::Trust(TrustError::SignerUnknown | TrustError::Expired)) => i.trust_asked = true,
+                Err(_) => {}
+            }
             Ok(answer)
         })?;
         let answer = answer.map_err(|e| {
@@ -500,8 +506,12 @@ impl Inner {
                     set(tx, key::PACK_CHUNKS, &chunks)?;
                 }
                 Some(FeedKind::Trust) => {
-                    trust.open_update(&body)?;
-                    set(tx, key::TRUST, &body)?;
+                    // One that it has passed already: it asked for the newest itself.
+                    let passed = TrustList::open(&body, &trust.roots.fingerprint()?)?.version < trust.version;
+                    if !passed {
+                        trust.open_update(&body)?;
+                        set(tx, key::TRUST, &body)?;
+                    }
                 }
                 Some(FeedKind::Status) => lists::take_status(tx, known[0].as_deref(), &body, &trust)?,
                 Some(FeedKind::Officers) => lists::take_officers(tx, known[1].as_deref(), &body, &trust)?,

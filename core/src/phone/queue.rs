@@ -31,7 +31,7 @@ pub enum QueueState {
 /// One item of the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueItem {
-    /// `segment`, `paper`, `strokes`, `thumbnail`, `photo`, `derived` or `recording`; `carried` for a segment of a paired phone that this one brings;
+    /// `segment`, `paper`, `strokes`, `thumbnail`, `photo`, `derived`, `audio` or `video`; `carried` for a segment of a paired phone that this one brings;
     /// `unknown` for what the office asks for and was never here.
     pub kind: String,
     /// Checkpoint number, paper or evidence id; of what is carried also for whom.

@@ -266,7 +266,7 @@ mod tests {
         for step in MIGRATIONS.iter().take(6) {
             connection.execute_batch(step).unwrap();
         }
-        for (n, name) in [(1, "a-0.MP4"), (2, "b-0.wav")] {
+        for (n, name) in [(1, "a-0.MP4"), (2, "b-0.WAV"), (3, "c-0.mov"), (4, "d-0")] {
             let row = "INSERT INTO sealed (sealed, case_tag, kind, name, file, clear, clear_len, length, payload, payload_len, claimed_name, added)
                        VALUES (?1, zeroblob(16), 'recording', ?3, '', ?1, 1, 1, ?1, 1, ?2, ?3)";
             connection.execute(row, (vec![n; 32], name, n)).unwrap();
@@ -275,7 +275,7 @@ mod tests {
         drop(connection);
         let s = Store::open(&path, &[1; 32]).unwrap();
         let kinds: Vec<SealedKind> = s.read(|c| rows::sealed_files(c, None)).unwrap().into_iter().map(|row| row.kind).collect();
-        assert_eq!(kinds, [SealedKind::Video, SealedKind::Audio]);
+        assert_eq!(kinds, [SealedKind::Video, SealedKind::Audio, SealedKind::Video, SealedKind::Video]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The conversation with the office, sans-IO: what is the next request, and what did the response mean (`docs/sync.md`, P10).
 //!
 //! Everything it knows is in the store before it answers; a request that was never answered is simply planned again. Order: segments (entries and
-//! checkpoints) first, then the feed, then papers, strokes, thumbnails and photographs; a parked item never blocks another (F17). Entries and feed
+//! checkpoints) first, then the feed, then papers, strokes, thumbnails, photographs, sound and video; a parked item never blocks another (F17). Entries and feed
 //! go one request at a time; of files as many may be under way as the shell likes, one request a file.
 
 pub(crate) mod heads;
