@@ -47,8 +47,8 @@ impl System {
         let mirror = debian::mirror(&mut log)?;
         let part = place.cache.join(format!("{begins}{}", std::process::id()));
         let include = format!("--include={}", self.packages);
-        let debootstrap = debian::as_root("debootstrap")?;
-        log.run({ debootstrap }.args(["--variant=minbase", &include, self.suite]).arg(&part).arg(mirror))?;
+        let mut debootstrap = debian::as_root("debootstrap")?;
+        log.run(debootstrap.args(["--variant=minbase", &include, self.suite]).arg(&part).arg(mirror))?;
         match fs::rename(&part, self.root(place)) {
             // Another clone was quicker: its system serves both, ours goes with the next unpacking.
             Err(_) if self.is_there(place) => Ok(()),

@@ -210,6 +210,23 @@ fn f21_the_service_of_the_page_serves_and_comes_back_after_a_kill() {
     println!("ran {} lines of docs/operations.md under systemd: served, killed, restarted, stopped", ran + 4);
 }
 
+/// A server in a container, with whatever started it.
+struct Server(Child);
+
+impl Server {
+    fn signal(&self, which: &str) {
+        let _ = Command::new("kill").args([which, "--", &format!("-{}", self.0.id())]).output();
+    }
+}
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.0.try_wait().is_ok_and(|ended| ended.is_none()) {
+            self.signal("-KILL");
+            let _ = self.0.wait();
+        }
+    }
+}
+
 /// What an engine keeps, of this test alone.
 struct Images {
     place: tempfile::TempDir,
@@ -263,6 +280,8 @@ fn the_image_of_the_page_is_built_and_serves() {
         &container,
     ]);
     let (program, serve) = entry.split_once('|').unwrap();
+    let begins = images.buildah(&["run", &container, "--", "ls", "-A", "/var/lib/mingzheng"]);
+    assert_eq!(begins, "", "a new volume begins with what is in the image, and init wants an empty folder");
     let mount = format!("{}:/var/lib/mingzheng", volume.display());
     let started = |words: &str| {
         let mut command = images.command("buildah");
@@ -279,7 +298,7 @@ fn the_image_of_the_page_is_built_and_serves() {
     let port = free_port();
     listen(&volume.join("mingzheng.toml"), port);
     let log = std::fs::File::create(images.place.path().join("server.log")).unwrap();
-    let mut server = started(serve).process_group(0).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+    let mut server = Server(started(serve).process_group(0).stdout(Stdio::null()).stderr(log).spawn().unwrap());
     ready(port);
     photograph(&mut Device::enrolled(&invitation(&run(ENROLL))));
     run("check");
@@ -287,12 +306,12 @@ fn the_image_of_the_page_is_built_and_serves() {
         let entry = entry.unwrap();
         assert_eq!(std::os::unix::fs::MetadataExt::uid(&entry.metadata().unwrap()), 10001, "{:?}", entry.path());
     }
-    succeeded(Command::new("kill").args(["-TERM", "--", &format!("-{}", server.id())]).output().unwrap(), "kill");
+    server.signal("-TERM");
     let since = Instant::now();
     while TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).is_ok() {
         assert!(since.elapsed() < Duration::from_secs(15), "it does not stop");
         std::thread::sleep(Duration::from_millis(100));
     }
-    server.wait().unwrap();
+    server.0.wait().unwrap();
     println!("built the image by docs/operations.md: a phone enrolled and sent");
 }

@@ -125,3 +125,12 @@ fn every_command_of_the_page_that_can_run_here_runs() {
         assert!(page.contains(file) && root.join(file).exists(), "{file}");
     }
 }
+
+/// What the unit promises, where no systemd can be started to try it (`installed`).
+#[test]
+fn the_unit_starts_what_there_is_and_nothing_more() {
+    let unit = include_str!("../../systemd/mingzheng.service");
+    for line in ["ExecStart=/usr/local/bin/mingzheng serve", "NoNewPrivileges=yes", "ProtectSystem=strict", "User=mingzheng"] {
+        assert!(unit.lines().any(|l| l == line), "{line}");
+    }
+}
