@@ -174,7 +174,7 @@ pub fn body_limit(method: &str, path: &str) -> usize {
 pub fn answer(office: &Office, call: Call) -> Reply {
     let understood = common_version(call.versions.as_deref()).is_some();
     if understood && (call.method.as_str(), call.path.as_str()) == ("GET", "/v1/trust") {
-        let reply = Reply::new(200, office.trust_bytes.clone()).with("content-type", "application/cbor");
+        let reply = Reply::new(200, office.newest_trust()).with("content-type", "application/cbor");
         return reply.with(VERSION_HEADER, spoken_versions());
     }
     let claimed = call.signature.as_deref().map(Claimed::read);

@@ -103,6 +103,12 @@ impl Office {
         Ok(self.trust.roots.fingerprint()?)
     }
 
+    /// The newest signed trust list: of a renewal beside this server phones hear at once.
+    #[must_use]
+    pub fn newest_trust(&self) -> Vec<u8> {
+        std::fs::read(self.file(keys::TRUST_FILE)).unwrap_or_else(|_| self.trust_bytes.clone())
+    }
+
     /// A folder or file below the data folder.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {

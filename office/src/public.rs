@@ -35,7 +35,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/verify.sha256", get(|| async { text(format!("{}  verify.html\n", hex(&sha256(PAGE)))) }))
         .route(
             "/trust.cbor",
-            get(|State(office): State<Arc<Office>>| async move { file("application/cbor", office.trust_bytes.clone()) }),
+            get(|State(office): State<Arc<Office>>| async move { file("application/cbor", office.newest_trust()) }),
         )
         .merge(listing::router())
         .merge(crate::publication::page::router())

@@ -57,11 +57,12 @@ pub(super) struct RecoverArgs {
 /// Begins a new epoch.
 pub(super) fn recover(config: &Path, args: &RecoverArgs) -> Result<ExitCode> {
     let office = open(config)?;
+    // Before a newer head puts the office into recovery.
+    let roots = roots(&office, &args.root)?;
     for file in &args.head {
         let heard = recovery::hear_signed(&office, &std::fs::read(file).map_err(OfficeError::io(file))?)?;
         println!("{}: {}", file.display(), heard.name());
     }
-    let roots = roots(&office, &args.root)?;
     let signers: Vec<&dyn Signer> = roots.iter().map(|r| r as &dyn Signer).collect();
     let e = recovery::begin_epoch(&office, &signers, &args.reason, args.restored)?;
     register::adopt(&office)?;

@@ -10,6 +10,7 @@ use clap::Subcommand;
 use mingzheng_core::log::note;
 use mingzheng_core::sign::{PublicKey, Signer, SoftwareKey};
 use mingzheng_core::trust::{TrustKey, TrustList, TrustedKey, Use};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -54,7 +55,11 @@ pub(super) enum WitnessCommand {
 }
 
 pub(super) fn run(config: &Path, command: TrustCommand) -> Result<ExitCode> {
-    let office = Office::open(Settings::load(config)?)?;
+    let settings = Settings::load(config)?;
+    // One list after the other: whoever comes second begins with the first one's.
+    let folder = File::open(&settings.data).map_err(OfficeError::io(&settings.data))?;
+    folder.lock().map_err(OfficeError::io(&settings.data))?;
+    let office = Office::open(settings)?;
     match command {
         TrustCommand::Show => show(&office),
         TrustCommand::Renew { root } => {

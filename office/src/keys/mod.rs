@@ -85,6 +85,11 @@ impl KeyFile {
         toml::from_str(&text).map_err(|_| OfficeError::Settings(format!("{}: malformed key file", path.display())))
     }
 
+    fn identities(&self, path: &Path) -> Result<Vec<Identity>> {
+        let bad = || OfficeError::Settings(format!("{}: malformed key file", path.display()));
+        self.seal.iter().map(|m| m.identity.parse().map_err(|_| bad())).collect()
+    }
+
     fn to_text(&self) -> Result<Zeroizing<String>> {
         Ok(Zeroizing::new(toml::to_string(self).map_err(|e| OfficeError::Settings(e.to_string()))?))
     }
@@ -120,6 +125,8 @@ impl Drop for Month {
 pub struct Keys {
     signers: Vec<(Use, SoftwareKey)>,
     identities: Vec<Identity>,
+    /// Where they were read.
+    path: PathBuf,
 }
 
 impl Keys {
@@ -134,8 +141,8 @@ impl Keys {
             let usage = Use::ALL.into_iter().find(|u| u.name() == k.usage).ok_or_else(bad)?;
             Ok((usage, SoftwareKey::from_seed(*seed(&k.seed).ok_or_else(bad)?)))
         });
-        let identities = file.seal.iter().map(|m| m.identity.parse().map_err(|_| bad()));
-        Ok(Self { signers: signers.collect::<Result<_>>()?, identities: identities.collect::<Result<_>>()? })
+        let signers = signers.collect::<Result<_>>()?;
+        Ok(Self { signers, identities: file.identities(path)?, path: path.to_owned() })
     }
 
     /// The key for a use.
@@ -157,8 +164,7 @@ impl Keys {
     /// # Errors
     /// [`SealError::NotForUs`] when none fits.
     pub fn open<R: Read>(&self, mut start: impl FnMut() -> Result<R>, out: &mut dyn Write) -> Result<SealedSummary> {
-        let (_, summary) = self.with_identity(|identity| Ok(mingzheng_core::seal::open(&mut start()?, out, identity)?))?;
-        Ok(summary)
+        self.with_identity(|identity| Ok(mingzheng_core::seal::open(&mut start()?, out, identity)?))
     }
 
     /// Opens what is sealed and small enough for memory, with whichever identity fits.
@@ -166,23 +172,23 @@ impl Keys {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_bytes(&self, sealed: &[u8]) -> Result<Vec<u8>> {
-        let (_, clear) = self.with_identity(|identity| Ok(mingzheng_core::seal::open_bytes(sealed, identity)?))?;
-        Ok(clear)
+        self.with_identity(|identity| Ok(mingzheng_core::seal::open_bytes(sealed, identity)?))
     }
 
     /// Tries `f` with each identity until one is not refused as another recipient's.
     ///
     /// # Errors
     /// [`SealError::NotForUs`] when none fits, or what `f` says.
-    pub fn with_identity<T>(&self, mut f: impl FnMut(&Identity) -> Result<T>) -> Result<(&Identity, T)> {
-        for identity in &self.identities {
-            match f(identity) {
-                Err(OfficeError::Seal(SealError::NotForUs)) => {}
-                Ok(t) => return Ok((identity, t)),
-                Err(e) => return Err(e),
-            }
+    pub fn with_identity<T>(&self, mut f: impl FnMut(&Identity) -> Result<T>) -> Result<T> {
+        let mut first = |identities: &[Identity]| {
+            identities.iter().map(&mut f).find(|r| !matches!(r, Err(OfficeError::Seal(SealError::NotForUs))))
+        };
+        if let Some(found) = first(&self.identities) {
+            return found;
         }
-        Err(SealError::NotForUs.into())
+        // Phones have a renewed list before this server is started anew: what they seal to is in the file.
+        let newer = KeyFile::read(&self.path)?.identities(&self.path)?;
+        first(newer.get(self.identities.len()..).unwrap_or_default()).unwrap_or(Err(SealError::NotForUs.into()))
     }
 }
 
@@ -246,7 +252,7 @@ fn replace_secret(path: &Path, text: &str) -> Result<()> {
 }
 
 fn replace_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
     let part = path.with_extension("part");
     let write = || {
         // One that a crash left may have another's rights.
@@ -256,6 +262,10 @@ fn replace_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
         }
         let mut f: File = OpenOptions::new().write(true).create_new(true).mode(mode).open(&part)?;
         f.write_all(bytes)?;
+        // It stays its owner's, also where root writes beside the service.
+        if let Ok(there) = std::fs::metadata(path) {
+            std::os::unix::fs::fchown(&f, Some(there.uid()), Some(there.gid()))?;
+        }
         f.sync_all()?;
         std::fs::rename(&part, path)
     };
@@ -319,6 +329,7 @@ pub fn make(folder: &Path, organ: &str, threshold: Threshold, now: i64) -> Resul
         roots: Roots { k: threshold.k, keys: roots.iter().map(|r| r.public_key()).collect() },
         keys,
     };
+    crate::objects::sync_folder(&offline)?;
     let signers: Vec<&dyn Signer> = roots.iter().map(|r| r as &dyn Signer).collect();
     replace(&folder.join(TRUST_FILE), &list.sign(&signers)?)?;
     Ok(list)

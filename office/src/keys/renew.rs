@@ -34,11 +34,12 @@ pub fn renew(folder: &Path, list: &TrustList, now: i64) -> Result<TrustList> {
         }
         let identity: Identity = match file.seal.iter().find(|m| m.name == name) {
             Some(there) => there.identity.parse().map_err(|_| bad())?,
-            None => Identity::from_bytes(&Zeroizing::new(random::<32>()?))?,
+            None => {
+                let new = Identity::from_bytes(&Zeroizing::new(random::<32>()?))?;
+                file.seal.push(Month { name: name.clone(), identity: new.to_text().to_string() });
+                new
+            }
         };
-        if !file.seal.iter().any(|m| m.name == name) {
-            file.seal.push(Month { name: name.clone(), identity: identity.to_text().to_string() });
-        }
         let key = TrustedKey::Recipient(identity.recipient().to_bytes());
         next.keys.push(TrustKey::of_organ(key, Use::Seal, &name, &list.organ, (from, until)));
     }
@@ -52,6 +53,7 @@ mod tests {
     use super::super::{Keys, Threshold, make, root};
     use super::*;
     use crate::keys::{DAY_MS, ROOT_FILE};
+    use mingzheng_core::seal::{Recipient, Recipients, seal};
     use mingzheng_core::sign::{Signer as _, SoftwareKey};
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -59,6 +61,13 @@ mod tests {
 
     fn seals(list: &TrustList, at: i64) -> Vec<&TrustKey> {
         list.keys.iter().filter(|k| k.usage == Use::Seal && k.valid_at(at).is_ok()).collect()
+    }
+
+    fn sealed_to(month: &TrustKey) -> Vec<u8> {
+        let TrustedKey::Recipient(raw) = month.key else { unreachable!() };
+        let mut sealed = vec![];
+        seal(&mut &b"abc"[..], &mut sealed, &Recipients::one(Recipient::from_bytes(raw).unwrap())).unwrap();
+        sealed
     }
 
     #[test]
@@ -85,12 +94,10 @@ mod tests {
         }
         assert!(list.expires > NOW + (3 * 330 + 360) * DAY_MS);
         // What was sealed at first and what is sealed last opens alike.
-        for month in [first.keys.iter().find(|k| k.usage == Use::Seal).unwrap(), seals(&list, NOW + 1300 * DAY_MS)[0]] {
-            let TrustedKey::Recipient(raw) = month.key else { unreachable!() };
-            let to = mingzheng_core::seal::Recipients::one(mingzheng_core::seal::Recipient::from_bytes(raw).unwrap());
-            let mut sealed = vec![];
-            mingzheng_core::seal::seal(&mut &b"abc"[..], &mut sealed, &to).unwrap();
-            assert!(keys.open_bytes(&sealed).is_ok() || month.name == RECOVERY, "{}", month.name);
+        let of_month = |at: i64| seals(&list, at).into_iter().find(|k| k.name != RECOVERY).unwrap();
+        assert_eq!(of_month(NOW), first.keys.iter().find(|k| k.usage == Use::Seal).unwrap());
+        for month in [of_month(NOW), of_month(NOW + 1300 * DAY_MS)] {
+            assert_eq!(keys.open_bytes(&sealed_to(month)).unwrap(), b"abc", "{}", month.name);
         }
         assert_eq!(std::fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -122,8 +129,11 @@ mod tests {
         let list = make(folder.path(), "o", Threshold::ONE, NOW).unwrap();
         let late = NOW + 800 * DAY_MS;
         assert!(seals(&list, late).is_empty());
+        // A server that was not started anew yet.
+        let running = Keys::load(&folder.path().join(FILE)).unwrap();
         let next = renew(folder.path(), &list, late).unwrap();
         assert_eq!(seals(&next, late).len(), 2);
+        assert_eq!(running.open_bytes(&sealed_to(seals(&next, late)[1])).unwrap(), b"abc");
         assert!(next.keys.iter().filter(|k| k.usage == Use::Receipt).all(|k| k.valid_at(late).is_ok()));
     }
 }

@@ -184,6 +184,9 @@ fn an_office_that_is_about_to_run_out_says_so_and_is_renewed() {
     assert_eq!(std::fs::read(office.folder.path().join(keys::FILE)).unwrap(), before);
     let said = office.say(&["trust", "renew", "--root", medium.to_str().unwrap()]);
     assert!(said.contains("1 devices"), "{said}");
+    // The server that is not started anew yet hands out the new list.
+    let (_, bytes) = super::history::get(&office, "/v1/trust");
+    assert_eq!(list.open_update(&bytes).unwrap().version, 3);
     office.stop();
     office.serve(0);
     d.address.clone_from(&office.address);
