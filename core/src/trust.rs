@@ -328,9 +328,23 @@ impl TrustList {
     /// [`TrustError::Rollback`] beside those of [`TrustList::open`].
     pub fn open_update(&self, bytes: &[u8]) -> Result<Self, TrustError> {
         let new = Self::open(bytes, &self.roots.fingerprint()?)?;
-        let follows =
-            if new.version == self.version + 1 { new.previous == Some(self.digest()?) } else { new.version > self.version };
-        if follows || new == *self { Ok(new) } else { Err(TrustError::Rollback) }
+        if self.is_followed_by(&new)? || new == *self { Ok(new) } else { Err(TrustError::Rollback) }
+    }
+
+    /// A list that may be this one or an older one, which whoever went ahead meets again: then there is none. Same roots.
+    ///
+    /// # Errors
+    /// [`TrustError::Rollback`] for one that contradicts this one, beside those of [`TrustList::open`].
+    pub fn open_newer(&self, bytes: &[u8]) -> Result<Option<Self>, TrustError> {
+        let new = Self::open(bytes, &self.roots.fingerprint()?)?;
+        if self.is_followed_by(&new)? {
+            return Ok(Some(new));
+        }
+        if new == *self || new.version < self.version { Ok(None) } else { Err(TrustError::Rollback) }
+    }
+
+    fn is_followed_by(&self, new: &Self) -> Result<bool, TrustError> {
+        Ok(if new.version == self.version + 1 { new.previous == Some(self.digest()?) } else { new.version > self.version })
     }
 
     fn read(value: Value) -> Result<Self, TrustError> {
@@ -526,6 +540,12 @@ mod tests {
         second.previous = Some(first.digest().unwrap());
         let second = first.open_update(&second.sign(&[&root]).unwrap()).unwrap();
         assert_eq!(second.open_update(&first.sign(&[&root]).unwrap()), Err(TrustError::Rollback));
+        assert_eq!(first.open_newer(&second.sign(&[&root]).unwrap()).unwrap().as_ref(), Some(&second));
+        for passed in [&first, &second] {
+            assert_eq!(second.open_newer(&passed.sign(&[&root]).unwrap()), Ok(None), "met again");
+        }
+        let other = TrustList { issued: second.issued + 1, ..second.clone() };
+        assert_eq!(second.open_newer(&other.sign(&[&root]).unwrap()), Err(TrustError::Rollback), "two of one number");
         assert_eq!(RootFingerprint::parse(&trusted.to_string()), Some(trusted));
     }
 }

@@ -294,7 +294,7 @@ impl Inner {
         let root = RootFingerprint(root.try_into().map_err(|_| PhoneError::NotEnrolled)?);
         match &self.trust {
             None => drop(TrustList::open(body, &root)?),
-            Some(known) if known.open_update(body)? == *known => {
+            Some(known) if known.open_newer(body)?.is_none() => {
                 return Err(PhoneError::Refused("信任列表没有更新 / there is no newer trust list".into()));
             }
             Some(_) => {}
@@ -506,10 +506,8 @@ impl Inner {
                     set(tx, key::PACK_CHUNKS, &chunks)?;
                 }
                 Some(FeedKind::Trust) => {
-                    // One that it has passed already: it asked for the newest itself.
-                    let passed = TrustList::open(&body, &trust.roots.fingerprint()?)?.version < trust.version;
-                    if !passed {
-                        trust.open_update(&body)?;
+                    // Otherwise it has passed it already: it asked for the newest itself.
+                    if trust.open_newer(&body)?.is_some() {
                         set(tx, key::TRUST, &body)?;
                     }
                 }

@@ -218,15 +218,9 @@ mod tests {
     }
 
     fn sealed(store: &mut Store, n: u8, kind: SealedKind) {
-        let of = |x: u8| crate::seal::SealedSummary {
-            clear: [x; 32],
-            clear_len: 1,
-            sealed: [x; 32],
-            sealed_len: 1,
-            payload: [x; 32],
-            payload_len: 1,
-        };
-        let row = SealedRow::new(of(n), Id([0; 16]), kind, &n.to_string(), "file");
+        let (clear, sealed, payload) = ([n; 32], [n; 32], [n; 32]);
+        let summary = crate::seal::SealedSummary { clear, clear_len: 1, sealed, sealed_len: 1, payload, payload_len: 1 };
+        let row = SealedRow::new(summary, Id([0; 16]), kind, &n.to_string(), "file");
         store.write(|tx| rows::add_sealed(tx, &row)).unwrap();
     }
 
