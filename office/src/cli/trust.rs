@@ -5,8 +5,8 @@ use crate::error::{OfficeError, Result};
 use crate::office::Office;
 use crate::settings::Settings;
 use crate::{feed, keys, witness};
-use chrono::{FixedOffset, TimeZone as _};
 use clap::Subcommand;
+use mingzheng_core::calendar::Day;
 use mingzheng_core::log::note;
 use mingzheng_core::sign::{PublicKey, Signer, SoftwareKey};
 use mingzheng_core::trust::{TrustKey, TrustList, TrustedKey, Use};
@@ -115,8 +115,7 @@ fn show(office: &Office) -> Result<ExitCode> {
 
 /// The day of a time in China.
 fn day(ms: i64) -> String {
-    let zone = FixedOffset::east_opt(8 * 3600);
-    zone.and_then(|z| z.timestamp_millis_opt(ms).single()).map(|t| t.format("%Y-%m-%d").to_string()).unwrap_or_default()
+    Day::in_china(ms).map_or_else(|| "—".to_owned(), |day| day.date().to_string())
 }
 
 /// The point of an uncompressed P-256 SubjectPublicKeyInfo in PEM (RFC 5480).

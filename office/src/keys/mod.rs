@@ -78,16 +78,19 @@ struct KeyFile {
     seal: Vec<Month>,
 }
 
+/// Without the parser's message, which would quote the line with the secret.
+fn malformed(path: &Path) -> OfficeError {
+    OfficeError::Settings(format!("{}: malformed key file", path.display()))
+}
+
 impl KeyFile {
     fn read(path: &Path) -> Result<Self> {
         let text = Zeroizing::new(std::fs::read_to_string(path).map_err(OfficeError::io(path))?);
-        // The parser's message would quote the line with the secret.
-        toml::from_str(&text).map_err(|_| OfficeError::Settings(format!("{}: malformed key file", path.display())))
+        toml::from_str(&text).map_err(|_| malformed(path))
     }
 
     fn identities(&self, path: &Path) -> Result<Vec<Identity>> {
-        let bad = || OfficeError::Settings(format!("{}: malformed key file", path.display()));
-        self.seal.iter().map(|m| m.identity.parse().map_err(|_| bad())).collect()
+        self.seal.iter().map(|m| m.identity.parse().map_err(|_| malformed(path))).collect()
     }
 
     fn to_text(&self) -> Result<Zeroizing<String>> {
@@ -136,10 +139,9 @@ impl Keys {
     /// [`OfficeError::Settings`] when it is malformed.
     pub fn load(path: &Path) -> Result<Self> {
         let file = KeyFile::read(path)?;
-        let bad = || OfficeError::Settings(format!("{}: malformed key file", path.display()));
         let signers = file.key.iter().map(|k| {
-            let usage = Use::ALL.into_iter().find(|u| u.name() == k.usage).ok_or_else(bad)?;
-            Ok((usage, SoftwareKey::from_seed(*seed(&k.seed).ok_or_else(bad)?)))
+            let usage = Use::ALL.into_iter().find(|u| u.name() == k.usage).ok_or_else(|| malformed(path))?;
+            Ok((usage, SoftwareKey::from_seed(*seed(&k.seed).ok_or_else(|| malformed(path))?)))
         });
         let signers = signers.collect::<Result<_>>()?;
         Ok(Self { signers, identities: file.identities(path)?, path: path.to_owned() })
@@ -203,10 +205,9 @@ pub fn root(path: &Path) -> Result<SoftwareKey> {
         seed: String,
     }
     let text = Zeroizing::new(std::fs::read_to_string(path).map_err(OfficeError::io(path))?);
-    let bad = || OfficeError::Settings(format!("{}: malformed key file", path.display()));
-    let file: RootFile = toml::from_str(&text).map_err(|_| bad())?;
+    let file: RootFile = toml::from_str(&text).map_err(|_| malformed(path))?;
     let hex = Zeroizing::new(file.seed);
-    Ok(SoftwareKey::from_seed(*seed(&hex).ok_or_else(bad)?))
+    Ok(SoftwareKey::from_seed(*seed(&hex).ok_or_else(|| malformed(path))?))
 }
 
 fn seed(text: &str) -> Option<Zeroizing<[u8; 32]>> {

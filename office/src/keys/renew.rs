@@ -1,7 +1,7 @@
 //! Keys for another year: identities of the months that follow, and a trust list in which what counts now goes on (P3).
 
-use super::{Expiry, FILE, KeyFile, Month, months, random, replace_secret};
-use crate::error::{OfficeError, Result};
+use super::{Expiry, FILE, KeyFile, Month, malformed, months, random, replace_secret};
+use crate::error::Result;
 use mingzheng_core::seal::Identity;
 use mingzheng_core::trust::{RECOVERY, TrustKey, TrustList, TrustedKey, Use};
 use std::path::Path;
@@ -12,11 +12,10 @@ use zeroize::Zeroizing;
 /// Identities that the file has and no list names, of a call that was broken off, are taken. Times are ms.
 ///
 /// # Errors
-/// [`OfficeError::Settings`] for a malformed key file; [`OfficeError::Io`].
+/// [`crate::error::OfficeError`]: `Settings` for a malformed key file, `Io`.
 pub fn renew(folder: &Path, list: &TrustList, now: i64) -> Result<TrustList> {
     let path = folder.join(FILE);
     let mut file = KeyFile::read(&path)?;
-    let bad = || OfficeError::Settings(format!("{}: malformed key file", path.display()));
     let expiry = Expiry::from(now);
     let mut next = list.clone();
     (next.previous, next.version, next.issued) = (Some(list.digest()?), list.version + 1, now);
@@ -33,7 +32,7 @@ pub fn renew(folder: &Path, list: &TrustList, now: i64) -> Result<TrustList> {
             continue;
         }
         let identity: Identity = match file.seal.iter().find(|m| m.name == name) {
-            Some(there) => there.identity.parse().map_err(|_| bad())?,
+            Some(there) => there.identity.parse().map_err(|_| malformed(&path))?,
             None => {
                 let new = Identity::from_bytes(&Zeroizing::new(random::<32>()?))?;
                 file.seal.push(Month { name: name.clone(), identity: new.to_text().to_string() });

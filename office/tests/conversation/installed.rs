@@ -2,7 +2,6 @@
 
 use super::history::go_on;
 use super::*;
-use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -58,16 +57,11 @@ fn listen(settings: &Path, port: u16) {
 
 /// Waits until the office says that it is ready to serve.
 fn ready(port: u16) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5))).build().into();
     let since = Instant::now();
-    let mut said = String::new();
-    while !said.starts_with("HTTP/1.1 200") {
-        assert!(since.elapsed() < Duration::from_secs(60), "the office does not serve: {said}");
+    while let Err(error) = agent.get(format!("http://127.0.0.1:{port}/readyz")).call() {
+        assert!(since.elapsed() < Duration::from_secs(60), "the office does not serve: {error}");
         std::thread::sleep(Duration::from_millis(100));
-        let Ok(mut stream) = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))) else { continue };
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        let _ = stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        said.clear();
-        let _ = stream.read_to_string(&mut said);
     }
 }
 
