@@ -90,16 +90,17 @@ pub(crate) fn store(place: &Place, log: &mut Log) -> Result<Count, String> {
     let how = ["--", "--ignored", "--nocapture", "--test-threads=1", "--skip", "installed::"];
     let arguments = [&["test", "--workspace", "--no-fail-fast"], &tests[..], &how[..]].concat();
     let (output, succeeded) = log.ask(&mut cargo(place, &arguments))?;
+    repeat(&output, &["contract on ", "MinIO ", "files in MinIO", "tus-js-client at ", "our phone at "]);
+    finished(count::libtest(&output), succeeded, &output)
+}
+
+/// Says again what tests printed that begins so: it stands behind the test's name.
+pub(crate) fn repeat(output: &str, beginnings: &[&str]) {
     for line in output.lines() {
-        // What a test prints stands behind its name.
-        let said = ["contract on ", "MinIO ", "files in MinIO", "tus-js-client at ", "our phone at "]
-            .iter()
-            .find_map(|start| line.find(start));
-        if let Some(at) = said {
+        if let Some(at) = beginnings.iter().find_map(|begins| line.find(begins)) {
             say::line(&format!("  {}", line.get(at..).unwrap_or_default()));
         }
     }
-    finished(count::libtest(&output), succeeded, &output)
 }
 
 /// A runner that failed without counting a failure has failed before its tests.

@@ -1,11 +1,10 @@
 //! The stage `service`: the office as an administrator installs it, under a real systemd and as an image, by the lines of `docs/operations.md`.
 
-use crate::cargo::{cargo, finished};
+use crate::cargo::{cargo, finished, repeat};
 use crate::count::{self, Count};
 use crate::debian;
 use crate::place::Place;
 use crate::run::Log;
-use crate::say;
 use crate::system::System;
 use std::process::Command;
 
@@ -41,9 +40,7 @@ pub(crate) fn test(place: &Place, log: &mut Log) -> Result<Count, String> {
     let tests =
         ["test", "--workspace", "--test", "conversation", "--", "--ignored", "--nocapture", "--test-threads=1", "installed::"];
     let (output, succeeded) = log.ask(cargo(place, &tests).env("MINGZHENG_DEBIAN", SYSTEM.root(place)))?;
-    for line in output.lines().filter_map(|line| line.find("docs/operations.md").and(Some(line))) {
-        say::line(&format!("  {}", line.rsplit(" ... ").next().unwrap_or_default()));
-    }
+    repeat(&output, &["ran ", "built the image "]);
     finished(count::libtest(&output), succeeded, &output)
 }
 
